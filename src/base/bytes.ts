@@ -1,0 +1,31 @@
+// Bytes: the few operations that everything shares. Mail stays bytes wherever it only passes through.
+
+/** Overwrites with zeros. Call it on every buffer that held a key or mail and is no longer needed. */
+export function wipe(...buffers: (Uint8Array | undefined | null)[]): void {
+  for (const buffer of buffers) buffer?.fill(0)
+}
+
+export function bytesEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && Buffer.compare(a, b) === 0
+}
+
+/** Latin-1 text of bytes that are known to be ASCII. */
+export function asciiText(bytes: Uint8Array, start = 0, end = bytes.length): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).latin1Slice(start, end)
+}
+
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** Returns null when the bytes are not well-formed UTF-8. */
+export function utf8TextOrNull(bytes: Uint8Array): string | null {
+  try {
+    return strictUtf8.decode(bytes)
+  } catch {
+    return null
+  }
+}
+
+/** A `Buffer` over the same memory. */
+export function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}

@@ -1,0 +1,120 @@
+// Disk: the operations that durable data needs, and no more, so that a simulated disk can take their place and fail at
+// each of them. Reads and writes are synchronous (they go to the page cache); what waits for the device is asynchronous,
+// so that one process can collect the next group of writes while the last one becomes durable.
+//
+// A write may be short, as on a full disk; callers loop or give up, and never acknowledge before `datasync` resolves.
+
+import fs from 'node:fs'
+import { promisify } from 'node:util'
+
+const fdatasync = promisify(fs.fdatasync)
+const fsync = promisify(fs.fsync)
+
+export interface DiskFile {
+  /** Bytes read into `buffer`; fewer than its length only at the end of the file. */
+  read(buffer: Uint8Array, position: number): number
+  /** Bytes written from the start of `buffer`, perhaps fewer than given. Throws DiskError. */
+  write(buffer: Uint8Array, position: number): number
+  /** Content, and the metadata needed to read it, is durable when this resolves. */
+  datasync(): Promise<void>
+  size(): number
+  truncate(sizeBytes: number): void
+  close(): void
+}
+
+export interface Disk {
+  /** Opens for reading; throws DiskError with code ENOENT if it does not exist. */
+  openRead(path: string): DiskFile
+  /** Opens for reading and writing, creating it (mode 0640) if need be. */
+  openWrite(path: string): DiskFile
+  exists(path: string): boolean
+  /** Names in a directory, in no order; empty if it does not exist. */
+  list(path: string): string[]
+  makeDirectory(path: string): void
+  rename(from: string, to: string): void
+  remove(path: string): void
+  /** Makes created, renamed and removed names in `path` durable. */
+  syncDirectory(path: string): Promise<void>
+}
+
+/** A fault of the environment, with the system's code: ENOSPC, EIO, ENOENT, … */
+export class DiskError extends Error {
+  override name = 'DiskError'
+  readonly code: string
+
+  constructor(code: string, options?: ErrorOptions) {
+    super(`disk: ${code}`, options)
+    this.code = code
+  }
+}
+
+function guard<T>(operation: () => T): T {
+  try {
+    return operation()
+  } catch (cause) {
+    throw asDiskError(cause)
+  }
+}
+
+function asDiskError(cause: unknown): DiskError {
+  const code = (cause as NodeJS.ErrnoException).code
+  return new DiskError(typeof code === 'string' ? code : 'EUNKNOWN', { cause })
+}
+
+function realFile(fd: number): DiskFile {
+  return {
+    read: (buffer, position) =>
+      guard(() => {
+        let done = 0
+        while (done < buffer.length) {
+          const count = fs.readSync(fd, buffer, done, buffer.length - done, position + done)
+          if (count === 0) break
+          done += count
+        }
+        return done
+      }),
+    write: (buffer, position) => guard(() => fs.writeSync(fd, buffer, 0, buffer.length, position)),
+    datasync: () => fdatasync(fd).catch((cause: unknown) => Promise.reject(asDiskError(cause))),
+    size: () => guard(() => fs.fstatSync(fd).size),
+    truncate: (sizeBytes) => guard(() => fs.ftruncateSync(fd, sizeBytes)),
+    close: () => guard(() => fs.closeSync(fd)),
+  }
+}
+
+export const systemDisk: Disk = {
+  openRead: (path) => guard(() => realFile(fs.openSync(path, 'r'))),
+  openWrite: (path) => guard(() => realFile(fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_CREAT, 0o640))),
+  exists: (path) => fs.existsSync(path),
+  list(path) {
+    try {
+      return fs.readdirSync(path)
+    } catch (cause) {
+      const error = asDiskError(cause)
+      if (error.code === 'ENOENT') return []
+      throw error
+    }
+  },
+  makeDirectory: (path) => guard(() => void fs.mkdirSync(path, { recursive: true, mode: 0o750 })),
+  rename: (from, to) => guard(() => fs.renameSync(from, to)),
+  remove: (path) => guard(() => fs.rmSync(path)),
+  async syncDirectory(path) {
+    const fd = guard(() => fs.openSync(path, 'r'))
+    try {
+      await fsync(fd)
+    } catch (cause) {
+      throw asDiskError(cause)
+    } finally {
+      fs.closeSync(fd)
+    }
+  },
+}
+
+/** Writes all of `buffer`, or throws DiskError. */
+export function writeAll(file: DiskFile, buffer: Uint8Array, position: number): void {
+  let done = 0
+  while (done < buffer.length) {
+    const count = file.write(buffer.subarray(done), position + done)
+    if (count <= 0) throw new DiskError('ENOSPC')
+    done += count
+  }
+}
