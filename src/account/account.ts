@@ -1,0 +1,191 @@
+// An unlocked account, as protocol engines see it. It lives in one vault process, shared by all sessions of its owner.
+//
+// Reading is synchronous and always shows durable state: nothing that a reader sees can be lost by a crash. Writing is
+// `commit`: operations go to the log first, and are applied to the index only when they are durable there. Commits that
+// wait at the same time share one log record.
+
+import type { AccountId, EmailId, MailboxId, Modseq, ThreadId, Uid } from '#base/ids.ts'
+import type { MailboxRole, Operation, Outcome, SettingValue } from './operation.ts'
+
+export interface Mailbox {
+  readonly id: MailboxId
+  readonly parent: MailboxId | null
+  readonly name: string
+  /** Names from the top, joined by `/`. */
+  readonly path: string
+  readonly role: MailboxRole | null
+  readonly subscribed: boolean
+  readonly sortOrder: number
+  readonly uidValidity: number
+  readonly uidNext: number
+  /** Of the latest change to any of its memberships, or to their e-mails' keywords. */
+  readonly highestModseq: Modseq
+  readonly messages: number
+  readonly unseen: number
+  readonly deleted: number
+  readonly sizeBytes: number
+}
+
+/** A set of keywords that some e-mail has; equal sets are one object, so that what is derived from it can be kept. */
+export interface FlagSet {
+  readonly id: number
+  /** Sorted; `$seen`, `$answered`, `$flagged`, `$draft` and the owner's own, lower-cased. */
+  readonly keywords: readonly string[]
+  /** IMAP's `\Deleted` of one membership. */
+  readonly deleted: boolean
+}
+
+/**
+ * The messages of one mailbox in UID order, in columns. Live: later commits change it. `uids` and `emails` are replaced, never
+ * shifted in place, when a membership ends, so that a session may keep the arrays (with the count) it has told its client of.
+ */
+export interface MailboxView {
+  readonly mailbox: MailboxId
+  readonly count: number
+  /** Increasing; entries at `count` and beyond are spare. */
+  readonly uids: Uint32Array
+  readonly emails: Uint32Array
+  /** Ids of FlagSets. */
+  readonly flags: Uint32Array
+  readonly modseqs: Float64Array
+  /** Changes whenever a membership ends. */
+  readonly generation: number
+  /** Position of a UID, or -1. */
+  indexOf(uid: number): number
+}
+
+/** What the index keeps of an e-mail, ready to use. */
+export interface Email {
+  readonly id: EmailId
+  readonly thread: ThreadId
+  readonly sizeBytes: number
+  readonly internalDate: number
+  readonly modseq: Modseq
+  readonly keywords: readonly string[]
+  readonly mailboxes: readonly MailboxId[]
+}
+
+/** What a list view shows of an e-mail (JMAP's convenience properties). */
+export interface Summary {
+  readonly subject: string
+  readonly from: readonly AddressText[]
+  readonly to: readonly AddressText[]
+  readonly cc: readonly AddressText[]
+  readonly bcc: readonly AddressText[]
+  readonly replyTo: readonly AddressText[]
+  readonly sender: readonly AddressText[]
+  /** Milliseconds since the Unix epoch of the Date field and its zone offset in minutes, or null. */
+  readonly sentAt: { readonly ms: number; readonly zoneMinutes: number } | null
+  readonly messageId: readonly string[]
+  readonly inReplyTo: readonly string[]
+  readonly references: readonly string[]
+  readonly hasAttachment: boolean
+  /** At most 256 characters of the text. */
+  readonly preview: string
+}
+
+export interface AddressText {
+  readonly name: string | null
+  readonly email: string
+}
+
+/** Ready-made items of IMAP's FETCH, as bytes to send. */
+export type StoredItem = 'envelope' | 'bodystructure' | 'body' | 'header'
+
+/** Something changed, after a commit was applied. Only what a session may have to tell its client. */
+export interface Change {
+  readonly modseq: Modseq
+  /** Mailboxes whose list of messages, or whose messages' flags, changed. */
+  readonly mailboxes: ReadonlyMap<MailboxId, MailboxChange>
+  /** Mailboxes created, renamed or destroyed, or with another role or subscription. */
+  readonly mailboxList: boolean
+  readonly settings: readonly string[]
+}
+
+export interface MailboxChange {
+  /** UIDs of new memberships, increasing. */
+  readonly added: readonly number[]
+  /** UIDs of memberships that ended, increasing. */
+  readonly removed: readonly number[]
+  /** UIDs of memberships whose flags changed, increasing. */
+  readonly changed: readonly number[]
+}
+
+/** A message to be stored with a commit. `sealed` once it has been given to `commit` belongs to it. */
+export interface NewMessage {
+  /** From `Account.stage`. */
+  readonly staged: StagedMessage
+}
+
+/** A message on its way into the log: written in pieces, sealed as it comes. Dispose it if it is not committed. */
+export interface StagedMessage extends Disposable {
+  write(chunk: Uint8Array): Promise<void>
+  /** Bytes written so far. */
+  readonly sizeBytes: number
+}
+
+/** The bytes of a message, verified. They are wiped when it is disposed: copy what must live longer. */
+export interface OpenedMessage extends Disposable {
+  readonly bytes: Uint8Array
+}
+
+/** The stored message cannot be read as it was received. Never wrong bytes: this, or the right ones. */
+export class DamagedMessageError extends Error {
+  override name = 'DamagedMessageError'
+}
+
+/** The log did not take a commit; nothing of it was applied. */
+export class CommitRefusedError extends Error {
+  override name = 'CommitRefusedError'
+  readonly reason: 'overQuota' | 'noSpace' | 'unavailable' | 'tooLarge'
+
+  constructor(reason: CommitRefusedError['reason'], options?: ErrorOptions) {
+    super(`the log refused the commit: ${reason}`, options)
+    this.reason = reason
+  }
+}
+
+export interface Account {
+  readonly id: AccountId
+  /** The login name: the main address. */
+  readonly address: string
+  readonly modseq: Modseq
+
+  mailboxes(): readonly Mailbox[]
+  mailbox(id: MailboxId): Mailbox | null
+  /** INBOX in any case; other paths exactly. */
+  mailboxByPath(path: string): Mailbox | null
+  mailboxByRole(role: MailboxRole): Mailbox | null
+
+  view(mailbox: MailboxId): MailboxView | null
+  flagSet(id: number): FlagSet
+  /** All keywords in use in the mailbox, or in the account. */
+  keywords(mailbox?: MailboxId): readonly string[]
+
+  email(id: EmailId): Email | null
+  summary(id: EmailId): Summary | null
+  /** One item for many e-mails, in the order given; null where there is no such e-mail. */
+  items(item: StoredItem, ids: ArrayLike<number>): (Buffer | null)[]
+  internalDates(ids: ArrayLike<number>): Float64Array
+  sizes(ids: ArrayLike<number>): Float64Array
+  /** E-mails of a thread, oldest first. */
+  thread(id: ThreadId): readonly EmailId[]
+  uidsOf(email: EmailId): readonly { readonly mailbox: MailboxId; readonly uid: Uid }[]
+
+  /** Throws DamagedMessageError. */
+  open(id: EmailId): Promise<OpenedMessage>
+  /** Only these bytes (end exclusive); reads and decrypts no more than it must. Throws DamagedMessageError. */
+  openRange(id: EmailId, start: number, end: number): Promise<OpenedMessage>
+
+  setting(key: string): SettingValue
+
+  stage(sizeBytes: number | null): StagedMessage
+  /**
+   * Resolves when all operations are durable and applied, in order, with what each did. Throws CommitRefusedError if
+   * the log took nothing.
+   */
+  commit(operations: readonly Operation[], messages?: readonly NewMessage[]): Promise<readonly Outcome[]>
+
+  /** Calls back after every applied commit, and after new mail was filed. */
+  subscribe(listener: (change: Change) => void): Disposable
+}
