@@ -77,7 +77,10 @@ export type OperationKind = Operation['kind']
 
 /** What an operation did when it was applied. `modseq` is the one that its changes carry. */
 export type Outcome =
-  | { readonly applied: false; readonly reason: 'noSuchMailbox' | 'nameTaken' | 'cycle' | 'notEmpty' | 'hasChildren' | 'isInbox' | 'noSuchRecord' }
+  | {
+      readonly applied: false
+      readonly reason: 'noSuchMailbox' | 'nameTaken' | 'cycle' | 'notEmpty' | 'hasChildren' | 'isInbox' | 'noSuchRecord'
+    }
   | {
       readonly applied: true
       readonly modseq: Modseq
@@ -86,7 +89,12 @@ export type Outcome =
       /** file: the new e-mail. */
       readonly email?: EmailId
       /** file, addToMailbox, move, setMailboxes: new memberships, in the order they were made. */
-      readonly added?: readonly { readonly email: EmailId; readonly mailbox: MailboxId; readonly uid: number; readonly fromUid: number | null }[]
+      readonly added?: readonly {
+        readonly email: EmailId
+        readonly mailbox: MailboxId
+        readonly uid: number
+        readonly fromUid: number | null
+      }[]
       /** changeKeywords and markDeleted: UIDs (or e-mail ids) refused because they changed since. */
       readonly refused?: readonly number[]
     }

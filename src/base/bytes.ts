@@ -11,7 +11,7 @@ export function bytesEqual(a: Uint8Array, b: Uint8Array): boolean {
 
 /** Latin-1 text of bytes that are known to be ASCII. */
 export function asciiText(bytes: Uint8Array, start = 0, end = bytes.length): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).latin1Slice(start, end)
+  return asBuffer(bytes).toString('latin1', start, end)
 }
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })

@@ -1,0 +1,22 @@
+// `npm test`: installs the programs that tests drive, then checks, then runs every test. The last lines are the test runner's
+// own count. Arguments are passed on as the files to run (then without the checks).
+
+import { spawnSync } from 'node:child_process'
+import path from 'node:path'
+import { check } from './check.ts'
+import { ensurePrograms } from './programs.ts'
+
+const root = path.dirname(import.meta.dirname)
+const files = process.argv.slice(2)
+
+if (!ensurePrograms()) process.exit(1)
+if (files.length === 0 && !check()) process.exit(1)
+
+const patterns =
+  files.length > 0 ? files : ['src/**/*.test.ts', 'tools/**/*.test.ts', 'sim/**/*.test.ts', 'test/**/*.test.ts']
+const result = spawnSync(
+  process.execPath,
+  ['--disable-warning=ExperimentalWarning', '--test', '--test-timeout=600000', '--test-concurrency=2', ...patterns],
+  { cwd: root, stdio: 'inherit' },
+)
+process.exit(result.status ?? 1)
