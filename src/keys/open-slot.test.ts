@@ -21,7 +21,7 @@ test('a password opens its own slot and no other password, account or salt does'
   using root = RootSecret.generate()
   const slots = stored(await makePasswordSlot(root, account, 'ada@example.test', password, salt, 1))
   const opened = await openPasswordSlot(slots, account, password, salt)
-  assert.ok(opened?.root.equals(root))
+  assert.ok(opened !== null && opened.root.equals(root))
   assert.deepEqual(openSlotProperties(root, account, opened.slot.properties as Buffer), { label: 'ada@example.test' })
   assert.equal(await openPasswordSlot(slots, account, Buffer.from('wrong'), salt), null)
   assert.equal(await openPasswordSlot(slots, other, password, salt), null)
