@@ -19,7 +19,7 @@ function sorted(uids: Set<number>): number[] {
 
 export class ChangeBuilder {
   readonly #mailboxes = new Map<MailboxId, MailboxChangeBuilder>()
-  readonly #settings = new Set<string>()
+  readonly settings = new Set<string>()
   /** Mailboxes created, changed or destroyed. */
   mailboxList = false
   readonly destroyedEmails: EmailId[] = []
@@ -42,7 +42,7 @@ export class ChangeBuilder {
   }
 
   setting(key: string): void {
-    this.#settings.add(key)
+    this.settings.add(key)
   }
 
   mailboxDestroyed(mailbox: MailboxId): void {
@@ -54,7 +54,7 @@ export class ChangeBuilder {
   build(modseq: Modseq): Change {
     const mailboxes = new Map<MailboxId, MailboxChange>()
     for (const [mailbox, change] of this.#mailboxes) mailboxes.set(mailbox, change.build())
-    return { modseq, mailboxes, mailboxList: this.mailboxList, settings: [...this.#settings] }
+    return { modseq, mailboxes, mailboxList: this.mailboxList, settings: [...this.settings] }
   }
 
   #of(mailbox: MailboxId): MailboxChangeBuilder {

@@ -4,10 +4,13 @@
 // An e-mail lives as long as it is a member of a mailbox: `home` is one of its memberships, and 0 means that there is no such e-mail.
 
 import { assert } from '#base/assert.ts'
+import type { UnpackedColumns } from './packed-columns.ts'
 
 export const EMAIL_CHUNK_SHIFT = 10
 const CHUNK_ROWS = 1 << EMAIL_CHUNK_SHIFT
 const ROW_MASK = CHUNK_ROWS - 1
+/** Of a restored e-mail, until its first membership is. */
+const UNKNOWN_HOME = 0xffff_ffff
 
 export class EmailChunk {
   /** The first id of the chunk. */
@@ -48,6 +51,7 @@ export class EmailTable {
   /** Chunks whose columns changed since they were last stored. */
   readonly dirty = new Set<number>()
   readonly #chunks: (EmailChunk | undefined)[] = []
+  #unclaimed = 0
 
   /** The chunk that holds a live e-mail, or null. Its row is `row(id)`. */
   chunkOf(id: number): EmailChunk | null {
@@ -116,6 +120,44 @@ export class EmailTable {
     if (chunk.live === 0) delete this.#chunks[id >>> EMAIL_CHUNK_SHIFT]
   }
 
+  /** A stored chunk: the columns in the order of `packEmails`, its last one the rows. */
+  restoreChunk(number: number, { count, wide, narrow }: UnpackedColumns): void {
+    const chunk = new EmailChunk(number)
+    const [modseqs, created, dates, records] = wide as [Float64Array, Float64Array, Float64Array, Float64Array]
+    const [flags, threads, sizes, rows] = narrow as [Uint32Array, Uint32Array, Uint32Array, Uint32Array]
+    for (let at = 0; at < count; at++) {
+      const row = (rows[at] as number) & ROW_MASK
+      chunk.homes[row] = UNKNOWN_HOME
+      chunk.flags[row] = flags[at] as number
+      chunk.threads[row] = threads[at] as number
+      chunk.sizes[row] = sizes[at] as number
+      chunk.modseqs[row] = modseqs[at] as number
+      chunk.createdModseqs[row] = created[at] as number
+      chunk.dates[row] = dates[at] as number
+      chunk.records[row] = records[at] as number
+    }
+    chunk.live = count
+    this.live += count
+    this.#chunks[number] = chunk
+    this.#unclaimed += count
+  }
+
+  /** Tells a restored e-mail of a membership; false if it has a home already. */
+  claim(id: number, mailbox: number, uid: number): boolean {
+    const chunk = this.chunkOf(id)
+    const row = id & ROW_MASK
+    if (chunk === null || chunk.homes[row] !== UNKNOWN_HOME) return false
+    chunk.homes[row] = mailbox
+    chunk.homeUids[row] = uid
+    this.#unclaimed--
+    return true
+  }
+
+  /** True when every restored e-mail is a member of a mailbox. */
+  get complete(): boolean {
+    return this.#unclaimed === 0
+  }
+
   /** Marks the chunk of `id` to be stored. */
   touch(id: number): void {
     this.dirty.add(id >>> EMAIL_CHUNK_SHIFT)
@@ -130,6 +172,19 @@ export class EmailTable {
     for (const chunk of this.#chunks) {
       if (chunk === undefined) continue
       for (let row = 0; row < CHUNK_ROWS; row++) if (chunk.homes[row] !== 0) yield chunk.first + row
+    }
+  }
+
+  /** Live e-mails that began or changed after `modseq`. */
+  *changedSince(modseq: number): Generator<{ readonly id: number; readonly changed: number; readonly begun: number }> {
+    for (const chunk of this.#chunks) {
+      if (chunk === undefined) continue
+      for (let row = 0; row < CHUNK_ROWS; row++) {
+        const changed = chunk.modseqs[row] as number
+        if (changed > modseq && chunk.homes[row] !== 0) {
+          yield { id: chunk.first + row, changed, begun: chunk.createdModseqs[row] as number }
+        }
+      }
     }
   }
 }

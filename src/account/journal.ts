@@ -10,6 +10,7 @@ import { operationFromCbor } from './operation-codec.ts'
 import type { JournalOperation } from './operation.ts'
 
 const VERSION = 1
+const ARRAY_OF_4 = 0x84
 export const JOURNAL_PAYLOAD_BYTES_MAX = 8 * 1024 * 1024
 export const CHAIN_DIGEST_BYTES = 32
 
@@ -56,9 +57,11 @@ export class JournalSealer implements Disposable {
     ])
   }
 
-  /** The payload of a journal record. `operations` are already in CBOR's data model: see `operationToCbor`. */
-  seal(head: ChainHead, time: number, operations: readonly unknown[]): Buffer {
-    const plaintext = encodeCbor([head.counter, head.previous, time, operations])
+  /** The payload of a journal record. `operations` are encoded one by one: see `encodeOperation`. */
+  seal(head: ChainHead, time: number, operations: readonly Uint8Array[]): Buffer {
+    const { counter, previous } = head
+    const before = [Buffer.of(ARRAY_OF_4), encodeCbor(counter), encodeCbor(previous), encodeCbor(time)]
+    const plaintext = Buffer.concat([...before, arrayHead(operations.length), ...operations])
     const payload = Buffer.concat([Buffer.of(VERSION), gcmSeal(this.#key, this.#additionalData, plaintext)])
     wipe(plaintext)
     return payload
@@ -88,6 +91,14 @@ export class JournalSealer implements Disposable {
   [Symbol.dispose](): void {
     wipe(this.#key)
   }
+}
+
+/** RFC 8949 §3: the head of an array of `length` items. */
+function arrayHead(length: number): Buffer {
+  // An unsigned integer's encoding is its head; an array's differs in the major type only.
+  const head = Buffer.from(encodeCbor(length))
+  head[0] = (head[0] as number) | 0x80
+  return head
 }
 
 function isCount(value: unknown): value is number {

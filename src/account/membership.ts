@@ -46,14 +46,12 @@ export function beginEmail(
 
 /** Makes a live e-mail, which is not one yet, a member of `mailbox`; returns the UID. */
 export function join(context: FoldContext, email: EmailId, mailbox: MailboxState): number {
-  const { emails, extras } = context.state
+  const { emails } = context.state
   const chunk = emails.chunkOf(email)
   assert(chunk !== null, 'a live e-mail')
   const row = emails.row(email)
   const uid = mailbox.columns.append(email, chunk.flags[row] as number, context.modseq)
-  const others = extras.get(email)
-  if (others === undefined) extras.set(email, [{ mailbox: mailbox.id, uid }])
-  else others.push({ mailbox: mailbox.id, uid })
+  context.state.addExtra(email, { mailbox: mailbox.id, uid })
   chunk.modseqs[row] = context.modseq
   emails.touch(email)
   mailbox.sizeBytes += chunk.sizes[row] as number

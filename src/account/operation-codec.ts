@@ -2,6 +2,7 @@
 // fold over something else than what the format says would not be the same in the next version.
 
 import type { MailboxId, Modseq, Seq, ThreadId } from '#base/ids.ts'
+import { encodeCbor } from '#keys/cbor.ts'
 import { isWithinBounds, ROLES } from './operation-bounds.ts'
 import type { JournalOperation, MailboxPatch, MailboxRole, RangeSet, SettingValue, Source } from './operation.ts'
 
@@ -24,10 +25,10 @@ const SOURCES: readonly Source[] = ['delivered', 'appended', 'submitted', 'impor
 const HINT_SOURCE = 1
 const MODES = ['add', 'remove', 'replace'] as const
 
-/** The operation as a value for `encodeCbor`. Throws RangeError if it breaks the format's bounds: that is the planner's mistake. */
-export function operationToCbor(operation: JournalOperation): unknown[] {
+/** Throws RangeError if the operation breaks the format's bounds: that is its planner's mistake. */
+export function encodeOperation(operation: JournalOperation): Buffer {
   if (!isWithinBounds(operation)) throw new RangeError(`${operation.kind}: out of bounds`)
-  return [NUMBER[operation.kind], ...elementsOf(operation)]
+  return encodeCbor([NUMBER[operation.kind], ...elementsOf(operation)])
 }
 
 function elementsOf(operation: JournalOperation): unknown[] {
@@ -151,12 +152,13 @@ function sourceIn(hint: unknown): Source {
   return SOURCES[numberIn(number) - 1] ?? malformed('an unknown source')
 }
 
-function settingIn(value: unknown): SettingValue {
+/** A setting's value as `decodeCbor` gives it. */
+export function settingFromCbor(value: unknown): SettingValue {
   if (value instanceof Map) {
     const entries = [...(value as Map<unknown, unknown>)]
-    return Object.fromEntries(entries.map(([key, item]) => [textIn(key), settingIn(item)]))
+    return Object.fromEntries(entries.map(([key, item]) => [textIn(key), settingFromCbor(item)]))
   }
-  if (Array.isArray(value)) return value.map(settingIn)
+  if (Array.isArray(value)) return value.map(settingFromCbor)
   return value as SettingValue
 }
 
@@ -218,7 +220,7 @@ function operationIn(value: unknown): JournalOperation {
     case NUMBER.move:
       return { kind: 'move', from: mailboxIn(a), set: setIn(b), to: mailboxIn(c) }
     case NUMBER.set:
-      return { kind: 'set', key: textIn(a), value: settingIn(b) }
+      return { kind: 'set', key: textIn(a), value: settingFromCbor(b) }
     case NUMBER.setMailboxes:
       return { kind: 'setMailboxes', emails: setIn(a), mailboxes: listIn(b, mailboxIn) }
     default:

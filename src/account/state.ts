@@ -72,6 +72,13 @@ export class AccountState {
     this.#children.get(mailbox.parent ?? 0)?.delete(childKey(mailbox.parent, mailbox.name))
   }
 
+  /** A membership beyond the e-mail's first. */
+  addExtra(email: EmailId, membership: Membership): void {
+    const others = this.extras.get(email)
+    if (others === undefined) this.extras.set(email, [membership])
+    else others.push(membership)
+  }
+
   byRole(role: MailboxRole): MailboxState | null {
     for (const mailbox of this.mailboxes.values()) if (mailbox.role === role) return mailbox
     return null
