@@ -52,7 +52,8 @@ const MAILBOXES: readonly { readonly name: string; readonly role: MailboxRole }[
   { name: 'Trash', role: 'trash' },
 ]
 
-function firstOperations(now: number, identity: IdentityKind): JournalOperation[] {
+/** Of every account. */
+export function firstOperations(now: number, identity: IdentityKind): JournalOperation[] {
   const uidValidity = Math.floor(now / 1000)
   return [
     ...MAILBOXES.map(
