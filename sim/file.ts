@@ -141,7 +141,8 @@ export class SimulatedFile {
   /** Changes bytes behind everybody's back, as a bad disk does. */
   corrupt(position: number, bytes: Uint8Array): void {
     this.#cached.bytes.set(bytes, position)
-    this.#durable.bytes.set(bytes.subarray(0, Math.max(0, this.#durable.size - position)), position)
+    const durable = bytes.subarray(0, Math.max(0, this.#durable.size - position))
+    if (durable.length > 0) this.#durable.bytes.set(durable, position)
   }
 
   #sizeAfterCrash(random: Random): number {

@@ -114,7 +114,10 @@ for (const [name, wrap] of Object.entries(CANARIES)) {
         await live(seed, wrap)
       } catch (error) {
         const { cause } = error as Error
-        assert.ok(NOTICED.some((type) => cause instanceof type), String(cause))
+        assert.ok(
+          NOTICED.some((type) => cause instanceof type),
+          String(cause),
+        )
         return
       }
     }

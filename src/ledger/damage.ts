@@ -32,21 +32,26 @@ export class DamagedRecordError extends Error {
 const SECTOR_BYTES = 512
 const ZEROS = Buffer.alloc(SECTOR_BYTES)
 
+/** Of a sector that is only partly in the payload; sealed bytes have no so many zeros together. */
+const PART_BYTES = 32
+
 /**
- * Ranges of `bytes`, which begin at `position` of a file, that are whole sectors of zeros: what a lost block looks like. Sealed
- * payloads have no such sectors by themselves.
+ * Ranges of `bytes`, which begin at `position` of a file, that are sectors of zeros, or their parts at both ends: what a lost block
+ * looks like.
  */
 export function* zeroedSectors(bytes: Buffer, position: number): Generator<ByteRange> {
   let start: number | null = null
-  let at = (SECTOR_BYTES - (position % SECTOR_BYTES)) % SECTOR_BYTES
-  for (; at + SECTOR_BYTES <= bytes.length; at += SECTOR_BYTES) {
-    const zero = bytes.compare(ZEROS, 0, SECTOR_BYTES, at, at + SECTOR_BYTES) === 0
+  let at = 0
+  while (at < bytes.length) {
+    const end = Math.min(at + SECTOR_BYTES - ((position + at) % SECTOR_BYTES), bytes.length)
+    const zero = end - at >= PART_BYTES && bytes.compare(ZEROS, 0, end - at, at, end) === 0
     if (zero) {
       start ??= at
     } else if (start !== null) {
       yield { start: position + start, end: position + at }
       start = null
     }
+    at = end
   }
   if (start !== null) yield { start: position + start, end: position + at }
 }

@@ -54,6 +54,8 @@ const STATES: readonly PayloadState[] = ['present', 'dropped', 'incoming']
 const ALGORITHMS: readonly DigestAlgorithm[] = ['sha256', 'sha512']
 const DIGEST_BYTES: Readonly<Record<DigestAlgorithm, number>> = { sha256: 32, sha512: 64 }
 
+const STATE_AT = 3
+const CHECKSUM_AT = 4
 const SEQ_AT = 16
 const TIME_AT = 24
 const LENGTH_AT = 32
@@ -65,7 +67,7 @@ const DIGEST_FIELD_BYTES = 64
 export function encodeHeadInto(target: Buffer, at: number, header: RecordHeader, state: PayloadState): void {
   target.fill(0, at, at + HEAD_BYTES)
   RECORD_MAGIC.copy(target, at)
-  target[at + 3] = STATES.indexOf(state) + 1
+  target[at + STATE_AT] = STATES.indexOf(state) + 1
   target[at + 8] = VERSION
   target[at + 9] = KINDS.indexOf(header.kind) + 1
   target[at + 10] = ALGORITHMS.indexOf(header.digestAlgorithm) + 1
@@ -74,7 +76,7 @@ export function encodeHeadInto(target: Buffer, at: number, header: RecordHeader,
   writeU53(target, at + LENGTH_AT, header.payloadLength)
   target.write(header.account, at + ACCOUNT_AT, 16, 'hex')
   header.digest.copy(target, at + DIGEST_AT)
-  target.writeUInt32BE(crc32(target.subarray(at + FRAME_BYTES, at + HEAD_BYTES)), at + 4)
+  target.writeUInt32BE(headChecksum(target.subarray(at, at + HEAD_BYTES)), at + CHECKSUM_AT)
 }
 
 export function encodeHead(header: RecordHeader, state: PayloadState = 'present'): Buffer {
@@ -83,13 +85,21 @@ export function encodeHead(header: RecordHeader, state: PayloadState = 'present'
   return head
 }
 
+/** The same head with another state. */
+export function withState(head: Uint8Array, state: PayloadState): Buffer {
+  const changed = Buffer.from(head)
+  changed[STATE_AT] = STATES.indexOf(state) + 1
+  changed.writeUInt32BE(headChecksum(changed), CHECKSUM_AT)
+  return changed
+}
+
 /** Never throws: `bytes` may be anything that a disk returned. */
 export function decodeHead(bytes: Uint8Array): Result<DecodedHead, HeadFault> {
   const head = asBuffer(bytes)
   if (head.length !== HEAD_BYTES || head.compare(RECORD_MAGIC, 0, 3, 0, 3) !== 0) return fail('magic')
-  if (head.readUInt32BE(4) !== crc32(head.subarray(FRAME_BYTES))) return fail('checksum')
+  if (head.readUInt32BE(CHECKSUM_AT) !== headChecksum(head)) return fail('checksum')
   if (head[8] !== VERSION) return fail('version')
-  const state = STATES[(head[3] as number) - 1]
+  const state = STATES[(head[STATE_AT] as number) - 1]
   const kind = KINDS[(head[9] as number) - 1]
   const digestAlgorithm = ALGORITHMS[(head[10] as number) - 1]
   const seq = readU53(head, SEQ_AT)
@@ -109,6 +119,10 @@ export function decodeHead(bytes: Uint8Array): Result<DecodedHead, HeadFault> {
     digest: Buffer.from(head.subarray(DIGEST_AT, DIGEST_AT + digestBytes)),
   }
   return ok({ header, state })
+}
+
+function headChecksum(head: Buffer): number {
+  return crc32(head.subarray(FRAME_BYTES), crc32(head.subarray(STATE_AT, STATE_AT + 1)))
 }
 
 const ZEROS = Buffer.alloc(DIGEST_FIELD_BYTES + 8)

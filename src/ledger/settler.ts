@@ -7,13 +7,11 @@ import { AccountDamagedError } from './errors.ts'
 import type { Group, GroupPart, Run } from './group.ts'
 import type { OpenContext } from './open-context.ts'
 import { incomingPath, segmentPath } from './paths.ts'
-import { HEAD_BYTES } from './record.ts'
+import { HEAD_BYTES, withState } from './record.ts'
 import { SEGMENT_HEAD_BYTES, encodeSegmentHead } from './segment.ts'
 import { loadSlotsBytes } from './slots.ts'
 
 const LARGE_HEADS_BYTES = SEGMENT_HEAD_BYTES + HEAD_BYTES
-const STATE_AT = 3
-const PRESENT = 1
 
 export class Settler {
   readonly #context: OpenContext
@@ -89,9 +87,8 @@ export class Settler {
   /** Fills in the heads of a large record, and gives its file the segment's name. */
   #moveIncoming(state: AccountState, run: Run, bytes: Buffer, path: string): void {
     const { disk, files, directory } = this.#context
-    const record = Buffer.from(bytes.subarray(run.start, run.start + HEAD_BYTES))
-    record[STATE_AT] = PRESENT
-    const heads = Buffer.concat([this.#segmentHead(state, run), record])
+    const record = bytes.subarray(run.start, run.start + HEAD_BYTES)
+    const heads = Buffer.concat([this.#segmentHead(state, run), withState(record, 'present')])
     const source = incomingPath(directory, run.incoming ?? '')
     if (disk.exists(source)) {
       const file = disk.openWrite(source)

@@ -3,7 +3,7 @@
 
 import { DiskError, type DiskFile } from '#platform/disk.ts'
 
-const PIECE_BYTES = 4096
+const PIECE_BYTES = 512
 
 /** As `DiskFile.read`, but blocks that give EIO come as zeros. */
 export function readTolerantly(file: DiskFile, buffer: Uint8Array, position: number): number {
