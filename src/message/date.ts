@@ -134,11 +134,14 @@ function withoutComments(text: string): string {
   return result.trim()
 }
 
+function two(value: number): string {
+  return String(value).padStart(2, '0')
+}
+
 /** RFC 5322 §3.3: `Fri, 21 Nov 1997 09:55:06 -0600`. */
 export function formatDate(ms: number, zoneMinutes: number): string {
   const local = new Date(ms + zoneMinutes * 60_000)
   const month = MONTHS[local.getUTCMonth()] as string
-  const two = (value: number): string => String(value).padStart(2, '0')
   const offset = Math.abs(zoneMinutes)
   return (
     `${DAYS[local.getUTCDay()]}, ${local.getUTCDate()} ${month.charAt(0).toUpperCase()}${month.slice(1)} ` +
