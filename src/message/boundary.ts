@@ -38,6 +38,7 @@ const DASH = 0x2d
 const SPACE = 0x20
 const TAB = 0x09
 const LINE_OF_DASHES = Buffer.from('\n--')
+const LF_DASH_DASH = 0x0a2d2d
 
 /** Bytes that are looked at one by one before a search by the runtime, whose call costs about as much, is started. */
 const NEAR_LINE_BYTES = 128
@@ -59,18 +60,16 @@ function nextCandidate(bytes: Buffer, boundaries: OpenBoundaries, at: number): n
   let found = at
   while (found >= 0) {
     const near = Math.min(bytes.length, found + NEAR_CANDIDATE_BYTES)
+    // The last four bytes: one load for each is much faster than looking ahead.
+    let seen = 0
     for (let i = found; i < near; i++) {
-      if (
-        bytes[i] === LF &&
-        bytes[i + 1] === DASH &&
-        bytes[i + 2] === DASH &&
-        firstBytes[bytes[i + 3] as number] === 1
-      ) {
-        return i
-      }
+      const byte = bytes[i] as number
+      seen = (seen << 8) | byte
+      if (seen >>> 8 === LF_DASH_DASH && firstBytes[byte] === 1) return i - 3
     }
     if (near === bytes.length) return -1
-    found = bytes.indexOf(LINE_OF_DASHES, near)
+    // Three bytes again, which a candidate may have begun with.
+    found = bytes.indexOf(LINE_OF_DASHES, near - 3)
   }
   return -1
 }
