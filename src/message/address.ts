@@ -5,7 +5,7 @@
 // address without one (the form `user@example.org (Name)`). An item without an address is a local part without a domain.
 
 import { quoteEnd, skipBlank, skipComment, trimBlank, unquote } from './lexer.ts'
-import { ADDRESSES_MAX } from './limits.ts'
+import { ADDRESSES_MAX, ADDRESS_BYTES_MAX, ADDRESS_WORDS_MAX } from './limits.ts'
 import type { Octets } from './part.ts'
 
 export interface Mailbox {
@@ -38,6 +38,10 @@ interface Chunk {
   at: number
   /** Ends in a quoted string, so that a word right after it is another chunk, unless a dot joins them. */
   quoted: boolean
+  /** Ends in a dot that is not quoted. (Looking at the end of text that grows piece by piece would cost its length.) */
+  dotted: boolean
+  /** What it has been put together from. */
+  pieces: number
 }
 
 interface Reader {
@@ -57,7 +61,8 @@ interface Reader {
   quotesEnded: boolean
 }
 
-export function parseAddressList(text: Octets): readonly Address[] {
+export function parseAddressList(list: Octets): readonly Address[] {
+  const text = list.length > ADDRESS_BYTES_MAX ? list.slice(0, ADDRESS_BYTES_MAX) : list
   const reader: Reader = {
     text,
     at: 0,
@@ -188,23 +193,30 @@ function readComment(reader: Reader): void {
 function addWord(reader: Reader, text: Octets, quoted: boolean): void {
   const last = reader.chunks.at(-1)
   // RFC 5322 §4.4: white space may surround the dots of an address.
-  const dotted = last !== undefined && (text.startsWith('.') || last.text.endsWith('.') || endsOpen(reader.chunks))
-  if (last !== undefined && (dotted || (reader.joined && !quoted && !last.quoted))) {
+  const dotted = !quoted && text.endsWith('.')
+  const goesOn = last !== undefined && ((!quoted && text.startsWith('.')) || last.dotted || endsWithAt(reader.chunks))
+  if (last !== undefined && (goesOn || (reader.joined && !quoted && !last.quoted))) {
+    // What nobody wrote by hand says nothing: the rest of an endless word or item is left out.
+    if (last.pieces++ > ADDRESS_WORDS_MAX) return
     last.text += text
     last.spaced += reader.joined ? text : ` ${text}`
     last.quoted = quoted
-  } else reader.chunks.push({ text, spaced: text, at: -1, quoted })
+    last.dotted = dotted
+  } else if (reader.chunks.length < ADDRESS_WORDS_MAX) {
+    reader.chunks.push({ text, spaced: text, at: -1, quoted, dotted, pieces: 1 })
+  }
   reader.joined = true
 }
 
 function addAt(reader: Reader): void {
   const last = reader.chunks.at(-1)
-  if (last === undefined) reader.chunks.push({ text: '@', spaced: '@', at: 0, quoted: false })
-  else {
+  if (last === undefined) reader.chunks.push({ text: '@', spaced: '@', at: 0, quoted: false, dotted: false, pieces: 1 })
+  else if (last.pieces++ < ADDRESS_WORDS_MAX) {
     last.at = last.text.length
     last.text += '@'
     last.spaced += '@'
     last.quoted = false
+    last.dotted = false
   }
   reader.joined = true
 }
@@ -217,7 +229,7 @@ function endsWithAt(chunks: readonly Chunk[]): boolean {
 /** Whether an address goes on after white space: it has just had its `@`, or a dot after that. */
 function endsOpen(chunks: readonly Chunk[]): boolean {
   const last = chunks.at(-1)
-  return last !== undefined && last.at >= 0 && (last.at === last.text.length - 1 || last.text.endsWith('.'))
+  return last !== undefined && last.at >= 0 && (last.at === last.text.length - 1 || last.dotted)
 }
 
 function nameOf(chunks: readonly Chunk[]): Octets | null {
@@ -244,7 +256,7 @@ function readBareAddresses(reader: Reader, list: Address[]): void {
   const { chunks } = reader
   let nameStart = 0
   for (const [index, chunk] of chunks.entries()) {
-    if (chunk.at < 0) continue
+    if (chunk.at < 0 || reader.count >= ADDRESSES_MAX) continue
     push(reader, list, nameOf(chunks.slice(nameStart, index)) ?? reader.comment, null, chunk.text, chunk.at)
     nameStart = index + 1
   }

@@ -56,11 +56,24 @@ export function readText(bytes: Uint8Array, part: Part, maxBytes = Infinity): Bo
     content = content.subarray(0, maxBytes)
     isTruncated = true
   }
+  if (isTruncated) content = withoutSplitCharacter(content)
   const charset = part.type === 'text' ? parameterText(part.parameters, 'charset') : null
-  const decoded = decodeCharset(isTruncated ? withoutSplitCharacter(content) : content, charset)
+  let decoded = decodeCharset(content, charset)
+  if (charset === null && decoded.problem && part.subtype === 'html') {
+    decoded = decodeCharset(content, declaredCharset(content))
+  }
   // RFC 8621 §4.1.4: line breaks are LF.
   const text = decoded.text.includes('\r') ? decoded.text.replaceAll('\r\n', '\n') : decoded.text
   return { text, isEncodingProblem: decoded.problem || !known, isTruncated }
+}
+
+/** Bytes of HTML in which it may declare its character set, as browsers have it. */
+const DECLARATION_BYTES = 2048
+const DECLARATION = /<meta\b[^>]*?\bcharset\s?=\s?["']?([A-Za-z0-9_:.-]{1,40})/i
+
+/** What HTML without a charset parameter says of itself. */
+function declaredCharset(content: Buffer): string | null {
+  return DECLARATION.exec(content.toString('latin1', 0, DECLARATION_BYTES))?.[1] ?? null
 }
 
 /** The text of a part with LF as line break. */

@@ -49,7 +49,8 @@ const ZONES: Readonly<Record<string, number>> = {
 const LENGTH_READ = 200
 
 const ISO = /^(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?![-\d/])/
-const TOKEN = /(\d{1,2}):(\d{1,2})(?::(\d{1,2}))?(?:[.,]\d{1,9})?|([+-])(\d{2}):?(\d{2})(?!\d)|(\d{1,4})|([A-Za-z]+)/g
+const TOKEN =
+  /(\d{1,2}):(\d{1,2})(?::(\d{1,2}))?(?:[.,]\d{1,9})?|([+-])(\d{2}):?(\d{2})(?!\d)|(?<=[A-Za-z])([+-]\d{1,2})(?!\d)|(\d{1,4})|([A-Za-z]+)/g
 
 interface Fields {
   day: number
@@ -76,7 +77,7 @@ export function parseDate(text: Octets): DateTime | null {
 }
 
 function readToken(token: RegExpMatchArray, fields: Fields): void {
-  const [, hour, minute, second, sign, zoneHours, zoneMinutes, number, word] = token
+  const [, hour, minute, second, sign, zoneHours, zoneMinutes, shortZone, number, word] = token
   if (hour !== undefined) {
     if (fields.timeSeen) return
     fields.timeSeen = true
@@ -90,6 +91,11 @@ function readToken(token: RegExpMatchArray, fields: Fields): void {
   } else if (sign !== undefined) {
     // `12-Jan-2001`: the hyphen separates.
     readNumber(`${zoneHours}${zoneMinutes}`, fields)
+  } else if (shortZone !== undefined && fields.timeSeen) {
+    // `GMT+1`.
+    fields.zone = Number(shortZone) * 60
+  } else if (shortZone !== undefined) {
+    readNumber(shortZone.slice(1), fields)
   } else if (number !== undefined) readNumber(number, fields)
   else if (word !== undefined) readWord(word.toLowerCase(), fields)
 }
@@ -98,10 +104,9 @@ function readNumber(digits: string, fields: Fields): void {
   const value = Number(digits)
   if (fields.day < 0 && digits.length <= 2) fields.day = value
   else if (fields.year < 0) {
-    // RFC 5322 §4.3: two digits are 2000 to 2049 or 1950 to 1999; three are counted from 1900.
-    if (digits.length === 3) fields.year = 1900 + value
-    else if (digits.length <= 2) fields.year = value < 50 ? 2000 + value : 1900 + value
-    else fields.year = value
+    // RFC 5322 §4.3: two digits are 2000 to 2049 or 1950 to 1999; three are counted from 1900, and so is what some wrote for 2002, `0102`.
+    if (digits.length <= 2) fields.year = value < 50 ? 2000 + value : 1900 + value
+    else fields.year = value < 200 ? 1900 + value : value
   }
 }
 
@@ -134,11 +139,14 @@ function withoutComments(text: string): string {
   return result.trim()
 }
 
+function two(value: number): string {
+  return String(value).padStart(2, '0')
+}
+
 /** RFC 5322 §3.3: `Fri, 21 Nov 1997 09:55:06 -0600`. */
 export function formatDate(ms: number, zoneMinutes: number): string {
   const local = new Date(ms + zoneMinutes * 60_000)
   const month = MONTHS[local.getUTCMonth()] as string
-  const two = (value: number): string => String(value).padStart(2, '0')
   const offset = Math.abs(zoneMinutes)
   return (
     `${DAYS[local.getUTCDay()]}, ${local.getUTCDate()} ${month.charAt(0).toUpperCase()}${month.slice(1)} ` +

@@ -7,6 +7,7 @@
 import { decodeBase64 } from './base64.ts'
 import { decodeCharset, decodeOctets } from './charset.ts'
 import { decodeQ } from './quoted-printable.ts'
+import { ENCODED_WORDS_MAX } from './limits.ts'
 import type { Octets } from './part.ts'
 
 interface EncodedWord {
@@ -28,7 +29,8 @@ export function decodeHeaderText(value: Octets): string {
     result += decodeCharset(pending.length === 1 ? (pending[0] as Buffer) : Buffer.concat(pending), charset).text
     pending = []
   }
-  while (at >= 0) {
+  let words = 0
+  while (at >= 0 && words++ < ENCODED_WORDS_MAX) {
     const word = readWord(value, at)
     if (word === null) {
       at = value.indexOf('=?', at + 2)

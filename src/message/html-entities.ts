@@ -59,18 +59,50 @@ function fromCodePoint(code: number): string {
   return String.fromCodePoint(code)
 }
 
-const REFERENCE = /&(?:#(\d{1,8})|#[xX]([0-9a-fA-F]{1,6})|([A-Za-z][A-Za-z0-9]{1,31}))(;?)/g
+const NUMERIC = /^#(?:(\d{1,8})|[xX]([0-9a-fA-F]{1,6}))/
+const BEGINS_REFERENCE = /[A-Za-z#]/
+const NAME = /^[A-Za-z][A-Za-z0-9]{1,31}/
+
+/** The longest reference, without its ampersand. */
+const REFERENCE_LENGTH_MAX = 34
 
 /** Text with its character references resolved. */
 export function decodeEntities(text: string): string {
-  if (!text.includes('&')) return text
-  return text.replace(
-    REFERENCE,
-    (whole: string, decimal: string | undefined, hex: string | undefined, name: string | undefined, end: string) => {
-      if (decimal !== undefined) return fromCodePoint(Number(decimal))
-      if (hex !== undefined) return fromCodePoint(Number.parseInt(hex, 16))
-      if (name === undefined) return whole
-      return end === ';' || WITHOUT_SEMICOLON.has(name) ? (NAMED.get(name) ?? whole) : whole
-    },
-  )
+  let ampersand = text.indexOf('&')
+  if (ampersand < 0) return text
+  let result = ''
+  let at = 0
+  while (ampersand >= 0) {
+    if (!BEGINS_REFERENCE.test(text.charAt(ampersand + 1))) {
+      ampersand = text.indexOf('&', ampersand + 1)
+      continue
+    }
+    const body = text.slice(ampersand + 1, ampersand + 1 + REFERENCE_LENGTH_MAX)
+    const semicolon = body.indexOf(';')
+    const named = semicolon > 0 ? NAMED.get(body.slice(0, semicolon)) : undefined
+    if (named !== undefined) {
+      result += text.slice(at, ampersand) + named
+      at = ampersand + 2 + semicolon
+    } else {
+      const [resolved, length] = resolve(body)
+      if (length > 0) {
+        result += text.slice(at, ampersand) + resolved
+        at = ampersand + 1 + length
+      }
+    }
+    ampersand = text.indexOf('&', Math.max(at, ampersand + 1))
+  }
+  return result + text.slice(at)
+}
+
+/** A numeric reference, or a name without its semicolon: what it stands for, and its length; 0 if it is none. */
+function resolve(body: string): readonly [text: string, length: number] {
+  if (body.startsWith('#')) {
+    const [whole, decimal, hex] = NUMERIC.exec(body) ?? []
+    if (whole === undefined) return ['', 0]
+    const code = decimal === undefined ? Number.parseInt(hex ?? '0', 16) : Number(decimal)
+    return [fromCodePoint(code), whole.length + (body[whole.length] === ';' ? 1 : 0)]
+  }
+  const name = NAME.exec(body)?.[0] ?? ''
+  return WITHOUT_SEMICOLON.has(name) ? [NAMED.get(name) ?? '', name.length] : ['', 0]
 }

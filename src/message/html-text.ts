@@ -6,24 +6,34 @@
 
 import { decodeEntities } from './html-entities.ts'
 
-/** Elements whose content is not text. */
-const SKIPPED = new Set(['script', 'style', 'title', 'template', 'noframes', 'iframe', 'textarea', 'svg', 'object'])
+type TagEffect = 'skip' | 'block' | 'spacedBlock' | 'break' | 'rule' | 'cell' | 'item' | 'pre' | 'image'
 
-/** Elements that stand on lines of their own, with an empty line around them or (false) without. */
-const BLOCKS = new Map<string, boolean>()
-for (const name of 'p blockquote pre ul ol dl table h1 h2 h3 h4 h5 h6'.split(' ')) BLOCKS.set(name, true)
-for (const name of (
-  'div tr li dt dd section article header footer main nav aside address center form fieldset figure figcaption caption thead tbody ' +
-  'tfoot html head body'
-).split(' ')) {
-  BLOCKS.set(name, false)
-}
+const EFFECTS = new Map<string, TagEffect>([
+  ['br', 'break'],
+  ['hr', 'rule'],
+  ['td', 'cell'],
+  ['th', 'cell'],
+  ['li', 'item'],
+  ['pre', 'pre'],
+  ['img', 'image'],
+])
+/** Elements whose content is not text. */
+const SKIPPED = ['script', 'style', 'title', 'template', 'noframes', 'iframe', 'textarea', 'svg', 'object']
+/** Elements that stand on lines of their own, with an empty line around them. */
+const SPACED_BLOCKS = ['p', 'blockquote', 'ul', 'ol', 'dl', 'table', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6']
+/** And without. */
+const BLOCKS =
+  'div tr dt dd section article header footer main nav aside address center form fieldset figure figcaption caption thead tbody tfoot ' +
+  'html head body'
+for (const name of SKIPPED) EFFECTS.set(name, 'skip')
+for (const name of SPACED_BLOCKS) EFFECTS.set(name, 'spacedBlock')
+for (const name of BLOCKS.split(' ')) EFFECTS.set(name, 'block')
+for (const [name, effect] of [...EFFECTS]) EFFECTS.set(name.toUpperCase(), effect)
 
 interface Writer {
   readonly pieces: string[]
   length: number
-  readonly max: number
-  /** Line breaks that the next text needs before it; white space that it needs otherwise. */
+  /** Line breaks that the next text needs before it, and white space that it needs otherwise. */
   breaks: number
   space: boolean
   /** Open `pre` elements: white space stays. */
@@ -32,36 +42,69 @@ interface Writer {
 
 /** At most `maxLength` characters of text, lines separated by LF, without white space at both ends. */
 export function htmlToText(html: string, maxLength = Infinity): string {
-  const writer: Writer = { pieces: [], length: 0, max: maxLength, breaks: 0, space: false, preformatted: 0 }
+  const writer: Writer = { pieces: [], length: 0, breaks: 0, space: false, preformatted: 0 }
   let at = 0
   while (at < html.length && writer.length < maxLength) {
-    MARKUP.lastIndex = at
-    const open = MARKUP.exec(html)?.index ?? html.length
-    if (open > at) writeText(writer, html.slice(at, open))
+    const open = nextMarkup(html, at)
+    if (open > at) writeText(writer, html, at, open)
     at = open < html.length ? readMarkup(html, open, writer) : open
   }
   return writer.pieces.join('').slice(0, maxLength)
 }
 
-/** A `<` before anything else is text. */
-const MARKUP = /<[A-Za-z/!?]/g
-const LETTER = /[A-Za-z]/
-const TAG_NAME = /[A-Za-z][^\t-\r />]{0,40}/y
+const QUOTE = 0x22
+const APOSTROPHE = 0x27
+const EXCLAMATION = 0x21
+const QUESTION = 0x3f
+const SLASH = 0x2f
+const EQUALS = 0x3d
+const GREATER = 0x3e
+
+function isLetter(code: number): boolean {
+  return (code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a
+}
+
+/** White space that collapses. Not U+00A0. */
+function isBlank(code: number): boolean {
+  return code === 0x20 || (code >= 0x09 && code <= 0x0d)
+}
+
+/** The next `<` that begins markup, or the end: before anything else it is text. */
+function nextMarkup(html: string, from: number): number {
+  let open = html.indexOf('<', from)
+  while (open >= 0) {
+    const next = html.charCodeAt(open + 1)
+    if (isLetter(next) || next === SLASH || next === EXCLAMATION || next === QUESTION) return open
+    open = html.indexOf('<', open + 1)
+  }
+  return html.length
+}
 
 /** Reads the markup at `open`; the position after it. */
 function readMarkup(html: string, open: number, writer: Writer): number {
-  const next = html[open + 1] ?? ''
-  if (next === '!' || next === '?') return readDeclaration(html, open)
-  const closing = next === '/'
+  const next = html.charCodeAt(open + 1)
+  if (next === EXCLAMATION || next === QUESTION) return readDeclaration(html, open)
+  const closing = next === SLASH
   const nameStart = closing ? open + 2 : open + 1
   // `</` before anything but a name is a comment.
-  if (closing && !LETTER.test(html[nameStart] ?? '')) return after(html, '>', nameStart)
-  TAG_NAME.lastIndex = nameStart
-  const name = (TAG_NAME.exec(html)?.[0] ?? '').toLowerCase()
-  const end = tagEnd(html, nameStart + name.length)
-  writeTag(writer, name, closing, name === 'img' ? html.slice(nameStart, end) : '')
-  return !closing && SKIPPED.has(name) ? skipElement(html, name, end) : end
+  if (!isLetter(html.charCodeAt(nameStart))) return after(html, '>', nameStart)
+  let nameEnd = nameStart + 1
+  for (; nameEnd < html.length; nameEnd++) {
+    const code = html.charCodeAt(nameEnd)
+    if (code === GREATER || code === SLASH || isBlank(code)) break
+  }
+  const end = html.charCodeAt(nameEnd) === GREATER ? nameEnd + 1 : tagEnd(html, nameEnd)
+  const name = html.slice(nameStart, nameEnd)
+  const effect = EFFECTS.get(name) ?? (name.length <= NAME_LENGTH_MAX ? EFFECTS.get(name.toLowerCase()) : undefined)
+  if (effect === undefined) return end
+  if (effect === 'skip') return closing ? end : skipElement(html, name.toLowerCase(), end)
+  if (effect === 'image') writeAlternative(writer, html.slice(nameEnd, end))
+  else writeTag(writer, effect, closing)
+  return end
 }
+
+/** No name that has an effect is longer. */
+const NAME_LENGTH_MAX = 10
 
 /** After a comment, a document type or a processing instruction. */
 function readDeclaration(html: string, open: number): number {
@@ -90,84 +133,96 @@ function tagEnd(html: string, from: number): number {
   return close < 0 ? html.length : close + 1
 }
 
-const QUOTE = 0x22
-const APOSTROPHE = 0x27
-
 function followsEquals(html: string, at: number, from: number): boolean {
   let i = at - 1
-  while (i > from && (html.charCodeAt(i) === 0x20 || html.charCodeAt(i) === 0x0a || html.charCodeAt(i) === 0x0d)) i--
-  return html.charCodeAt(i) === 0x3d
+  while (i > from && isBlank(html.charCodeAt(i))) i--
+  return html.charCodeAt(i) === EQUALS
 }
 
-const ENDS = new Map([...SKIPPED].map((name) => [name, new RegExp(`</${name}(?=[\\t-\\r />])`, 'gi')] as const))
+const ENDS = new Map(SKIPPED.map((name) => [name, new RegExp(`</${name}(?=[\\t-\\r />])`, 'gi')] as const))
 
 /** After the end tag of an element whose content is skipped, or the end. */
 function skipElement(html: string, name: string, from: number): number {
-  const pattern = ENDS.get(name) as RegExp
+  const pattern = ENDS.get(name)
+  if (pattern === undefined) return from
   pattern.lastIndex = from
   const found = pattern.exec(html)
   return found === null ? html.length : after(html, '>', found.index)
 }
 
-function writeTag(writer: Writer, name: string, closing: boolean, source: string): void {
-  const spaced = BLOCKS.get(name)
-  if (spaced !== undefined) writer.breaks = Math.max(writer.breaks, spaced ? 2 : 1)
-  switch (name) {
-    case 'br':
+function writeTag(writer: Writer, effect: Exclude<TagEffect, 'skip' | 'image'>, closing: boolean): void {
+  switch (effect) {
+    case 'break':
       writer.breaks = Math.min(writer.breaks + 1, 2)
       break
-    case 'hr':
+    case 'block':
+      writer.breaks = Math.max(writer.breaks, 1)
+      break
+    case 'spacedBlock':
+    case 'rule':
       writer.breaks = 2
       break
-    case 'td':
-    case 'th':
+    case 'cell':
       writer.space = true
       break
-    case 'li':
-      if (!closing) writeText(writer, '• ')
+    case 'item':
+      writer.breaks = Math.max(writer.breaks, 1)
+      if (!closing) {
+        put(writer, '•')
+        writer.space = true
+      }
       break
     case 'pre':
+      writer.breaks = 2
       writer.preformatted = Math.max(0, writer.preformatted + (closing ? -1 : 1))
       break
-    case 'img': {
-      const alt = ALT.exec(source)
-      const text = alt?.[1] ?? alt?.[2] ?? alt?.[3] ?? ''
-      if (text !== '') writeText(writer, ` ${text} `)
-      break
-    }
-    default:
   }
 }
 
 const ALT = /[\s"']alt\s?=\s?(?:"([^"]*)"|'([^']*)'|([^\s>"']+))/i
 
-/** White space that collapses. Not U+00A0. */
+function writeAlternative(writer: Writer, attributes: string): void {
+  const [, double, single, bare] = ALT.exec(attributes) ?? []
+  const text = double ?? single ?? bare ?? ''
+  if (text === '') return
+  writer.space = true
+  writeText(writer, text, 0, text.length)
+  writer.space = true
+}
+
+const TO_COLLAPSE = /[\t-\r]| {2}/
 const BLANKS = /[\t-\r ]+/g
 
-function writeText(writer: Writer, source: string): void {
-  const text = decodeEntities(source)
+function writeText(writer: Writer, source: string, from: number, to: number): void {
   if (writer.preformatted > 0) {
-    const trimmed = writer.breaks > 0 ? text.replace(/^\r?\n/, '') : text
-    if (trimmed === '') return
-    put(writer, trimmed.replaceAll('\r\n', '\n'))
+    const text = decodeEntities(source.slice(from, to)).replaceAll('\r\n', '\n')
+    const trimmed = writer.breaks > 0 ? text.replace(/^\n/, '') : text
+    if (trimmed !== '') put(writer, trimmed)
     return
   }
-  const collapsed = text.replace(BLANKS, ' ')
-  const leading = collapsed.startsWith(' ')
-  if (collapsed === ' ' || collapsed === '') {
-    writer.space ||= leading
-    return
-  }
-  writer.space ||= leading
-  const trailing = collapsed.endsWith(' ')
-  put(writer, collapsed.slice(leading ? 1 : 0, trailing ? -1 : undefined))
-  writer.space = trailing
+  let start = from
+  let end = to
+  while (start < end && isBlank(source.charCodeAt(start))) start++
+  while (end > start && isBlank(source.charCodeAt(end - 1))) end--
+  if (start > from) writer.space = true
+  if (start === end) return
+  const text = source.slice(start, end)
+  put(writer, decodeEntities(TO_COLLAPSE.test(text) ? text.replace(BLANKS, ' ') : text))
+  writer.space = end < to
 }
 
 function put(writer: Writer, text: string): void {
-  const separator = writer.length === 0 ? '' : writer.breaks > 0 ? '\n'.repeat(writer.breaks) : writer.space ? ' ' : ''
-  writer.pieces.push(separator, text)
-  writer.length += separator.length + text.length
+  if (writer.length > 0) {
+    if (writer.breaks > 0) {
+      writer.pieces.push(writer.breaks === 1 ? '\n' : '\n\n')
+      writer.length += writer.breaks
+    } else if (writer.space) {
+      writer.pieces.push(' ')
+      writer.length++
+    }
+  }
+  writer.pieces.push(text)
+  writer.length += text.length
   writer.breaks = 0
   writer.space = false
 }

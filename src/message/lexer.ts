@@ -48,18 +48,15 @@ export function unquote(inner: Octets): Octets {
 
 /** Position of the `"` that closes the quoted string whose `"` is at `at`, or the text's length if nothing does. */
 export function quoteEnd(text: Octets, at: number): number {
-  let i = at + 1
-  for (;;) {
-    const quote = text.indexOf('"', i)
-    if (quote < 0) return text.length
-    let backslash = text.indexOf('\\', i)
-    if (backslash < 0 || backslash > quote) return quote
-    // Quoted pairs are rare: from the first one on, step.
-    for (; backslash < text.length; backslash++) {
-      const char = text[backslash]
-      if (char === '"') return backslash
-      if (char === '\\') backslash++
-    }
-    return text.length
+  const quote = text.indexOf('"', at + 1)
+  if (quote < 0) return text.length
+  const backslash = text.slice(at + 1, quote).indexOf('\\')
+  if (backslash < 0) return quote
+  // Quoted pairs are rare: from the first one on, step.
+  for (let i = at + 1 + backslash; i < text.length; i++) {
+    const char = text[i]
+    if (char === '"') return i
+    if (char === '\\') i++
   }
+  return text.length
 }

@@ -24,8 +24,15 @@ export const PARAMETERS_MAX = 200
 /** Bytes of a boundary. RFC 2046 §5.1.1 allows 70; some senders write more. */
 export const BOUNDARY_BYTES_MAX = 250
 
-/** Mailboxes and groups of one address field. */
+/** Bytes of an address field, or of several of one name, that are parsed; and the mailboxes and groups that are found in them. */
+export const ADDRESS_BYTES_MAX = 1 << 19
 export const ADDRESSES_MAX = 10_000
+
+/** Words of one item of an address field, and pieces (atoms, dots, quoted strings) of one word. */
+export const ADDRESS_WORDS_MAX = 500
+
+/** Encoded words of one field. */
+export const ENCODED_WORDS_MAX = 2000
 
 /** Message identifiers of one field. */
 export const MESSAGE_IDS_MAX = 1000

@@ -28,7 +28,7 @@ const SPACE = 0x20
 const DASH = 0x2d
 const LOWER_C = 0x63
 
-/** The header that begins at `start`. `lookUntil`: fields after it are not looked at. */
+/** The header that begins at `start`. `lookUntil`: fields that begin after it are not looked at. */
 export function readMimeHeader(
   bytes: Buffer,
   start: number,
@@ -48,32 +48,70 @@ export function readMimeHeader(
     language: null,
     location: null,
   }
-  const nested = boundaries.open.length > 0
+  const open = boundaries.open.length > 0 ? boundaries : null
   // Where the MIME field whose lines are being read began, or -1.
   let field = -1
   let line = start
   while (line < bytes.length) {
     const byte = bytes[line] as number
-    if (byte !== SPACE && byte !== TAB) {
+    if (byte > DASH && field < 0 && ((byte | 0x20) !== LOWER_C || bytes[line + 7] !== DASH)) {
+      // What most lines are, first: another field's.
+    } else if (byte !== SPACE && byte !== TAB) {
       if (field >= 0) {
         readField(bytes, field, line, header)
         field = -1
       }
-      if (byte === LF || (byte === CR && bytes[line + 1] === LF)) {
-        header.bodyStart = byte === LF ? line + 1 : line + 2
-        return header
-      }
-      if (byte === DASH && nested && bytes[line + 1] === DASH && matchDelimiter(bytes, boundaries, line, delimiter)) {
-        header.bodyStart = Math.max(start, delimiter.contentEnd)
-        header.cut = true
-        return header
-      }
-      if ((byte | 0x20) === LOWER_C && line < lookUntil && bytes[line + 7] === DASH) field = line
+      if (endsHeader(bytes, start, line, open, delimiter, header)) return header
+      if ((byte | 0x20) === LOWER_C && bytes[line + 7] === DASH && line < lookUntil) field = line
     }
     line = nextLine(bytes, line)
+    if (line >= lookUntil && field < 0) {
+      skipHeader(bytes, start, line, open, delimiter, header)
+      return header
+    }
   }
   if (field >= 0) readField(bytes, field, bytes.length, header)
   return header
+}
+
+/** Whether the line at `line` is empty or a delimiter; if so, says in `header` where the header ends. */
+function endsHeader(
+  bytes: Buffer,
+  start: number,
+  line: number,
+  boundaries: OpenBoundaries | null,
+  delimiter: Delimiter,
+  header: MimeHeader,
+): boolean {
+  const byte = bytes[line]
+  if (byte === LF || (byte === CR && bytes[line + 1] === LF)) {
+    header.bodyStart = byte === LF ? line + 1 : line + 2
+    return true
+  }
+  if (byte !== DASH || boundaries === null || bytes[line + 1] !== DASH) return false
+  if (!matchDelimiter(bytes, boundaries, line, delimiter)) return false
+  header.bodyStart = Math.max(start, delimiter.contentEnd)
+  header.cut = true
+  return true
+}
+
+/** Looks for the end of a header that is too long to be looked at, from `line` on. */
+function skipHeader(
+  bytes: Buffer,
+  start: number,
+  line: number,
+  boundaries: OpenBoundaries | null,
+  delimiter: Delimiter,
+  header: MimeHeader,
+): void {
+  const end = bytes.length
+  let before = LF
+  for (let i = line; i < end; i++) {
+    const byte = bytes[i] as number
+    const mayEnd = before === LF && (byte === LF || byte === CR || byte === DASH)
+    if (mayEnd && endsHeader(bytes, start, i, boundaries, delimiter, header)) return
+    before = byte
+  }
 }
 
 /** A value longer than this is cut: nothing that a MIME field can say needs it. */

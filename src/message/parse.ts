@@ -168,7 +168,8 @@ function readMultipart(state: State, bodyStart: number, depth: number, media: Me
   closeBoundary(boundaries)
   const afterEpilogue = delimiter.level === level
   if (afterEpilogue) findDelimiter(bytes, boundaries, delimiter.next, delimiter)
-  const end = Math.max(bodyStart, delimiter.contentEnd)
+  // Of an empty last part the delimiter's line break is also the end of its header.
+  const end = Math.max(bodyStart, delimiter.contentEnd, children.at(-1)?.end ?? 0)
   if (children.length === 0) children.push(headless(state, bodyStart, end))
   return { media, end, lines: 0, children }
 }

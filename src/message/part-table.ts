@@ -90,7 +90,8 @@ class Writer {
   number(value: number): void {
     let rest = value
     while (rest >= 0x80) {
-      this.#buffer[this.#reserve(1)] = (rest % 0x80) | 0x80
+      const at = this.#reserve(1)
+      this.#buffer[at] = (rest % 0x80) | 0x80
       rest = Math.floor(rest / 0x80)
     }
     const at = this.#reserve(1)

@@ -91,6 +91,8 @@ export function hasAttachment({ attachments, embedded }: BodyParts): boolean {
 }
 
 const PREVIEW_LENGTH = 256
+/** Text parts that are tried for a preview. */
+const PREVIEW_PARTS = 4
 /** Bytes of a part that are decoded for its preview at first, and at most: styles may precede the text of HTML. */
 const PREVIEW_SOURCES = [1 << 13, 1 << 18]
 /** Text that is taken for a preview before white space collapses. */
@@ -98,13 +100,13 @@ const PREVIEW_TEXT_LENGTH = 2048
 
 /** White space, and the invisible characters with which senders pad previews. */
 const PREVIEW_BLANKS =
-  /[\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2060-\u2064\u206a-\u206f\ufeff]+/g
+  /(?:\s|\u00ad|\u034f|\u061c|[\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2060-\u2064\u206a-\u206f\ufeff])+/g
 
 function preview(bytes: Uint8Array, parts: BodyParts): string {
   let text = ''
   let tried = 0
   for (const part of parts.textBody) {
-    if (part.type !== 'text' || text.length >= PREVIEW_LENGTH || tried++ === 4) continue
+    if (part.type !== 'text' || text.length >= PREVIEW_LENGTH || tried++ >= PREVIEW_PARTS) continue
     const piece = previewOf(bytes, part)
     if (piece !== '') text += text === '' ? piece : ` ${piece}`
   }
@@ -115,13 +117,22 @@ function previewOf(bytes: Uint8Array, part: Part): string {
   let text = ''
   for (const maxBytes of PREVIEW_SOURCES) {
     const source = decodeText(bytes, part, maxBytes)
-    const plain =
-      part.subtype === 'html' ? htmlToText(source, PREVIEW_TEXT_LENGTH) : source.slice(0, PREVIEW_TEXT_LENGTH)
-    text = plain.replace(PREVIEW_BLANKS, ' ').trim()
+    const plain = part.subtype === 'html' ? htmlToText(source, PREVIEW_TEXT_LENGTH) : ownWords(source)
+    text = plain.slice(0, PREVIEW_TEXT_LENGTH).replace(PREVIEW_BLANKS, ' ').trim()
     if (text.length >= PREVIEW_LENGTH || part.end - part.bodyStart <= maxBytes || part.subtype !== 'html') break
   }
   return text
 }
+
+/** Without quoted lines, unless there are no others. */
+function ownWords(text: string): string {
+  if (!QUOTED_LINE.test(text)) return text
+  const own = text.replace(QUOTED_LINES, '')
+  return /\S/.test(own) ? own : text
+}
+
+const QUOTED_LINE = /^>/m
+const QUOTED_LINES = /^>.*$/gm
 
 /** At most `length` UTF-16 units, and no half of a surrogate pair. */
 export function truncate(text: string, length: number): string {
