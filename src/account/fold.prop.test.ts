@@ -3,11 +3,11 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import type { EmailId } from '#base/ids.ts'
 import type { MailRecords } from './fold-context.ts'
-import { FoldModel } from './fold-model.ts'
+import { FoldModel } from './fold-model.test-support.ts'
 import { applyRecord } from './fold.ts'
-import { FIRST_OPERATION, operationArbitrary } from './operation-arbitrary.ts'
+import { FIRST_OPERATION, operationArbitrary } from './operation-arbitrary.test-support.ts'
 import { AccountState } from './state.ts'
-import { visibleModel, visibleState } from './visible-state.ts'
+import { visibleModel, visibleState } from './visible-state.test-support.ts'
 
 class MemoryRecords implements MailRecords {
   readonly mails = new Set<number>()

@@ -1,5 +1,5 @@
 // The fold: applies the operations of journal records, in order, to the account's state (docs/formats/journal.md §3). What it does
-// follows from the state and the operation alone, so that a rebuild from the log gives the same account. `fold-model.ts` says the
+// follows from the state and the operation alone, so that a rebuild from the log gives the same account. `fold-model.test-support.ts` says the
 // same in the plainest way, and the tests compare the two.
 
 import type { EmailId, Modseq } from '#base/ids.ts'

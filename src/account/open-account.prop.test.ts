@@ -11,14 +11,14 @@ import type { Seq } from '#base/ids.ts'
 import { systemClock } from '#platform/clock.ts'
 import { type Fixture, makeFixture } from './account-fixture.ts'
 import type { OpenAccount } from './open-account.ts'
-import { FoldModel } from './fold-model.ts'
+import { FoldModel } from './fold-model.test-support.ts'
 import { JournalSealer } from './journal.ts'
 import { MailReader } from './mail-reader.ts'
 import { rebuildIndex } from './open-index.ts'
-import { operationArbitrary } from './operation-arbitrary.ts'
+import { operationArbitrary } from './operation-arbitrary.test-support.ts'
 import type { Operation } from './operation.ts'
-import { visibleAccount } from './visible-account.ts'
-import { visibleModel } from './visible-state.ts'
+import { visibleAccount } from './visible-account.test-support.ts'
+import { visibleModel } from './visible-state.test-support.ts'
 
 const SETTINGS = ['a', 'account/identity', 'b', 'ü']
 

@@ -5,7 +5,7 @@ import type { AccountId } from '#base/ids.ts'
 import { decodeCbor, encodeCbor } from '#keys/cbor.ts'
 import { RootSecret } from '#keys/root.ts'
 import { CHAIN_START, JournalSealer, chainPosition, nextHead } from './journal.ts'
-import { operationArbitrary } from './operation-arbitrary.ts'
+import { operationArbitrary } from './operation-arbitrary.test-support.ts'
 import { operationFromCbor, encodeOperation } from './operation-codec.ts'
 import type { JournalOperation } from './operation.ts'
 

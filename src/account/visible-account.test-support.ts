@@ -1,4 +1,4 @@
-// Everything that a session sees of an account, through `Account` alone, in the form of `visible-state.ts`.
+// Everything that a session sees of an account, through `Account` alone, in the form of `visible-state.test-support.ts`.
 
 import type { EmailId, MailboxId } from '#base/ids.ts'
 import type { Account, MailboxView } from './account.ts'

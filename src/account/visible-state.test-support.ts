@@ -1,7 +1,7 @@
 // Everything that a client can see of an account's state, as plain data, for tests to compare: of the fold's state, and of the model's.
 
 import type { EmailId } from '#base/ids.ts'
-import type { FoldModel } from './fold-model.ts'
+import type { FoldModel } from './fold-model.test-support.ts'
 import type { AccountState } from './state.ts'
 
 export function visibleState(state: AccountState): unknown {
