@@ -21,8 +21,8 @@ interface Corpus {
 
 async function* messages(): AsyncGenerator<Buffer> {
   if (fs.existsSync(GENERATOR)) {
-    const { corpus } = (await import(GENERATOR)) as Corpus
-    for (const { raw } of corpus({ n: MESSAGES })) yield raw
+    const generator = (await import(GENERATOR)) as Corpus
+    for (const { raw } of generator.corpus({ n: MESSAGES })) yield raw
     return
   }
   for (let index = 0; index < MESSAGES; index++) {
@@ -112,7 +112,10 @@ async function reading(account: OpenAccount): Promise<void> {
     for (const id of ids) account.summary(id as never)
   })
   await measure('sortKeys', ids.length, () => account.sortKeys(ids))
-  const some = Array.from({ length: Math.min(4000, ids.length) }, (_, index) => ids[(index * 7919) % ids.length] as number)
+  const some = Array.from(
+    { length: Math.min(4000, ids.length) },
+    (_, index) => ids[(index * 7919) % ids.length] as number,
+  )
   await measure('open, one after the other', some.length, async () => {
     for (const id of some) {
       using opened = await account.open(id as never)

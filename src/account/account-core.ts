@@ -31,7 +31,7 @@ export interface CoreParts {
   readonly sealer: JournalSealer
   readonly clock: Clock
   readonly place: PlaceMail
-  passedOver(seq: number): void
+  readonly passedOver: (seq: number) => void
 }
 
 export class AccountCore {

@@ -11,7 +11,6 @@ import type { SortKeys } from './derive.ts'
 import type { MailboxRole, Operation, Outcome, SettingValue } from './operation.ts'
 import type { WordQuery } from './word-index.ts'
 
-export type { AddressText } from '#message/header-forms.ts'
 export type { Summary } from '#message/summary.ts'
 export type { SortKeys } from './derive.ts'
 export type { WordField, WordQuery } from './word-index.ts'

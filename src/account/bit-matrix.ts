@@ -3,7 +3,7 @@
 const WORD = 32
 
 /** Transposes 32 × 32 bits in place: bit c of word r becomes bit r of word c. (Halving swaps; see Warren, "Hacker's Delight", 7-3.) */
-export function transpose32(words: Uint32Array): void {
+function transpose32(words: Uint32Array): void {
   let mask = 0x0000_ffff
   for (let width = 16; width !== 0; width >>>= 1, mask ^= mask << width) {
     for (let row = 0; row < WORD; row = (row + width + 1) & ~width) {

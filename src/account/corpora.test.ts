@@ -29,7 +29,10 @@ function corpus(directory: string): Buffer[] {
 
 function generated(index: number): Buffer {
   const bytes = Buffer.from(Array.from({ length: index * 40 }, (_, at) => (at * 31 + index) % 256))
-  return Buffer.concat([Buffer.from(`Subject: generated ${index}\r\nContent-Type: text/html\r\n\r\n<p>text</p>\r\n`), bytes])
+  return Buffer.concat([
+    Buffer.from(`Subject: generated ${index}\r\nContent-Type: text/html\r\n\r\n<p>text</p>\r\n`),
+    bytes,
+  ])
 }
 
 async function readAll(account: OpenAccount): Promise<string[]> {

@@ -57,16 +57,14 @@ const MAILBOXES: readonly { readonly name: string; readonly role: MailboxRole }[
 export function firstOperations(now: number, identity: IdentityKind): JournalOperation[] {
   const uidValidity = Math.floor(now / 1000)
   return [
-    ...MAILBOXES.map(
-      ({ name, role }, index): JournalOperation => ({
-        kind: 'createMailbox',
-        parent: null,
-        name,
-        role,
-        uidValidity: uidValidity + index,
-        subscribed: true,
-      }),
-    ),
+    ...MAILBOXES.map(({ name, role }, index): JournalOperation => ({
+      kind: 'createMailbox',
+      parent: null,
+      name,
+      role,
+      uidValidity: uidValidity + index,
+      subscribed: true,
+    })),
     { kind: 'set', key: IDENTITY_SETTING, value: identity },
   ]
 }

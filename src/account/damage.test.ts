@@ -20,7 +20,8 @@ async function fixture(t: TestContext): Promise<Fixture> {
   return made
 }
 
-const message = (number: number): Buffer => Buffer.from(`From: a@x\r\nSubject: number ${number}\r\n\r\nbody ${number}\r\n`)
+const message = (number: number): Buffer =>
+  Buffer.from(`From: a@x\r\nSubject: number ${number}\r\n\r\nbody ${number}\r\n`)
 
 async function settle({ log, ledger, id }: Fixture): Promise<void> {
   await log.settled((ledger.size(id) - 1) as Seq)
@@ -48,7 +49,10 @@ const IN_PAYLOAD = 250
 
 function subjects(account: OpenAccount): (string | undefined)[] {
   const view = account.view(INBOX)
-  return Array.from({ length: view?.count ?? 0 }, (_, index) => account.summary(view?.emails[index] as EmailId)?.subject)
+  return Array.from(
+    { length: view?.count ?? 0 },
+    (_, index) => account.summary(view?.emails[index] as EmailId)?.subject,
+  )
 }
 
 async function textOf(account: OpenAccount, id: number): Promise<string> {
@@ -100,10 +104,7 @@ for (const [where, offset] of [
     assert.deepEqual(uids(healed), [1, 2, 3])
     assert.equal(await textOf(healed, 2), message(2).toString())
     assert.equal(healed.sizes([2])[0], message(2).length)
-    assert.deepEqual(
-      await healed.searchText({ field: 'body', value: 'body 2' }, [1, 2, 3]),
-      [2],
-    )
+    assert.deepEqual(await healed.searchText({ field: 'body', value: 'body 2' }, [1, 2, 3]), [2])
     await healed.close()
   })
 }

@@ -117,7 +117,7 @@ export class EmailTable {
     chunk.live--
     this.live--
     this.touch(id)
-    if (chunk.live === 0) delete this.#chunks[id >>> EMAIL_CHUNK_SHIFT]
+    if (chunk.live === 0) this.#chunks[id >>> EMAIL_CHUNK_SHIFT] = undefined
   }
 
   /** A stored chunk: the columns in the order of `packEmails`, its last one the rows. */

@@ -22,7 +22,7 @@ const BATCH_BYTES = 8 * 1024 * 1024
 const OPERATION_BYTES = 64
 
 /** Where a new message goes. */
-export interface Placement {
+interface Placement {
   readonly mailboxes: readonly MailboxId[]
   readonly keywords: readonly string[]
 }
@@ -143,17 +143,15 @@ export class Filer {
       plan() {
         const threads = new ThreadChooser(index)
         const still = batch.filter(({ record }) => index.mails.isNew(record))
-        return still.map(
-          ({ record, receivedAt, hashes, placement }, at): JournalOperation => ({
-            kind: 'file',
-            record: { seq: record as Seq },
-            mailboxes: placement.mailboxes,
-            keywords: placement.keywords,
-            internalDate: receivedAt,
-            thread: threads.choose(at, hashes),
-            source: 'delivered',
-          }),
-        )
+        return still.map(({ record, receivedAt, hashes, placement }, at): JournalOperation => ({
+          kind: 'file',
+          record: { seq: record as Seq },
+          mailboxes: placement.mailboxes,
+          keywords: placement.keywords,
+          internalDate: receivedAt,
+          thread: threads.choose(at, hashes),
+          source: 'delivered',
+        }))
       },
     })
   }

@@ -7,7 +7,7 @@ import { assert } from '#base/assert.ts'
 import type { FlagSet } from './account.ts'
 
 /** An e-mail has no more keywords than these (docs/formats/journal.md §3.3). */
-export const EMAIL_KEYWORDS_MAX = 256
+const EMAIL_KEYWORDS_MAX = 256
 
 export type KeywordMode = 'add' | 'remove' | 'replace'
 

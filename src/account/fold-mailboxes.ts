@@ -6,8 +6,8 @@ import { leave } from './membership.ts'
 import type { MailboxPatch, MailboxRole, Operation, Outcome } from './operation.ts'
 import { type AccountState, INBOX, INBOX_NAME, type MailboxState, newMailbox } from './state.ts'
 
-export const MAILBOXES_MAX = 10_000
-export const NESTING_MAX = 32
+const MAILBOXES_MAX = 10_000
+const NESTING_MAX = 32
 
 type Planned<K extends Operation['kind']> = Extract<Operation, { kind: K }>
 type Refusal = Extract<Outcome, { applied: false }>['reason']

@@ -178,7 +178,7 @@ export class FoldModel {
     if (id === 1) return 'isInbox'
     if ([...this.mailboxes.values()].some(({ parent }) => parent === id)) return 'hasChildren'
     if (mailbox.members.size > 0 && !destroyEmails) return 'notEmpty'
-    for (const uid of [...mailbox.members.keys()]) this.#end(id, uid, modseq)
+    for (const uid of Array.from(mailbox.members.keys())) this.#end(id, uid, modseq)
     this.mailboxes.delete(id)
     return null
   }

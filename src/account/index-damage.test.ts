@@ -6,7 +6,7 @@ import { test, type TestContext } from 'node:test'
 import type { EmailId } from '#base/ids.ts'
 import { RootSecret } from '#keys/root.ts'
 import { type Fixture, makeFixture } from './account-fixture.ts'
-import { IndexBusyError, IndexDamagedError, IndexDatabase } from './index-database.ts'
+import { IndexBusyError, IndexDamagedError, IndexDatabase, IndexStorageError } from './index-database.ts'
 import { prepareSchema } from './index-schema.ts'
 import type { AccountEvent, OpenAccount } from './open-account.ts'
 
@@ -82,7 +82,7 @@ test('an index that is damaged, cut, emptied, of another key or version is made 
   fs.writeFileSync(file, '')
   assert.deepEqual((await reopened(made)).state, state)
 
-  for (const change of ["UPDATE identity SET version = 99", "UPDATE identity SET account = 'x'", 'DELETE FROM chunk']) {
+  for (const change of ['UPDATE identity SET version = 99', "UPDATE identity SET account = 'x'", 'DELETE FROM chunk']) {
     const key = made.root.derive('index')
     {
       using database = IndexDatabase.open(file, key)
@@ -116,7 +116,6 @@ test('an index that is ahead of its log, as after a rollback, is not believed', 
   const { systemDisk } = await import('#platform/disk.ts')
   using reader = new LogReader(systemDisk, before, made.id)
   const ledger = {
-    ...made.log,
     append: () => Promise.reject(new Error('not here')),
     stage: () => made.log.stage(),
     settled: () => Promise.resolve(),
@@ -134,4 +133,12 @@ test('an index is opened once at a time', async (t) => {
   assert.equal(account.mailboxes().length, 6)
   await account.close()
   await (await made.open()).close()
+})
+
+test('an index that cannot be stored is no damage: nothing is thrown away', async (t) => {
+  const made = await fixture(t)
+  const inTheWay = `${made.indexDirectory}-file/${made.id}.index`
+  fs.mkdirSync(inTheWay, { recursive: true })
+  await assert.rejects(made.open({ indexDirectory: path.dirname(inTheWay) }), IndexStorageError)
+  assert.ok(fs.existsSync(inTheWay))
 })

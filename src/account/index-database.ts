@@ -12,7 +12,7 @@ import { wipe } from '#base/bytes.ts'
 import { type Disk, systemDisk } from '#platform/disk.ts'
 
 const PAGE_BYTES = 8192
-const CACHE_KIB = 32768
+const CACHE_KIB = 8192
 const PLAINTEXT_HEADER = Buffer.from('SQLite format 3\0', 'latin1')
 const SUFFIXES = ['', '-wal', '-shm', '-journal']
 
@@ -124,7 +124,7 @@ export class IndexDatabase implements Disposable {
       database.pragma('journal_mode = WAL')
       // The log is what must be durable. NORMAL keeps the file consistent, which a rebuild would otherwise have to notice.
       database.pragma('synchronous = NORMAL')
-      database.pragma('wal_autocheckpoint = 2000')
+      database.pragma('wal_autocheckpoint = 512')
       return new IndexDatabase(path, database)
     } catch (error) {
       database?.close()
@@ -182,12 +182,15 @@ export class IndexDatabase implements Disposable {
 /** Not by way of a string: the key must not stay in memory as one. */
 function hexDigits(bytes: Uint8Array): Uint8Array {
   const digits = new Uint8Array(bytes.length * 2)
-  const code = (value: number): number => value + (value < 10 ? 0x30 : 0x57)
   for (const [index, byte] of bytes.entries()) {
-    digits[index * 2] = code(byte >>> 4)
-    digits[index * 2 + 1] = code(byte & 15)
+    digits[index * 2] = hexDigit(byte >>> 4)
+    digits[index * 2 + 1] = hexDigit(byte & 15)
   }
   return digits
+}
+
+function hexDigit(value: number): number {
+  return value + (value < 10 ? 0x30 : 0x57)
 }
 
 /** Asserts what the whole design rests on: the file is not a plain SQLite database. Called when something has been written. */

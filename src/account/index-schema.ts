@@ -59,7 +59,7 @@ CREATE TABLE sort_key (
 );
 CREATE TABLE thread_reference (hash INTEGER NOT NULL, record INTEGER NOT NULL, PRIMARY KEY (hash, record)) WITHOUT ROWID;
 
--- Search. See word-index.ts and substring-index.ts.
+-- Search. See word-index.ts and substring-index.ts. The text is folded: see searched-text.ts.
 CREATE TABLE search_text (
   record INTEGER PRIMARY KEY, subject TEXT NOT NULL, sender TEXT NOT NULL, recipient TEXT NOT NULL, cc TEXT NOT NULL,
   bcc TEXT NOT NULL, body TEXT NOT NULL, attachment TEXT NOT NULL
@@ -71,6 +71,7 @@ CREATE VIRTUAL TABLE word USING fts5 (
 CREATE TABLE signature (record INTEGER PRIMARY KEY, bits BLOB NOT NULL);
 CREATE TABLE signature_block (block INTEGER PRIMARY KEY, records BLOB NOT NULL);
 CREATE TABLE signature_row (id INTEGER PRIMARY KEY, slices BLOB NOT NULL);
+INSERT INTO word (word, rank) VALUES ('automerge', 8);
 `
 
 /** Creates the tables in a new file; checks in another that they are of this version, and of this account. */

@@ -12,7 +12,7 @@ import type { JournalOperation } from './operation.ts'
 const VERSION = 1
 const ARRAY_OF_4 = 0x84
 export const JOURNAL_PAYLOAD_BYTES_MAX = 8 * 1024 * 1024
-export const CHAIN_DIGEST_BYTES = 32
+const CHAIN_DIGEST_BYTES = 32
 
 /** What the next journal record must name. */
 export interface ChainHead {

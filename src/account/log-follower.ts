@@ -17,7 +17,7 @@ export interface LogFollowerParts {
   appending(): boolean
   /** A journal record that was not written here was applied. */
   applied(seq: number, applied: Applied): void
-  passedOver(seq: number): void
+  readonly passedOver: (seq: number) => void
   /** New mail came, or at least a record that may be. */
   mail(): void
   failed(error: unknown): void
@@ -76,12 +76,12 @@ export class LogFollower {
 
   /** False: not yet. */
   #take(entry: LogEntry): boolean {
-    const { index, reader, sealer, passedOver } = this.#parts
+    const { index } = this.#parts
     const { seq, kind } = entry.header
     if (seq < index.position.next) return true
     assert(seq === index.position.next, 'the log is followed without gaps')
     if (kind === 'journal' && seq > index.position.journalSeq && this.#parts.appending()) return false
-    const applied = readEntry({ index, reader, sealer, passedOver }, entry)
+    const applied = readEntry(this.#parts, entry)
     if (applied !== null) this.#parts.applied(seq, applied)
     return true
   }

@@ -137,7 +137,9 @@ function prepare(database: IndexDatabase) {
     heal: database.write('UPDATE mail SET segment = ?, offset = ?, head = ? WHERE record = ?'),
     entry: database.read('SELECT segment, offset, head FROM mail WHERE record = ?'),
     email: database.read('SELECT email FROM mail WHERE record = ?'),
-    newAfter: database.read('SELECT record FROM mail WHERE email IS NULL AND record > ? AND record < ? ORDER BY record LIMIT ?'),
+    newAfter: database.read(
+      'SELECT record FROM mail WHERE email IS NULL AND record > ? AND record < ? ORDER BY record LIMIT ?',
+    ),
     named: database.write(`UPDATE mail SET email = ${FILED_NOWHERE} WHERE record = ? AND email IS NULL`),
     setEmail: database.write('UPDATE mail SET email = ? WHERE record = ?'),
     size: database.read('SELECT size FROM content WHERE record = ?'),

@@ -58,7 +58,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 4,
     arbitrary: fc.record({
       kind: fc.constantFrom('restart', 'snapshot', 'snapshot', 'crash', 'crash', 'loseIndex', 'rebuild', 'flush'),
-    }) as fc.Arbitrary<Step>,
+    }),
   },
 )
 

@@ -31,10 +31,10 @@ async function bytesOf(account: OpenAccount, id: number): Promise<Buffer> {
 }
 
 test('a new account has its mailboxes, and mail delivered while it was locked or is open comes to INBOX', async (t) => {
-  const { open, deliver } = await fixture(t)
+  const made = await fixture(t)
   const before = [message('one'), message('two')]
-  await deliver(...before)
-  const account = await open()
+  await made.deliver(...before)
+  const account = await made.open()
   assert.deepEqual(
     account.mailboxes().map(({ id, path, role, messages }) => [id, path, role, messages]),
     [
@@ -58,7 +58,7 @@ test('a new account has its mailboxes, and mail delivered while it was locked or
 
   const told = Promise.withResolvers<Change>()
   using _ = account.subscribe(told.resolve)
-  await deliver(message('three'))
+  await made.deliver(message('three'))
   const change = await told.promise
   assert.deepEqual(change.mailboxes.get(INBOX), { added: [3], removed: [], changed: [] })
   assert.equal(account.summary(view.emails[2] as EmailId)?.subject, 'three')
@@ -67,8 +67,8 @@ test('a new account has its mailboxes, and mail delivered while it was locked or
 })
 
 test('what was committed is there after closing, and after the index was lost', async (t) => {
-  const { open, indexDirectory } = await fixture(t)
-  const account = await open()
+  const made = await fixture(t)
+  const account = await made.open()
   const staged = account.stage(null)
   await staged.write(message('sent', 'Message-ID: <1@x>\r\n'))
   const [filed] = await account.commit(
@@ -89,8 +89,8 @@ test('what was committed is there after closing, and after the index was lost', 
   await account.commit([{ kind: 'set', key: 'test/a', value: { b: [1, 'ü', null] } }])
   await account.close()
   for (const lose of [false, true]) {
-    if (lose) fs.rmSync(indexDirectory, { recursive: true })
-    const again = await open()
+    if (lose) fs.rmSync(made.indexDirectory, { recursive: true })
+    const again = await made.open()
     assert.equal(again.mailbox(3 as MailboxId)?.messages, 1)
     assert.equal(again.mailbox(3 as MailboxId)?.unseen, 0)
     assert.deepEqual(again.setting('test/a'), { b: [1, 'ü', null] })

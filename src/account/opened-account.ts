@@ -203,10 +203,7 @@ export class OpenAccount implements Account {
     return new Staging(this.#parts.log, this.#parts.recipient, sizeBytes)
   }
 
-  async commit(
-    operations: readonly Operation[],
-    messages: readonly NewMessage[] = [],
-  ): Promise<readonly Outcome[]> {
+  async commit(operations: readonly Operation[], messages: readonly NewMessage[] = []): Promise<readonly Outcome[]> {
     const sealed: SealedMessage[] = []
     try {
       for (const { staged } of messages) {

@@ -26,7 +26,7 @@ const wide = fc.oneof(
   { weight: 1, arbitrary: fc.constant([[1, 0xffff_ffff]] as RangeSet) },
 )
 
-export const settingValue: fc.Arbitrary<SettingValue> = fc.letrec<{ value: SettingValue }>((tie) => ({
+const settingValue: fc.Arbitrary<SettingValue> = fc.letrec<{ value: SettingValue }>((tie) => ({
   value: fc.oneof(
     { maxDepth: 3 },
     fc.constant(null),
@@ -80,12 +80,15 @@ function fileOf(record: fc.Arbitrary<number>): fc.Arbitrary<JournalOperation> {
   )
 }
 
+function op(kind: JournalOperation['kind'], fields: object): fc.Arbitrary<JournalOperation> {
+  return fc.record<object>(
+    { kind: fc.constant(kind), ...fields },
+    { noNullPrototype: true },
+  ) as fc.Arbitrary<JournalOperation>
+}
+
+/** `record` gives numbers of records, of which some are there. */
 export function operationArbitrary(record: fc.Arbitrary<number>): fc.Arbitrary<JournalOperation> {
-  const op = <T extends JournalOperation['kind']>(kind: T, fields: object): fc.Arbitrary<JournalOperation> =>
-    fc.record<object>(
-      { kind: fc.constant(kind), ...fields },
-      { noNullPrototype: true },
-    ) as fc.Arbitrary<JournalOperation>
   return fc.oneof(
     { weight: 3, arbitrary: createMailbox },
     { weight: 2, arbitrary: op('updateMailbox', { mailbox, patch }) },

@@ -23,14 +23,14 @@ const SETTING_DEPTH_MAX = 16
 const U32_MAX = 0xffff_ffff
 
 // JMAP's keywords (RFC 8621 §4.1.1), which leave out what IMAP's atoms do; lower case only.
-const KEYWORD = /^[!#$&'+,\-./0-9:;<=>?@\[^_`a-z|}~]{1,128}$/
+const KEYWORD = /^[!#$&'+,\-./0-9:;<=>?@[^_`a-z|}~]{1,128}$/
 
-export function isKeyword(text: string): boolean {
+function isKeyword(text: string): boolean {
   return KEYWORD.test(text)
 }
 
 /** The last component of a mailbox's path. */
-export function isMailboxName(name: string): boolean {
+function isMailboxName(name: string): boolean {
   if (name === '' || Buffer.byteLength(name) > NAME_BYTES_MAX) return false
   if (name.trim() !== name || name.includes('/') || !name.isWellFormed()) return false
   for (let index = 0; index < name.length; index++) {
@@ -64,15 +64,13 @@ function isUnchangedSince(value: number | null): boolean {
   return value === null || (Number.isSafeInteger(value) && value >= 0)
 }
 
-export function isSettingValue(value: SettingValue, depth = 0): boolean {
+function isSettingValue(value: SettingValue, depth = 0): boolean {
   if (depth > SETTING_DEPTH_MAX) return false
   if (value === null || typeof value === 'boolean' || value instanceof Uint8Array) return true
   if (typeof value === 'string') return value.isWellFormed()
   if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0)
   if (Array.isArray(value)) return value.every((item) => isSettingValue(item as SettingValue, depth + 1))
-  return Object.entries(value).every(
-    ([key, item]) => key.isWellFormed() && isSettingValue(item as SettingValue, depth + 1),
-  )
+  return Object.entries(value).every(([key, item]) => key.isWellFormed() && isSettingValue(item, depth + 1))
 }
 
 function isSettingKey(key: string): boolean {

@@ -20,7 +20,7 @@ export interface MailboxPatch {
 export type Source = 'delivered' | 'appended' | 'submitted' | 'imported'
 
 /** The operations but `file`, whose references are written in another way in the journal than they are planned. */
-export type OtherOperation =
+type OtherOperation =
   | {
       readonly kind: 'createMailbox'
       readonly parent: MailboxId | null
@@ -53,7 +53,7 @@ export type OtherOperation =
   | { readonly kind: 'set'; readonly key: string; readonly value: SettingValue }
   | { readonly kind: 'setMailboxes'; readonly emails: RangeSet; readonly mailboxes: readonly MailboxId[] }
 
-export interface FileFields {
+interface FileFields {
   readonly mailboxes: readonly MailboxId[]
   readonly keywords: readonly string[]
   /** Milliseconds since the Unix epoch: IMAP's INTERNALDATE, JMAP's receivedAt. */
@@ -90,8 +90,6 @@ export type SettingValue =
   | Uint8Array
   | readonly SettingValue[]
   | { readonly [key: string]: SettingValue }
-
-export type OperationKind = Operation['kind']
 
 /** What an operation did when it was applied. `modseq` is the one that its changes carry. */
 export type Outcome =

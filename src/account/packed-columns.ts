@@ -10,11 +10,7 @@ export interface UnpackedColumns {
 }
 
 /** The first `count` numbers of each column. */
-export function packColumns(
-  count: number,
-  wide: readonly Float64Array[],
-  narrow: readonly Uint32Array[],
-): Uint8Array {
+export function packColumns(count: number, wide: readonly Float64Array[], narrow: readonly Uint32Array[]): Uint8Array {
   const bytes = new Uint8Array(HEAD_BYTES + count * (8 * wide.length + 4 * narrow.length))
   new Uint32Array(bytes.buffer, 0, 1)[0] = count
   let at = HEAD_BYTES
@@ -40,6 +36,7 @@ export function unpackColumns(bytes: Uint8Array, wideColumns: number, narrowColu
   const narrow: Uint32Array[] = []
   let at = HEAD_BYTES
   for (let column = 0; column < wideColumns; column++, at += 8 * count) wide.push(new Float64Array(memory, at, count))
-  for (let column = 0; column < narrowColumns; column++, at += 4 * count) narrow.push(new Uint32Array(memory, at, count))
+  for (let column = 0; column < narrowColumns; column++, at += 4 * count)
+    narrow.push(new Uint32Array(memory, at, count))
   return { count, wide, narrow }
 }

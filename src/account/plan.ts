@@ -41,9 +41,7 @@ export function planOperations(
     if (operation.kind !== 'file') return operation
     const { record } = operation
     const hashes =
-      'message' in record
-        ? messages[record.message]?.derived.threadHashes
-        : threadHashesOrNone(index, record.seq)
+      'message' in record ? messages[record.message]?.derived.threadHashes : threadHashesOrNone(index, record.seq)
     const thread = operation.thread ?? threads.choose(at, hashes ?? [])
     return { ...operation, thread, record: 'message' in record ? { back: backOfMessage(record.message) } : record }
   })

@@ -66,7 +66,8 @@ test('substrings are found as IMAP asks: in any case, within words, across line 
     [{ field: 'body', value: '' }, [1, 2, 3, 4]],
     [{ field: 'text', value: 'nowhere at all' }, []],
   ]
-  for (const [criterion, expected] of cases) assert.deepEqual(await found(criterion), expected, JSON.stringify(criterion))
+  for (const [criterion, expected] of cases)
+    assert.deepEqual(await found(criterion), expected, JSON.stringify(criterion))
   assert.deepEqual(await account.searchText({ field: 'body', value: 'gebra' }, [2, 1, 99, 2]), [2, 1, 2])
 })
 
@@ -92,7 +93,15 @@ test('words are found as people ask: whole, without case and diacritics, in phra
     [{ field: null, text: '' }, []],
     [{ field: null, text: 'engine" OR "x' }, []],
     [{ all: [{ field: null, text: 'engine' }, { not: { field: 'from', text: 'ada' } }] }, [2]],
-    [{ any: [{ field: 'cc', text: 'mary' }, { field: null, text: 'invoice' }] }, [4, 2]],
+    [
+      {
+        any: [
+          { field: 'cc', text: 'mary' },
+          { field: null, text: 'invoice' },
+        ],
+      },
+      [4, 2],
+    ],
     [{ not: { any: [] } }, [4, 3, 2, 1]],
     [{ all: [] }, [4, 3, 2, 1]],
   ]

@@ -29,28 +29,26 @@ function candidatesOf(index: AccountIndex, field: TextCriterion['field'], needle
   return found
 }
 
-/** What the client sees of one record, folded, decides. */
+/** The text of one record decides. */
 function matches(index: AccountIndex, record: number, criterion: TextCriterion, needle: string): boolean {
-  const contains = (text: string): boolean => fold(text).includes(needle)
-  const header = (): Buffer => index.content.item('header', record) ?? Buffer.alloc(0)
-  if (criterion.field === 'header') {
-    return headerFieldTexts(header(), criterion.name.toLowerCase()).some(contains)
-  }
-  const text = index.substrings.text(record)
-  if (text === null) return false
-  const inBody = (): boolean => contains(text.body) || contains(text.attachmentNames)
+  const { substrings, content } = index
+  const contains = (folded: string): boolean => folded.includes(needle)
+  const header = (): Buffer => content.item('header', record) ?? Buffer.alloc(0)
+  const inFields = (name: string): boolean => headerFieldTexts(header(), name).some((text) => contains(fold(text)))
   switch (criterion.field) {
+    case 'header':
+      return inFields(criterion.name.toLowerCase())
     case 'body':
-      return inBody()
+      return substrings.body(record)?.some(contains) === true
     case 'text':
-      return inBody() || contains(text.subject) || contains(headerText(header()))
+      return substrings.body(record)?.some(contains) === true || contains(fold(headerText(header())))
     case 'subject':
     case 'from':
     case 'to':
     case 'cc':
     case 'bcc':
       // Addresses are kept in one form; their field may write them in another.
-      return contains(text[criterion.field]) || headerFieldTexts(header(), criterion.field).some(contains)
+      return contains(substrings.field(record, criterion.field) ?? '') || inFields(criterion.field)
   }
 }
 
@@ -97,10 +95,7 @@ function evaluate(index: AccountIndex, query: WordQuery, depth: number): Set<Ema
     return sets.reduce((left, right) => left.intersection(right), sets[0] ?? everything(index))
   }
   if ('any' in query) {
-    return query.any.reduce(
-      (found, part) => found.union(evaluate(index, part, depth + 1)),
-      new Set<EmailId>(),
-    )
+    return query.any.reduce((found, part) => found.union(evaluate(index, part, depth + 1)), new Set<EmailId>())
   }
   if ('not' in query) return everything(index).difference(evaluate(index, query.not, depth + 1))
   const found = new Set<EmailId>()

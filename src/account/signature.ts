@@ -4,8 +4,8 @@
 // There are two areas of bits, for what is in the body and for what is in the header. They are read as slices, one bit of
 // many messages each, so that a search reads a few slices and not the signatures.
 
-export const BODY_BITS = 8192
-export const HEADER_BITS = 4096
+const BODY_BITS = 8192
+const HEADER_BITS = 4096
 export const SIGNATURE_BITS = BODY_BITS + HEADER_BITS
 export const SIGNATURE_BYTES = SIGNATURE_BITS / 8
 

@@ -6,7 +6,15 @@ import type { Seq } from '#base/ids.ts'
 import { formatRecoveryCode } from '#keys/recovery-code.ts'
 import { makeRecoverySlot, openRecoverySlot } from '#keys/recovery-slot.ts'
 import type { RootSecret } from '#keys/root.ts'
-import { type Slot, type SlotRecord, decodeSlot, encodeSlot, foldSlots, revokeSlot, slotIsAuthentic } from '#keys/slot.ts'
+import {
+  type Slot,
+  type SlotRecord,
+  decodeSlot,
+  encodeSlot,
+  foldSlots,
+  revokeSlot,
+  slotIsAuthentic,
+} from '#keys/slot.ts'
 import { type OpenedSlot, makePasswordSlot, openPasswordSlot } from '#keys/stretched-slot.ts'
 import type { LogReader } from '#ledger/reader.ts'
 import type { Clock } from '#platform/clock.ts'

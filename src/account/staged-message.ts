@@ -14,7 +14,7 @@ import { type Derived, derive } from './derive.ts'
 const CAPACITY_MIN = 16 * 1024
 /** Sealed, this is the most that one append takes inline. */
 const SHORT_BYTES_MAX = INLINE_BYTES_MAX - 8192
-export const MESSAGE_BYTES_MAX = 512 * 1024 * 1024
+const MESSAGE_BYTES_MAX = 512 * 1024 * 1024
 
 /** A message as the committer needs it. */
 export interface SealedMessage {

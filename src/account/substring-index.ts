@@ -10,6 +10,10 @@ import type { IndexDatabase, Statement } from './index-database.ts'
 import { fold } from './searched-text.ts'
 import { type Area, SIGNATURE_BITS, SIGNATURE_BYTES, hasBits, needleBits, sign } from './signature.ts'
 
+export type HeaderField = 'subject' | 'from' | 'to' | 'cc' | 'bcc'
+
+/** The fields of a text that are of the header come first. */
+const HEADER_FIELDS = 5
 const BLOCK_RECORDS = 1024
 const SLICE_BYTES = BLOCK_RECORDS / 8
 /** Slices in one row. */
@@ -28,11 +32,11 @@ export class SubstringIndex {
   /** The record may be in the index: one that was damaged and has healed is added again. */
   add(record: number, text: TextFields, headerText: string): void {
     const { subject, from, to, cc, bcc, body, attachmentNames } = text
+    const folded = [subject, from, to, cc, bcc, body, attachmentNames].map(fold)
     const signature = new Uint8Array(SIGNATURE_BYTES)
-    sign(signature, 'body', fold(body))
-    sign(signature, 'body', fold(attachmentNames))
-    for (const field of [subject, from, to, cc, bcc, headerText]) sign(signature, 'header', fold(field))
-    this.#statements.putText.run(record, subject, from, to, cc, bcc, body, attachmentNames)
+    for (const [at, field] of folded.entries()) sign(signature, at < HEADER_FIELDS ? 'header' : 'body', field)
+    sign(signature, 'header', fold(headerText))
+    this.#statements.putText.run(record, ...folded)
     this.#statements.putSignature.run(record, signature)
     if (++this.#unblocked >= BLOCK_RECORDS) this.#makeBlock()
   }
@@ -43,20 +47,14 @@ export class SubstringIndex {
     this.#unblocked -= this.#statements.removeSignature.run(record)
   }
 
-  /** Of one field, as stored; null if the record is not in the index. */
-  text(record: number): TextFields | null {
-    const row = this.#statements.text.get(record) as string[] | undefined
-    if (row === undefined) return null
-    const [subject, from, to, cc, bcc, body, attachmentNames] = row as [
-      string,
-      string,
-      string,
-      string,
-      string,
-      string,
-      string,
-    ]
-    return { subject, from, to, cc, bcc, body, attachmentNames }
+  /** The record's body and names of files, folded; null if it is not in the index. */
+  body(record: number): readonly string[] | null {
+    return (this.#statements.body.get(record) ?? null) as readonly string[] | null
+  }
+
+  /** Its header fields of that name, folded; for addresses as names and addresses. */
+  field(record: number, field: HeaderField): string | null {
+    return (this.#statements[field].get(record)?.[0] ?? null) as string | null
   }
 
   /** Records whose text may contain `needle`, which is folded; null if it is too short to tell. */
@@ -114,9 +112,12 @@ function prepare(database: IndexDatabase) {
     count: database.read('SELECT count(*) FROM signature'),
     putText: database.write('INSERT OR REPLACE INTO search_text VALUES (?, ?, ?, ?, ?, ?, ?, ?)'),
     removeText: database.write('DELETE FROM search_text WHERE record = ?'),
-    text: database.read(
-      'SELECT subject, sender, recipient, cc, bcc, body, attachment FROM search_text WHERE record = ?',
-    ),
+    body: database.read('SELECT body, attachment FROM search_text WHERE record = ?'),
+    subject: database.read('SELECT subject FROM search_text WHERE record = ?'),
+    from: database.read('SELECT sender FROM search_text WHERE record = ?'),
+    to: database.read('SELECT recipient FROM search_text WHERE record = ?'),
+    cc: database.read('SELECT cc FROM search_text WHERE record = ?'),
+    bcc: database.read('SELECT bcc FROM search_text WHERE record = ?'),
     putSignature: database.write('INSERT OR REPLACE INTO signature VALUES (?, ?)'),
     removeSignature: database.write('DELETE FROM signature WHERE record = ?'),
     removeSignatures: database.write('DELETE FROM signature'),

@@ -39,6 +39,10 @@ async function append(account: OpenAccount, ...messages: Buffer[]): Promise<numb
   return outcomes.map((outcome) => account.email((outcome.applied ? outcome.email : 0) as EmailId)?.thread ?? 0)
 }
 
+function threads(opened: OpenAccount): unknown {
+  return [1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map((id) => opened.email(id as EmailId)?.thread)
+}
+
 test('replies join by reference and subject, whether they come alone, together, or before what they answer', async () => {
   await withAccount(async (fixture, account) => {
     assert.deepEqual(await append(account, message('a', 'Plan')), [1])
@@ -58,7 +62,6 @@ test('replies join by reference and subject, whether they come alone, together, 
       [9, 10].map((id) => account.email(id as EmailId)?.thread),
       [5, 5],
     )
-    const threads = (opened: OpenAccount): unknown => [1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map((id) => opened.email(id as EmailId)?.thread)
     const before = threads(account)
     await account.close()
     fs.rmSync(fixture.indexDirectory, { recursive: true })

@@ -5,12 +5,12 @@ import type { Clock } from '#platform/clock.ts'
 import { yieldToEventLoop } from '#platform/clock.ts'
 
 /** A slice is this long, or one indivisible step. */
-export const SLICE_MS = 15
+const SLICE_MS = 15
 
 let last: Promise<void> = Promise.resolve()
 
 /** Resolves when it is this caller's turn: after pending input and output, and after the turns asked for before. */
-export function nextTurn(): Promise<void> {
+function nextTurn(): Promise<void> {
   last = last.then(yieldToEventLoop)
   return last
 }

@@ -1,6 +1,6 @@
 // Everything that a session sees of an account, through `Account` alone, in the form of `visible-state.test-support.ts`.
 
-import type { EmailId, MailboxId } from '#base/ids.ts'
+import type { EmailId } from '#base/ids.ts'
 import type { Account, MailboxView } from './account.ts'
 
 export function visibleAccount(account: Account, settings: readonly string[]): unknown {
@@ -46,6 +46,6 @@ function visibleEmail(account: Account, id: EmailId): unknown {
     thread: email?.thread,
     keywords: email?.keywords,
     modseq: email?.modseq,
-    memberships: account.uidsOf(id).map(({ mailbox, uid }) => [mailbox as MailboxId, uid]),
+    memberships: account.uidsOf(id).map(({ mailbox, uid }) => [mailbox, uid]),
   }
 }

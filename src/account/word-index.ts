@@ -60,7 +60,7 @@ export class WordIndex {
 }
 
 /** FTS5's query for a text as a person types it; null if it has no word. */
-export function matchExpression(field: WordField | null, text: string): string | null {
+function matchExpression(field: WordField | null, text: string): string | null {
   const phrases: string[] = []
   for (const [, quoted, plain] of text.matchAll(/"([^"]*)"?|([^\s"]+)/g)) {
     const phrase = pairCharacters((quoted ?? plain ?? '').slice(0, PHRASE_LENGTH_MAX))

@@ -12,7 +12,8 @@ test('a code is read back, however a person copies it', () => {
       assert.match(text, /^(?:[0-9A-HJKMNP-TV-Z]{5}-){6}[0-9A-HJKMNP-TV-Z]{5}$/)
       assert.deepEqual(parseRecoveryCode(text), Buffer.from(bytes))
       const choose = (): boolean => choices.next().value
-      const copied = [...text]
+      const copied = text
+        .split('')
         .map((character) => {
           if (character === '-') return choose() ? '' : ' '
           if (character === '0' && choose()) return 'o'

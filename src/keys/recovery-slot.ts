@@ -30,8 +30,7 @@ function keysOf(code: Uint8Array): RecoveryKeys {
   }
 }
 
-/** A slot for `code`, for those who have one already: the tests' vectors. Others call `makeRecoverySlot`. */
-export function recoverySlotFor(root: RootSecret, account: AccountId, code: Uint8Array, created: number): Slot {
+function recoverySlotFor(root: RootSecret, account: AccountId, code: Uint8Array, created: number): Slot {
   const { name, identity } = keysOf(code)
   using _ = identity
   const sealedRoot = root.withBytes((bytes) => sealAge([recipientOf(identity)], bytes))
