@@ -81,6 +81,7 @@ export class AccountCore {
   /** Takes the log's watch over: its listener is `follower.heard`. The index is up to date with what was there before. */
   start(watch: LogWatch): void {
     this.#watch = watch
+    void watch.lost.then((cause) => this.fail(cause))
     this.follower.start(watch.size)
     this.#sweeper.wake()
   }
@@ -103,6 +104,17 @@ export class AccountCore {
     assert(this.#state !== 'closed', 'the account is open')
     try {
       return action(this.index)
+    } catch (error) {
+      if (error instanceof IndexDamagedError) this.fail(error)
+      throw error
+    }
+  }
+
+  /** The same for what takes its time. */
+  async useAsync<T>(action: (index: AccountIndex) => Promise<T>): Promise<T> {
+    assert(this.#state !== 'closed', 'the account is open')
+    try {
+      return await action(this.index)
     } catch (error) {
       if (error instanceof IndexDamagedError) this.fail(error)
       throw error

@@ -35,6 +35,8 @@ export interface AppendedRecords {
 export interface LogWatch extends Disposable {
   /** Records in the log when the watch began: the first that the listener hears of has this number. */
   readonly size: number
+  /** Resolves, with the cause, if the watch ends without being disposed: the account that follows it has to be opened again. */
+  readonly lost: Promise<unknown>
 }
 
 /** Payloads over this are staged by the account; those of one append have no more in sum, nor more than `APPEND_RECORDS_MAX`. */

@@ -67,9 +67,7 @@ export class Filer {
   /** There may be new mail. Resolves when all of it that was there at the time of the call is filed. */
   wake(): Promise<void> {
     this.#woken = true
-    this.#running ??= this.#run().finally(() => {
-      this.#running = null
-    })
+    this.#running ??= this.#run()
     return this.#running
   }
 
@@ -83,6 +81,7 @@ export class Filer {
     const { index, clock } = this.#parts
     const slices = new Slices(clock)
     let filing: Promise<unknown> = Promise.resolve()
+    await filing
     try {
       while (this.#woken && !this.#stopped) {
         this.#woken = false
@@ -101,6 +100,7 @@ export class Filer {
     } catch (error) {
       this.#parts.failed(error)
     }
+    this.#running = null
   }
 
   async #prepare(records: readonly number[], slices: Slices): Promise<Prepared[]> {

@@ -42,6 +42,11 @@ export class FlagSets {
     return this.get(id).keywords.includes(keyword)
   }
 
+  /** How many sets there are, used or not. */
+  get size(): number {
+    return this.#sets.length / 2
+  }
+
   /** A memory of what the change makes of each set, for one operation over many e-mails. Even ids in and out. */
   change(mode: KeywordMode, keywords: readonly string[]): (id: number) => number {
     const given = new Set(keywords)

@@ -44,7 +44,8 @@ export class LedgerLog implements AccountLog {
         if (readable.length > 0) listener(readable)
       },
     )
-    return Promise.resolve({ size, [Symbol.dispose]: () => watch[Symbol.dispose]() })
+    const lost = this.#ledger.halted
+    return Promise.resolve({ size, lost, [Symbol.dispose]: () => watch[Symbol.dispose]() })
   }
 
   settled(seq: Seq): Promise<void> {

@@ -13,7 +13,6 @@ import { type Fixture, makeFixture } from './account-fixture.ts'
 import type { OpenAccount } from './open-account.ts'
 import { FoldModel } from './fold-model.test-support.ts'
 import { JournalSealer } from './journal.ts'
-import { MailReader } from './mail-reader.ts'
 import { rebuildIndex } from './open-index.ts'
 import { operationArbitrary } from './operation-arbitrary.test-support.ts'
 import type { Operation } from './operation.ts'
@@ -177,10 +176,8 @@ class Life {
   }
 
   async #rebuild(): Promise<void> {
-    const { root, reader, id, indexDirectory } = this.fixture
-    using sealer = new JournalSealer(root, id)
-    using mailReader = new MailReader(reader, root.identities())
-    await rebuildIndex({ root, reader, indexDirectory, sealer, mailReader, clock: systemClock })
+    const { root, reader, indexDirectory } = this.fixture
+    await rebuildIndex({ root, reader, indexDirectory, clock: systemClock })
   }
 }
 

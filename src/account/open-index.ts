@@ -7,6 +7,8 @@ import type { RootSecret } from '#keys/root.ts'
 import { AccountIndex } from './account-index.ts'
 import { type CatchUpParts, catchUp, checkContinuity } from './catch-up.ts'
 import { IndexDamagedError, removeIndex, renameIndex } from './index-database.ts'
+import { JournalSealer } from './journal.ts'
+import { MailReader } from './mail-reader.ts'
 import { systemDisk } from '#platform/disk.ts'
 
 export interface IndexParts extends Omit<CatchUpParts, 'index'> {
@@ -37,10 +39,30 @@ function fail(): never {
   throw new IndexDamagedError('an index that was just made is of no use')
 }
 
-/** Makes the index again from the log, from the first record. The account is not open. */
-export async function rebuildIndex(parts: IndexParts): Promise<void> {
-  systemDisk.makeDirectory(parts.indexDirectory)
-  await buildIndex(parts, indexPath(parts))
+/**
+ * Makes the index again from the log, from the first record. Throws IndexBusyError if the account is open, and the signal's reason if
+ * that ends the work; the next rebuild then goes on with it.
+ */
+export async function rebuildIndex(options: RebuildOptions): Promise<void> {
+  const { reader, root, indexDirectory } = options
+  systemDisk.makeDirectory(indexDirectory)
+  using sealer = new JournalSealer(root, reader.account)
+  using mailReader = new MailReader(reader, root.identities())
+  const parts = { ...options, sealer, mailReader }
+  const file = indexPath(parts)
+  assertNotInUse(file, parts)
+  await buildIndex(parts, file)
+}
+
+export type RebuildOptions = Omit<IndexParts, 'sealer' | 'mailReader'>
+
+function assertNotInUse(file: string, { root, reader }: IndexParts): void {
+  if (!systemDisk.exists(file)) return
+  try {
+    AccountIndex.open(file, root, reader.account)[Symbol.dispose]()
+  } catch (error) {
+    if (!(error instanceof IndexDamagedError)) throw error
+  }
 }
 
 /** Null if what is there is of no use. */

@@ -184,7 +184,7 @@ export class OpenAccount implements Account {
   }
 
   searchText(criterion: TextCriterion, ids: ArrayLike<number>): Promise<EmailId[]> {
-    return this.#core.use((index) => searchText(index, this.#parts.clock, criterion, ids))
+    return this.#core.useAsync((index) => searchText(index, this.#parts.clock, criterion, ids))
   }
 
   searchWords(query: WordQuery, limit?: number): EmailId[] {

@@ -41,11 +41,12 @@ test('a new account opens by its password and by its recovery code', async (t) =
   assert.deepEqual(suspiciousSlots(made.reader, made.root), [])
 })
 
+async function nameOf(password: Buffer): Promise<Buffer> {
+  using root = RootSecret.generate()
+  return (await makePasswordSlot(root, 'a'.repeat(32) as AccountId, '', password, FIXTURE_SALT, 0)).name
+}
+
 test('a password change that is cut short at any step leaves a password that opens the account', async (t) => {
-  const nameOf = async (password: Buffer): Promise<Buffer> => {
-    using root = RootSecret.generate()
-    return (await makePasswordSlot(root, 'a'.repeat(32) as AccountId, '', password, FIXTURE_SALT, 0)).name
-  }
   const [oldName, newName] = [await nameOf(FIXTURE_PASSWORD), await nameOf(NEW_PASSWORD)]
   for (let step = 0; ; step++) {
     const made = await fixture(t)

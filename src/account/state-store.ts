@@ -11,6 +11,9 @@ import type { MailboxRole } from './operation.ts'
 import { rangeSetOf } from './range-set.ts'
 import { AccountState, type MailboxState, newMailbox } from './state.ts'
 
+/** An index with more flag sets than these, and than its e-mails can use, is made again without the old ones. */
+const FLAG_SETS_MIN = 50_000
+
 export class StateStore {
   readonly #columns: ColumnStore
   readonly #putMailbox: Statement
@@ -92,6 +95,9 @@ export class StateStore {
       state.settings.set(key as string, settingFromCbor(decodeCbor(value as Uint8Array)))
     }
     this.#savedModseq = modseq
+    if (state.flagSets.size > FLAG_SETS_MIN && state.flagSets.size > 2 * state.emails.live) {
+      throw new IndexDamagedError('most of its flag sets are not in use')
+    }
     return state
   }
 

@@ -33,9 +33,7 @@ export class Sweeper {
   /** Something may have been expunged and flushed. */
   wake(): void {
     if (this.#stopped) return
-    this.#running ??= this.#run().finally(() => {
-      this.#running = null
-    })
+    this.#running ??= this.#run()
   }
 
   async stop(): Promise<void> {
@@ -46,13 +44,14 @@ export class Sweeper {
   async #run(): Promise<void> {
     const slices = new Slices(this.#clock)
     try {
+      await slices.next()
       for (let range = this.#next(); range !== null && !this.#stopped; range = this.#next()) {
-        await slices.next()
         await this.#sweep(range.first, range.last, slices)
       }
     } catch (error) {
       this.#failed(error)
     }
+    this.#running = null
   }
 
   #next(): { readonly first: number; readonly last: number } | null {
