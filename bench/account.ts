@@ -246,12 +246,17 @@ try {
   })
   const used = process.cpuUsage(cpu)
   report('filing (decrypt, parse, render, index)', MESSAGES, filing, `longest stall ${stall().toFixed(0)} ms`)
-  report('  … per CPU second', MESSAGES, (used.user + used.system) / 1000)
+  report(
+    '  … per CPU second',
+    MESSAGES,
+    (used.user + used.system) / 1000,
+    `index ${(indexBytes(fixture) / 1e6).toFixed(1)} MB`,
+  )
   await reading(account)
   await searching(account)
   await writing(account)
   const [, closing] = await timed(() => account.close())
-  report('close', 1, closing, `index ${(indexBytes(fixture) / 1e6).toFixed(1)} MB`)
+  report('close', 1, closing)
   const [again, opening] = await timed(() => fixture.open())
   report('open again', 1, opening)
   await again.close()

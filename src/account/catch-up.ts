@@ -20,7 +20,7 @@ import { Slices } from './turns.ts'
 
 /** Records, or contents, between two commits of the index. */
 const RECORDS_PER_COMMIT = 5000
-export const CONTENTS_PER_COMMIT = 128
+export const CONTENTS_PER_COMMIT = 64
 const MISSING_AT_ONCE = 256
 
 export interface Progress {
