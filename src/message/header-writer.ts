@@ -7,8 +7,8 @@
 import { formatDate } from './date.ts'
 import type { AddressGroup, AddressText } from './header-forms.ts'
 
-/** RFC 5322 §2.1.1: lines should not be longer, and must not be longer than `LINE_LENGTH_MAX`. */
-const LINE_LENGTH = 78
+/** RFC 2047 §2, for lines with encoded words; RFC 5322 §2.1.1 allows two more. Lines must not be longer than `LINE_LENGTH_MAX`. */
+const LINE_LENGTH = 76
 export const LINE_LENGTH_MAX = 998
 
 /** RFC 2047 §2. */
@@ -38,8 +38,9 @@ export function foldField(name: string, tokens: readonly string[]): string {
   let column = result.length
   for (const token of tokens) {
     const text = token.startsWith(' ') ? token : ` ${token}`
-    // A line needs something but white space, or it would seem to end the header.
-    if (column + text.length > LINE_LENGTH && column > name.length + 1) {
+    // Some readers do not expect a value to begin on the second line: only a word that must not be on a longer one does.
+    const mayBreak = column > name.length + 1 || token.startsWith('=?')
+    if (column + text.length > LINE_LENGTH && mayBreak) {
       result += `\r\n${text}`
       column = text.length
     } else {
@@ -67,7 +68,8 @@ export function encodeWords(text: string): string[] {
   const size = Buffer.byteLength(text, 'utf8')
   const base64Length = Math.ceil(size / 3) * 4
   const qLength = Array.from(text, qEncode).join('').length
-  const encoding = qLength <= base64Length ? 'Q' : 'B'
+  // "Q" is readable where most of the text is ASCII: it may be a little longer.
+  const encoding = qLength <= base64Length * 1.3 ? 'Q' : 'B'
   const room = ENCODED_WORD_LENGTH - '=?utf-8?Q??='.length
   let content = ''
   let length = 0

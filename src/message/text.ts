@@ -90,8 +90,8 @@ function isText(part: Part): boolean {
 }
 
 function add(to: Collected, text: string): void {
+  if (to.lengthLeft <= 0 || text === '') return
   const piece = text.length > to.lengthLeft ? text.slice(0, to.lengthLeft) : text
-  if (piece === '') return
   to.pieces.push(piece)
   to.lengthLeft -= piece.length + 1
 }
