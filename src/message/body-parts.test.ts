@@ -83,8 +83,11 @@ test('related parts, named texts and media', () => {
   assert.equal(chosen('signed(text/plain, application/pgp-signature)'), 'A|A|B')
 })
 
+function has(tree: string): boolean {
+  return hasAttachment(bodyParts(parseMessage(build(tree))))
+}
+
 test('what is an attachment to the user', () => {
-  const has = (tree: string): boolean => hasAttachment(bodyParts(parseMessage(build(tree))))
   assert.equal(has('mixed(text/plain, application/pdf)'), true)
   assert.equal(has('mixed(text/plain, application/pdf;inline)'), false)
   assert.equal(has('alternative(text/plain, related(text/html, image/png))'), false)
@@ -94,8 +97,11 @@ test('what is an attachment to the user', () => {
   assert.equal(has('mixed(text/plain, image/png;attachment)'), true)
 })
 
+function name(fields: string): string | null {
+  return fileName(parseMessage(Buffer.from(`${fields}\n\n`)))
+}
+
 test('names of files', () => {
-  const name = (fields: string): string | null => fileName(parseMessage(Buffer.from(`${fields}\n\n`)))
   assert.equal(name('Content-Type: a/b; name=x\nContent-Disposition: attachment; filename=y'), 'y')
   assert.equal(name('Content-Type: a/b; name=x\nContent-Disposition: attachment'), 'x')
   assert.equal(name("Content-Type: a/b\nContent-Disposition: inline; filename*=utf-8''%E2%82%AC"), '€')

@@ -112,8 +112,11 @@ test('HTML may declare its character set itself', () => {
   assert.ok(decodeText(...message('Content-Type: text/html; charset=iso-8859-1', html)).endsWith('ÖÐ'))
 })
 
+function problem(fields: string, body: string): boolean {
+  return readText(...message(fields, body)).isEncodingProblem
+}
+
 test('problems are told (RFC 8621 §4.1.4)', () => {
-  const problem = (fields: string, body: string): boolean => readText(...message(fields, body)).isEncodingProblem
   assert.equal(problem('Content-Type: text/plain; charset=utf-8', 'ok'), false)
   assert.equal(problem('Content-Type: text/plain; charset=no-such', 'ok'), true)
   assert.equal(problem('Content-Type: text/plain; charset=utf-8', '\xff'), true)

@@ -6,7 +6,7 @@ import { type DraftPart, composeMessage } from './compose.ts'
 import { type DateTime, formatDate } from './date.ts'
 import { cleanText } from './header-writer.ts'
 
-export interface ReportedRecipient {
+interface ReportedRecipient {
   readonly address: string
   /** As the sender first gave it, if that is known (RFC 3461 §4.2): `rfc822;user@example.org`. */
   readonly originalRecipient?: string | null

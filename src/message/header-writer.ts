@@ -63,7 +63,7 @@ function qEncode(char: string): string {
 }
 
 /** Text as encoded words, none of which splits a character. */
-export function encodeWords(text: string): string[] {
+function encodeWords(text: string): string[] {
   const words: string[] = []
   const size = Buffer.byteLength(text, 'utf8')
   const base64Length = Math.ceil(size / 3) * 4
@@ -155,7 +155,7 @@ export class AddressError extends Error {
 }
 
 /** An addr-spec (RFC 5322 §3.4.1) as it is written. Throws AddressError. */
-export function writeAddress(email: string, utf8: boolean): string {
+function writeAddress(email: string, utf8: boolean): string {
   const at = email.lastIndexOf('@')
   if (at <= 0 || email.length > 1000 || NOT_ADDRESS.test(email)) throw new AddressError('not an address')
   const localPart = writeLocalPart(email.slice(0, at), utf8)

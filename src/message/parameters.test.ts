@@ -11,6 +11,10 @@ function media(value: string): string | null {
   )
 }
 
+function text(value: string): string | null {
+  return parameterText(parseMediaType(value)?.parameters ?? [], 'name')
+}
+
 test('media types (RFC 2045 §5.1)', () => {
   assert.equal(media('text/plain; charset=us-ascii (Plain text)'), 'text/plain charset=us-ascii')
   assert.equal(media('Text/HTML;\tCharset="utf-8"'), 'text/html charset=utf-8')
@@ -52,7 +56,6 @@ test('extended values (RFC 2231 §4)', () => {
     ),
     "application/x-stuff title*=us-ascii'en'This%20is%20even%20more%20%2A%2A%2Afun%2A%2A%2A%20isn%27t%20it!",
   )
-  const text = (value: string): string | null => parameterText(parseMediaType(value)?.parameters ?? [], 'name')
   assert.equal(text("a/b; name*=utf-8'en'%e2%82%ac%20rates"), '€ rates')
   assert.equal(text("a/b; name=plain; name*=iso-8859-1''%A3"), '£')
   assert.equal(text("a/b; name*0*=utf-8''%e2; name*1*=%82%ac; name*2=.pdf"), '€.pdf')

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parseMessage } from './parse.ts'
-import { type SearchLimits, type SearchableText, searchableText } from './text.ts'
+import { type SearchLimits, type SearchableText, htmlToText, searchableText } from './text.ts'
 
 function searchable(text: string, limits?: SearchLimits): SearchableText {
   const bytes = Buffer.from(text, 'utf8')
@@ -38,4 +38,9 @@ test('a message of many and large texts costs no more than the limits allow', ()
   const started = process.threadCpuUsage()
   assert.ok(searchable(text).body.length <= 1 << 20)
   assert.ok(process.threadCpuUsage(started).user < 2_000_000)
+})
+
+test('HTML as text is what is searched', () => {
+  const html = '<h1>Title</h1><p>one &amp; two'
+  assert.equal(searchable(`Content-Type: text/html\n\n${html}`).body, htmlToText(html))
 })

@@ -27,7 +27,7 @@ export interface SearchLimits {
   readonly sourceBytes: number
 }
 
-export const DEFAULT_SEARCH_LIMITS: SearchLimits = { bodyLength: 1 << 20, sourceBytes: 1 << 22 }
+const DEFAULT_SEARCH_LIMITS: SearchLimits = { bodyLength: 1 << 20, sourceBytes: 1 << 22 }
 
 /** Names that are kept of one message's files. */
 const NAMES_MAX = 1000
