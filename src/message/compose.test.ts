@@ -9,12 +9,13 @@ import {
   type DraftPart,
   arrangeBody,
   composeMessage,
+  DraftError,
   needsUtf8,
   replySubject,
 } from './compose.ts'
 import { unfoldFlowed } from './flowed.ts'
 import { fields } from './header.ts'
-import { AddressError, isFieldName } from './header-writer.ts'
+import { isFieldName } from './header-writer.ts'
 import { parseMessage } from './parse.ts'
 import { summarize } from './summary.ts'
 
@@ -119,7 +120,7 @@ test('addresses that cannot be written are refused', () => {
     'a\0@b',
     `${'a'.repeat(2000)}@b`,
   ]) {
-    assert.throws(() => header({ name: 'To', addresses: [{ name: null, email }] }), AddressError, email)
+    assert.throws(() => header({ name: 'To', addresses: [{ name: null, email }] }), DraftError, email)
   }
   assert.equal(header({ name: 'To', addresses: [{ name: null, email: '"a b"@c' }] }), 'To: "a b"@c\r\n')
   assert.equal(header({ name: 'To', addresses: [{ name: null, email: 'a b@c' }] }), 'To: "a b"@c\r\n')
@@ -130,6 +131,24 @@ test('addresses that cannot be written are refused', () => {
   )
 })
 
+function refused(body: DraftPart, reason: string): void {
+  assert.throws(
+    () => compose([], body),
+    (error) => error instanceof DraftError && error.reason === reason,
+  )
+}
+
+test('other drafts that cannot be written are refused', () => {
+  refused({ kind: 'multipart', subtype: 'mixed', parts: [] }, 'structure')
+  refused({ kind: 'bytes', type: 'a/b', subtype: 'c', bytes: Buffer.alloc(0) }, 'mediaType')
+  refused({ kind: 'bytes', type: 'a', subtype: 'b; c=d', bytes: Buffer.alloc(0) }, 'mediaType')
+  refused({ kind: 'bytes', type: 'Multipart', subtype: 'mixed', bytes: Buffer.alloc(0) }, 'mediaType')
+  refused({ ...TEXT, disposition: 'a\r\nb' }, 'disposition')
+  let deep: DraftPart = TEXT
+  for (let depth = 0; depth < 100; depth++) deep = { kind: 'multipart', subtype: 'mixed', parts: [deep] }
+  refused(deep, 'structure')
+})
+
 test('UTF-8 in header fields only when it is asked for (RFC 6532)', () => {
   const draft: DraftField[] = [
     { name: 'To', addresses: [{ name: 'Ü', email: 'ü@bücher.example' }] },
@@ -137,7 +156,7 @@ test('UTF-8 in header fields only when it is asked for (RFC 6532)', () => {
   ]
   assert.equal(needsUtf8(draft), true)
   assert.equal(needsUtf8([{ name: 'To', addresses: [{ name: 'Ü', email: 'u@bücher.example' }] }]), false)
-  assert.throws(() => compose(draft), AddressError)
+  assert.throws(() => compose(draft), DraftError)
   const text = Buffer.from(compose(draft, TEXT, { utf8: true }), 'latin1').toString('utf8')
   assert.ok(text.startsWith('To: "Ü" <ü@bücher.example>\r\nSubject: Grüße\r\n'))
 })

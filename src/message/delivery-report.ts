@@ -41,7 +41,7 @@ export interface DeliveryReport {
   readonly utf8?: boolean
 }
 
-/** Throws AddressError if `to` cannot be written. */
+/** Throws DraftError if `to` cannot be written. */
 export function composeDeliveryReport(report: DeliveryReport): Buffer {
   const id = report.originalMessageId ?? null
   return composeMessage({

@@ -5,6 +5,7 @@
 // are refused or left out.
 
 import { formatDate } from './date.ts'
+import { DraftError } from './draft.ts'
 import type { AddressGroup, AddressText } from './header-forms.ts'
 
 /** RFC 2047 §2, for lines with encoded words; RFC 5322 §2.1.1 allows two more. Lines must not be longer than `LINE_LENGTH_MAX`. */
@@ -149,18 +150,13 @@ const DOT_ATOM = /^[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+(?:\.[A-Za-z0-9!#$%&'*+\-/=?^
 const DOMAIN = /^(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?)(?:\.[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?)*$/
 const DOMAIN_LITERAL = /^\[[A-Za-z0-9.:-]+\]$/
 
-/** An address that cannot be written. Its message does not name it. */
-export class AddressError extends Error {
-  override name = 'AddressError'
-}
-
-/** An addr-spec (RFC 5322 §3.4.1) as it is written. Throws AddressError. */
+/** An addr-spec (RFC 5322 §3.4.1) as it is written. Throws DraftError. */
 function writeAddress(email: string, utf8: boolean): string {
   const at = email.lastIndexOf('@')
-  if (at <= 0 || email.length > 1000 || NOT_ADDRESS.test(email)) throw new AddressError('not an address')
+  if (at <= 0 || email.length > 1000 || NOT_ADDRESS.test(email)) throw new DraftError('address')
   const localPart = writeLocalPart(email.slice(0, at), utf8)
   const domain = writeDomain(email.slice(at + 1), utf8)
-  if (localPart === null || domain === null) throw new AddressError('not an address that can be written')
+  if (localPart === null || domain === null) throw new DraftError('address')
   return `${localPart}@${domain}`
 }
 
@@ -188,7 +184,7 @@ function mailboxTokens({ name, email }: AddressText, utf8: boolean): string[] {
   return phrase.length === 0 ? [address] : [...phrase, `<${address}>`]
 }
 
-/** Throws AddressError. */
+/** Throws DraftError. */
 export function addressTokens(groups: readonly AddressGroup[], utf8: boolean): string[] {
   const items: string[][] = []
   for (const { name, addresses } of groups) {
