@@ -51,7 +51,7 @@ function subproof(m: number, d: readonly Uint8Array[], b: boolean): Uint8Array[]
 const hexOf = (hashes: readonly Uint8Array[]): string[] => hashes.map((hash) => Buffer.from(hash).toString('hex'))
 
 /** Stored hashes as an appending log has them: nothing about subtrees that are not complete. */
-function store(): { subtrees: SubtreeHashes; put(level: number, index: number, hash: Uint8Array): void } {
+function store(): { subtrees: SubtreeHashes; put: (level: number, index: number, hash: Uint8Array) => void } {
   const hashes = new Map<string, Uint8Array>()
   return {
     subtrees: {
@@ -78,10 +78,7 @@ test("hashes of RFC 6962's reference tree", () => {
   // The same entries and roots as in the test data of certificate-transparency.
   const entries = ['', '00', '10', '2021', '3031', '40414243', '5051525354555657', '606162636465666768696a6b6c6d6e6f']
   const frontier = MerkleFrontier.fromLeaves(entries.map((entry) => leafHash(Buffer.from(entry, 'hex'))))
-  assert.equal(
-    frontier.root().toString('hex'),
-    '5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328',
-  )
+  assert.equal(frontier.root().toString('hex'), '5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328')
   assert.equal(
     Buffer.from(EMPTY_ROOT).toString('hex'),
     'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
@@ -141,10 +138,7 @@ test('consistency proofs are those of the definition, and verify for their sizes
       if (otherSize !== newSize && oldSize > 0) {
         assert.equal(verifyConsistency(oldSize, newSize, rootOf(oldSize), rootOf(otherSize), proof), false)
       }
-      assert.equal(
-        verifyConsistency(oldSize, newSize, rootOf(oldSize), rootOf(newSize), [...proof, rootOf(1)]),
-        false,
-      )
+      assert.equal(verifyConsistency(oldSize, newSize, rootOf(oldSize), rootOf(newSize), [...proof, rootOf(1)]), false)
       if (proof.length > 0) {
         assert.equal(verifyConsistency(oldSize, newSize, rootOf(oldSize), rootOf(newSize), proof.slice(1)), false)
         const forged = proof.map((hash) => Uint8Array.from(hash))

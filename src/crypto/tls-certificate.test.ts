@@ -62,13 +62,24 @@ test('TLS works with it', async () => {
   assert.equal(heard, 'hello')
 })
 
+const hex = (text: string): string | undefined => ipAddressBytes(text)?.toString('hex')
+
 test('IP addresses and names are told apart', () => {
-  const hex = (text: string): string | undefined => ipAddressBytes(text)?.toString('hex')
   assert.equal(hex('192.0.2.255'), 'c00002ff')
   assert.equal(hex('::'), '0'.repeat(32))
   assert.equal(hex('2001:DB8::'), `20010db8${'0'.repeat(24)}`)
   assert.equal(hex('1:2:3:4:5:6:7:8'), '00010002000300040005000600070008')
-  for (const other of ['example.org', '1.2.3', '1.2.3.256', '1:2:3:4:5:6:7', '1::2::3', '1:2:3:4:5:6:7::8:9', ':1:2:3:4:5:6:7', 'g::', '']) {
+  for (const other of [
+    'example.org',
+    '1.2.3',
+    '1.2.3.256',
+    '1:2:3:4:5:6:7',
+    '1::2::3',
+    '1:2:3:4:5:6:7::8:9',
+    ':1:2:3:4:5:6:7',
+    'g::',
+    '',
+  ]) {
     assert.equal(ipAddressBytes(other), null, other)
   }
 })

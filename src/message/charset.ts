@@ -169,7 +169,8 @@ function decoderFor(label: string): Decoder | null {
   const plain = bare.replace(/^(?:x-|cs)/, '').replace(/[^a-z0-9]/g, '')
   decoder = lookUp(SPECIAL, plain) ?? byTextDecoder(lookUp(ALIASES, plain) ?? bare) ?? byTextDecoder(respelled(plain))
   if (decoders.size >= CACHED_LABELS_MAX) decoders.clear()
-  decoders.set(label, decoder)
+  // A copy: what is cut from a header would keep all of it in memory.
+  decoders.set(Buffer.from(label, 'utf8').toString('utf8'), decoder)
   return decoder
 }
 

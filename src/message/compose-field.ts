@@ -1,7 +1,6 @@
 // Writes the header fields of a draft.
 
-import { assert } from '#base/assert.ts'
-import type { DraftField } from './draft.ts'
+import { type DraftField, DraftError } from './draft.ts'
 import {
   addressTokens,
   dateTokens,
@@ -13,11 +12,11 @@ import {
   urlTokens,
 } from './header-writer.ts'
 
-/** The field's lines; none if its value is empty. Throws AddressError. */
+/** The field's lines; none if its value is empty. Throws DraftError. */
 export function writeField(field: DraftField, utf8: boolean): string {
   const { name } = field
-  assert(isFieldName(name), 'not a field name')
-  assert(!/^(?:content-.*|mime-version)$/i.test(name), 'MIME fields are the composer’s')
+  // MIME fields are the composer's.
+  if (!isFieldName(name) || /^(?:content-.*|mime-version)$/i.test(name)) throw new DraftError('fieldName')
   return writeMimeField(field, utf8)
 }
 

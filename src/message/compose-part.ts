@@ -4,7 +4,7 @@
 import { assert } from '#base/assert.ts'
 import { asBuffer } from '#base/bytes.ts'
 import { encodeBase64 } from './base64.ts'
-import type { DraftPart } from './draft.ts'
+import { type DraftPart, DraftError } from './draft.ts'
 import { writeField, writeMimeField } from './compose-field.ts'
 import { makeFlowed } from './flowed.ts'
 import { LINE_LENGTH_MAX, foldField, parameterTokens } from './header-writer.ts'
@@ -23,22 +23,31 @@ export interface PartContext {
 const DEPTH_MAX = 50
 const LF = 0x0a
 
-/** The part's MIME fields, an empty line and its body. */
+/** The part's MIME fields, an empty line and its body. Throws DraftError. */
 export function writePart(part: DraftPart, context: PartContext, depth: number): Buffer {
-  assert(depth <= DEPTH_MAX, 'a draft is nested too deep')
+  if (depth > DEPTH_MAX) throw new DraftError('structure')
   switch (part.kind) {
     case 'multipart':
       return writeMultipart(part, context, depth)
     case 'text':
       return writeText(part, context)
     case 'bytes':
-      return assemble(part, context, [`${part.type}/${part.subtype}`], 'base64', encodeBase64(part.bytes))
+      return writeBytes(part, context)
     case 'message':
       return writeMessage(part, context)
   }
 }
 
+function writeBytes(part: DraftPart & { kind: 'bytes' }, context: PartContext): Buffer {
+  const mediaType = `${part.type}/${part.subtype}`.toLowerCase()
+  if (mediaType === 'message/rfc822') return writeMessage({ ...part, kind: 'message', subtype: 'rfc822' }, context)
+  // RFC 2045 §6.4: composite types have no transfer encoding.
+  if (mediaType.startsWith('multipart/')) throw new DraftError('mediaType')
+  return assemble(part, context, [mediaType], 'base64', encodeBase64(part.bytes))
+}
+
 const SIMPLE_TOKEN = /^[A-Za-z0-9!#$&^_.+-]{1,127}$/
+const MEDIA_TYPE = /^[A-Za-z0-9!#$&^_.+-]{1,127}\/[A-Za-z0-9!#$&^_.+-]{1,127}$/
 
 function assemble(
   part: DraftPart,
@@ -47,16 +56,13 @@ function assemble(
   encoding: string,
   body: Buffer,
 ): Buffer {
-  assert(
-    contentType[0]?.split('/').every((token) => SIMPLE_TOKEN.test(token)),
-    'not a media type',
-  )
+  if (!MEDIA_TYPE.test(contentType[0] ?? '')) throw new DraftError('mediaType')
   const type = part.name == null ? contentType : [...contentType, ...parameterTokens('name', part.name)]
   const fields = [foldField('Content-Type', withSemicolons(type))]
   if (encoding !== '7bit') fields.push(`Content-Transfer-Encoding: ${encoding}\r\n`)
   if (part.disposition != null || part.name != null) {
     const disposition = part.disposition ?? 'attachment'
-    assert(SIMPLE_TOKEN.test(disposition), 'not a disposition')
+    if (!SIMPLE_TOKEN.test(disposition)) throw new DraftError('disposition')
     const file = part.name == null ? [] : parameterTokens('filename', part.name)
     fields.push(foldField('Content-Disposition', withSemicolons([disposition, ...file])))
   }
@@ -75,7 +81,7 @@ function withSemicolons(tokens: readonly string[]): string[] {
 }
 
 function writeMultipart(part: DraftPart & { kind: 'multipart' }, context: PartContext, depth: number): Buffer {
-  assert(part.parts.length > 0, 'a multipart has parts')
+  if (part.parts.length === 0) throw new DraftError('structure')
   const eightBitBefore = context.eightBitWritten
   context.eightBitWritten = false
   const parts = part.parts.map((child) => writePart(child, context, depth + 1))

@@ -11,11 +11,11 @@ import type { Draft, DraftField, DraftPart } from './draft.ts'
 import type { AddressText } from './header-forms.ts'
 import { cleanText } from './header-writer.ts'
 
-export type { Draft, DraftField, DraftPart } from './draft.ts'
+export { type Draft, type DraftField, type DraftPart, DraftError } from './draft.ts'
 
 const LF = 0x0a
 
-/** Throws AddressError for an address that cannot be written. */
+/** Throws DraftError. */
 export function composeMessage(draft: Draft): Buffer {
   assert(/^[A-Za-z0-9]{8,40}$/.test(draft.boundarySeed), 'a boundary seed is 8 to 40 letters and digits')
   const context: PartContext = {

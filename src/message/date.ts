@@ -64,7 +64,8 @@ interface Fields {
 }
 
 export function parseDate(text: Octets): DateTime | null {
-  const plain = withoutComments(text.slice(0, LENGTH_READ))
+  // §4.3: white space may surround the colons.
+  const plain = withoutComments(text.slice(0, LENGTH_READ)).replace(/[\t ]*:[\t ]*/g, ':')
   const fields: Fields = { day: -1, month: -1, year: -1, hour: 0, minute: 0, second: 0, zone: 0, timeSeen: false }
   const iso = ISO.exec(plain)
   if (iso !== null) {

@@ -6,7 +6,7 @@ import { type DraftPart, composeMessage } from './compose.ts'
 import { type DateTime, formatDate } from './date.ts'
 import { cleanText } from './header-writer.ts'
 
-export interface ReportedRecipient {
+interface ReportedRecipient {
   readonly address: string
   /** As the sender first gave it, if that is known (RFC 3461 §4.2): `rfc822;user@example.org`. */
   readonly originalRecipient?: string | null
@@ -41,7 +41,7 @@ export interface DeliveryReport {
   readonly utf8?: boolean
 }
 
-/** Throws AddressError if `to` cannot be written. */
+/** Throws DraftError if `to` cannot be written. */
 export function composeDeliveryReport(report: DeliveryReport): Buffer {
   const id = report.originalMessageId ?? null
   return composeMessage({

@@ -35,7 +35,7 @@ export type DraftPart = PartFields &
         /** text/plain: long lines are flowed (RFC 3676), which is the default. */
         readonly flowed?: boolean
       }
-    /** Written in base64. */
+    /** Written in base64, or as `message` if it is a message/rfc822. */
     | { readonly kind: 'bytes'; readonly type: string; readonly subtype: string; readonly bytes: Uint8Array }
     /** A message/rfc822, or what must be sent as it is: message/delivery-status. Its line breaks become CRLF. */
     | { readonly kind: 'message'; readonly subtype: 'rfc822' | 'delivery-status'; readonly bytes: Uint8Array }
@@ -56,4 +56,15 @@ export interface Draft {
   readonly utf8?: boolean
   /** A message within that has eight-bit content is sent as it is; the message then needs 8BITMIME. */
   readonly eightBit?: boolean
+}
+
+/** A draft that no message can be made of. Says what is wrong, and nothing of what the draft holds. */
+export class DraftError extends Error {
+  override name = 'DraftError'
+  readonly reason: 'address' | 'fieldName' | 'mediaType' | 'disposition' | 'structure'
+
+  constructor(reason: DraftError['reason']) {
+    super(`the draft cannot be written: ${reason}`)
+    this.reason = reason
+  }
 }

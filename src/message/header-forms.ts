@@ -1,6 +1,6 @@
 // JMAP's forms of header field values (RFC 8621 §4.1.2). Each takes a field's value as octets: unfolded, except for `rawForm`.
 
-import { type Address, type Mailbox, parseAddressList } from './address.ts'
+import { type Mailbox, parseAddressList } from './address.ts'
 import { decodeOctets } from './charset.ts'
 import { type DateTime, parseDate } from './date.ts'
 import { decodeHeaderText } from './encoded-word.ts'
@@ -105,5 +105,3 @@ function addressText(mailbox: Mailbox): AddressText {
 export function addressesAsText(addresses: readonly AddressText[]): string {
   return addresses.map(({ name, email }) => (name === null ? email : `${name} <${email}>`)).join(', ')
 }
-
-export type { Address }

@@ -5,10 +5,11 @@
 // are refused or left out.
 
 import { formatDate } from './date.ts'
+import { DraftError } from './draft.ts'
 import type { AddressGroup, AddressText } from './header-forms.ts'
 
-/** RFC 5322 §2.1.1: lines should not be longer, and must not be longer than `LINE_LENGTH_MAX`. */
-const LINE_LENGTH = 78
+/** RFC 2047 §2, for lines with encoded words; RFC 5322 §2.1.1 allows two more. Lines must not be longer than `LINE_LENGTH_MAX`. */
+const LINE_LENGTH = 76
 export const LINE_LENGTH_MAX = 998
 
 /** RFC 2047 §2. */
@@ -38,8 +39,9 @@ export function foldField(name: string, tokens: readonly string[]): string {
   let column = result.length
   for (const token of tokens) {
     const text = token.startsWith(' ') ? token : ` ${token}`
-    // A line needs something but white space, or it would seem to end the header.
-    if (column + text.length > LINE_LENGTH && column > name.length + 1) {
+    // Some readers do not expect a value to begin on the second line: only a word that must not be on a longer one does.
+    const mayBreak = column > name.length + 1 || token.startsWith('=?')
+    if (column + text.length > LINE_LENGTH && mayBreak) {
       result += `\r\n${text}`
       column = text.length
     } else {
@@ -62,12 +64,13 @@ function qEncode(char: string): string {
 }
 
 /** Text as encoded words, none of which splits a character. */
-export function encodeWords(text: string): string[] {
+function encodeWords(text: string): string[] {
   const words: string[] = []
   const size = Buffer.byteLength(text, 'utf8')
   const base64Length = Math.ceil(size / 3) * 4
   const qLength = Array.from(text, qEncode).join('').length
-  const encoding = qLength <= base64Length ? 'Q' : 'B'
+  // "Q" is readable where most of the text is ASCII: it may be a little longer.
+  const encoding = qLength <= base64Length * 1.3 ? 'Q' : 'B'
   const room = ENCODED_WORD_LENGTH - '=?utf-8?Q??='.length
   let content = ''
   let length = 0
@@ -147,18 +150,13 @@ const DOT_ATOM = /^[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+(?:\.[A-Za-z0-9!#$%&'*+\-/=?^
 const DOMAIN = /^(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?)(?:\.[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?)*$/
 const DOMAIN_LITERAL = /^\[[A-Za-z0-9.:-]+\]$/
 
-/** An address that cannot be written. Its message does not name it. */
-export class AddressError extends Error {
-  override name = 'AddressError'
-}
-
-/** An addr-spec (RFC 5322 §3.4.1) as it is written. Throws AddressError. */
-export function writeAddress(email: string, utf8: boolean): string {
+/** An addr-spec (RFC 5322 §3.4.1) as it is written. Throws DraftError. */
+function writeAddress(email: string, utf8: boolean): string {
   const at = email.lastIndexOf('@')
-  if (at <= 0 || email.length > 1000 || NOT_ADDRESS.test(email)) throw new AddressError('not an address')
+  if (at <= 0 || email.length > 1000 || NOT_ADDRESS.test(email)) throw new DraftError('address')
   const localPart = writeLocalPart(email.slice(0, at), utf8)
   const domain = writeDomain(email.slice(at + 1), utf8)
-  if (localPart === null || domain === null) throw new AddressError('not an address that can be written')
+  if (localPart === null || domain === null) throw new DraftError('address')
   return `${localPart}@${domain}`
 }
 
@@ -186,7 +184,7 @@ function mailboxTokens({ name, email }: AddressText, utf8: boolean): string[] {
   return phrase.length === 0 ? [address] : [...phrase, `<${address}>`]
 }
 
-/** Throws AddressError. */
+/** Throws DraftError. */
 export function addressTokens(groups: readonly AddressGroup[], utf8: boolean): string[] {
   const items: string[][] = []
   for (const { name, addresses } of groups) {

@@ -8,27 +8,28 @@ import { decodeEntities } from './html-entities.ts'
 
 type TagEffect = 'skip' | 'block' | 'spacedBlock' | 'break' | 'rule' | 'cell' | 'item' | 'pre' | 'image'
 
-const EFFECTS = new Map<string, TagEffect>([
-  ['br', 'break'],
-  ['hr', 'rule'],
-  ['td', 'cell'],
-  ['th', 'cell'],
-  ['li', 'item'],
-  ['pre', 'pre'],
-  ['img', 'image'],
-])
+/** By name, in lower and in upper case. */
+const EFFECTS = new Map<string, TagEffect>()
+
+function define(effect: TagEffect, ...names: readonly string[]): void {
+  for (const name of names) EFFECTS.set(name, effect).set(name.toUpperCase(), effect)
+}
+
 /** Elements whose content is not text. */
 const SKIPPED = ['script', 'style', 'title', 'template', 'noframes', 'iframe', 'textarea', 'svg', 'object']
-/** Elements that stand on lines of their own, with an empty line around them. */
-const SPACED_BLOCKS = ['p', 'blockquote', 'ul', 'ol', 'dl', 'table', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6']
-/** And without. */
 const BLOCKS =
   'div tr dt dd section article header footer main nav aside address center form fieldset figure figcaption caption thead tbody tfoot ' +
   'html head body'
-for (const name of SKIPPED) EFFECTS.set(name, 'skip')
-for (const name of SPACED_BLOCKS) EFFECTS.set(name, 'spacedBlock')
-for (const name of BLOCKS.split(' ')) EFFECTS.set(name, 'block')
-for (const [name, effect] of [...EFFECTS]) EFFECTS.set(name.toUpperCase(), effect)
+define('skip', ...SKIPPED)
+// On lines of their own, with an empty line around them or without.
+define('spacedBlock', 'p', 'blockquote', 'ul', 'ol', 'dl', 'table', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6')
+define('block', ...BLOCKS.split(' '))
+define('break', 'br')
+define('rule', 'hr')
+define('cell', 'td', 'th')
+define('item', 'li')
+define('pre', 'pre')
+define('image', 'img')
 
 interface Writer {
   readonly pieces: string[]

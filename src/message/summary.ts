@@ -93,7 +93,7 @@ export function hasAttachment({ attachments, embedded }: BodyParts): boolean {
 const PREVIEW_LENGTH = 256
 /** Text parts that are tried for a preview. */
 const PREVIEW_PARTS = 4
-/** Bytes of a part that are decoded for its preview at first, and at most: styles may precede the text of HTML. */
+/** Bytes of a part that are decoded for its preview at first, and at most: styles or quoted lines may precede its own text. */
 const PREVIEW_SOURCES = [1 << 13, 1 << 18]
 /** Text that is taken for a preview before white space collapses. */
 const PREVIEW_TEXT_LENGTH = 2048
@@ -119,7 +119,7 @@ function previewOf(bytes: Uint8Array, part: Part): string {
     const source = decodeText(bytes, part, maxBytes)
     const plain = part.subtype === 'html' ? htmlToText(source, PREVIEW_TEXT_LENGTH) : ownWords(source)
     text = plain.slice(0, PREVIEW_TEXT_LENGTH).replace(PREVIEW_BLANKS, ' ').trim()
-    if (text.length >= PREVIEW_LENGTH || part.end - part.bodyStart <= maxBytes || part.subtype !== 'html') break
+    if (text.length >= PREVIEW_LENGTH || part.end - part.bodyStart <= maxBytes) break
   }
   return text
 }

@@ -27,7 +27,7 @@ export interface SearchLimits {
   readonly sourceBytes: number
 }
 
-export const DEFAULT_SEARCH_LIMITS: SearchLimits = { bodyLength: 1 << 20, sourceBytes: 1 << 22 }
+const DEFAULT_SEARCH_LIMITS: SearchLimits = { bodyLength: 1 << 20, sourceBytes: 1 << 22 }
 
 /** Names that are kept of one message's files. */
 const NAMES_MAX = 1000
@@ -90,8 +90,8 @@ function isText(part: Part): boolean {
 }
 
 function add(to: Collected, text: string): void {
+  if (to.lengthLeft <= 0 || text === '') return
   const piece = text.length > to.lengthLeft ? text.slice(0, to.lengthLeft) : text
-  if (piece === '') return
   to.pieces.push(piece)
   to.lengthLeft -= piece.length + 1
 }
