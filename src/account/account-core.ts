@@ -81,7 +81,6 @@ export class AccountCore {
   /** Takes the log's watch over: its listener is `follower.heard`. The index is up to date with what was there before. */
   start(watch: LogWatch): void {
     this.#watch = watch
-    void watch.lost.then((cause) => this.fail(cause))
     this.follower.start(watch.size)
     this.#sweeper.wake()
   }

@@ -35,8 +35,6 @@ export interface AppendedRecords {
 export interface LogWatch extends Disposable {
   /** Records in the log when the watch began: the first that the listener hears of has this number. */
   readonly size: number
-  /** Resolves, with the cause, if the watch ends without being disposed: the account that follows it has to be opened again. */
-  readonly lost: Promise<unknown>
 }
 
 /** Payloads over this are staged by the account; those of one append have no more in sum, nor more than `APPEND_RECORDS_MAX`. */
@@ -50,10 +48,11 @@ export interface AccountLog {
    * of it is in the log, nor will be. **Any other error means that nobody knows**: the account then reads the log to find out.
    */
   append(records: readonly NewRecord[]): Promise<AppendedRecords>
+  /** Throws LedgerRefusedError. */
   stage(): StagedRecord
   /**
    * From here on the listener hears of every record, in order and without gaps, the account's own appends included, when it can be read
-   * from its segment.
+   * from its segment. A log that cannot go on telling has whoever opened the account close it.
    */
   watch(listener: (entries: readonly LogEntry[]) => void): Promise<LogWatch>
   /** Resolves when the record, which is durable, can be read from its segment. */

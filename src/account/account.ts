@@ -121,6 +121,7 @@ export interface NewMessage {
 
 /** A message on its way into the log: written in pieces, sealed as it comes. Dispose it if it is not committed. */
 export interface StagedMessage extends Disposable {
+  /** Throws CommitRefusedError. */
   write(chunk: Uint8Array): Promise<void>
   /** Bytes written so far. */
   readonly sizeBytes: number

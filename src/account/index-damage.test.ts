@@ -119,8 +119,7 @@ test('an index that is ahead of its log, as after a rollback, is not believed', 
     append: () => Promise.reject(new Error('not here')),
     stage: () => made.log.stage(),
     settled: () => Promise.resolve(),
-    watch: () =>
-      Promise.resolve({ size: 0, lost: new Promise<never>(() => undefined), [Symbol.dispose]: () => undefined }),
+    watch: () => Promise.resolve({ size: 0, [Symbol.dispose]: () => undefined }),
   }
   const account = await made.open({ reader, ledger, report: (event) => events.push(event) })
   assert.deepEqual(events, DISCARDED)

@@ -44,8 +44,7 @@ export class LedgerLog implements AccountLog {
         if (readable.length > 0) listener(readable)
       },
     )
-    const lost = this.#ledger.halted
-    return Promise.resolve({ size, lost, [Symbol.dispose]: () => watch[Symbol.dispose]() })
+    return Promise.resolve({ size, [Symbol.dispose]: () => watch[Symbol.dispose]() })
   }
 
   settled(seq: Seq): Promise<void> {

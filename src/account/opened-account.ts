@@ -1,5 +1,6 @@
 // `Account` over its parts: what sessions read comes from the columns in memory or, by prepared statements, from the index.
 
+import { wipe } from '#base/bytes.ts'
 import type { AccountId, EmailId, MailboxId, Modseq, ThreadId, Uid } from '#base/ids.ts'
 import type { Recipient } from '#crypto/age/recipient.ts'
 import { LedgerRefusedError } from '#ledger/errors.ts'
@@ -211,7 +212,10 @@ export class OpenAccount implements Account {
         sealed.push(await staged.seal())
       }
     } catch (error) {
-      for (const { payload } of sealed) if (!(payload instanceof Uint8Array)) payload.discard()
+      for (const { payload, key } of sealed) {
+        wipe(key.key)
+        if (!(payload instanceof Uint8Array)) payload.discard()
+      }
       if (error instanceof LedgerRefusedError) throw new CommitRefusedError(error.reason, { cause: error })
       throw error
     }

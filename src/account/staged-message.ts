@@ -6,6 +6,7 @@ import { assert } from '#base/assert.ts'
 import { wipe } from '#base/bytes.ts'
 import type { Recipient } from '#crypto/age/recipient.ts'
 import { AgeSealer } from '#crypto/age/sealer.ts'
+import { LedgerRefusedError } from '#ledger/errors.ts'
 import { type AccountLog, INLINE_BYTES_MAX, type StagedRecord } from './account-log.ts'
 import { CommitRefusedError, type StagedMessage } from './account.ts'
 import type { PayloadKey } from './content-store.ts'
@@ -44,10 +45,18 @@ export class Staging implements StagedMessage {
     return this.#length
   }
 
-  /** Throws CommitRefusedError for a message that is too large. */
+  /** Throws CommitRefusedError; what was written is then of no use. */
   async write(chunk: Uint8Array): Promise<void> {
     assert(this.#state === 'open', 'a message is written before it is committed')
     if (this.#length + chunk.length > MESSAGE_BYTES_MAX) throw new CommitRefusedError('tooLarge')
+    try {
+      await this.#write(chunk)
+    } catch (error) {
+      throw error instanceof LedgerRefusedError ? new CommitRefusedError(error.reason, { cause: error }) : error
+    }
+  }
+
+  async #write(chunk: Uint8Array): Promise<void> {
     const before = this.#length
     this.#append(chunk)
     if (this.#long !== null) await this.#pushLong(chunk)
