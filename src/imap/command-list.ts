@@ -9,7 +9,7 @@ import { DELIMITER } from './mailbox-name.ts'
 import type { Session } from './session.ts'
 import { attributeOf } from './special-use.ts'
 import { writeStatus } from './status-items.ts'
-import { TimeSlice } from './time-slice.ts'
+import { TimeSlice } from '#base/time-slice.ts'
 
 async function run(session: Session, args: ListArgs): Promise<Completion> {
   // RFC 9051 §6.3.9: an empty name asks for the delimiter and the root.

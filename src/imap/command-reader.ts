@@ -28,6 +28,8 @@ export type ReaderEvent =
   | { readonly kind: 'chunk'; readonly bytes: Buffer }
   /** The end of a command that was refused, or was too long: then with its first bytes. */
   | { readonly kind: 'skipped'; readonly tooLong: Buffer | null }
+  /** More is announced than will be read past: the place of the next command is lost, and the connection must end. */
+  | { readonly kind: 'flood' }
   /** In line mode: one line, no command. */
   | { readonly kind: 'line'; readonly bytes: Buffer }
 
@@ -65,7 +67,7 @@ function announcedLiteral(buffer: Buffer, start: number, end: number): Announcem
   return { sizeBytes: size, waits }
 }
 
-type Mode = 'text' | 'decision' | 'keep' | 'stream' | 'discard'
+type Mode = 'text' | 'decision' | 'keep' | 'stream' | 'discard' | 'flood'
 
 export class CommandReader {
   readonly #limits: ReaderLimits
@@ -80,6 +82,7 @@ export class CommandReader {
   /** Bytes still to come of the literal. */
   #left = 0
   #keptBytes = 0
+  #discardedBytes = 0
   #waits = false
   /** What comes until the command ends is dropped. */
   #skipping = false
@@ -112,6 +115,8 @@ export class CommandReader {
       switch (this.#mode) {
         case 'decision':
           return null
+        case 'flood':
+          return { kind: 'flood' }
         case 'keep': {
           const count = Math.min(this.#left, this.#end - this.#scan)
           this.#scan += count
@@ -168,7 +173,8 @@ export class CommandReader {
     this.#skipping = true
     this.#head = null
     this.#endOfSkipped = this.#waits
-    this.#mode = this.#waits ? 'text' : 'discard'
+    this.#mode = 'text'
+    if (!this.#waits) this.#discard(this.#left)
   }
 
   /** The next line is no command: the answer to a continuation request. */
@@ -243,9 +249,14 @@ export class CommandReader {
     this.#consume(end)
     // A client that waits for leave to send its literal gets its answer instead.
     if (literal === null || literal.waits) return this.#skipped()
-    this.#left = literal.sizeBytes
-    this.#mode = 'discard'
+    this.#discard(literal.sizeBytes)
     return 'again'
+  }
+
+  #discard(sizeBytes: number): void {
+    this.#left = sizeBytes
+    this.#discardedBytes += sizeBytes
+    this.#mode = this.#discardedBytes > this.#limits.discardedBytesMax ? 'flood' : 'discard'
   }
 
   #skipped(): ReaderEvent {
@@ -253,6 +264,7 @@ export class CommandReader {
     this.#head = null
     this.#skipping = false
     this.#endOfSkipped = false
+    this.#discardedBytes = 0
     return { kind: 'skipped', tooLong }
   }
 

@@ -16,7 +16,7 @@ import type { Session } from './session.ts'
 import { commitStore } from './store-commit.ts'
 import { expectation, flagsBefore, indexStarts, indexWithin } from './store-expectation.ts'
 import { type FlagChange, FlagEffects } from './store-plan.ts'
-import { TimeSlice } from './time-slice.ts'
+import { TimeSlice } from '#base/time-slice.ts'
 import { writeFlags, writeKeywords } from './updates.ts'
 
 interface Args {

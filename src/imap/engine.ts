@@ -12,8 +12,8 @@ import { type Completion, type Continuation, type LiteralSink, bad, formatComple
 import { CommandReader, type LiteralOffer, type ReaderEvent } from './command-reader.ts'
 import { refusalOf } from './commit-refusal.ts'
 import { Cursor } from './cursor.ts'
-import type { SessionHost } from './host.ts'
-import { AUTOLOGOUT_MS, DISCARDED_LITERAL_BYTES_MAX, ERRORS_MAX, sessionLimits } from './limits.ts'
+import type { SessionHost } from '#base/session-host.ts'
+import { AUTOLOGOUT_MS, ERRORS_MAX, sessionLimits } from './limits.ts'
 import { type Opening, type ParsedCommand, malformed, parseCommand, parseOpening } from './parse-command.ts'
 import { Session, SessionEndedError } from './session.ts'
 import type { SharedAccount } from './shared-account.ts'
@@ -129,6 +129,9 @@ export class ImapEngine implements Disposable {
         return this.#sink?.write(event.bytes)
       case 'skipped':
         return this.#skipped(event.tooLong)
+      case 'flood':
+        this.#writeBye('The literal is too long')
+        return this.#end()
       case 'line':
         return this.#line(event.bytes)
     }
@@ -185,11 +188,6 @@ export class ImapEngine implements Disposable {
     else if (decision === 'stream') this.#reader.stream()
     else {
       this.#refusal = decision
-      if (!offer.waits && offer.sizeBytes > DISCARDED_LITERAL_BYTES_MAX) {
-        this.#writeBye('The literal is too long')
-        this.#end()
-        return
-      }
       return this.#reader.refuse()
     }
     if (!offer.waits) return

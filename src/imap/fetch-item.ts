@@ -3,7 +3,7 @@
 
 import type { MailboxView, StoredItem } from '#account/account.ts'
 import type { MessageContent, Slice } from './fetch-content.ts'
-import type { ResponseWriter } from './response-writer.ts'
+import type { ResponseWriter } from '#base/response-writer.ts'
 import type { SelectedMailbox } from './selected-mailbox.ts'
 import type { Session } from './session.ts'
 

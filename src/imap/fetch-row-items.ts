@@ -1,11 +1,12 @@
 // FETCH items that are written from columns (RFC 9051 §6.4.5; MODSEQ: RFC 7162 §3.1.5).
 
+import type { ResponseWriter } from '#base/response-writer.ts'
 import type { StoredItem } from '#account/account.ts'
 import { formatDateTime } from './date-time.ts'
 import { type FieldFilter, filterHeader } from './fetch-header-fields.ts'
 import type { Batch, RowItem } from './fetch-item.ts'
 import { type Partial, applyPartial } from './fetch-section.ts'
-import type { ResponseWriter } from './response-writer.ts'
+import { writeLiteralHeader } from './literal-header.ts'
 import { flagList } from './updates.ts'
 
 const ascii = (text: string): Buffer => Buffer.from(text, 'latin1')
@@ -105,7 +106,7 @@ export function headerItem(
 
 function writeLiteral(out: ResponseWriter, label: Buffer, bytes: Uint8Array): void {
   out.bytes(label)
-  out.literalHeader(bytes.length)
+  writeLiteralHeader(out, bytes.length, false)
   out.bytes(bytes)
 }
 

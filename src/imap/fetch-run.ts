@@ -5,10 +5,11 @@ import { CommitRefusedError, DamagedMessageError } from '#account/account.ts'
 import { gather, isComplete, newBatch, nextRows, refreshRow } from './fetch-batch.ts'
 import { MessageContent, sliceLength } from './fetch-content.ts'
 import type { Batch, Column, ContentItem, ContentValue, FetchItem } from './fetch-item.ts'
+import { writeLiteralHeader } from './literal-header.ts'
 import type { SelectedMailbox, Spans } from './selected-mailbox.ts'
 import { rangesOf } from './sequence-set.ts'
 import type { Session } from './session.ts'
-import { TimeSlice } from './time-slice.ts'
+import { TimeSlice } from '#base/time-slice.ts'
 
 export interface FetchReport {
   /** Messages that were expunged, though the client was not told yet. */
@@ -150,7 +151,7 @@ async function writeValue(session: Session, content: MessageContent, value: Cont
   if (value.kind === 'nil') return out.text(' NIL')
   out.text(' ')
   if (value.kind === 'number') return out.number(value.value)
-  out.literalHeader(sliceLength(value.slice), value.kind === 'literal8')
+  writeLiteralHeader(out, sliceLength(value.slice), value.kind === 'literal8')
   if (value.slice.kind === 'held') return writeSlowly(session, value.slice.bytes)
   // The size is announced: should the rest fail now, only the end of the connection tells the truth.
   session.isWithinReply = true

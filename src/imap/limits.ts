@@ -7,12 +7,15 @@ export interface ReaderLimits {
   readonly literalBytesMax: number
   /** Bytes of one command with the literals kept in memory. */
   readonly commandBytesMax: number
+  /** Bytes of literals that are read past because their command was refused; for more than this the connection is not worth keeping. */
+  readonly discardedBytesMax: number
 }
 
 export const sessionLimits: ReaderLimits = {
   lineBytesMax: 65_536,
   literalBytesMax: 65_536,
   commandBytesMax: 262_144,
+  discardedBytesMax: 128 * 1_048_576,
 }
 
 /** Before login the longest honest command is AUTHENTICATE with its initial response. */
@@ -20,10 +23,8 @@ export const preauthLimits: ReaderLimits = {
   lineBytesMax: 8_192,
   literalBytesMax: 1_024,
   commandBytesMax: 16_384,
+  discardedBytesMax: 16_384,
 }
-
-/** A refused literal that the client sends without waiting is read past, up to this size; then the session ends. */
-export const DISCARDED_LITERAL_BYTES_MAX = 128 * 1_048_576
 
 /** Parentheses within parentheses, in SEARCH and everywhere else. */
 export const NESTING_MAX = 24

@@ -33,8 +33,8 @@ export function parseOpening(text: Buffer): Result<Opening, Malformed> {
   try {
     const read = cursor.tag()
     if (read.length > TAG_MAX) return fail({ tag, text: `The tag is longer than ${TAG_MAX} characters` })
-    cursor.space()
     tag = read
+    cursor.space()
     let name = cursor.word()
     if (name === 'UID') {
       cursor.space()

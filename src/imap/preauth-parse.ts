@@ -24,8 +24,8 @@ export function parsePreauth(text: Buffer): Result<PreauthCommand, { readonly ta
   try {
     const read = cursor.tag()
     if (read.length > TAG_MAX) return fail({ tag, text: 'The tag is too long' })
-    cursor.space()
     tag = read
+    cursor.space()
     const command = parseNamed(cursor)
     if (command.kind !== 'notYet') cursor.end()
     return ok({ ...command, tag })

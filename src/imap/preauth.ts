@@ -79,7 +79,7 @@ export class ImapPreauth implements Disposable {
     else {
       this.#line('NO [AUTHENTICATIONFAILED] Name or password is wrong')
       this.#failedLogins++
-      if (this.#failedLogins >= FAILED_LOGINS_MAX) return this.#bye('Too many failed logins')
+      if (this.#failedLogins >= FAILED_LOGINS_MAX) this.#bye('Too many failed logins')
     }
     return this.#advance()
   }
@@ -93,7 +93,8 @@ export class ImapPreauth implements Disposable {
 
   /** Nothing was heard for too long. */
   expire(): PreauthOutput {
-    return this.#bye('Autologout')
+    this.#bye('Autologout')
+    return this.#output()
   }
 
   [Symbol.dispose](): void {
@@ -129,11 +130,10 @@ export class ImapPreauth implements Disposable {
     return { reply, effect: this.#effect }
   }
 
-  #bye(text: string): PreauthOutput {
+  #bye(text: string): void {
     this.#reply += `* BYE ${text}\r\n`
     this.#effect = { kind: 'end' }
     this.#reader.wipe()
-    return this.#output()
   }
 
   #handle(event: ReaderEvent): void {
@@ -147,11 +147,13 @@ export class ImapPreauth implements Disposable {
           event.sizeBytes <= preauthLimits.literalBytesMax &&
           event.text.length + event.sizeBytes <= preauthLimits.commandBytesMax
         // Nobody who may not log in yet is worth reading past a long literal for.
-        if (!fits) return void this.#bye('The literal is too long')
+        if (!fits) return this.#bye('The literal is too long')
         this.#reader.keep()
         if (event.waits) this.#reply += '+ Ready for the literal\r\n'
         return
       }
+      case 'flood':
+        return this.#bye('The literal is too long')
       case 'skipped':
         this.#sasl = null
         this.#tag = event.tooLong === null ? '*' : tagOf(event.tooLong)
@@ -168,7 +170,7 @@ export class ImapPreauth implements Disposable {
   }
 
   #command(text: Buffer): void {
-    if (++this.#commands > COMMANDS_MAX) return void this.#bye('Too many commands before login')
+    if (++this.#commands > COMMANDS_MAX) return this.#bye('Too many commands before login')
     const parsed = parsePreauth(text)
     this.#tag = parsed.ok ? parsed.value.tag : parsed.error.tag
     if (!parsed.ok) return this.#mistake(parsed.error.text)
@@ -206,7 +208,7 @@ export class ImapPreauth implements Disposable {
 
   #startTls(): void {
     if (!this.#offersStartTls || this.#isTls) return this.#mistake('STARTTLS is not available now')
-    if (!this.#reader.isEmpty) return void this.#bye('Nothing may follow STARTTLS in the clear')
+    if (!this.#reader.isEmpty) return this.#bye('Nothing may follow STARTTLS in the clear')
     this.#line('OK Begin TLS now')
     this.#effect = { kind: 'startTls' }
   }

@@ -5,7 +5,7 @@ import type { Summary } from '#account/account.ts'
 import type { Mask } from './search-node.ts'
 import type { SelectedMailbox } from './selected-mailbox.ts'
 import type { Session } from './session.ts'
-import { TimeSlice } from './time-slice.ts'
+import { TimeSlice } from '#base/time-slice.ts'
 
 export class SearchRows {
   readonly session: Session

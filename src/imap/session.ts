@@ -1,8 +1,8 @@
 // One logged-in IMAP session: what commands read and change. The engine feeds it; it has no grammar and no commands itself.
 
 import type { Account } from '#account/account.ts'
-import type { SessionHost } from './host.ts'
-import { ResponseWriter } from './response-writer.ts'
+import type { SessionHost } from '#base/session-host.ts'
+import { ResponseWriter } from '#base/response-writer.ts'
 import type { SelectedMailbox } from './selected-mailbox.ts'
 import type { Ranges } from './sequence-set.ts'
 import type { SharedAccount } from './shared-account.ts'

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { ImapEngine } from './engine.ts'
-import type { SessionHost } from './host.ts'
+import type { SessionHost } from '#base/session-host.ts'
 import { MemoryAccount } from './memory-account.test-support.ts'
 import { type SharedAccount, shareAccount } from './shared-account.ts'
 
@@ -72,13 +72,14 @@ export function newClient(account = new MemoryAccount()): TestClient {
 
 /**
  * Plays `C: ` lines, and expects exactly the `S: ` lines after each. Lines without either continue the one before, after a line
- * break, so that literals can be written. Leading white space of the whole script's lines is not part of them.
+ * break, so that literals can be written. The first line's indentation is that of the script, and not part of its lines.
  */
 export async function play(client: TestClient, script: string): Promise<void> {
   const steps: { said: string; expected: string }[] = []
   let into: 'said' | 'expected' = 'said'
+  const indent = /^\n?( *)/.exec(script)?.[1] ?? ''
   for (const raw of script.trim().split('\n')) {
-    const line = raw.replace(/^ {2,}/, '')
+    const line = raw.startsWith(indent) ? raw.slice(indent.length) : raw
     if (line.startsWith('C: ')) {
       if (into === 'expected' || steps.length === 0) steps.push({ said: '', expected: '' })
       into = 'said'

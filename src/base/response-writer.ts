@@ -25,10 +25,6 @@ export class ResponseWriter {
     this.#length += this.#buffer.write(text, this.#length, 'latin1')
   }
 
-  utf8(text: string): void {
-    this.bytes(Buffer.from(text, 'utf8'))
-  }
-
   /** One line. */
   line(text: string): void {
     this.text(text)
@@ -63,13 +59,6 @@ export class ResponseWriter {
       buffer[--at] = 0x30 + (rest - next * 10)
       rest = next
     } while (rest > 0)
-  }
-
-  /** `{size}`, CRLF; the bytes must follow. */
-  literalHeader(sizeBytes: number, binary = false): void {
-    this.text(binary ? '~{' : '{')
-    this.number(sizeBytes)
-    this.text('}\r\n')
   }
 
   /** Hands over what is written. */

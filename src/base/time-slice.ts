@@ -1,6 +1,6 @@
 // Long work in slices: between two of them every other session of the process has its turn.
 
-import type { SessionHost } from './host.ts'
+import type { SessionHost } from './session-host.ts'
 
 const SLICE_MS = 10
 
