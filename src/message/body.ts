@@ -1,0 +1,78 @@
+// The content of a part: its transfer encoding undone (RFC 2045 §6), and as text.
+
+import { asBuffer } from '#base/bytes.ts'
+import { decodeBase64 } from './base64.ts'
+import { decodeCharset } from './charset.ts'
+import { parameterText } from './parameters.ts'
+import { type Part, isMultipart } from './part.ts'
+import { decodeQuotedPrintable } from './quoted-printable.ts'
+import { decodeUuencode } from './uuencode.ts'
+
+type TransferDecoder = (body: Buffer) => Buffer
+
+const DECODERS: Readonly<Record<string, TransferDecoder>> = {
+  base64: decodeBase64,
+  'quoted-printable': decodeQuotedPrintable,
+  'x-uuencode': decodeUuencode,
+  'x-uue': decodeUuencode,
+  uuencode: decodeUuencode,
+}
+
+const IDENTITY: ReadonlySet<string> = new Set(['7bit', '8bit', 'binary', '7-bit', '8-bit'])
+
+function decoderOf(part: Part): TransferDecoder | null {
+  // RFC 2045 §6.4: a composite part has none, whatever its header says.
+  if (isMultipart(part) || part.children.length > 0) return null
+  return Object.hasOwn(DECODERS, part.encoding) ? (DECODERS[part.encoding] as TransferDecoder) : null
+}
+
+/** The body with its transfer encoding undone. A view into `bytes` where there is none, or one that is not known. */
+export function decodeTransfer(bytes: Uint8Array, part: Part): Buffer {
+  const body = asBuffer(bytes).subarray(part.bodyStart, part.end)
+  return decoderOf(part)?.(body) ?? body
+}
+
+/** JMAP's EmailBodyValue (RFC 8621 §4.1.4). */
+export interface BodyText {
+  /** With LF as line break. */
+  readonly text: string
+  /** The character set or transfer encoding is not known, or the bytes are not what they say. */
+  readonly isEncodingProblem: boolean
+  readonly isTruncated: boolean
+}
+
+/** No transfer encoding needs more bytes for one. */
+const EXPANSION_MAX = 4
+
+/** The text of a part, or of its first `maxBytes` decoded bytes; no more of the body is looked at than those need. */
+export function readText(bytes: Uint8Array, part: Part, maxBytes = Infinity): BodyText {
+  const decoder = decoderOf(part)
+  const known = decoder !== null || IDENTITY.has(part.encoding)
+  const lookUntil = Math.min(part.end, part.bodyStart + maxBytes * (decoder === null ? 1 : EXPANSION_MAX))
+  const body = asBuffer(bytes).subarray(part.bodyStart, lookUntil)
+  let content = decoder === null ? body : decoder(body)
+  let isTruncated = lookUntil < part.end
+  if (content.length > maxBytes) {
+    content = content.subarray(0, maxBytes)
+    isTruncated = true
+  }
+  const charset = part.type === 'text' ? parameterText(part.parameters, 'charset') : null
+  const decoded = decodeCharset(isTruncated ? withoutSplitCharacter(content) : content, charset)
+  // RFC 8621 §4.1.4: line breaks are LF.
+  const text = decoded.text.includes('\r') ? decoded.text.replaceAll('\r\n', '\n') : decoded.text
+  return { text, isEncodingProblem: decoded.problem || !known, isTruncated }
+}
+
+/** The text of a part with LF as line break. */
+export function decodeText(bytes: Uint8Array, part: Part, maxBytes?: number): string {
+  return readText(bytes, part, maxBytes).text
+}
+
+/** Without the beginning of a UTF-8 sequence at its end, if the bytes look like that. */
+function withoutSplitCharacter(content: Buffer): Buffer {
+  let lead = content.length - 1
+  while (lead > content.length - 4 && lead > 0 && ((content[lead] as number) & 0xc0) === 0x80) lead--
+  const byte = content[lead] ?? 0
+  const size = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1
+  return lead >= 0 && lead + size > content.length ? content.subarray(0, lead) : content
+}

@@ -1,0 +1,131 @@
+// What a list view shows of a message: JMAP's convenience properties (RFC 8621 §4.1.3 and §4.1.4).
+
+import { decodeText } from './body.ts'
+import { type BodyParts, bodyParts } from './body-parts.ts'
+import type { DateTime } from './date.ts'
+import { type FieldValues, readFields } from './header.ts'
+import { type AddressText, addressesForm, dateForm, messageIdsForm, textForm } from './header-forms.ts'
+import { htmlToText } from './html-text.ts'
+import type { Part } from './part.ts'
+
+export interface Summary {
+  readonly subject: string
+  readonly from: readonly AddressText[]
+  readonly to: readonly AddressText[]
+  readonly cc: readonly AddressText[]
+  readonly bcc: readonly AddressText[]
+  readonly replyTo: readonly AddressText[]
+  readonly sender: readonly AddressText[]
+  /** Of the Date field. */
+  readonly sentAt: DateTime | null
+  readonly messageId: readonly string[]
+  readonly inReplyTo: readonly string[]
+  readonly references: readonly string[]
+  readonly hasAttachment: boolean
+  /** At most 256 characters of the text. */
+  readonly preview: string
+}
+
+const NAMES = new Set([
+  'subject',
+  'from',
+  'to',
+  'cc',
+  'bcc',
+  'reply-to',
+  'sender',
+  'date',
+  'message-id',
+  'in-reply-to',
+  'references',
+])
+
+/** RFC 8621 §4.1.3: of several fields with one name the last counts. */
+export function summarize(bytes: Uint8Array, part: Part): Summary {
+  const values = readFields(bytes, part.start, part.bodyStart, NAMES)
+  const parts = bodyParts(part)
+  const date = values.get('date')?.at(-1)
+  return {
+    subject: textForm(values.get('subject')?.at(-1) ?? ''),
+    from: addresses(values, 'from'),
+    to: addresses(values, 'to'),
+    cc: addresses(values, 'cc'),
+    bcc: addresses(values, 'bcc'),
+    replyTo: addresses(values, 'reply-to'),
+    sender: addresses(values, 'sender'),
+    sentAt: date === undefined ? null : dateForm(date),
+    messageId: messageIds(values, 'message-id'),
+    inReplyTo: messageIds(values, 'in-reply-to'),
+    references: messageIds(values, 'references'),
+    hasAttachment: hasAttachment(parts),
+    preview: preview(bytes, parts),
+  }
+}
+
+const NONE: readonly never[] = []
+
+function addresses(values: FieldValues, name: string): readonly AddressText[] {
+  const value = values.get(name)?.at(-1)
+  return value === undefined ? NONE : addressesForm(value)
+}
+
+function messageIds(values: FieldValues, name: string): readonly string[] {
+  const value = values.get(name)?.at(-1)
+  return (value === undefined ? null : messageIdsForm(value)) ?? NONE
+}
+
+/** Media types that programs read and a person does not save: signatures, and the first part of an encrypted message. */
+const PROCESSED = new Set([
+  'application/pgp-signature',
+  'application/pgp-encrypted',
+  'application/pkcs7-signature',
+  'application/x-pkcs7-signature',
+])
+
+/** RFC 8621 §4.1.4: something to download, not counting what is inline, embedded in the HTML, or read by programs. */
+export function hasAttachment({ attachments, embedded }: BodyParts): boolean {
+  return attachments.some(
+    (part) =>
+      part.disposition?.type !== 'inline' && !embedded.has(part) && !PROCESSED.has(`${part.type}/${part.subtype}`),
+  )
+}
+
+const PREVIEW_LENGTH = 256
+/** Bytes of a part that are decoded for its preview at first, and at most: styles may precede the text of HTML. */
+const PREVIEW_SOURCES = [1 << 13, 1 << 18]
+/** Text that is taken for a preview before white space collapses. */
+const PREVIEW_TEXT_LENGTH = 2048
+
+/** White space, and the invisible characters with which senders pad previews. */
+const PREVIEW_BLANKS =
+  /[\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2060-\u2064\u206a-\u206f\ufeff]+/g
+
+function preview(bytes: Uint8Array, parts: BodyParts): string {
+  let text = ''
+  let tried = 0
+  for (const part of parts.textBody) {
+    if (part.type !== 'text' || text.length >= PREVIEW_LENGTH || tried++ === 4) continue
+    const piece = previewOf(bytes, part)
+    if (piece !== '') text += text === '' ? piece : ` ${piece}`
+  }
+  return truncate(text, PREVIEW_LENGTH)
+}
+
+function previewOf(bytes: Uint8Array, part: Part): string {
+  let text = ''
+  for (const maxBytes of PREVIEW_SOURCES) {
+    const source = decodeText(bytes, part, maxBytes)
+    const plain =
+      part.subtype === 'html' ? htmlToText(source, PREVIEW_TEXT_LENGTH) : source.slice(0, PREVIEW_TEXT_LENGTH)
+    text = plain.replace(PREVIEW_BLANKS, ' ').trim()
+    if (text.length >= PREVIEW_LENGTH || part.end - part.bodyStart <= maxBytes || part.subtype !== 'html') break
+  }
+  return text
+}
+
+/** At most `length` UTF-16 units, and no half of a surrogate pair. */
+export function truncate(text: string, length: number): string {
+  if (text.length <= length) return text
+  const last = text.charCodeAt(length - 1)
+  return text.slice(0, last >= 0xd800 && last < 0xdc00 ? length - 1 : length)
+}
