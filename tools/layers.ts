@@ -87,7 +87,7 @@ export function checkLayers(root: string): string[] {
     seen++
     const file = path.relative(source, path.join(entry.parentPath, entry.name))
     const folder = file.split(path.sep)[0] ?? ''
-    const isTest = /\.(test|prop\.test|fuzz)\.ts$/.test(entry.name)
+    const isTest = /\.(test|prop\.test|fuzz|test-support)\.ts$/.test(entry.name)
     const allowed = folders[folder]
     if (allowed === undefined) {
       problems.push(`src/${file}: the folder ${folder} has no row in tools/layers.ts`)
