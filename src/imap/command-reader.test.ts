@@ -41,6 +41,9 @@ function read(chunks: readonly Buffer[], decide: (text: string) => Decision): st
 const readAll = (input: string, decide: (text: string) => Decision = () => 'keep'): string[] =>
   read([Buffer.from(input, 'latin1')], decide)
 
+const refuse = (): Decision => 'refuse'
+const byLength = (text: string): Decision => (['keep', 'stream', 'refuse'] as const)[text.length % 3] ?? 'keep'
+
 test('commands end with their line', () => {
   assert.deepEqual(readAll('a NOOP\r\nb NOOP\nc'), ['command a NOOP', 'command b NOOP'])
 })
@@ -88,7 +91,6 @@ test('a line that is too long is passed over with its literals', () => {
 })
 
 test('what is announced after a refusal is read past up to a bound', () => {
-  const refuse = (): Decision => 'refuse'
   const literal = `{400+}\r\n${'x'.repeat(400)}`
   assert.deepEqual(readAll(`a ${literal} ${literal}\r\nb\r\n`, refuse).slice(1), ['skipped ', 'command b'])
   assert.deepEqual(readAll(`a ${literal} ${literal} ${literal}\r\nb\r\n`, refuse).slice(1), ['flood'])
@@ -105,17 +107,16 @@ test('any division into chunks gives the same events', () => {
     fc.string({ maxLength: 30, unit: fc.constantFrom('x', 'y', '{', '}', '1', '\r') }),
   )
   const input = fc.array(piece, { maxLength: 40 }).map((pieces) => Buffer.from(pieces.join(''), 'latin1'))
-  const decide = (text: string): Decision => (['keep', 'stream', 'refuse'] as const)[text.length % 3] ?? 'keep'
   fc.assert(
     fc.property(input, fc.array(fc.nat({ max: 300 }), { maxLength: 12 }), (bytes, cuts) => {
       const ends = [...cuts, 300].filter((cut) => cut < bytes.length).sort((left, right) => left - right)
       const chunks = [0, ...ends].map((start, index) => bytes.subarray(start, ends[index] ?? bytes.length))
-      const whole = read([bytes], decide)
-      assert.deepEqual(read(chunks, decide), whole)
+      const whole = read([bytes], byLength)
+      assert.deepEqual(read(chunks, byLength), whole)
       assert.deepEqual(
         read(
           Array.from(bytes, (byte) => Buffer.of(byte)),
-          decide,
+          byLength,
         ),
         whole,
       )

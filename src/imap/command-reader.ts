@@ -42,10 +42,7 @@ const HEAD_BYTES = 80
 /** Enough of a long line's end to see that it announces a literal. */
 const TAIL_BYTES = 32
 
-interface Announcement {
-  readonly sizeBytes: number
-  readonly waits: boolean
-}
+type Announcement = Pick<LiteralOffer, 'sizeBytes' | 'waits'>
 
 /** The literal that the line `buffer[start, end)` announces at its end, or null. */
 function announcedLiteral(buffer: Buffer, start: number, end: number): Announcement | null {

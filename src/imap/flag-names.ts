@@ -3,7 +3,7 @@
 
 import type { Cursor } from './cursor.ts'
 import { SyntaxFailure } from './cursor.ts'
-import { KEYWORD_BYTES_MAX } from './limits.ts'
+import { COMMAND_KEYWORDS_MAX, KEYWORD_BYTES_MAX } from './limits.ts'
 
 export interface Flags {
   /** Sorted, unique, as the account keeps them. */
@@ -58,6 +58,7 @@ export function parseKeyword(cursor: Cursor): string {
 export function parseFlags(cursor: Cursor, allowBare: boolean): Flags {
   const names = cursor.isAtList || !allowBare ? cursor.list(() => parseFlag(cursor), 0) : parseBareFlags(cursor)
   const keywords = [...new Set(names.filter((name) => name !== '\\deleted'))].sort()
+  if (keywords.length > COMMAND_KEYWORDS_MAX) throw new SyntaxFailure(`more than ${COMMAND_KEYWORDS_MAX} flags`)
   return { keywords, deleted: names.includes('\\deleted') }
 }
 

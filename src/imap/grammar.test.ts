@@ -33,8 +33,9 @@ test('numbers are bounded', () => {
   assert.throws(() => cursor('99999999999999999999').number64(), SyntaxFailure)
 })
 
+const nest = (at: Cursor): unknown => at.list(() => (at.isAtList ? nest(at) : at.atom()))
+
 test('lists are bounded in depth and length', () => {
-  const nest = (at: Cursor): unknown => at.list(() => (at.isAtList ? nest(at) : at.atom()))
   assert.throws(() => nest(cursor('('.repeat(10_000))), /deep/)
   assert.throws(() => nest(cursor(`(${'a '.repeat(5_000)}a)`)), /more than/)
 })

@@ -35,6 +35,9 @@ export const LIST_ITEMS_MAX = 1_000
 /** Length of one keyword (flag). */
 export const KEYWORD_BYTES_MAX = 100
 
+/** Keywords in one command: what the journal's operations allow (docs/formats/journal.md §3). */
+export const COMMAND_KEYWORDS_MAX = 100
+
 /** Different keywords in one account: they cost memory and a line at each SELECT. */
 export const KEYWORDS_MAX = 500
 

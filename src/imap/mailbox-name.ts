@@ -43,10 +43,7 @@ export function isValidPath(path: string): boolean {
 
 function isValidComponent(component: string): boolean {
   if (component === '' || component.trim() !== component) return false
-  // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
-  return (
-    Buffer.byteLength(component) <= COMPONENT_BYTES_MAX && !/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(component)
-  )
+  return Buffer.byteLength(component) <= COMPONENT_BYTES_MAX && !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(component)
 }
 
 /** The name as it is sent: an atom where it can be one, else a quoted string. */
@@ -57,7 +54,7 @@ export function renderMailboxName(path: string, isUtf8: boolean): Buffer {
 }
 
 /** A quoted string; the bytes must hold no CR, LF or NUL. */
-export function quote(content: Uint8Array): Buffer {
+function quote(content: Uint8Array): Buffer {
   const text = Buffer.from(content).toString('latin1').replaceAll('\\', '\\\\').replaceAll('"', '\\"')
   return Buffer.from(`"${text}"`, 'latin1')
 }

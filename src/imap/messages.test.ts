@@ -168,8 +168,8 @@ test('a large message is served in pieces, and a slow reader is waited for', asy
   const bytes = Buffer.alloc(9_000_000, 'Lorem ipsum dolor sit amet\r\n')
   account.deliver(bytes)
   const client = await selected(account)
-  let read = (): void => undefined
-  client.drain = new Promise((resolve) => (read = resolve))
+  const { promise, resolve: read } = Promise.withResolvers<void>()
+  client.drain = promise
   const receiving = client.engine.receive(Buffer.from('a FETCH 1 BODY.PEEK[]\r\n'))
   for (let turn = 0; turn < 20; turn++) await client.pause()
   assert(client.sentBytes < 300_000)
@@ -255,18 +255,18 @@ test('a STORE that changes nothing writes nothing', async () => {
 test('RFC 3501 §6.4.6: .SILENT is silent about its own changes only', async () => {
   const account = accountWith(3)
   const [client, other] = [await selected(account), await selected(account)]
-  let otherDone: Promise<string> | null = null
+  const others: Promise<string>[] = []
   account.beforeCommit = () => {
     account.beforeCommit = () => Promise.resolve()
-    otherDone = other.command('x STORE 1:2 +FLAGS.SILENT (\\Flagged)')
-    return otherDone.then(() => undefined)
+    others.push(other.command('x STORE 1:2 +FLAGS.SILENT (\\Flagged)'))
+    return Promise.all(others).then(() => undefined)
   }
   assert.equal(
     await client.command('a STORE 2:3 +FLAGS.SILENT (\\Seen)'),
     '* 1 FETCH (UID 1 FLAGS (\\Flagged \\Recent))\r\n* 2 FETCH (UID 2 FLAGS (\\Flagged \\Seen \\Recent))\r\na OK Stored\r\n',
   )
   assert.equal(await client.command('b NOOP'), 'b OK Done\r\n')
-  await otherDone
+  await Promise.all(others)
 })
 
 test('RFC 7162 §3.1: CONDSTORE', async () => {

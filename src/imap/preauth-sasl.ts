@@ -5,7 +5,7 @@ import { wipe } from '#base/bytes.ts'
 import { decodeBase64 } from '#base/base64.ts'
 import { parseSaslPlain } from '#base/sasl-plain.ts'
 
-export type SaslStep =
+type SaslStep =
   | { readonly kind: 'challenge'; readonly challenge: string }
   | { readonly kind: 'credentials'; readonly name: Buffer; readonly password: Buffer }
   | { readonly kind: 'cancelled' }

@@ -16,8 +16,9 @@ function run(options: PreauthOptions, chunks: readonly string[]): { reply: strin
     if (effect !== '') break
     const output = engine.receive(Buffer.from(chunk, 'latin1'))
     reply += output.reply
-    if (output.effect?.kind === 'authenticate') effect = `login ${output.effect.name} ${output.effect.password}`
-    else effect = output.effect?.kind ?? ''
+    if (output.effect?.kind === 'authenticate') {
+      effect = `login ${output.effect.name.toString()} ${output.effect.password.toString()}`
+    } else effect = output.effect?.kind ?? ''
   }
   return { reply, effect }
 }

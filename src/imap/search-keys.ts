@@ -201,7 +201,7 @@ const KEYS: Readonly<Record<string, KeyParser>> = {
 }
 
 /** One key. Throws SyntaxFailure. */
-export function parseKey(cursor: Cursor): SearchNode {
+function parseKey(cursor: Cursor): SearchNode {
   const byte = cursor.peek()
   // A digit, `*` or `$` begins a sequence set.
   if ((byte >= 0x30 && byte <= 0x39) || byte === 0x2a || byte === 0x24) return numbersLeaf(cursor, false)

@@ -124,8 +124,8 @@ test('a client in IDLE that does not read is told the latest when it does, and n
   const client = newClient(account)
   await client.command('a SELECT INBOX')
   await client.command('b IDLE')
-  let read = (): void => undefined
-  client.drain = new Promise((resolve) => (read = resolve))
+  const { promise, resolve: read } = Promise.withResolvers<void>()
+  client.drain = promise
   for (let index = 0; index < 100; index++) {
     account.deliver(Buffer.from('Subject: x\r\n\r\n'))
     await client.pause()

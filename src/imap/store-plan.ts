@@ -7,7 +7,7 @@ import type { Flags } from './flag-names.ts'
 import type { SelectedMailbox, Spans } from './selected-mailbox.ts'
 import { rangesOf } from './sequence-set.ts'
 
-export type StoreMode = 'add' | 'remove' | 'replace'
+type StoreMode = 'add' | 'remove' | 'replace'
 
 export interface FlagChange {
   readonly mode: StoreMode
