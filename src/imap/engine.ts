@@ -31,6 +31,7 @@ export class ImapEngine implements Disposable {
   readonly #subscription: Disposable
   #running: Promise<void> | null = null
   #hasEnded = false
+  #isReceiving = false
   #errors = 0
   #continuation: Continuation | null = null
   #sink: LiteralSink | null = null
@@ -53,6 +54,8 @@ export class ImapEngine implements Disposable {
   /** Resolves when everything that the chunk asks for is done and the client can take more. */
   async receive(chunk: Uint8Array): Promise<void> {
     if (this.isOver) return
+    assert(!this.#isReceiving, 'one chunk at a time')
+    this.#isReceiving = true
     this.#reader.push(chunk)
     await this.#exclusively(async () => {
       for (let event = this.#reader.next(); event !== null; event = this.#reader.next()) {
@@ -61,6 +64,7 @@ export class ImapEngine implements Disposable {
       }
       await this.#session.room()
     })
+    this.#isReceiving = false
     if (this.#continuation !== null && this.#hasChanges) await this.#pushUpdates()
   }
 
