@@ -87,6 +87,7 @@ export function checkLayers(root: string): string[] {
     seen++
     const file = path.relative(source, path.join(entry.parentPath, entry.name))
     const folder = file.split(path.sep)[0] ?? ''
+    const own = path.dirname(file)
     const isTest = /\.(test|prop\.test|fuzz|test-support)\.ts$/.test(entry.name)
     const allowed = folders[folder]
     if (allowed === undefined) {
@@ -102,8 +103,10 @@ export function checkLayers(root: string): string[] {
         if (!target.endsWith('.ts')) problems.push(`${where} without .ts`)
       } else if (target.startsWith('#')) {
         const other = target.slice(1).split('/')[0] as string
-        if (other === folder) problems.push(`${where}: inside a folder it is ./`)
-        else if (!isTest && !allowed.includes(other)) problems.push(`${where}: ${folder} may not import ${other}`)
+        if (other === folder) {
+          // From a folder inside a folder, what is outside of it is reached by its whole name.
+          if (target.startsWith(`#${own}/`)) problems.push(`${where}: inside a folder it is ./`)
+        } else if (!isTest && !allowed.includes(other)) problems.push(`${where}: ${folder} may not import ${other}`)
         else if (isTest && folders[other] === undefined) problems.push(`${where}: no such folder`)
       } else if (target.startsWith('node:')) {
         const base = target.split('/')[0] as string

@@ -5,7 +5,16 @@
 // wait at the same time share one log record.
 
 import type { AccountId, EmailId, MailboxId, Modseq, ThreadId, Uid } from '#base/ids.ts'
+import type { Part } from '#message/part.ts'
+import type { Summary } from '#message/summary.ts'
+import type { SortKeys } from './derive.ts'
 import type { MailboxRole, Operation, Outcome, SettingValue } from './operation.ts'
+import type { WordQuery } from './word-index.ts'
+
+export type { AddressText } from '#message/header-forms.ts'
+export type { Summary } from '#message/summary.ts'
+export type { SortKeys } from './derive.ts'
+export type { WordField, WordQuery } from './word-index.ts'
 
 export interface Mailbox {
   readonly id: MailboxId
@@ -63,34 +72,28 @@ export interface Email {
   readonly modseq: Modseq
   readonly keywords: readonly string[]
   readonly mailboxes: readonly MailboxId[]
-}
-
-/** What a list view shows of an e-mail (JMAP's convenience properties). */
-export interface Summary {
-  readonly subject: string
-  readonly from: readonly AddressText[]
-  readonly to: readonly AddressText[]
-  readonly cc: readonly AddressText[]
-  readonly bcc: readonly AddressText[]
-  readonly replyTo: readonly AddressText[]
-  readonly sender: readonly AddressText[]
-  /** Milliseconds since the Unix epoch of the Date field and its zone offset in minutes, or null. */
-  readonly sentAt: { readonly ms: number; readonly zoneMinutes: number } | null
-  readonly messageId: readonly string[]
-  readonly inReplyTo: readonly string[]
-  readonly references: readonly string[]
-  readonly hasAttachment: boolean
-  /** At most 256 characters of the text. */
-  readonly preview: string
-}
-
-export interface AddressText {
-  readonly name: string | null
-  readonly email: string
+  /** Its record could not be read: until it can, everything shown of it is of a notice that says so. */
+  readonly damaged: boolean
 }
 
 /** Ready-made items of IMAP's FETCH, as bytes to send. */
 export type StoredItem = 'envelope' | 'bodystructure' | 'body' | 'header'
+
+/** IMAP's SEARCH: which text contains `value`, whatever the case and the line breaks. */
+export type TextCriterion =
+  | { readonly field: 'subject' | 'from' | 'to' | 'cc' | 'bcc' | 'body' | 'text'; readonly value: string }
+  /** A header field by its name; with an empty `value`, whether it is there. */
+  | { readonly field: 'header'; readonly name: string; readonly value: string }
+
+/** What came and went after some modseq (JMAP's `/changes`). */
+export interface ChangesSince {
+  readonly created: readonly EmailId[]
+  readonly updated: readonly EmailId[]
+  readonly destroyed: readonly EmailId[]
+  /** Also those of which only counts changed. */
+  readonly updatedMailboxes: readonly MailboxId[]
+  readonly destroyedMailboxes: readonly MailboxId[]
+}
 
 /** Something changed, after a commit was applied. Only what a session may have to tell its client. */
 export interface Change {
@@ -166,16 +169,26 @@ export interface Account {
   summary(id: EmailId): Summary | null
   /** One item for many e-mails, in the order given; null where there is no such e-mail. */
   items(item: StoredItem, ids: ArrayLike<number>): (Buffer | null)[]
+  /** Where its parts lie in the message, for `openRange`. */
+  parts(id: EmailId): Part | null
+  /** What SORT and THREAD order by, in the order given; null where there is no such e-mail. */
+  sortKeys(ids: ArrayLike<number>): (SortKeys | null)[]
   internalDates(ids: ArrayLike<number>): Float64Array
   sizes(ids: ArrayLike<number>): Float64Array
   /** E-mails of a thread, oldest first. */
   thread(id: ThreadId): readonly EmailId[]
   uidsOf(email: EmailId): readonly { readonly mailbox: MailboxId; readonly uid: Uid }[]
 
-  /** Throws DamagedMessageError. */
+  /** Throws DamagedMessageError. Of an e-mail that is shown as damaged: the notice, or the message if it is whole again. */
   open(id: EmailId): Promise<OpenedMessage>
   /** Only these bytes (end exclusive); reads and decrypts no more than it must. Throws DamagedMessageError. */
   openRange(id: EmailId, start: number, end: number): Promise<OpenedMessage>
+
+  /** Those of `ids` (in their order) whose text contains the value. */
+  searchText(criterion: TextCriterion, ids: ArrayLike<number>): Promise<EmailId[]>
+  /** By words, for people: the newest first by internal date, at most `limit`. */
+  searchWords(query: WordQuery, limit?: number): EmailId[]
+  changesSince(modseq: Modseq): ChangesSince
 
   setting(key: string): SettingValue
 

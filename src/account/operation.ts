@@ -19,7 +19,8 @@ export interface MailboxPatch {
 /** Where a filed message came from. */
 export type Source = 'delivered' | 'appended' | 'submitted' | 'imported'
 
-export type Operation =
+/** The operations but `file`, whose references are written in another way in the journal than they are planned. */
+export type OtherOperation =
   | {
       readonly kind: 'createMailbox'
       readonly parent: MailboxId | null
@@ -30,17 +31,6 @@ export type Operation =
     }
   | { readonly kind: 'updateMailbox'; readonly mailbox: MailboxId; readonly patch: MailboxPatch }
   | { readonly kind: 'destroyMailbox'; readonly mailbox: MailboxId; readonly destroyEmails: boolean }
-  | {
-      readonly kind: 'file'
-      /** A record's number, or the position of a message in the same commit's `messages`. */
-      readonly record: { readonly seq: Seq } | { readonly message: number }
-      readonly mailboxes: readonly MailboxId[]
-      readonly keywords: readonly string[]
-      /** Milliseconds since the Unix epoch: IMAP's INTERNALDATE, JMAP's receivedAt. */
-      readonly internalDate: number
-      readonly thread: ThreadId | null
-      readonly source: Source
-    }
   | {
       readonly kind: 'changeKeywords'
       /** Null: `set` holds e-mail ids; otherwise UIDs of this mailbox. */
@@ -63,6 +53,34 @@ export type Operation =
   | { readonly kind: 'set'; readonly key: string; readonly value: SettingValue }
   | { readonly kind: 'setMailboxes'; readonly emails: RangeSet; readonly mailboxes: readonly MailboxId[] }
 
+export interface FileFields {
+  readonly mailboxes: readonly MailboxId[]
+  readonly keywords: readonly string[]
+  /** Milliseconds since the Unix epoch: IMAP's INTERNALDATE, JMAP's receivedAt. */
+  readonly internalDate: number
+  readonly source: Source
+}
+
+export type Operation =
+  | OtherOperation
+  | (FileFields & {
+      readonly kind: 'file'
+      /** A record's number, or the position of a message in the same commit's `messages`. */
+      readonly record: { readonly seq: Seq } | { readonly message: number }
+      /** Null: the account chooses by the message's references, when it writes the operation. */
+      readonly thread: ThreadId | null
+    })
+
+/** An operation as a journal record holds it. `back` counts records, or operations, back from this one. */
+export type JournalOperation =
+  | OtherOperation
+  | (FileFields & {
+      readonly kind: 'file'
+      readonly record: { readonly seq: Seq } | { readonly back: number }
+      /** Null: the e-mail begins its own. */
+      readonly thread: ThreadId | { readonly back: number } | null
+    })
+
 /** What a setting may hold: CBOR's data model without tags. Null removes the setting. */
 export type SettingValue =
   | null
@@ -79,7 +97,16 @@ export type OperationKind = Operation['kind']
 export type Outcome =
   | {
       readonly applied: false
-      readonly reason: 'noSuchMailbox' | 'nameTaken' | 'cycle' | 'notEmpty' | 'hasChildren' | 'isInbox' | 'noSuchRecord'
+      readonly reason:
+        | 'noSuchMailbox'
+        | 'nameTaken'
+        | 'cycle'
+        | 'notEmpty'
+        | 'hasChildren'
+        | 'isInbox'
+        | 'noSuchRecord'
+        /** Too many mailboxes, or nested too deep. */
+        | 'limit'
     }
   | {
       readonly applied: true

@@ -25,8 +25,8 @@ export interface DiskFile {
 export interface Disk {
   /** Opens for reading; throws DiskError with code ENOENT if it does not exist. */
   openRead(path: string): DiskFile
-  /** Opens for reading and writing, creating it (mode 0640) if need be. */
-  openWrite(path: string): DiskFile
+  /** Opens for reading and writing, creating it (mode 0640 unless given) if need be. */
+  openWrite(path: string, mode?: number): DiskFile
   exists(path: string): boolean
   /** Names in a directory, in no order; empty if it does not exist. */
   list(path: string): string[]
@@ -83,7 +83,8 @@ function realFile(fd: number): DiskFile {
 
 export const systemDisk: Disk = {
   openRead: (path) => guard(() => realFile(fs.openSync(path, 'r'))),
-  openWrite: (path) => guard(() => realFile(fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_CREAT, 0o640))),
+  openWrite: (path, mode = 0o640) =>
+    guard(() => realFile(fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_CREAT, mode))),
   exists: (path) => fs.existsSync(path),
   list(path) {
     try {

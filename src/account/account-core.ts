@@ -1,0 +1,181 @@
+// The write side of an unlocked account: its journal, the log it follows, new mail, the index written behind, and the end of it all.
+//
+// It fails as a whole. Whatever goes wrong beyond a refused commit or a damaged message (the index, the connection to the log, an append of
+// which nobody knows what became) ends the account: `failed` resolves with the cause, and who opens it again gets what the log says.
+
+import { assert } from '#base/assert.ts'
+import type { LogReader } from '#ledger/reader.ts'
+import type { Clock, Timer } from '#platform/clock.ts'
+import type { AccountIndex } from './account-index.ts'
+import type { AccountLog, AppendedRecords, LogWatch } from './account-log.ts'
+import type { Change } from './account.ts'
+import { deriveRecord } from './derive-record.ts'
+import { Filer, type PlaceMail } from './filer.ts'
+import { type Applied, modseqOf } from './fold.ts'
+import { IndexDamagedError, removeIndex } from './index-database.ts'
+import type { JournalSealer } from './journal.ts'
+import { type DurableBatch, JournalWriter, journalSeqOf } from './journal-writer.ts'
+import { LogFollower } from './log-follower.ts'
+import type { MailReader } from './mail-reader.ts'
+import type { Outcome } from './operation.ts'
+import { Sweeper } from './sweeper.ts'
+
+/** What was applied is committed to the index this much later, together with what comes until then. */
+const WRITE_BEHIND_MS = 250
+
+export interface CoreParts {
+  readonly index: AccountIndex
+  readonly log: AccountLog
+  readonly reader: LogReader
+  readonly mailReader: MailReader
+  readonly sealer: JournalSealer
+  readonly clock: Clock
+  readonly place: PlaceMail
+  passedOver(seq: number): void
+}
+
+export class AccountCore {
+  readonly index: AccountIndex
+  readonly writer: JournalWriter
+  readonly filer: Filer
+  readonly follower: LogFollower
+  readonly #parts: CoreParts
+  readonly #sweeper: Sweeper
+  readonly #listeners = new Set<(change: Change) => void>()
+  readonly #failure = Promise.withResolvers<unknown>()
+  #watch: LogWatch | null = null
+  #flushTimer: Timer | null = null
+  #state: 'open' | 'failed' | 'closed' = 'open'
+  #damaged = false
+
+  constructor(parts: CoreParts) {
+    const { index, log, reader, mailReader, sealer, clock, place, passedOver } = parts
+    this.#parts = parts
+    this.index = index
+    const failed = (error: unknown): void => this.fail(error)
+    this.writer = new JournalWriter({
+      log,
+      clock,
+      sealer,
+      failed,
+      chain: () => index.position.chain,
+      apply: (batch, appended) => this.#apply(batch, appended),
+      settled: () => this.follower.drain(),
+    })
+    this.follower = new LogFollower({
+      index,
+      reader,
+      sealer,
+      failed,
+      passedOver,
+      appending: () => this.writer.appending,
+      applied: (seq, applied) => this.#published(seq, applied),
+      mail: () => void this.filer.wake(),
+    })
+    const changed = (): void => this.changed()
+    this.filer = new Filer({ index, mailReader, clock, place, failed, changed, writer: this.writer })
+    this.#sweeper = new Sweeper(index, clock, failed)
+  }
+
+  /** Takes the log's watch over: its listener is `follower.heard`. The index is up to date with what was there before. */
+  start(watch: LogWatch): void {
+    this.#watch = watch
+    this.follower.start()
+    this.#sweeper.wake()
+  }
+
+  /** Resolves, with the cause, when the account cannot go on. */
+  get failed(): Promise<unknown> {
+    return this.#failure.promise
+  }
+
+  fail(error: unknown): void {
+    if (error instanceof IndexDamagedError) this.#damaged = true
+    if (this.#state !== 'open') return
+    this.#state = 'failed'
+    this.follower.stop()
+    this.#failure.resolve(error)
+  }
+
+  /** Runs what reads or writes the index: if that is damaged, the account fails. */
+  use<T>(action: (index: AccountIndex) => T): T {
+    assert(this.#state !== 'closed', 'the account is open')
+    try {
+      return action(this.index)
+    } catch (error) {
+      if (error instanceof IndexDamagedError) this.fail(error)
+      throw error
+    }
+  }
+
+  subscribe(listener: (change: Change) => void): Disposable {
+    this.#listeners.add(listener)
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) }
+  }
+
+  publish(change: Change): void {
+    for (const listener of this.#listeners) listener(change)
+  }
+
+  /** The index has something to commit. */
+  changed(): void {
+    this.#flushTimer ??= this.#parts.clock.after(WRITE_BEHIND_MS, () => {
+      this.#flushTimer = null
+      this.flush()
+    })
+  }
+
+  flush(): void {
+    if (this.#state !== 'open') return
+    try {
+      this.index.flush()
+      this.#sweeper.wake()
+    } catch (error) {
+      this.fail(error)
+    }
+  }
+
+  /** Ends everything, stores what there is, wipes keys. An index that was found damaged is removed, to be made again. */
+  async close(): Promise<void> {
+    if (this.#state === 'closed') return
+    this.#watch?.[Symbol.dispose]()
+    await this.writer.close()
+    await Promise.all([this.filer.stop(), this.#sweeper.stop()])
+    this.follower.stop()
+    this.#flushTimer?.cancel()
+    this.flush()
+    this.#state = 'closed'
+    this.index[Symbol.dispose]()
+    if (this.#damaged) removeIndex(this.index.database.path)
+    this.#parts.mailReader[Symbol.dispose]()
+    this.#parts.sealer[Symbol.dispose]()
+    this.#listeners.clear()
+  }
+
+  #apply({ operations, messages, chain }: DurableBatch, appended: AppendedRecords): readonly Outcome[] {
+    const { index } = this
+    for (const [at, { derived, key }] of messages.entries()) {
+      const entry = appended.records[at]
+      assert(entry !== undefined && entry.header.kind === 'mail', 'an append returns its records')
+      index.mails.add(entry)
+      index.putContent(entry.header.seq, derived, key)
+    }
+    const seq = journalSeqOf(appended)
+    const applied = index.apply(seq, chain, operations)
+    // A record that was filed before, and whose content has gone since.
+    for (const operation of operations) {
+      if (operation.kind !== 'file' || !('seq' in operation.record)) continue
+      const record = operation.record.seq
+      if (!index.content.has(record) && index.mails.emailsOf(record).length > 0) {
+        deriveRecord(index, this.#parts.mailReader, record)
+      }
+    }
+    this.#published(seq, applied)
+    return applied.outcomes
+  }
+
+  #published(seq: number, applied: Applied): void {
+    this.changed()
+    this.publish(applied.changes.build(modseqOf(seq)))
+  }
+}

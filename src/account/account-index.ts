@@ -1,0 +1,153 @@
+// The index of one account: the fold's state in memory, and what is stored of it. One database connection, used by one account opening, in
+// one thread: what is written is seen at once by what is read, and committed a moment later with the position in the log.
+
+import { wipe } from '#base/bytes.ts'
+import type { AccountId } from '#base/ids.ts'
+import type { RootSecret } from '#keys/root.ts'
+import type { LogEntry } from './account-log.ts'
+import { ContentStore, type PayloadKey } from './content-store.ts'
+import { type Derived, threadHashesOf } from './derive.ts'
+import { type Applied, applyRecord, modseqOf } from './fold.ts'
+import { IndexDatabase, assertEncrypted } from './index-database.ts'
+import { prepareSchema } from './index-schema.ts'
+import type { ChainHead } from './journal.ts'
+import { MailStore } from './mail-store.ts'
+import type { JournalOperation } from './operation.ts'
+import { type Position, PositionStore, startOfLog } from './position-store.ts'
+import { StateStore } from './state-store.ts'
+import type { AccountState } from './state.ts'
+import { SubstringIndex } from './substring-index.ts'
+import { ThreadStore } from './threads.ts'
+import { WordIndex } from './word-index.ts'
+
+export class AccountIndex implements Disposable {
+  readonly database: IndexDatabase
+  readonly state: AccountState
+  readonly position: Position
+  readonly mails: MailStore
+  readonly content: ContentStore
+  readonly threads: ThreadStore
+  readonly words: WordIndex
+  readonly substrings: SubstringIndex
+  /** Records that could not be read when they were looked at last: a notice stands for each. */
+  readonly damaged: Set<number>
+  readonly #states: StateStore
+  readonly #positions: PositionStore
+  /** Contents written since the last commit. */
+  #uncommitted = 0
+
+  /** Opens the file, or makes an empty index. Throws IndexDamagedError, IndexBusyError, IndexStorageError. */
+  static open(path: string, root: RootSecret, account: AccountId): AccountIndex {
+    const key = root.derive('index')
+    let database: IndexDatabase
+    try {
+      database = IndexDatabase.open(path, key)
+    } finally {
+      wipe(key)
+    }
+    try {
+      prepareSchema(database, account)
+      assertEncrypted(path)
+      return new AccountIndex(database)
+    } catch (error) {
+      database[Symbol.dispose]()
+      throw error
+    }
+  }
+
+  private constructor(database: IndexDatabase) {
+    this.database = database
+    this.#states = new StateStore(database)
+    this.#positions = new PositionStore(database)
+    const stored = this.#positions.load()
+    this.position = stored?.position ?? startOfLog()
+    this.state = this.#states.load(modseqOf(this.position.journalSeq))
+    if (stored !== null) {
+      this.state.emails.next = stored.counters.nextEmail
+      this.state.nextMailbox = stored.counters.nextMailbox
+      this.state.uidValidity = stored.counters.uidValidity
+    }
+    this.mails = new MailStore(database, this.state.emails)
+    this.content = new ContentStore(database)
+    this.threads = new ThreadStore(database, this.state.emails, this.mails)
+    this.words = new WordIndex(database)
+    this.substrings = new SubstringIndex(database)
+    this.damaged = new Set(this.content.damagedRecords())
+  }
+
+  /** Applies a journal record that was found to be the next one; `chain` is the head after it. */
+  apply(seq: number, chain: ChainHead, operations: readonly JournalOperation[]): Applied {
+    const applied = applyRecord(this.state, this.mails, seq, operations)
+    this.#states.recordApplied(applied.changes, modseqOf(seq))
+    this.position.journalSeq = seq
+    this.position.chain = chain
+    return applied
+  }
+
+  /** The next record of the log, of whatever kind, has been read. */
+  advance(entry: LogEntry): void {
+    this.position.next = entry.header.seq + 1
+    this.position.last = entry
+  }
+
+  /** Stores what was derived of a record's message; `payload` is null for the notice that stands for a damaged one. */
+  putContent(record: number, derived: Derived, payload: PayloadKey | null): void {
+    if (this.content.has(record)) this.removeContent(record)
+    this.content.put(record, derived, payload)
+    if (payload === null) this.damaged.add(record)
+    this.threads.add(record, derived.threadHashes)
+    this.words.add(record, derived.text)
+    this.substrings.add(record, derived.text, derived.headerText)
+    this.#resize(record, derived.sizeBytes)
+    this.#uncommitted++
+  }
+
+  removeContent(record: number): void {
+    const summary = this.content.summary(record)
+    if (summary === null) return
+    this.threads.remove(record, threadHashesOf(summary))
+    this.words.remove(record)
+    this.substrings.remove(record)
+    this.content.remove(record)
+    this.damaged.delete(record)
+    this.#uncommitted++
+  }
+
+  /** Tells the e-mails of the record, and their mailboxes, its size. */
+  #resize(record: number, sizeBytes: number): void {
+    const { emails, mailboxes } = this.state
+    for (const email of this.mails.emailsOf(record)) {
+      const chunk = emails.chunkOf(email)
+      if (chunk === null) continue
+      const row = emails.row(email)
+      const change = sizeBytes - (chunk.sizes[row] as number)
+      chunk.sizes[row] = sizeBytes
+      emails.touch(email)
+      for (const { mailbox } of this.state.membershipsOf(email)) {
+        const state = mailboxes.get(mailbox)
+        if (state !== undefined) state.sizeBytes += change
+      }
+    }
+  }
+
+  /** Contents written since the last commit: how much the next one has to do. */
+  get uncommitted(): number {
+    return this.#uncommitted
+  }
+
+  /** Stores everything and commits it. */
+  flush(): void {
+    const { state } = this
+    this.mails.save()
+    this.#states.save(state, modseqOf(this.position.journalSeq))
+    const { nextMailbox, uidValidity } = state
+    this.#positions.save(this.position, { nextEmail: state.emails.next, nextMailbox, uidValidity })
+    this.database.commit()
+    this.#uncommitted = 0
+  }
+
+  /** What was not flushed is lost, and read from the log again. */
+  [Symbol.dispose](): void {
+    this.database[Symbol.dispose]()
+  }
+}

@@ -1,0 +1,158 @@
+// Bringing an index up to date with the log, from wherever it stands: from a moment ago after a restart, from the first record when it is
+// made again. There is no other way to build one.
+//
+// First the fold: all records in order, of which only the journal's are opened. Then the content of those messages that are still there:
+// what was removed later is never read, so that it does not matter whether its payload still exists. Both go on where they were cut short.
+
+import type { Clock } from '#platform/clock.ts'
+import { DamagedRecordError } from '#ledger/damage.ts'
+import type { HeadDamage, LogReader } from '#ledger/reader.ts'
+import { sameHeader } from '#ledger/record.ts'
+import type { AccountIndex } from './account-index.ts'
+import type { LogEntry } from './account-log.ts'
+import { deriveRecord } from './derive-record.ts'
+import type { Applied } from './fold.ts'
+import { IndexDamagedError } from './index-database.ts'
+import { JournalDamagedError, type JournalSealer, chainPosition, nextHead } from './journal.ts'
+import type { MailReader } from './mail-reader.ts'
+import { Slices } from './turns.ts'
+
+/** Records, or contents, between two commits of the index. */
+const RECORDS_PER_COMMIT = 5000
+export const CONTENTS_PER_COMMIT = 256
+const MISSING_AT_ONCE = 256
+
+export interface Progress {
+  readonly phase: 'journal' | 'messages'
+  readonly done: number
+  /** Records of the log, or messages whose content is missing. */
+  readonly total: number
+}
+
+export interface CatchUpParts {
+  readonly index: AccountIndex
+  readonly reader: LogReader
+  readonly mailReader: MailReader
+  readonly sealer: JournalSealer
+  readonly clock: Clock
+  readonly progress?: ((progress: Progress) => void) | undefined
+  /** Ends the work at the next slice; what was done is kept. */
+  readonly signal?: AbortSignal | undefined
+  /** A journal record that is not part of the chain was passed over. */
+  readonly passedOver?: ((seq: number) => void) | undefined
+}
+
+/**
+ * Throws IndexDamagedError if the index is not of this log: it went on differently, or ends before. Where the log is damaged at that place, the
+ * index is believed.
+ */
+export function checkContinuity(index: AccountIndex, reader: LogReader): void {
+  const { last } = index.position
+  if (last === null) return
+  const { seq } = last.header
+  for (const location of [last.location, null]) {
+    const [record] = reader.records({ seq, location })
+    if (record === undefined) continue
+    if (record.headDamage !== null ? record.headDamage.from <= seq : sameHeader(record.header, last.header)) return
+  }
+  throw new IndexDamagedError('the index is of another log')
+}
+
+export async function catchUp(parts: CatchUpParts): Promise<void> {
+  const slices = new Slices(parts.clock)
+  await foldLog(parts, slices)
+  await deriveMissing(parts, slices)
+}
+
+async function foldLog(parts: CatchUpParts, slices: Slices): Promise<void> {
+  const { index, reader } = parts
+  const { last } = index.position
+  const total = parts.progress === undefined ? 0 : reader.size()
+  let read = 0
+  // From the last record that was read, whose location is known; it is read again and skipped.
+  const from = last === null ? { seq: 0 as never, location: null } : { seq: last.header.seq, location: last.location }
+  for (const record of reader.records(from)) {
+    if (record.headDamage !== null) {
+      skipDamaged(index, record.headDamage)
+      continue
+    }
+    const { header, location } = record
+    if (header.seq < index.position.next) continue
+    readEntry(parts, { header, location })
+    if (++read % RECORDS_PER_COMMIT === 0) index.flush()
+    if (slices.over) {
+      parts.progress?.({ phase: 'journal', done: index.position.next, total })
+      await pause(parts, slices)
+    }
+  }
+  index.flush()
+}
+
+/**
+ * Records whose heads cannot be read, so that nobody knows of what kind they are. If one was of the journal, the chain will be found
+ * broken; if one is named by a `file` operation, it was mail, and a notice stands in its place.
+ */
+function skipDamaged(index: AccountIndex, { from, to }: HeadDamage): void {
+  for (let seq = Math.max(from, index.position.next); seq < to; seq++) index.mails.addDamaged(seq)
+  index.position.next = Math.max(index.position.next, to)
+}
+
+/** Takes the next record of the log into the index; what it changed, if it is a journal record that was applied. */
+export function readEntry(
+  { index, reader, sealer, passedOver }: Pick<CatchUpParts, 'index' | 'reader' | 'sealer' | 'passedOver'>,
+  entry: LogEntry,
+): Applied | null {
+  const { header, location } = entry
+  let applied: Applied | null = null
+  if (header.kind === 'mail') index.mails.add(entry)
+  else if (header.kind === 'journal' && header.seq > index.position.journalSeq) {
+    const payload = journalPayload(reader, entry)
+    const opened = sealer.open(payload)
+    if (opened === null) throw new JournalDamagedError(header.seq, 'payload')
+    if (opened === 'unknownOperation') throw new JournalDamagedError(header.seq, opened)
+    const { chain } = index.position
+    const place = chainPosition(chain, opened)
+    if (place === 'broken') throw new JournalDamagedError(header.seq, 'chain')
+    if (place === 'next') applied = index.apply(header.seq, nextHead(chain, payload), opened.operations)
+    else passedOver?.(header.seq)
+  }
+  index.advance({ header, location })
+  return applied
+}
+
+function journalPayload(reader: LogReader, { header, location }: LogEntry): Buffer {
+  try {
+    return reader.readPayload(location, header)
+  } catch (cause) {
+    if (cause instanceof DamagedRecordError) throw new JournalDamagedError(header.seq, 'payload', { cause })
+    throw cause
+  }
+}
+
+async function deriveMissing(parts: CatchUpParts, slices: Slices): Promise<void> {
+  const { index, mailReader } = parts
+  const total = index.content.missingCount()
+  let done = 0
+  for (;;) {
+    const records = index.content.missing(MISSING_AT_ONCE)
+    if (records.length === 0) break
+    for (const record of records) {
+      if (index.mails.emailsOf(record).length === 0) index.content.notMissing(record)
+      else deriveRecord(index, mailReader, record)
+      done++
+      if (index.uncommitted >= CONTENTS_PER_COMMIT) index.flush()
+      if (slices.over) {
+        parts.progress?.({ phase: 'messages', done, total })
+        await pause(parts, slices)
+      }
+    }
+  }
+  index.flush()
+  if (total > 0) parts.progress?.({ phase: 'messages', done, total })
+}
+
+async function pause(parts: CatchUpParts, slices: Slices): Promise<void> {
+  if (parts.signal?.aborted === true) parts.index.flush()
+  parts.signal?.throwIfAborted()
+  await slices.next()
+}

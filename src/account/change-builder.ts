@@ -1,0 +1,68 @@
+// What one journal record changed, as it is applied: told to sessions afterwards, and to the index.
+
+import type { EmailId, MailboxId, Modseq } from '#base/ids.ts'
+import type { Change, MailboxChange } from './account.ts'
+
+class MailboxChangeBuilder {
+  readonly added = new Set<number>()
+  readonly removed = new Set<number>()
+  readonly changed = new Set<number>()
+
+  build(): MailboxChange {
+    return { added: sorted(this.added), removed: sorted(this.removed), changed: sorted(this.changed) }
+  }
+}
+
+function sorted(uids: Set<number>): number[] {
+  return Array.from(uids).sort((a, b) => a - b)
+}
+
+export class ChangeBuilder {
+  readonly #mailboxes = new Map<MailboxId, MailboxChangeBuilder>()
+  readonly settings = new Set<string>()
+  /** Mailboxes created, changed or destroyed. */
+  mailboxList = false
+  readonly destroyedEmails: EmailId[] = []
+  readonly destroyedMailboxes: MailboxId[] = []
+
+  added(mailbox: MailboxId, uid: number): void {
+    this.#of(mailbox).added.add(uid)
+  }
+
+  removed(mailbox: MailboxId, uid: number): void {
+    const change = this.#of(mailbox)
+    change.changed.delete(uid)
+    // Nobody was told of one that came with the same record.
+    if (!change.added.delete(uid)) change.removed.add(uid)
+  }
+
+  changed(mailbox: MailboxId, uid: number): void {
+    const change = this.#of(mailbox)
+    if (!change.added.has(uid)) change.changed.add(uid)
+  }
+
+  setting(key: string): void {
+    this.settings.add(key)
+  }
+
+  mailboxDestroyed(mailbox: MailboxId): void {
+    this.#mailboxes.delete(mailbox)
+    this.mailboxList = true
+    this.destroyedMailboxes.push(mailbox)
+  }
+
+  build(modseq: Modseq): Change {
+    const mailboxes = new Map<MailboxId, MailboxChange>()
+    for (const [mailbox, change] of this.#mailboxes) mailboxes.set(mailbox, change.build())
+    return { modseq, mailboxes, mailboxList: this.mailboxList, settings: [...this.settings] }
+  }
+
+  #of(mailbox: MailboxId): MailboxChangeBuilder {
+    let change = this.#mailboxes.get(mailbox)
+    if (change === undefined) {
+      change = new MailboxChangeBuilder()
+      this.#mailboxes.set(mailbox, change)
+    }
+    return change
+  }
+}

@@ -1,0 +1,147 @@
+// What is derived from messages, in the index: by record, ready to be sent. Each kind has a table of its own, so that a client which asks for
+// one of them for a whole mailbox reads the pages of that one only.
+
+import { type Part } from '#message/part.ts'
+import { decodePartTable } from '#message/part-table.ts'
+import type { Summary } from '#message/summary.ts'
+import type { StoredItem } from './account.ts'
+import type { Derived, SortKeys } from './derive.ts'
+import type { IndexDatabase, Statement } from './index-database.ts'
+
+/** How to open the payload of the record: its own key, so that reading needs no public-key operation. */
+export interface PayloadKey {
+  /** 32 bytes. */
+  readonly key: Buffer
+  /** Where the chunks begin in the record's payload. */
+  readonly offset: number
+}
+
+export interface Content {
+  readonly sizeBytes: number
+  /** Null if the record could not be read when it was looked at last: what is stored is of the notice in its place. */
+  readonly payload: PayloadKey | null
+}
+
+export class ContentStore {
+  readonly #statements: ReturnType<typeof prepare>
+  readonly #items: Readonly<Record<StoredItem, Statement>>
+
+  constructor(database: IndexDatabase) {
+    this.#statements = prepare(database)
+    this.#items = {
+      envelope: database.read('SELECT bytes FROM envelope WHERE record = ?'),
+      bodystructure: database.read('SELECT extended FROM structure WHERE record = ?'),
+      body: database.read('SELECT plain FROM structure WHERE record = ?'),
+      header: database.read('SELECT bytes FROM header WHERE record = ?'),
+    }
+  }
+
+  /** Replaces what is there. `payload` is null for a damaged record. */
+  put(record: number, derived: Derived, payload: PayloadKey | null): void {
+    const { content, envelope, structure, header, sortKey, found } = this.#statements
+    const damaged = payload === null ? 1 : 0
+    content.run(
+      record,
+      damaged,
+      derived.sizeBytes,
+      payload?.offset ?? 0,
+      payload?.key ?? null,
+      derived.parts,
+      JSON.stringify(derived.summary),
+    )
+    envelope.run(record, derived.envelope)
+    structure.run(record, derived.bodyStructure, derived.body)
+    header.run(record, derived.header)
+    const { subject, fromBox, toBox, ccBox, fromName, toName, sentAt, sentZoneMinutes } = derived.sortKeys
+    sortKey.run(record, subject, fromBox, toBox, ccBox, fromName, toName, sentAt, sentZoneMinutes)
+    found.run(record)
+  }
+
+  remove(record: number): void {
+    for (const statement of this.#statements.removals) statement.run(record)
+  }
+
+  has(record: number): boolean {
+    return this.#statements.size.get(record) !== undefined
+  }
+
+  content(record: number): Content | null {
+    const row = this.#statements.payload.get(record)
+    if (row === undefined) return null
+    const [sizeBytes, offset, key] = row
+    return {
+      sizeBytes: sizeBytes as number,
+      payload: key === null ? null : { key: key as Buffer, offset: offset as number },
+    }
+  }
+
+  item(item: StoredItem, record: number): Buffer | null {
+    return (this.#items[item].get(record)?.[0] ?? null) as Buffer | null
+  }
+
+  summary(record: number): Summary | null {
+    const row = this.#statements.summary.get(record)
+    return row === undefined ? null : (JSON.parse(row[0] as string) as Summary)
+  }
+
+  parts(record: number): Part | null {
+    const row = this.#statements.parts.get(record)
+    return row === undefined ? null : decodePartTable(row[0] as Buffer)
+  }
+
+  sortKeys(record: number): SortKeys | null {
+    const row = this.#statements.sortKeys.get(record)
+    if (row === undefined) return null
+    const [, subject, fromBox, toBox, ccBox, fromName, toName, sentAt, sentZoneMinutes] = row as [
+      number,
+      string,
+      string,
+      string,
+      string,
+      string,
+      string,
+      number | null,
+      number,
+    ]
+    return { subject, fromBox, toBox, ccBox, fromName, toName, sentAt, sentZoneMinutes }
+  }
+
+  /** Records that e-mails were made of and whose content is missing, in order. */
+  missing(limit: number): number[] {
+    return this.#statements.missing.all(limit).map(([record]) => record as number)
+  }
+
+  missingCount(): number {
+    return (this.#statements.missingCount.get()?.[0] ?? 0) as number
+  }
+
+  /** The record needs none: its e-mails have ended. */
+  notMissing(record: number): void {
+    this.#statements.found.run(record)
+  }
+
+  damagedRecords(): number[] {
+    return this.#statements.damaged.all().map(([record]) => record as number)
+  }
+}
+
+function prepare(database: IndexDatabase) {
+  const tables = ['content', 'envelope', 'structure', 'header', 'sort_key']
+  return {
+    content: database.write('INSERT OR REPLACE INTO content VALUES (?, ?, ?, ?, ?, ?, ?)'),
+    envelope: database.write('INSERT OR REPLACE INTO envelope VALUES (?, ?)'),
+    structure: database.write('INSERT OR REPLACE INTO structure VALUES (?, ?, ?)'),
+    header: database.write('INSERT OR REPLACE INTO header VALUES (?, ?)'),
+    sortKey: database.write('INSERT OR REPLACE INTO sort_key VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)'),
+    found: database.write('DELETE FROM missing WHERE record = ?'),
+    removals: tables.map((table) => database.write(`DELETE FROM ${table} WHERE record = ?`)),
+    size: database.read('SELECT size FROM content WHERE record = ?'),
+    payload: database.read('SELECT size, payload_offset, payload_key FROM content WHERE record = ?'),
+    summary: database.read('SELECT summary FROM content WHERE record = ?'),
+    sortKeys: database.read('SELECT * FROM sort_key WHERE record = ?'),
+    parts: database.read('SELECT parts FROM content WHERE record = ?'),
+    missing: database.read('SELECT record FROM missing ORDER BY record LIMIT ?'),
+    missingCount: database.read('SELECT count(*) FROM missing'),
+    damaged: database.read('SELECT record FROM content WHERE damaged <> 0'),
+  }
+}

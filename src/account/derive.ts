@@ -1,0 +1,129 @@
+// What the index keeps of a message, made from its bytes alone, once: at filing, or when the index is made again.
+
+import { sha256 } from '#crypto/hash.ts'
+import { parseMessage } from '#message/parse.ts'
+import type { Part } from '#message/part.ts'
+import { encodePartTable } from '#message/part-table.ts'
+import { renderBodyStructure, renderEnvelope } from '#message/structure.ts'
+import { type Summary, summarize } from '#message/summary.ts'
+import { searchableText } from '#message/text.ts'
+import { type BaseSubject, baseSubject } from './base-subject.ts'
+import { collapse, fold, headerText } from './searched-text.ts'
+
+/** Message ids of one message that can join it to a thread: its own and the nearest ancestors'. */
+const REFERENCES_MAX = 50
+const SORT_KEY_LENGTH = 200
+
+export interface SortKeys {
+  /** The base subject (RFC 5256 §2.1), folded. */
+  readonly subject: string
+  /** addr-mailbox of the first address (RFC 5256 §3), folded. */
+  readonly fromBox: string
+  readonly toBox: string
+  readonly ccBox: string
+  /** Its display name, or the address if it has none (RFC 5957 §3), folded. */
+  readonly fromName: string
+  readonly toName: string
+  /** Milliseconds, or null if the Date field is missing or malformed. */
+  readonly sentAt: number | null
+  readonly sentZoneMinutes: number
+}
+
+export interface TextFields {
+  readonly subject: string
+  readonly from: string
+  readonly to: string
+  readonly cc: string
+  readonly bcc: string
+  readonly body: string
+  readonly attachmentNames: string
+}
+
+export interface Derived {
+  readonly sizeBytes: number
+  readonly envelope: Buffer
+  readonly bodyStructure: Buffer
+  readonly body: Buffer
+  readonly header: Buffer
+  readonly parts: Buffer
+  readonly summary: Summary
+  readonly sortKeys: SortKeys
+  /** What joins it to a thread, the nearest first: see threads.ts. */
+  readonly threadHashes: readonly number[]
+  /** White space collapsed. */
+  readonly text: TextFields
+  /** The whole header as text. */
+  readonly headerText: string
+}
+
+/** Never throws, whatever the bytes. Does not keep them. */
+export function derive(bytes: Buffer): Derived {
+  const part: Part = parseMessage(bytes)
+  const summary = summarize(bytes, part)
+  const text = searchableText(bytes, part)
+  const subject = baseSubject(summary.subject)
+  const header = Buffer.from(bytes.subarray(part.start, part.bodyStart))
+  return {
+    sizeBytes: bytes.length,
+    envelope: renderEnvelope(bytes, part),
+    bodyStructure: renderBodyStructure(bytes, part, true),
+    body: renderBodyStructure(bytes, part, false),
+    header,
+    parts: encodePartTable(part),
+    summary,
+    sortKeys: sortKeysOf(summary, subject),
+    threadHashes: threadHashesOf(summary, subject),
+    text: {
+      subject: collapse(text.subject),
+      from: collapse(text.from),
+      to: collapse(text.to),
+      cc: collapse(text.cc),
+      bcc: collapse(text.bcc),
+      body: collapse(text.body),
+      attachmentNames: collapse(text.attachmentNames),
+    },
+    headerText: headerText(header),
+  }
+}
+
+function key(text: string): string {
+  return fold(text).slice(0, SORT_KEY_LENGTH)
+}
+
+function boxOf(addresses: Summary['from']): string {
+  const email = addresses[0]?.email ?? ''
+  const at = email.lastIndexOf('@')
+  return key(at < 0 ? email : email.slice(0, at))
+}
+
+function nameOf(addresses: Summary['from']): string {
+  const [first] = addresses
+  return key(first?.name ?? first?.email ?? '')
+}
+
+function sortKeysOf(summary: Summary, subject: BaseSubject): SortKeys {
+  return {
+    subject: key(subject.base),
+    fromBox: boxOf(summary.from),
+    toBox: boxOf(summary.to),
+    ccBox: boxOf(summary.cc),
+    fromName: nameOf(summary.from),
+    toName: nameOf(summary.to),
+    sentAt: summary.sentAt?.ms ?? null,
+    sentZoneMinutes: summary.sentAt?.zoneMinutes ?? 0,
+  }
+}
+
+/**
+ * RFC 8621 §3 suggests: messages are of one thread if they share a message id among Message-ID, In-Reply-To and References, and have the same
+ * base subject. Each hash is of one id and the base subject together, 53 bits, so that one look-up decides both.
+ */
+export function threadHashesOf(summary: Summary, subject: BaseSubject = baseSubject(summary.subject)): number[] {
+  const base = fold(subject.base).replaceAll(' ', '')
+  const ancestors = [...summary.references, ...summary.inReplyTo].reverse()
+  const ids = new Set([...ancestors.slice(0, REFERENCES_MAX), ...summary.messageId.slice(0, 1)])
+  return Array.from(ids, (id) => {
+    const digest = sha256(Buffer.from(`${id}\0${base}`))
+    return (digest.readUInt32BE(0) & 0x1f_ffff) * 0x1_0000_0000 + digest.readUInt32BE(4)
+  })
+}

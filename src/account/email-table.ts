@@ -1,0 +1,190 @@
+// What the fold and list views need of every e-mail, in columns, in memory for as long as the account is open: 60 bytes each. Ids
+// are dense but e-mails end, so the columns come in chunks that are dropped when their last e-mail has gone.
+//
+// An e-mail lives as long as it is a member of a mailbox: `home` is one of its memberships, and 0 means that there is no such e-mail.
+
+import { assert } from '#base/assert.ts'
+import type { UnpackedColumns } from './packed-columns.ts'
+
+export const EMAIL_CHUNK_SHIFT = 10
+const CHUNK_ROWS = 1 << EMAIL_CHUNK_SHIFT
+const ROW_MASK = CHUNK_ROWS - 1
+/** Of a restored e-mail, until its first membership is. */
+const UNKNOWN_HOME = 0xffff_ffff
+
+export class EmailChunk {
+  /** The first id of the chunk. */
+  readonly first: number
+  live = 0
+  readonly homes = new Uint32Array(CHUNK_ROWS)
+  readonly homeUids = new Uint32Array(CHUNK_ROWS)
+  /** Even ids of FlagSets. */
+  readonly flags = new Uint32Array(CHUNK_ROWS)
+  readonly threads = new Uint32Array(CHUNK_ROWS)
+  readonly sizes = new Uint32Array(CHUNK_ROWS)
+  readonly modseqs = new Float64Array(CHUNK_ROWS)
+  readonly createdModseqs = new Float64Array(CHUNK_ROWS)
+  readonly dates = new Float64Array(CHUNK_ROWS)
+  readonly records = new Float64Array(CHUNK_ROWS)
+
+  constructor(number: number) {
+    this.first = number << EMAIL_CHUNK_SHIFT
+  }
+}
+
+export interface EmailRow {
+  readonly home: number
+  readonly homeUid: number
+  readonly flags: number
+  readonly thread: number
+  readonly sizeBytes: number
+  readonly modseq: number
+  readonly createdModseq: number
+  readonly internalDate: number
+  readonly record: number
+}
+
+export class EmailTable {
+  /** The id that the next e-mail gets. */
+  next = 1
+  live = 0
+  /** Chunks whose columns changed since they were last stored. */
+  readonly dirty = new Set<number>()
+  readonly #chunks: (EmailChunk | undefined)[] = []
+  #unclaimed = 0
+
+  /** The chunk that holds a live e-mail, or null. Its row is `row(id)`. */
+  chunkOf(id: number): EmailChunk | null {
+    const chunk = this.#chunks[id >>> EMAIL_CHUNK_SHIFT]
+    return chunk !== undefined && chunk.homes[id & ROW_MASK] !== 0 ? chunk : null
+  }
+
+  row(id: number): number {
+    return id & ROW_MASK
+  }
+
+  has(id: number): boolean {
+    return this.chunkOf(id) !== null
+  }
+
+  get(id: number): EmailRow | null {
+    const chunk = this.chunkOf(id)
+    if (chunk === null) return null
+    const row = id & ROW_MASK
+    return {
+      home: chunk.homes[row] as number,
+      homeUid: chunk.homeUids[row] as number,
+      flags: chunk.flags[row] as number,
+      thread: chunk.threads[row] as number,
+      sizeBytes: chunk.sizes[row] as number,
+      modseq: chunk.modseqs[row] as number,
+      createdModseq: chunk.createdModseqs[row] as number,
+      internalDate: chunk.dates[row] as number,
+      record: chunk.records[row] as number,
+    }
+  }
+
+  /** The record of a live e-mail, or -1. */
+  recordOf(id: number): number {
+    const chunk = this.chunkOf(id)
+    return chunk === null ? -1 : (chunk.records[id & ROW_MASK] as number)
+  }
+
+  /** Puts a row at `id`, which is not in use. */
+  put(id: number, row: EmailRow): void {
+    const number = id >>> EMAIL_CHUNK_SHIFT
+    const chunk = (this.#chunks[number] ??= new EmailChunk(number))
+    const at = id & ROW_MASK
+    assert(chunk.homes[at] === 0 && row.home !== 0, 'an e-mail begins once')
+    chunk.homes[at] = row.home
+    chunk.homeUids[at] = row.homeUid
+    chunk.flags[at] = row.flags
+    chunk.threads[at] = row.thread
+    chunk.sizes[at] = row.sizeBytes
+    chunk.modseqs[at] = row.modseq
+    chunk.createdModseqs[at] = row.createdModseq
+    chunk.dates[at] = row.internalDate
+    chunk.records[at] = row.record
+    chunk.live++
+    this.live++
+    this.touch(id)
+  }
+
+  remove(id: number): void {
+    const chunk = this.chunkOf(id)
+    assert(chunk !== null, 'a live e-mail')
+    chunk.homes[id & ROW_MASK] = 0
+    chunk.live--
+    this.live--
+    this.touch(id)
+    if (chunk.live === 0) delete this.#chunks[id >>> EMAIL_CHUNK_SHIFT]
+  }
+
+  /** A stored chunk: the columns in the order of `packEmails`, its last one the rows. */
+  restoreChunk(number: number, { count, wide, narrow }: UnpackedColumns): void {
+    const chunk = new EmailChunk(number)
+    const [modseqs, created, dates, records] = wide as [Float64Array, Float64Array, Float64Array, Float64Array]
+    const [flags, threads, sizes, rows] = narrow as [Uint32Array, Uint32Array, Uint32Array, Uint32Array]
+    for (let at = 0; at < count; at++) {
+      const row = (rows[at] as number) & ROW_MASK
+      chunk.homes[row] = UNKNOWN_HOME
+      chunk.flags[row] = flags[at] as number
+      chunk.threads[row] = threads[at] as number
+      chunk.sizes[row] = sizes[at] as number
+      chunk.modseqs[row] = modseqs[at] as number
+      chunk.createdModseqs[row] = created[at] as number
+      chunk.dates[row] = dates[at] as number
+      chunk.records[row] = records[at] as number
+    }
+    chunk.live = count
+    this.live += count
+    this.#chunks[number] = chunk
+    this.#unclaimed += count
+  }
+
+  /** Tells a restored e-mail of a membership; false if it has a home already. */
+  claim(id: number, mailbox: number, uid: number): boolean {
+    const chunk = this.chunkOf(id)
+    const row = id & ROW_MASK
+    if (chunk === null || chunk.homes[row] !== UNKNOWN_HOME) return false
+    chunk.homes[row] = mailbox
+    chunk.homeUids[row] = uid
+    this.#unclaimed--
+    return true
+  }
+
+  /** True when every restored e-mail is a member of a mailbox. */
+  get complete(): boolean {
+    return this.#unclaimed === 0
+  }
+
+  /** Marks the chunk of `id` to be stored. */
+  touch(id: number): void {
+    this.dirty.add(id >>> EMAIL_CHUNK_SHIFT)
+  }
+
+  chunk(number: number): EmailChunk | null {
+    return this.#chunks[number] ?? null
+  }
+
+  /** Live ids, increasing. */
+  *ids(): Generator<number> {
+    for (const chunk of this.#chunks) {
+      if (chunk === undefined) continue
+      for (let row = 0; row < CHUNK_ROWS; row++) if (chunk.homes[row] !== 0) yield chunk.first + row
+    }
+  }
+
+  /** Live e-mails that began or changed after `modseq`. */
+  *changedSince(modseq: number): Generator<{ readonly id: number; readonly changed: number; readonly begun: number }> {
+    for (const chunk of this.#chunks) {
+      if (chunk === undefined) continue
+      for (let row = 0; row < CHUNK_ROWS; row++) {
+        const changed = chunk.modseqs[row] as number
+        if (changed > modseq && chunk.homes[row] !== 0) {
+          yield { id: chunk.first + row, changed, begun: chunk.createdModseqs[row] as number }
+        }
+      }
+    }
+  }
+}

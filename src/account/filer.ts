@@ -1,0 +1,149 @@
+// Filing new mail: what was delivered while the account was locked, and what comes while it is open. Messages are read and brought into the
+// index in slices of time; then one journal record files many of them.
+
+import type { MailboxId, Seq } from '#base/ids.ts'
+import type { Clock } from '#platform/clock.ts'
+import type { Summary } from '#message/summary.ts'
+import type { AccountIndex } from './account-index.ts'
+import { CONTENTS_PER_COMMIT } from './catch-up.ts'
+import { deriveRecord } from './derive-record.ts'
+import { threadHashesOf } from './derive.ts'
+import type { JournalWriter } from './journal-writer.ts'
+import type { MailReader } from './mail-reader.ts'
+import type { JournalOperation } from './operation.ts'
+import { ThreadChooser } from './plan.ts'
+import { INBOX } from './state.ts'
+import { Slices } from './turns.ts'
+
+/** One journal record files no more than this: what a session is told of at once, and how long the last of them waits. */
+const BATCH_MESSAGES = 128
+const BATCH_BYTES = 8 * 1024 * 1024
+/** Of one file operation in a journal record. */
+const OPERATION_BYTES = 64
+
+/** Where a new message goes. */
+export interface Placement {
+  readonly mailboxes: readonly MailboxId[]
+  readonly keywords: readonly string[]
+}
+
+export type PlaceMail = (summary: Summary) => Placement
+
+export const intoInbox: PlaceMail = () => ({ mailboxes: [INBOX], keywords: [] })
+
+export interface FilerParts {
+  readonly index: AccountIndex
+  readonly mailReader: MailReader
+  readonly writer: JournalWriter
+  readonly clock: Clock
+  readonly place: PlaceMail
+  /** Messages were brought into the index: it has something to commit. */
+  changed(): void
+  failed(error: unknown): void
+}
+
+interface Prepared {
+  readonly record: number
+  readonly receivedAt: number
+  readonly hashes: readonly number[]
+  readonly placement: Placement
+}
+
+export class Filer {
+  readonly #parts: FilerParts
+  /** The last record that was prepared. */
+  #cursor = -1
+  #running: Promise<void> | null = null
+  #woken = false
+  #stopped = false
+
+  constructor(parts: FilerParts) {
+    this.#parts = parts
+  }
+
+  /** There may be new mail. Resolves when all of it that was there at the time of the call is filed. */
+  wake(): Promise<void> {
+    this.#woken = true
+    this.#running ??= this.#run().finally(() => {
+      this.#running = null
+    })
+    return this.#running
+  }
+
+  /** Resolves when nothing is being done any more. What was not filed is filed the next time. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    await this.#running
+  }
+
+  async #run(): Promise<void> {
+    const { index, clock } = this.#parts
+    const slices = new Slices(clock)
+    let filing: Promise<unknown> = Promise.resolve()
+    try {
+      while (this.#woken && !this.#stopped) {
+        this.#woken = false
+        // A record that a commit under way names is not new when that is applied: it is looked at again before it is filed.
+        for (;;) {
+          const records = index.mails.newAfter(this.#cursor, BATCH_MESSAGES)
+          if (records.length === 0 || this.#stopped) break
+          const batch = await this.#prepare(records, slices)
+          await filing
+          filing = this.#file(batch)
+          // A failure is met at the next `await filing`.
+          filing.catch(() => undefined)
+        }
+        await filing
+      }
+    } catch (error) {
+      this.#parts.failed(error)
+    }
+  }
+
+  async #prepare(records: readonly number[], slices: Slices): Promise<Prepared[]> {
+    const { index, mailReader, place } = this.#parts
+    const batch: Prepared[] = []
+    let bytes = 0
+    for (const record of records) {
+      if (this.#stopped || bytes >= BATCH_BYTES) break
+      if (!index.mails.isNew(record)) continue
+      if (!index.content.has(record)) {
+        bytes += deriveRecord(index, mailReader, record).sizeBytes
+        if (index.uncommitted >= CONTENTS_PER_COMMIT) index.flush()
+        else this.#parts.changed()
+      }
+      this.#cursor = record
+      const summary = index.content.summary(record)
+      const entry = index.mails.entry(record)
+      if (summary !== null && entry !== null) {
+        const hashes = threadHashesOf(summary)
+        batch.push({ record, receivedAt: entry.header.time, hashes, placement: place(summary) })
+      }
+      await slices.pause()
+    }
+    return batch
+  }
+
+  #file(batch: readonly Prepared[]): Promise<unknown> {
+    const { index, writer } = this.#parts
+    return writer.commit({
+      messages: [],
+      operationBytes: batch.length * OPERATION_BYTES,
+      plan() {
+        const threads = new ThreadChooser(index)
+        const still = batch.filter(({ record }) => index.mails.isNew(record))
+        return still.map(
+          ({ record, receivedAt, hashes, placement }, at): JournalOperation => ({
+            kind: 'file',
+            record: { seq: record as Seq },
+            mailboxes: placement.mailboxes,
+            keywords: placement.keywords,
+            internalDate: receivedAt,
+            thread: threads.choose(at, hashes),
+            source: 'delivered',
+          }),
+        )
+      },
+    })
+  }
+}

@@ -1,0 +1,212 @@
+// The file of the index: SQLite with authenticated encryption of every page (AEGIS, the key as it is), opened by one process at a time.
+//
+// The log is the truth, so that the index is written behind: what changes is one transaction, begun by the first change and committed
+// together with the position in the log that it reflects. A crash takes the index back to a commit, never between two. A page that
+// does not verify is `IndexDamagedError`: the index is then thrown away and made again.
+//
+// Never used: `serialize` and `ATTACH`, which would write plaintext. Temporary tables and sorts stay in memory.
+
+import Database from 'better-sqlite3-multiple-ciphers'
+import { assert } from '#base/assert.ts'
+import { wipe } from '#base/bytes.ts'
+import { type Disk, systemDisk } from '#platform/disk.ts'
+
+const PAGE_BYTES = 8192
+const CACHE_KIB = 4096
+const PLAINTEXT_HEADER = Buffer.from('SQLite format 3\0', 'latin1')
+const SUFFIXES = ['', '-wal', '-shm', '-journal']
+
+/** The index cannot be used as it is. Nothing is lost: it is made again from the log. */
+export class IndexDamagedError extends Error {
+  override name = 'IndexDamagedError'
+}
+
+/** Another process, or another opening of the account in this one, holds the index. */
+export class IndexBusyError extends Error {
+  override name = 'IndexBusyError'
+}
+
+/** The disk that holds the index has no space, or failed. */
+export class IndexStorageError extends Error {
+  override name = 'IndexStorageError'
+}
+
+export type Row = unknown[]
+export type Parameter = string | number | Uint8Array | null
+
+/** Wraps what SQLite throws. Messages of SQLite may quote content: they are not carried on. */
+function translated(error: unknown): unknown {
+  if (!(error instanceof Database.SqliteError)) return error
+  const { code } = error
+  if (code === 'SQLITE_BUSY' || code === 'SQLITE_LOCKED') return new IndexBusyError('the index is in use')
+  if (code === 'SQLITE_FULL' || code.startsWith('SQLITE_IOERR') || code === 'SQLITE_CANTOPEN') {
+    return new IndexStorageError(`the index cannot be stored: ${code}`)
+  }
+  return new IndexDamagedError(`the index is damaged: ${code}`)
+}
+
+/** A prepared statement whose rows are arrays of columns. */
+export class Statement {
+  readonly #statement: Database.Statement
+  readonly #write: (() => void) | null
+
+  constructor(statement: Database.Statement, write: (() => void) | null) {
+    this.#statement = statement.reader ? statement.raw() : statement
+    this.#write = write
+  }
+
+  run(...parameters: Parameter[]): number {
+    try {
+      this.#write?.()
+      return this.#statement.run(...parameters).changes
+    } catch (error) {
+      throw translated(error)
+    }
+  }
+
+  get(...parameters: Parameter[]): Row | undefined {
+    try {
+      return this.#statement.get(...parameters) as Row | undefined
+    } catch (error) {
+      throw translated(error)
+    }
+  }
+
+  all(...parameters: Parameter[]): Row[] {
+    try {
+      return this.#statement.all(...parameters) as Row[]
+    } catch (error) {
+      throw translated(error)
+    }
+  }
+
+  /** Rows one at a time. Nothing else may use the database until the iteration ends. */
+  *each(...parameters: Parameter[]): Generator<Row> {
+    try {
+      yield* this.#statement.iterate(...parameters) as IterableIterator<Row>
+    } catch (error) {
+      throw translated(error)
+    }
+  }
+}
+
+export class IndexDatabase implements Disposable {
+  readonly path: string
+  readonly #database: Database.Database
+  readonly #begin: () => void
+  #inTransaction = false
+
+  private constructor(path: string, database: Database.Database) {
+    this.path = path
+    this.#database = database
+    this.#begin = () => {
+      if (this.#inTransaction) return
+      database.exec('BEGIN')
+      this.#inTransaction = true
+    }
+  }
+
+  /** Opens the file, which is created if need be. `key` has 32 bytes. Throws the errors above. */
+  static open(path: string, key: Uint8Array): IndexDatabase {
+    let database: Database.Database | null = null
+    try {
+      database = new Database(path)
+      database.pragma("cipher = 'aegis'")
+      const raw = Buffer.concat([Buffer.from('raw:'), Buffer.from(hexDigits(key))])
+      database.key(raw)
+      wipe(raw)
+      database.pragma('locking_mode = EXCLUSIVE')
+      database.pragma('temp_store = MEMORY')
+      database.pragma(`page_size = ${PAGE_BYTES}`)
+      database.pragma('secure_delete = ON')
+      database.pragma(`cache_size = -${CACHE_KIB}`)
+      database.pragma('journal_mode = WAL')
+      // The log is what must be durable. NORMAL keeps the file consistent, which a rebuild would otherwise have to notice.
+      database.pragma('synchronous = NORMAL')
+      database.pragma('wal_autocheckpoint = 2000')
+      return new IndexDatabase(path, database)
+    } catch (error) {
+      database?.close()
+      throw translated(error)
+    }
+  }
+
+  exec(sql: string): void {
+    try {
+      this.#database.exec(sql)
+    } catch (error) {
+      throw translated(error)
+    }
+  }
+
+  /** For reading: sees what was written, committed or not. */
+  read(sql: string): Statement {
+    return this.#prepare(sql, null)
+  }
+
+  /** For writing: begins a transaction if none is open. */
+  write(sql: string): Statement {
+    return this.#prepare(sql, this.#begin)
+  }
+
+  get inTransaction(): boolean {
+    return this.#inTransaction
+  }
+
+  commit(): void {
+    if (!this.#inTransaction) return
+    this.exec('COMMIT')
+    this.#inTransaction = false
+  }
+
+  /** Gives the memory of cached pages back. */
+  shrink(): void {
+    this.exec('PRAGMA shrink_memory')
+  }
+
+  /** What was not committed is lost. */
+  [Symbol.dispose](): void {
+    if (this.#database.open) this.#database.close()
+  }
+
+  #prepare(sql: string, write: (() => void) | null): Statement {
+    try {
+      return new Statement(this.#database.prepare(sql), write)
+    } catch (error) {
+      throw translated(error)
+    }
+  }
+}
+
+/** Not by way of a string: the key must not stay in memory as one. */
+function hexDigits(bytes: Uint8Array): Uint8Array {
+  const digits = new Uint8Array(bytes.length * 2)
+  const code = (value: number): number => value + (value < 10 ? 0x30 : 0x57)
+  for (const [index, byte] of bytes.entries()) {
+    digits[index * 2] = code(byte >>> 4)
+    digits[index * 2 + 1] = code(byte & 15)
+  }
+  return digits
+}
+
+/** Asserts what the whole design rests on: the file is not a plain SQLite database. Called when something has been written. */
+export function assertEncrypted(path: string, disk: Disk = systemDisk): void {
+  const file = disk.openRead(path)
+  try {
+    const head = Buffer.alloc(PLAINTEXT_HEADER.length)
+    const length = file.read(head, 0)
+    assert(length === 0 || !head.equals(PLAINTEXT_HEADER), 'the index is encrypted')
+  } finally {
+    file.close()
+  }
+}
+
+/** Removes the file and what SQLite keeps beside it. */
+export function removeIndex(path: string, disk: Disk = systemDisk): void {
+  for (const suffix of SUFFIXES) if (disk.exists(path + suffix)) disk.remove(path + suffix)
+}
+
+export function renameIndex(from: string, to: string, disk: Disk = systemDisk): void {
+  removeIndex(to, disk)
+  for (const suffix of SUFFIXES) if (disk.exists(from + suffix)) disk.rename(from + suffix, to + suffix)
+}

@@ -1,0 +1,227 @@
+// Writing to the log. At most one append of an account is outstanding; what is asked for meanwhile shares the next one, messages and all,
+// with one journal record: the more clients wait, the more of them one fdatasync serves. Nothing is applied before it is durable.
+//
+// An append that the ledger refuses is tried again commit by commit, so that one that is over quota does not take others with it. If nobody
+// knows what became of an append, the account fails: whoever opens it again reads it from the log.
+
+import { wipe } from '#base/bytes.ts'
+import type { Seq } from '#base/ids.ts'
+import type { Clock } from '#platform/clock.ts'
+import { LedgerRefusedError } from '#ledger/errors.ts'
+import {
+  APPEND_BYTES_MAX,
+  APPEND_RECORDS_MAX,
+  type AccountLog,
+  type AppendedRecords,
+  INLINE_BYTES_MAX,
+  type NewRecord,
+} from './account-log.ts'
+import { CommitRefusedError } from './account.ts'
+import { type ChainHead, JOURNAL_PAYLOAD_BYTES_MAX, type JournalSealer, nextHead } from './journal.ts'
+import { encodeOperation } from './operation-codec.ts'
+import type { JournalOperation, Outcome } from './operation.ts'
+import type { SealedMessage } from './staged-message.ts'
+
+/** What a seal, the chain and the array's head add to the operations. */
+const JOURNAL_OVERHEAD_BYTES = 256
+
+export interface Commit {
+  /**
+   * The operations, made when they are about to be written: everything written before has been applied. `messages` is where the commit's
+   * messages are, counted back from the journal record.
+   */
+  plan(backOfMessage: (message: number) => number): readonly JournalOperation[]
+  readonly messages: readonly SealedMessage[]
+  /** An estimate, for what shares a record. */
+  readonly operationBytes: number
+}
+
+interface Waiting {
+  readonly commit: Commit
+  readonly settle: PromiseWithResolvers<readonly Outcome[]>
+}
+
+/** An append as it was made durable. */
+export interface DurableBatch {
+  readonly operations: readonly JournalOperation[]
+  /** In the order of their records. */
+  readonly messages: readonly SealedMessage[]
+  /** After the journal record. */
+  readonly chain: ChainHead
+}
+
+export interface JournalWriterParts {
+  readonly log: AccountLog
+  readonly clock: Clock
+  readonly sealer: JournalSealer
+  /** Of the state to which everything durable was applied. */
+  chain(): ChainHead
+  /** Applies what is durable; returns each operation's outcome. */
+  apply(batch: DurableBatch, appended: AppendedRecords): readonly Outcome[]
+  /** An append is over, and what it wrote applied, or it was refused. */
+  settled(): void
+  /** Called once; nothing is written afterwards. */
+  failed(error: unknown): void
+}
+
+export class JournalWriter {
+  readonly #parts: JournalWriterParts
+  #queue: Waiting[] = []
+  #running: Promise<void> | null = null
+  #closed: CommitRefusedError | null = null
+  #appending = false
+
+  constructor(parts: JournalWriterParts) {
+    this.#parts = parts
+  }
+
+  /** Resolves when the commit is durable and applied. Throws CommitRefusedError. */
+  commit(commit: Commit): Promise<readonly Outcome[]> {
+    if (this.#closed !== null) return Promise.reject(this.#closed)
+    const settle = Promise.withResolvers<readonly Outcome[]>()
+    this.#queue.push({ commit, settle })
+    this.#running ??= this.#run()
+    return settle.promise
+  }
+
+  /** An append is under way: nobody knows yet whether it is durable. */
+  get appending(): boolean {
+    return this.#appending
+  }
+
+  /** Takes no more commits; resolves when those that were taken are over. */
+  async close(): Promise<void> {
+    this.#closed ??= new CommitRefusedError('unavailable')
+    await this.#running
+  }
+
+  async #run(): Promise<void> {
+    // What is committed in the same turn of the event loop shares the first record.
+    await Promise.resolve()
+    while (this.#queue.length > 0) {
+      const batch = this.#takeBatch()
+      try {
+        await this.#write(batch)
+        this.#parts.settled()
+      } catch (error) {
+        this.#fail(batch, error)
+        break
+      }
+    }
+    this.#running = null
+  }
+
+  #takeBatch(): Waiting[] {
+    let records = 1
+    let inline = 0
+    let operations = JOURNAL_OVERHEAD_BYTES
+    let taken = 0
+    for (const { commit } of this.#queue) {
+      records += commit.messages.length
+      inline += commit.messages.reduce((sum, message) => sum + message.payloadBytes, 0)
+      operations += commit.operationBytes
+      const fits =
+        records <= APPEND_RECORDS_MAX && inline + operations <= APPEND_BYTES_MAX && operations <= INLINE_BYTES_MAX
+      if (taken > 0 && !fits) break
+      taken++
+    }
+    return this.#queue.splice(0, taken)
+  }
+
+  async #write(batch: readonly Waiting[]): Promise<void> {
+    try {
+      await this.#append(batch)
+    } catch (error) {
+      if (error instanceof CommitRefusedError || error instanceof LedgerRefusedError) {
+        if (batch.length > 1) for (const one of batch) await this.#write([one])
+        else this.#refuse(batch, error.reason, error)
+      } else if (error instanceof RangeError && batch.length === 1) {
+        // The operations were out of bounds: their planner's mistake, which nobody else must pay for.
+        this.#discard(batch)
+        batch[0]?.settle.reject(error)
+      } else if (error instanceof RangeError) {
+        for (const one of batch) await this.#write([one])
+      } else {
+        throw error
+      }
+    }
+  }
+
+  async #append(batch: readonly Waiting[]): Promise<void> {
+    const { sealer, clock } = this.#parts
+    const messages = batch.flatMap(({ commit }) => commit.messages)
+    const planned = planBatch(batch, messages.length)
+    const encoded = planned.flat().map(encodeOperation)
+    const size = encoded.reduce((sum, operation) => sum + operation.length, JOURNAL_OVERHEAD_BYTES)
+    if (size > JOURNAL_PAYLOAD_BYTES_MAX) throw new CommitRefusedError('tooLarge')
+    const head = this.#parts.chain()
+    const payload = sealer.seal(head, clock.now(), encoded)
+    const records: NewRecord[] = messages.map((message) => ({ kind: 'mail', payload: message.payload }))
+    records.push({ kind: 'journal', payload: await this.#inlineOrStaged(payload) })
+    const appended = await this.#appendRecords(records)
+    const operations = planned.flat()
+    const outcomes = this.#parts.apply({ operations, messages, chain: nextHead(head, payload) }, appended)
+    this.#discard(batch)
+    let at = 0
+    for (const [index, { settle }] of batch.entries()) {
+      const count = planned[index]?.length ?? 0
+      settle.resolve(outcomes.slice(at, at + count))
+      at += count
+    }
+  }
+
+  async #appendRecords(records: readonly NewRecord[]): Promise<AppendedRecords> {
+    this.#appending = true
+    try {
+      return await this.#parts.log.append(records)
+    } finally {
+      this.#appending = false
+    }
+  }
+
+  async #inlineOrStaged(payload: Buffer): Promise<NewRecord['payload']> {
+    if (payload.length <= INLINE_BYTES_MAX) return payload
+    const staged = this.#parts.log.stage()
+    await staged.write(payload)
+    await staged.finish()
+    return staged
+  }
+
+  #fail(batch: readonly Waiting[], error: unknown): void {
+    this.#closed = new CommitRefusedError('unavailable', { cause: error })
+    const waiting = [...batch, ...this.#queue]
+    this.#queue = []
+    this.#refuse(waiting, 'unavailable', error)
+    this.#parts.failed(error)
+  }
+
+  #refuse(batch: readonly Waiting[], reason: CommitRefusedError['reason'], cause: unknown): void {
+    this.#discard(batch)
+    for (const { settle } of batch) settle.reject(new CommitRefusedError(reason, { cause }))
+  }
+
+  /** Keys of messages that are in the index now, or nowhere. */
+  #discard(batch: readonly Waiting[]): void {
+    for (const { commit } of batch) {
+      for (const { key, payload } of commit.messages) {
+        wipe(key.key)
+        if (!(payload instanceof Uint8Array)) payload.discard()
+      }
+    }
+  }
+}
+
+/** Each commit's operations. The batch's messages come first in the log, in order, and the journal record last. */
+function planBatch(batch: readonly Waiting[], messages: number): (readonly JournalOperation[])[] {
+  let before = 0
+  return batch.map(({ commit }) => {
+    const first = before
+    before += commit.messages.length
+    return commit.plan((message) => messages - first - message)
+  })
+}
+
+/** An append's journal record. */
+export function journalSeqOf(appended: AppendedRecords): Seq {
+  return (appended.firstSeq + appended.records.length - 1) as Seq
+}

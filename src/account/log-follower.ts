@@ -1,0 +1,82 @@
+// Following the log of an open account: takes every record, in order, as it can be read. The account's own journal records have been applied
+// when they come by here; one that nobody here wrote is read and applied like those of a catch-up.
+
+import { assert } from '#base/assert.ts'
+import type { LogReader } from '#ledger/reader.ts'
+import type { AccountIndex } from './account-index.ts'
+import type { LogEntry } from './account-log.ts'
+import { readEntry } from './catch-up.ts'
+import type { Applied } from './fold.ts'
+import type { JournalSealer } from './journal.ts'
+
+export interface LogFollowerParts {
+  readonly index: AccountIndex
+  readonly reader: LogReader
+  readonly sealer: JournalSealer
+  /** An append is under way: a journal record that comes by may be its, and will be applied when it is known to be durable. */
+  appending(): boolean
+  /** A journal record that was not written here was applied. */
+  applied(seq: number, applied: Applied): void
+  passedOver(seq: number): void
+  /** New mail came, or at least a record that may be. */
+  mail(): void
+  failed(error: unknown): void
+}
+
+export class LogFollower {
+  readonly #parts: LogFollowerParts
+  readonly #waiting: LogEntry[] = []
+  #started = false
+  #stopped = false
+
+  constructor(parts: LogFollowerParts) {
+    this.#parts = parts
+  }
+
+  /** The index is up to date with what was in the log; from here on entries are taken. */
+  start(): void {
+    this.#started = true
+    this.drain()
+  }
+
+  /** Word from the log. In order, without gaps; what the index has is passed over. */
+  heard(entries: readonly LogEntry[]): void {
+    this.#waiting.push(...entries)
+    this.drain()
+  }
+
+  /** Takes what can be taken now. Called when an append is over, too. */
+  drain(): void {
+    if (!this.#started || this.#stopped) return
+    let mail = false
+    let taken = 0
+    try {
+      for (const entry of this.#waiting) {
+        if (!this.#take(entry)) break
+        mail ||= entry.header.kind === 'mail'
+        taken++
+      }
+    } catch (error) {
+      this.#stopped = true
+      this.#parts.failed(error)
+    }
+    this.#waiting.splice(0, taken)
+    if (mail) this.#parts.mail()
+  }
+
+  stop(): void {
+    this.#stopped = true
+  }
+
+  /** False: not yet. */
+  #take(entry: LogEntry): boolean {
+    const { index, reader, sealer, passedOver } = this.#parts
+    const { seq, kind } = entry.header
+    if (seq < index.position.next) return true
+    assert(seq === index.position.next, 'the log is followed without gaps')
+    if (kind === 'journal' && seq > index.position.journalSeq && this.#parts.appending()) return false
+    const applied = readEntry({ index, reader, sealer, passedOver }, entry)
+    if (applied !== null) this.#parts.applied(seq, applied)
+    return true
+  }
+}

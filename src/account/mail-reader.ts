@@ -1,0 +1,84 @@
+// Reading messages from the log: one positioned read of the sealed payload, its digest, then its own encryption. What comes out is what
+// was received, or nothing.
+
+import { wipe } from '#base/bytes.ts'
+import type { Identity } from '#crypto/age/identity.ts'
+import { openAgeHeader } from '#crypto/age/open.ts'
+import { SEALED_CHUNK_LENGTH, agePlaintextLength, openAgePayload, openAgeRange } from '#crypto/age/stream.ts'
+import { DamagedRecordError } from '#ledger/damage.ts'
+import type { LogReader } from '#ledger/reader.ts'
+import type { LogEntry } from './account-log.ts'
+import type { PayloadKey } from './content-store.ts'
+
+export interface OpenedMail {
+  /** Wiped by the caller. */
+  readonly bytes: Buffer
+  readonly payload: PayloadKey
+}
+
+export class MailReader implements Disposable {
+  readonly #reader: LogReader
+  readonly #identities: readonly Identity[]
+
+  /** Takes the identities over. */
+  constructor(reader: LogReader, identities: readonly Identity[]) {
+    this.#reader = reader
+    this.#identities = identities
+  }
+
+  /** Opens a record by the account's own key. Null if it is damaged, or was not sealed to this account. */
+  openByIdentity(entry: LogEntry): OpenedMail | null {
+    const file = this.#payload(entry)
+    if (file === null) return null
+    const header = openAgeHeader(file, this.#identities)
+    if (!header.ok) return null
+    const { payloadKey, payloadOffset } = header.value
+    const bytes = openAgePayload(payloadKey, file.subarray(payloadOffset))
+    return bytes === null ? null : { bytes, payload: { key: payloadKey, offset: payloadOffset } }
+  }
+
+  /** Opens a record by its payload's key. Null if it is damaged. */
+  open(entry: LogEntry, { key, offset }: PayloadKey): Buffer | null {
+    const file = this.#payload(entry)
+    return file === null ? null : openAgePayload(key, file.subarray(offset))
+  }
+
+  /**
+   * Bytes `start` to `end` of the message, which are within it. Of a long one only the chunks that hold them are read, each of which
+   * verifies by itself; of a short one all, with its digest.
+   */
+  openRange(entry: LogEntry, payload: PayloadKey, start: number, end: number): Buffer | null {
+    const { key, offset } = payload
+    const { header, location } = entry
+    const length = header.payloadLength - offset
+    if (length <= SEALED_CHUNK_LENGTH) {
+      const bytes = this.open(entry, payload)
+      if (bytes === null) return null
+      const range = Buffer.from(bytes.subarray(start, end))
+      wipe(bytes)
+      return range
+    }
+    if (end > agePlaintextLength(length)) return null
+    try {
+      const read = (at: number, size: number): Buffer =>
+        this.#reader.readPayloadRange(location, header, offset + at, offset + at + size)
+      return openAgeRange(key, length, read, start, end)
+    } catch (error) {
+      if (error instanceof DamagedRecordError) return null
+      throw error
+    }
+  }
+
+  #payload({ header, location }: LogEntry): Buffer | null {
+    try {
+      return this.#reader.readPayload(location, header)
+    } catch (error) {
+      if (error instanceof DamagedRecordError) return null
+      throw error
+    }
+  }
+
+  [Symbol.dispose](): void {
+    for (const identity of this.#identities) identity[Symbol.dispose]()
+  }
+}

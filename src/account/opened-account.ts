@@ -1,0 +1,239 @@
+// `Account` over its parts: what sessions read comes from the columns in memory or, by prepared statements, from the index.
+
+import type { AccountId, EmailId, MailboxId, Modseq, ThreadId, Uid } from '#base/ids.ts'
+import type { Recipient } from '#crypto/age/recipient.ts'
+import { LedgerRefusedError } from '#ledger/errors.ts'
+import type { Part } from '#message/part.ts'
+import type { Clock } from '#platform/clock.ts'
+import type { AccountCore } from './account-core.ts'
+import type { AccountLog } from './account-log.ts'
+import {
+  type Account,
+  type Change,
+  type ChangesSince,
+  CommitRefusedError,
+  type Email,
+  type FlagSet,
+  type Mailbox,
+  type MailboxView,
+  type NewMessage,
+  type OpenedMessage,
+  type SortKeys,
+  type StagedMessage,
+  type StoredItem,
+  type Summary,
+  type TextCriterion,
+  type WordQuery,
+} from './account.ts'
+import { ChangeHistory } from './changes-since.ts'
+import type { EmailRow } from './email-table.ts'
+import { modseqOf } from './fold.ts'
+import { MailboxSnapshots } from './mailbox-snapshot.ts'
+import type { MailReader } from './mail-reader.ts'
+import { openMessage, openMessageRange } from './opened-message.ts'
+import type { MailboxRole, Operation, Outcome, SettingValue } from './operation.ts'
+import { estimateBytes, planOperations } from './plan.ts'
+import { searchText, searchWords } from './search.ts'
+import { type SealedMessage, Staging } from './staged-message.ts'
+import { ThreadMembers } from './thread-members.ts'
+
+export interface OpenedAccountParts {
+  readonly id: AccountId
+  readonly address: string
+  readonly core: AccountCore
+  readonly log: AccountLog
+  readonly mailReader: MailReader
+  readonly clock: Clock
+  readonly recipient: Recipient
+}
+
+export class OpenAccount implements Account {
+  readonly id: AccountId
+  readonly address: string
+  readonly #parts: OpenedAccountParts
+  readonly #core: AccountCore
+  readonly #mailboxes: MailboxSnapshots
+  readonly #threads: ThreadMembers
+  readonly #history: ChangeHistory
+
+  constructor(parts: OpenedAccountParts) {
+    this.id = parts.id
+    this.address = parts.address
+    this.#parts = parts
+    this.#core = parts.core
+    const { state } = parts.core.index
+    this.#mailboxes = new MailboxSnapshots(state)
+    this.#threads = new ThreadMembers(state.emails)
+    this.#history = new ChangeHistory(parts.core.index)
+    // The first to hear of a change: those after it already see it.
+    parts.core.subscribe(() => this.#mailboxes.invalidate())
+  }
+
+  /** Resolves, with the cause, when the account cannot go on: close it, and open it again. */
+  get failed(): Promise<unknown> {
+    return this.#core.failed
+  }
+
+  /** Resolves when all mail that is in the log at the time of the call is filed. */
+  filed(): Promise<void> {
+    return this.#core.filer.wake()
+  }
+
+  /** Stores the index and wipes what the account holds. The root secret stays the caller's. */
+  close(): Promise<void> {
+    return this.#core.close()
+  }
+
+  get modseq(): Modseq {
+    return modseqOf(this.#core.index.position.journalSeq)
+  }
+
+  mailboxes(): readonly Mailbox[] {
+    return this.#mailboxes.all()
+  }
+
+  mailbox(id: MailboxId): Mailbox | null {
+    return this.#mailboxes.get(id)
+  }
+
+  mailboxByPath(path: string): Mailbox | null {
+    return this.#mailboxes.byPath(path)
+  }
+
+  mailboxByRole(role: MailboxRole): Mailbox | null {
+    const mailbox = this.#core.index.state.byRole(role)
+    return mailbox === null ? null : this.mailbox(mailbox.id)
+  }
+
+  view(mailbox: MailboxId): MailboxView | null {
+    return this.#core.index.state.mailboxes.get(mailbox)?.columns ?? null
+  }
+
+  flagSet(id: number): FlagSet {
+    return this.#core.index.state.flagSets.get(id)
+  }
+
+  keywords(mailbox?: MailboxId): readonly string[] {
+    const { mailboxes, flagSets } = this.#core.index.state
+    const states = mailbox === undefined ? mailboxes.values() : [mailboxes.get(mailbox)]
+    const found = new Set<string>()
+    for (const state of states) {
+      for (const id of state?.columns.flagCounts.keys() ?? []) {
+        for (const keyword of flagSets.get(id).keywords) found.add(keyword)
+      }
+    }
+    return [...found].sort()
+  }
+
+  email(id: EmailId): Email | null {
+    const { index } = this.#core
+    const row = index.state.emails.get(id)
+    if (row === null) return null
+    return {
+      id,
+      thread: row.thread as ThreadId,
+      sizeBytes: row.sizeBytes,
+      internalDate: row.internalDate,
+      modseq: row.modseq as Modseq,
+      keywords: index.state.flagSets.get(row.flags).keywords,
+      mailboxes: index.state.membershipsOf(id).map(({ mailbox }) => mailbox),
+      damaged: index.damaged.has(row.record),
+    }
+  }
+
+  summary(id: EmailId): Summary | null {
+    return this.#core.use(({ content, state }) => content.summary(state.emails.recordOf(id)))
+  }
+
+  parts(id: EmailId): Part | null {
+    return this.#core.use(({ content, state }) => content.parts(state.emails.recordOf(id)))
+  }
+
+  items(item: StoredItem, ids: ArrayLike<number>): (Buffer | null)[] {
+    return this.#core.use(({ content, state }) =>
+      Array.from(ids, (id) => content.item(item, state.emails.recordOf(id))),
+    )
+  }
+
+  sortKeys(ids: ArrayLike<number>): (SortKeys | null)[] {
+    return this.#core.use(({ content, state }) => Array.from(ids, (id) => content.sortKeys(state.emails.recordOf(id))))
+  }
+
+  internalDates(ids: ArrayLike<number>): Float64Array {
+    return this.#column(ids, (row) => row.internalDate)
+  }
+
+  sizes(ids: ArrayLike<number>): Float64Array {
+    return this.#column(ids, (row) => row.sizeBytes)
+  }
+
+  thread(id: ThreadId): readonly EmailId[] {
+    return this.#threads.of(id)
+  }
+
+  uidsOf(email: EmailId): readonly { readonly mailbox: MailboxId; readonly uid: Uid }[] {
+    return this.#core.index.state.membershipsOf(email) as { mailbox: MailboxId; uid: Uid }[]
+  }
+
+  open(id: EmailId): Promise<OpenedMessage> {
+    return openMessage(this.#parts, id)
+  }
+
+  openRange(id: EmailId, start: number, end: number): Promise<OpenedMessage> {
+    return openMessageRange(this.#parts, id, start, end)
+  }
+
+  searchText(criterion: TextCriterion, ids: ArrayLike<number>): Promise<EmailId[]> {
+    return this.#core.use((index) => searchText(index, this.#parts.clock, criterion, ids))
+  }
+
+  searchWords(query: WordQuery, limit?: number): EmailId[] {
+    return this.#core.use((index) => searchWords(index, query, limit))
+  }
+
+  changesSince(modseq: Modseq): ChangesSince {
+    return this.#core.use(() => this.#history.since(modseq))
+  }
+
+  setting(key: string): SettingValue {
+    return this.#core.index.state.settings.get(key) ?? null
+  }
+
+  stage(sizeBytes: number | null): StagedMessage {
+    return new Staging(this.#parts.log, this.#parts.recipient, sizeBytes)
+  }
+
+  async commit(
+    operations: readonly Operation[],
+    messages: readonly NewMessage[] = [],
+  ): Promise<readonly Outcome[]> {
+    const sealed: SealedMessage[] = []
+    try {
+      for (const { staged } of messages) {
+        if (!(staged instanceof Staging)) throw new TypeError('a staged message is made by `stage`')
+        sealed.push(await staged.seal())
+      }
+    } catch (error) {
+      for (const { payload } of sealed) if (!(payload instanceof Uint8Array)) payload.discard()
+      if (error instanceof LedgerRefusedError) throw new CommitRefusedError(error.reason, { cause: error })
+      throw error
+    }
+    return this.#core.writer.commit({
+      messages: sealed,
+      operationBytes: estimateBytes(operations),
+      plan: (backOfMessage) => planOperations(this.#core.index, operations, sealed, backOfMessage),
+    })
+  }
+
+  subscribe(listener: (change: Change) => void): Disposable {
+    return this.#core.subscribe(listener)
+  }
+
+  #column(ids: ArrayLike<number>, valueOf: (row: EmailRow) => number): Float64Array {
+    const { emails } = this.#core.index.state
+    return Float64Array.from(ids, (id) => {
+      const row = emails.get(id)
+      return row === null ? 0 : valueOf(row)
+    })
+  }
+}

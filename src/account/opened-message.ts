@@ -1,0 +1,89 @@
+// Opening one message for a session: the right bytes, or DamagedMessageError. An e-mail that is shown as damaged is looked at again first: if
+// its record is whole by now, it heals.
+
+import { wipe } from '#base/bytes.ts'
+import type { EmailId, Seq } from '#base/ids.ts'
+import type { AccountCore } from './account-core.ts'
+import type { AccountIndex } from './account-index.ts'
+import type { AccountLog, LogEntry } from './account-log.ts'
+import { DamagedMessageError, type OpenedMessage } from './account.ts'
+import type { Content } from './content-store.ts'
+import { damageNotice } from './damage-notice.ts'
+import { derive } from './derive.ts'
+import type { MailReader } from './mail-reader.ts'
+
+export interface MessageOpener {
+  readonly core: AccountCore
+  readonly log: AccountLog
+  readonly mailReader: MailReader
+}
+
+interface Found {
+  readonly record: number
+  readonly entry: LogEntry | null
+  readonly content: Content
+}
+
+function opened(bytes: Buffer): OpenedMessage {
+  return { bytes, [Symbol.dispose]: () => wipe(bytes) }
+}
+
+/** The whole message. */
+export async function openMessage(opener: MessageOpener, id: EmailId): Promise<OpenedMessage> {
+  const found = await find(opener, id)
+  return opened(readWhole(opener, found))
+}
+
+/** Bytes `start` to `end`, cut to what there is. */
+export async function openMessageRange(
+  opener: MessageOpener,
+  id: EmailId,
+  start: number,
+  end: number,
+): Promise<OpenedMessage> {
+  const found = await find(opener, id)
+  const { content, entry } = found
+  const from = Math.min(Math.max(start, 0), content.sizeBytes)
+  const to = Math.min(Math.max(end, from), content.sizeBytes)
+  if (content.payload === null || entry === null) {
+    const whole = readWhole(opener, found)
+    const range = Buffer.from(whole.subarray(from, to))
+    wipe(whole)
+    return opened(range)
+  }
+  const bytes = opener.mailReader.openRange(entry, content.payload, from, to)
+  wipe(content.payload.key)
+  if (bytes === null) throw new DamagedMessageError('the stored message is damaged')
+  return opened(bytes)
+}
+
+async function find({ core, log }: MessageOpener, id: EmailId): Promise<Found> {
+  const record = core.index.state.emails.recordOf(id)
+  if (record < 0) throw new DamagedMessageError('the e-mail has gone')
+  // What has been heard of can be read.
+  if (record >= core.index.position.next) await log.settled(record as Seq)
+  const content = core.use((index) => index.content.content(record))
+  if (content === null) throw new DamagedMessageError('the e-mail has gone')
+  return { record, content, entry: core.use((index) => index.mails.entry(record)) }
+}
+
+function readWhole({ core, mailReader }: MessageOpener, { record, entry, content }: Found): Buffer {
+  if (content.payload === null || entry === null) {
+    return core.use((index) => heal(core, index, mailReader, record)) ?? damageNotice(record, entry?.header.time ?? 0)
+  }
+  const bytes = mailReader.open(entry, content.payload)
+  wipe(content.payload.key)
+  if (bytes === null) throw new DamagedMessageError('the stored message is damaged')
+  return bytes
+}
+
+/** Looks at a damaged record again: its bytes, if it is whole by now; its e-mails then show the message. */
+function heal(core: AccountCore, index: AccountIndex, mailReader: MailReader, record: number): Buffer | null {
+  const entry = index.mails.entry(record)
+  const read = entry === null ? null : mailReader.openByIdentity(entry)
+  if (read === null) return null
+  index.putContent(record, derive(read.bytes), read.payload)
+  wipe(read.payload.key)
+  core.changed()
+  return read.bytes
+}

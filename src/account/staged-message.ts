@@ -1,0 +1,115 @@
+// A message on its way into the log from a client (APPEND, JMAP's import, a copy of what was sent). A short one waits in memory and is
+// sealed when it is committed; a long one is sealed as it comes, straight into the ledger. Either way its plaintext is kept until
+// the commit, because what the index keeps is derived from it, and wiped then.
+
+import { assert } from '#base/assert.ts'
+import { wipe } from '#base/bytes.ts'
+import type { Recipient } from '#crypto/age/recipient.ts'
+import { AgeSealer } from '#crypto/age/sealer.ts'
+import { type AccountLog, INLINE_BYTES_MAX, type StagedRecord } from './account-log.ts'
+import { CommitRefusedError, type StagedMessage } from './account.ts'
+import type { PayloadKey } from './content-store.ts'
+import { type Derived, derive } from './derive.ts'
+
+const CAPACITY_MIN = 16 * 1024
+/** Sealed, this is the most that one append takes inline. */
+const SHORT_BYTES_MAX = INLINE_BYTES_MAX - 8192
+export const MESSAGE_BYTES_MAX = 512 * 1024 * 1024
+
+/** A message as the committer needs it. */
+export interface SealedMessage {
+  readonly payload: Uint8Array | StagedRecord
+  readonly payloadBytes: number
+  readonly key: PayloadKey
+  readonly derived: Derived
+}
+
+export class Staging implements StagedMessage {
+  readonly #log: AccountLog
+  readonly #recipient: Recipient
+  #plaintext: Buffer
+  #length = 0
+  #long: { readonly record: StagedRecord; readonly sealer: AgeSealer; readonly offset: number } | null = null
+  #state: 'open' | 'sealed' | 'gone' = 'open'
+
+  /** `sizeBytes` as the client announced it, or null. */
+  constructor(log: AccountLog, recipient: Recipient, sizeBytes: number | null) {
+    this.#log = log
+    this.#recipient = recipient
+    const announced = Math.min(sizeBytes ?? CAPACITY_MIN, MESSAGE_BYTES_MAX)
+    this.#plaintext = Buffer.allocUnsafeSlow(Math.max(announced, 1))
+  }
+
+  get sizeBytes(): number {
+    return this.#length
+  }
+
+  /** Throws CommitRefusedError for a message that is too large. */
+  async write(chunk: Uint8Array): Promise<void> {
+    assert(this.#state === 'open', 'a message is written before it is committed')
+    if (this.#length + chunk.length > MESSAGE_BYTES_MAX) throw new CommitRefusedError('tooLarge')
+    const before = this.#length
+    this.#append(chunk)
+    if (this.#long !== null) await this.#pushLong(chunk)
+    else if (this.#length > SHORT_BYTES_MAX) {
+      const sealer = new AgeSealer([this.#recipient])
+      const start = sealer.start()
+      this.#long = { record: this.#log.stage(), sealer, offset: start.length }
+      await this.#long.record.write(start)
+      if (before > 0) await this.#pushLong(this.#plaintext.subarray(0, before))
+      await this.#pushLong(chunk)
+    }
+  }
+
+  /** Once. The plaintext is wiped; the result belongs to the caller. */
+  async seal(): Promise<SealedMessage> {
+    assert(this.#state === 'open', 'a message is committed once')
+    this.#state = 'sealed'
+    const plaintext = this.#plaintext.subarray(0, this.#length)
+    try {
+      const derived = derive(plaintext)
+      if (this.#long === null) return { ...this.#sealShort(plaintext), derived }
+      const { record, sealer, offset } = this.#long
+      for (const piece of sealer.finish()) await record.write(piece)
+      await record.finish()
+      return { payload: record, payloadBytes: 0, key: { key: Buffer.from(sealer.payloadKey), offset }, derived }
+    } finally {
+      this.#long?.sealer[Symbol.dispose]()
+      wipe(this.#plaintext)
+    }
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#state === 'open') {
+      this.#long?.sealer[Symbol.dispose]()
+      this.#long?.record.discard()
+      wipe(this.#plaintext)
+    }
+    this.#state = 'gone'
+  }
+
+  #sealShort(plaintext: Buffer): Pick<SealedMessage, 'payload' | 'payloadBytes' | 'key'> {
+    using sealer = new AgeSealer([this.#recipient])
+    const start = sealer.start()
+    const payload = Buffer.concat([start, ...sealer.push(plaintext), ...sealer.finish()])
+    const key = { key: Buffer.from(sealer.payloadKey), offset: start.length }
+    return { payload, payloadBytes: payload.length, key }
+  }
+
+  async #pushLong(plaintext: Uint8Array): Promise<void> {
+    if (this.#long === null) return
+    for (const piece of this.#long.sealer.push(plaintext)) await this.#long.record.write(piece)
+  }
+
+  #append(chunk: Uint8Array): void {
+    const needed = this.#length + chunk.length
+    if (needed > this.#plaintext.length) {
+      const grown = Buffer.allocUnsafeSlow(Math.min(Math.max(needed, this.#plaintext.length * 2), MESSAGE_BYTES_MAX))
+      this.#plaintext.copy(grown, 0, 0, this.#length)
+      wipe(this.#plaintext)
+      this.#plaintext = grown
+    }
+    this.#plaintext.set(chunk, this.#length)
+    this.#length = needed
+  }
+}

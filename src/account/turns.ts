@@ -1,0 +1,41 @@
+// Turns for long work. Accounts of one process share its one thread: each piece of background work takes a slice of time and then waits for
+// its next turn, and only one of them runs between two rounds of input and output, however many accounts are busy.
+
+import type { Clock } from '#platform/clock.ts'
+import { yieldToEventLoop } from '#platform/clock.ts'
+
+/** A slice is this long, or one indivisible step. */
+export const SLICE_MS = 15
+
+let last: Promise<void> = Promise.resolve()
+
+/** Resolves when it is this caller's turn: after pending input and output, and after the turns asked for before. */
+export function nextTurn(): Promise<void> {
+  last = last.then(yieldToEventLoop)
+  return last
+}
+
+/** Measures one piece of background work into slices. */
+export class Slices {
+  readonly #clock: Clock
+  #started: number
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+    this.#started = clock.monotonic()
+  }
+
+  get over(): boolean {
+    return this.#clock.monotonic() - this.#started >= SLICE_MS
+  }
+
+  /** Waits for another turn if this one is over. */
+  async pause(): Promise<void> {
+    if (this.over) await this.next()
+  }
+
+  async next(): Promise<void> {
+    await nextTurn()
+    this.#started = this.#clock.monotonic()
+  }
+}

@@ -1,0 +1,75 @@
+// The index of words: what a person types into a search box (JMAP's text filters). SQLite's FTS5 over the text of the message, without
+// the text itself; case and diacritics do not count. docs/adr/0022-two-search-indexes.md says why there is another one beside it.
+
+import type { TextFields } from './derive.ts'
+import type { IndexDatabase, Statement } from './index-database.ts'
+import { pairCharacters } from './cjk.ts'
+
+export type WordField = keyof TextFields
+
+/** Which messages: those that have all words of `text` in one field, or anywhere; combined. `"…"` in `text` is a phrase. */
+export type WordQuery =
+  | { readonly field: WordField | null; readonly text: string }
+  | { readonly all: readonly WordQuery[] }
+  | { readonly any: readonly WordQuery[] }
+  | { readonly not: WordQuery }
+
+const COLUMNS: Readonly<Record<WordField, string>> = {
+  subject: 'subject',
+  from: 'sender',
+  to: 'recipient',
+  cc: 'cc',
+  bcc: 'bcc',
+  body: 'body',
+  attachmentNames: 'attachment',
+}
+
+/** Phrases of one query text. More are ignored. */
+const PHRASES_MAX = 32
+const PHRASE_LENGTH_MAX = 200
+
+export class WordIndex {
+  readonly #put: Statement
+  readonly #remove: Statement
+  readonly #match: Statement
+
+  constructor(database: IndexDatabase) {
+    this.#put = database.write(
+      'INSERT INTO word (rowid, subject, sender, recipient, cc, bcc, body, attachment) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    )
+    this.#remove = database.write('DELETE FROM word WHERE rowid = ?')
+    this.#match = database.read('SELECT rowid FROM word WHERE word MATCH ? ORDER BY rowid')
+  }
+
+  /** The record must not be in the index. */
+  add(record: number, text: TextFields): void {
+    const { subject, from, to, cc, bcc, body, attachmentNames } = text
+    const columns = [subject, from, to, cc, bcc, body, attachmentNames]
+    this.#put.run(record, ...columns.map(pairCharacters))
+  }
+
+  remove(record: number): void {
+    this.#remove.run(record)
+  }
+
+  /** Records that have all of the words, in order. A text without any word is found nowhere. */
+  records(field: WordField | null, text: string): number[] {
+    const expression = matchExpression(field, text)
+    return expression === null ? [] : this.#match.all(expression).map(([record]) => record as number)
+  }
+}
+
+/** FTS5's query for a text as a person types it; null if it has no word. */
+export function matchExpression(field: WordField | null, text: string): string | null {
+  const phrases: string[] = []
+  for (const [, quoted, plain] of text.matchAll(/"([^"]*)"?|([^\s"]+)/g)) {
+    const phrase = pairCharacters((quoted ?? plain ?? '').slice(0, PHRASE_LENGTH_MAX))
+      .replace(/[^\p{L}\p{N}\p{M}\p{Co}]+/gu, ' ')
+      .trim()
+    if (phrase !== '') phrases.push(`"${phrase}"`)
+    if (phrases.length === PHRASES_MAX) break
+  }
+  if (phrases.length === 0) return null
+  const words = phrases.join(' AND ')
+  return field === null ? words : `{${COLUMNS[field]}} : (${words})`
+}

@@ -1,0 +1,61 @@
+// The vectors of docs/formats/keys.md. Labels, recovery codes and the authentication code were checked against an implementation in
+// another language when they were made.
+
+import assert from 'node:assert/strict'
+import fs from 'node:fs'
+import path from 'node:path'
+import { test } from 'node:test'
+import type { AccountId } from '#base/ids.ts'
+import { formatIdentity } from '#crypto/age/identity.ts'
+import { formatRecipient } from '#crypto/age/recipient.ts'
+import { formatRecoveryCode, parseRecoveryCode } from './recovery-code.ts'
+import { openRecoverySlot } from './recovery-slot.ts'
+import { RootSecret, type RootLabel } from './root.ts'
+import { type Slot, type SlotRecord, decodeSlot, encodeSlot, slotIsAuthentic } from './slot.ts'
+import { openSlotProperties } from './slot-properties.ts'
+import { openMachineSlot, openPasswordSlot } from './stretched-slot.ts'
+
+const file = path.join(import.meta.dirname, '../../docs/formats/vectors/keys/vectors.json')
+const vectors = JSON.parse(fs.readFileSync(file, 'utf8'))
+const account = vectors.account as AccountId
+const hex = (text: string): Buffer => Buffer.from(text, 'hex')
+const root = new RootSecret(hex(vectors.root))
+
+function record(payload: string): SlotRecord {
+  const decoded = decodeSlot(hex(payload)) ?? assert.fail('not a slot record')
+  assert.equal(encodeSlot(decoded).toString('hex'), payload)
+  assert.ok(slotIsAuthentic(root, account, decoded))
+  return decoded
+}
+
+test('what is derived from the root', () => {
+  assert.equal(Object.keys(vectors.derived).length, 7)
+  for (const [label, secret] of Object.entries(vectors.derived)) {
+    assert.equal(root.derive(label as RootLabel).toString('hex'), secret)
+  }
+  for (const kind of ['x25519', 'hybrid'] as const) {
+    assert.equal(formatIdentity(root.identity(kind)), vectors.identities[kind])
+    assert.equal(formatRecipient(root.recipient(kind)), vectors.recipients[kind])
+  }
+})
+
+test('recovery codes', () => {
+  for (const { bytes, text } of vectors.recoveryCodes) {
+    assert.equal(formatRecoveryCode(hex(bytes)), text)
+    assert.equal(parseRecoveryCode(text)?.toString('hex'), bytes)
+  }
+})
+
+test('slots open', async () => {
+  const { password, recovery, machine, revocation } = vectors.slots
+  const byPassword = record(password.payload) as Slot
+  const opened = await openPasswordSlot([byPassword], account, Buffer.from(password.password), hex(password.salt))
+  assert.ok(opened?.root.equals(root))
+  assert.deepEqual(openSlotProperties(root, account, byPassword.properties as Buffer), { label: password.login })
+  const code = parseRecoveryCode(recovery.code) ?? assert.fail('not a code')
+  assert.ok(openRecoverySlot([record(recovery.payload) as Slot], code)?.root.equals(root))
+  const machineSlots = [record(machine.payload) as Slot]
+  assert.ok(openMachineSlot(machineSlots, account, hex(machine.machineKey))?.root.equals(root))
+  const revoked = record(revocation.payload)
+  assert.deepEqual([revoked.action, revoked.name], ['revoke', byPassword.name])
+})
