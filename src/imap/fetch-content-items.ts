@@ -22,7 +22,7 @@ export function sectionItem(name: string, section: Section, partial: Partial | n
     marksSeen,
     label: Buffer.from(`${name}${originLabel(partial)}`, 'latin1'),
     async read(content) {
-      const range = await rangeOf(content, section)
+      const range = rangeOf(content, section)
       if (range === null) return NIL
       if (section.filter === null) {
         const { start, end } = applyPartial(range, partial)
@@ -35,15 +35,15 @@ export function sectionItem(name: string, section: Section, partial: Partial | n
   }
 }
 
-async function rangeOf(content: MessageContent, section: Section): Promise<ByteRange | null> {
+function rangeOf(content: MessageContent, section: Section): ByteRange | null {
   if (section.path.length === 0 && section.what === 'body') return { start: 0, end: content.sizeBytes }
-  return findSection(await content.structure(), section)
+  return findSection(content.structure(), section)
 }
 
 /** A part without its transfer encoding; the whole message for an empty path. Null if the encoding is not known. */
 async function decodedPart(content: MessageContent, path: readonly number[]): Promise<Uint8Array | null | 'none'> {
   if (path.length === 0) return content.hold(0, content.sizeBytes)
-  const part = findPart(await content.structure(), path)
+  const part = findPart(content.structure(), path)
   if (part === null) return 'none'
   if (!DECODABLE.has(part.encoding)) return null
   const body = await content.hold(part.bodyStart, part.end)

@@ -5,9 +5,8 @@
 // taken back.
 
 import type { EmailId } from '#base/ids.ts'
-import { parseMessage } from '#message/parse.ts'
 import type { Part } from '#message/part.ts'
-import type { Account, OpenedMessage } from '#account/account.ts'
+import { type Account, DamagedMessageError, type OpenedMessage } from '#account/account.ts'
 
 /** Messages up to this size are held whole while they are sent. */
 const WHOLE_BYTES_MAX = 4 * 1_048_576
@@ -28,24 +27,32 @@ export class MessageContent implements Disposable {
   readonly #email: EmailId
   readonly #held: OpenedMessage[] = []
   #whole: OpenedMessage | null = null
-  #structure: Part | null = null
 
-  constructor(account: Account, email: EmailId, sizeBytes: number) {
+  private constructor(account: Account, email: EmailId, sizeBytes: number) {
     this.#account = account
     this.#email = email
     this.sizeBytes = sizeBytes
   }
 
-  /** Throws DamagedMessageError. */
-  async structure(): Promise<Part> {
-    if (this.#structure === null) {
-      if (this.sizeBytes <= WHOLE_BYTES_MAX) this.#structure = parseMessage(await this.#open())
-      else {
-        using opened = await this.#account.open(this.#email)
-        this.#structure = parseMessage(opened.bytes)
-      }
+  /**
+   * Throws DamagedMessageError, also for an e-mail whose place a notice of damage takes: clients keep what they were given
+   * for ever, so the notice is only shown in lists.
+   */
+  static async of(account: Account, email: EmailId): Promise<MessageContent> {
+    if (account.email(email)?.damaged === true) {
+      // To open it is to look whether it has been repaired.
+      const opened = await account.open(email)
+      opened[Symbol.dispose]()
+      if (account.email(email)?.damaged === true) throw new DamagedMessageError('the e-mail is damaged')
     }
-    return this.#structure
+    return new MessageContent(account, email, account.sizes([email])[0] ?? 0)
+  }
+
+  /** Where the parts of the message are. */
+  structure(): Part {
+    const structure = this.#account.parts(this.#email)
+    if (structure === null) throw new DamagedMessageError('the e-mail has gone')
+    return structure
   }
 
   /** All of it verified. Throws DamagedMessageError. */

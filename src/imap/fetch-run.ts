@@ -1,7 +1,7 @@
 // Runs a FETCH over messages: in batches, between which other sessions have their turn and a slow reader is waited for.
 
 import type { EmailId } from '#base/ids.ts'
-import { CommitRefusedError, DamagedMessageError } from '#account/account.ts'
+import { type Account, CommitRefusedError, DamagedMessageError } from '#account/account.ts'
 import { gather, isComplete, newBatch, nextRows, refreshRow } from './fetch-batch.ts'
 import { MessageContent, sliceLength } from './fetch-content.ts'
 import type { Batch, Column, ContentItem, ContentValue, FetchItem } from './fetch-item.ts'
@@ -65,8 +65,7 @@ export async function fetchSpans(
 function columnsOf(items: readonly FetchItem[]): Set<Column> {
   const columns = new Set<Column>()
   for (const item of items) {
-    if (item.kind === 'content') columns.add('sizes')
-    else if (item.needs !== null) columns.add(item.needs)
+    if (item.kind === 'row' && item.needs !== null) columns.add(item.needs)
   }
   return columns
 }
@@ -100,11 +99,11 @@ async function writeContentRow(
 ): Promise<boolean> {
   const { session } = batch
   const contents = items.filter((item) => item.kind === 'content')
-  using content = new MessageContent(session.account, batch.emails[row] as EmailId, batch.sizes[row] as number)
+  using content = await openContent(session.account, batch.emails[row] as EmailId)
   const values: ContentValue[] = []
   let isDamaged = false
   for (const item of contents) {
-    const value = await readValue(item, content)
+    const value = content === null ? 'damaged' : await readValue(item, content)
     if (value === 'damaged') isDamaged = true
     else if (value === 'undecodable') report.undecodable++
     values.push(typeof value === 'string' ? { kind: 'nil' } : value)
@@ -114,10 +113,9 @@ async function writeContentRow(
     report.gone++
     return false
   }
-  const position = batch.positions[row] as number
   if (isDamaged) {
     report.damaged++
-    const uid = batch.selected.uids[position] as number
+    const uid = batch.selected.uids[batch.positions[row] as number] as number
     session.out.line(
       `* NO [ALERT] The message with UID ${uid} is damaged in storage: what cannot be proven is not served`,
     )
@@ -134,6 +132,16 @@ async function writeContentRow(
   return !isDamaged
 }
 
+/** Null if it is damaged. */
+async function openContent(account: Account, email: EmailId): Promise<MessageContent | null> {
+  try {
+    return await MessageContent.of(account, email)
+  } catch (error) {
+    if (error instanceof DamagedMessageError) return null
+    throw error
+  }
+}
+
 async function readValue(
   item: ContentItem,
   content: MessageContent,
@@ -146,9 +154,9 @@ async function readValue(
   }
 }
 
-async function writeValue(session: Session, content: MessageContent, value: ContentValue): Promise<void> {
+async function writeValue(session: Session, content: MessageContent | null, value: ContentValue): Promise<void> {
   const { out } = session
-  if (value.kind === 'nil') return out.text(' NIL')
+  if (value.kind === 'nil' || content === null) return out.text(' NIL')
   out.text(' ')
   if (value.kind === 'number') return out.number(value.value)
   writeLiteralHeader(out, sliceLength(value.slice), value.kind === 'literal8')

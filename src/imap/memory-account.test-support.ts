@@ -3,6 +3,7 @@
 
 import type { AccountId, EmailId, MailboxId, Modseq, ThreadId, Uid } from '#base/ids.ts'
 import { parseMessage } from '#message/parse.ts'
+import type { Part } from '#message/part.ts'
 import { renderBodyStructure, renderEnvelope } from '#message/structure.ts'
 import { summarize } from '#message/summary.ts'
 import {
@@ -15,11 +16,15 @@ import {
   type Mailbox,
   type NewMessage,
   type OpenedMessage,
+  type SortKeys,
   type StagedMessage,
   type StoredItem,
+  type TextCriterion,
 } from '#account/account.ts'
+import { derive } from '#account/derive.ts'
 import type { MailboxRole, Operation, Outcome, SettingValue } from '#account/operation.ts'
 import { ChangeCollector, MemoryMailbox } from './memory-mailbox.test-support.ts'
+import { matchesText } from './memory-search.test-support.ts'
 
 interface MemoryEmail {
   readonly id: EmailId
@@ -129,7 +134,8 @@ export class MemoryAccount implements Account {
     const mailboxes = this.uidsOf(id).map(({ mailbox }) => mailbox)
     const { internalDate, keywords, modseq } = email
     const thread = id as number as ThreadId
-    return { id, thread, sizeBytes: email.bytes.length, internalDate, modseq: modseq as Modseq, keywords, mailboxes }
+    const shared = { thread, internalDate, modseq: modseq as Modseq, keywords, mailboxes, damaged: false }
+    return { id, sizeBytes: email.bytes.length, ...shared }
   }
 
   summary(id: EmailId): ReturnType<Account['summary']> {
@@ -154,6 +160,34 @@ export class MemoryAccount implements Account {
       email.items.set(item, bytes)
     }
     return bytes
+  }
+
+  parts(id: EmailId): Part | null {
+    const email = this.#emails.get(id)
+    return email === undefined ? null : parseMessage(email.bytes)
+  }
+
+  sortKeys(ids: ArrayLike<number>): (SortKeys | null)[] {
+    return Array.from(ids, (id) => {
+      const email = this.#emails.get(id)
+      return email === undefined ? null : derive(email.bytes).sortKeys
+    })
+  }
+
+  async searchText(criterion: TextCriterion, ids: ArrayLike<number>): Promise<EmailId[]> {
+    await Promise.resolve()
+    return Array.from(ids, (id) => this.#emails.get(id))
+      .filter((email) => email !== undefined)
+      .filter((email) => matchesText(email.bytes, criterion))
+      .map(({ id }) => id)
+  }
+
+  searchWords(): EmailId[] {
+    throw new TypeError('IMAP does not ask for it')
+  }
+
+  changesSince(): never {
+    throw new TypeError('IMAP does not ask for it')
   }
 
   internalDates(ids: ArrayLike<number>): Float64Array {

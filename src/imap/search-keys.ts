@@ -81,15 +81,15 @@ function ageKey(test: (ageMs: number, askedMs: number) => boolean): KeyParser {
 function textKey(field: 'subject' | 'from' | 'to' | 'cc' | 'bcc' | 'body' | 'text'): KeyParser {
   return (cursor) => {
     cursor.space()
-    return textLeaf({ field, text: cursor.text() })
+    return textLeaf({ field, value: cursor.text() })
   }
 }
 
 function headerKey(cursor: Cursor): SearchNode {
   cursor.space()
-  const header = cursor.text().toLowerCase()
+  const name = cursor.text().toLowerCase()
   cursor.space()
-  return textLeaf({ field: 'header', header, text: cursor.text() })
+  return textLeaf({ field: 'header', name, value: cursor.text() })
 }
 
 function numbersLeaf(cursor: Cursor, isUid: boolean): SearchLeaf {

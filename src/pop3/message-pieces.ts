@@ -1,7 +1,7 @@
 // A stored message in verified pieces, so that of a large one only a part is in memory.
 
 import type { EmailId } from '#base/ids.ts'
-import type { Account } from '#account/account.ts'
+import { type Account, DamagedMessageError } from '#account/account.ts'
 
 const PIECE_BYTES = 1_048_576
 
@@ -18,9 +18,19 @@ export async function* messagePieces(account: Account, email: EmailId, sizeBytes
   }
 }
 
-/** Resolves if all of it can be served; a reply that has begun cannot be taken back. Throws DamagedMessageError. */
-export async function verifyMessage(account: Account, email: EmailId, sizeBytes: number): Promise<void> {
+/**
+ * Resolves with its size if all of it can be served: a reply that has begun cannot be taken back. Throws DamagedMessageError,
+ * also for an e-mail whose place a notice of damage takes.
+ */
+export async function verifyMessage(account: Account, email: EmailId): Promise<number> {
+  if (account.email(email)?.damaged === true) {
+    // To open it is to look whether it has been repaired.
+    const opened = await account.open(email)
+    opened[Symbol.dispose]()
+    if (account.email(email)?.damaged === true) throw new DamagedMessageError('the e-mail is damaged')
+  }
+  const sizeBytes = account.sizes([email])[0] ?? 0
   // A message of one piece is verified as it is read, before anything of it is sent.
-  if (sizeBytes <= PIECE_BYTES) return
-  for await (const piece of messagePieces(account, email, sizeBytes)) void piece
+  if (sizeBytes > PIECE_BYTES) for await (const piece of messagePieces(account, email, sizeBytes)) void piece
+  return sizeBytes
 }

@@ -27,13 +27,12 @@ export async function top(session: Session, [argument = '', lines = '']: readonl
 async function sendMessage(session: Session, position: number, bodyLinesMax: number): Promise<boolean> {
   const { account, maildrop, out } = session
   const email = maildrop.emails[position] as EmailId
-  const sizeBytes = maildrop.sizes[position] as number
   if (account.email(email) === null) {
     session.error('[SYS/PERM] The message was deleted meanwhile')
     return false
   }
   try {
-    await verifyMessage(account, email, sizeBytes)
+    const sizeBytes = await verifyMessage(account, email)
     const stuffer = new DotStuffer(bodyLinesMax)
     const slice = new TimeSlice(session.host)
     for await (const piece of messagePieces(account, email, sizeBytes)) {
