@@ -17,6 +17,8 @@ const AFTER_LOGIN = [
   'CONDSTORE',
   'ESEARCH',
   'SEARCHRES',
+  'SORT',
+  'SORT=DISPLAY',
   'WITHIN',
   'BINARY',
 ] as const

@@ -1,11 +1,12 @@
 // SEARCH and UID SEARCH (RFC 9051 §6.4.4; RFC 3501 §6.4.4 for its response; ESEARCH: RFC 4731; SEARCHRES: RFC 5182).
 
-import { type Command, type Completion, no, ok } from './command.ts'
+import { type Command, type Completion, ok } from './command.ts'
 import { type Cursor, SyntaxFailure } from './cursor.ts'
 import { selectedOf } from './message-set.ts'
+import { parseCharset, refuseCharset } from './search-charset.ts'
 import { parseKeys } from './search-keys.ts'
 import { type SearchNode, asksModseq, evaluate } from './search-node.ts'
-import { type SearchReturn, foundRows, saveResult, writeEsearch, writeSearch } from './search-result.ts'
+import { type SearchReturn, foundRows, saveResult, writeEsearch, writeNumbers } from './search-result.ts'
 import { SearchRows } from './search-rows.ts'
 import type { Session } from './session.ts'
 
@@ -17,7 +18,6 @@ interface Args {
 }
 
 const RETURNS: readonly string[] = ['MIN', 'MAX', 'ALL', 'COUNT', 'SAVE']
-const CHARSETS: readonly string[] = ['UTF-8', 'US-ASCII']
 
 function parse(cursor: Cursor): Args {
   cursor.space()
@@ -33,10 +33,7 @@ function parse(cursor: Cursor): Args {
   }
   if (cursor.skipWord('CHARSET')) {
     cursor.space()
-    if (!CHARSETS.includes(cursor.text().toUpperCase())) {
-      cursor.at = cursor.bytes.length
-      return { returns, node: null }
-    }
+    if (!parseCharset(cursor)) return { returns, node: null }
     cursor.space()
   }
   return { returns, node: parseKeys(cursor) }
@@ -46,7 +43,7 @@ async function run(session: Session, { returns, node }: Args, isUid: boolean): P
   const selected = selectedOf(session)
   if (node === null) {
     if (returns?.has('SAVE') === true) session.savedUids = []
-    return no('Only UTF-8 and US-ASCII are known', `BADCHARSET (${CHARSETS.join(' ')})`)
+    return refuseCharset()
   }
   const hasModseq = asksModseq(node)
   if (hasModseq) session.enabled.add('CONDSTORE')
@@ -56,7 +53,7 @@ async function run(session: Session, { returns, node }: Args, isUid: boolean): P
   if (returns !== null || session.isRev2) {
     writeEsearch(session, rows, found, returns ?? new Set(['ALL']), isUid, hasModseq)
   } else {
-    await writeSearch(session, rows, found, isUid, hasModseq)
+    await writeNumbers(session, 'SEARCH', rows, found, isUid, hasModseq)
   }
   return ok('That is all')
 }

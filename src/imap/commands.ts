@@ -19,6 +19,7 @@ import { check, noop } from './command-noop.ts'
 import { rename } from './command-rename.ts'
 import { search, uidSearch } from './command-search.ts'
 import { examine, select } from './command-select.ts'
+import { sort, uidSort } from './command-sort.ts'
 import { status } from './command-status.ts'
 import { store, uidStore } from './command-store.ts'
 import { subscribe, unsubscribe } from './command-subscribe.ts'
@@ -47,6 +48,7 @@ const all: readonly AnyCommand[] = [
   rename,
   search,
   select,
+  sort,
   status,
   store,
   subscribe,
@@ -55,6 +57,7 @@ const all: readonly AnyCommand[] = [
   uidFetch,
   uidMove,
   uidSearch,
+  uidSort,
   uidStore,
   unselectCommand,
   unsubscribe,

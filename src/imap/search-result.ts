@@ -23,15 +23,17 @@ function highestModseq(rows: SearchRows, found: readonly number[]): number {
   return highest
 }
 
-export async function writeSearch(
+/** `* SEARCH` or `* SORT` and the numbers of the rows, in their order. */
+export async function writeNumbers(
   session: Session,
+  name: 'SEARCH' | 'SORT',
   rows: SearchRows,
   found: readonly number[],
   isUid: boolean,
   hasModseq: boolean,
 ): Promise<void> {
   const { out } = session
-  out.text('* SEARCH')
+  out.text(`* ${name}`)
   session.isWithinReply = true
   for (const [index, row] of found.entries()) {
     out.text(' ')
