@@ -39,13 +39,15 @@ export class MessageContent implements Disposable {
    * for ever, so the notice is only shown in lists.
    */
   static async of(account: Account, email: EmailId): Promise<MessageContent> {
-    if (account.email(email)?.damaged === true) {
+    let known = account.email(email)
+    if (known?.damaged === true) {
       // To open it is to look whether it has been repaired.
       const opened = await account.open(email)
       opened[Symbol.dispose]()
-      if (account.email(email)?.damaged === true) throw new DamagedMessageError('the e-mail is damaged')
+      known = account.email(email)
     }
-    return new MessageContent(account, email, account.sizes([email])[0] ?? 0)
+    if (known === null || known.damaged) throw new DamagedMessageError('the e-mail is damaged or has gone')
+    return new MessageContent(account, email, known.sizeBytes)
   }
 
   /** Where the parts of the message are. */
