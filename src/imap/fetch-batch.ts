@@ -6,6 +6,9 @@ import type { Batch, Column } from './fetch-item.ts'
 import type { SelectedMailbox, Spans } from './selected-mailbox.ts'
 import type { Session } from './session.ts'
 
+/** Of the messages whose stored items are in memory together. */
+const BATCH_BYTES_MAX = 16 * 1_048_576
+
 /** Where a walk through the spans is. */
 export interface Walk {
   readonly spans: Spans
@@ -55,6 +58,26 @@ export function nextRows(batch: Batch, walk: Walk, changedSince: number | null):
   }
   batch.count = count
   return gone
+}
+
+/**
+ * Leaves to the next batch what would make this one too large: a header, an envelope and a body structure are each no larger than
+ * their message, within a small factor.
+ */
+export function cutToSize(batch: Batch, walk: Walk): void {
+  const { session, positions, emails } = batch
+  const sizes = session.account.sizes(emails.subarray(0, batch.count))
+  let sum = 0
+  for (let row = 0; row < batch.count; row++) {
+    sum += sizes[row] as number
+    if (sum <= BATCH_BYTES_MAX || row === 0) continue
+    const position = positions[row] as number
+    while (walk.span >= walk.spans.length || (walk.spans[walk.span] as readonly [number, number])[0] > position)
+      walk.span--
+    walk.next = position
+    batch.count = row
+    return
+  }
 }
 
 export function gather(batch: Batch, columns: ReadonlySet<Column>): void {

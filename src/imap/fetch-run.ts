@@ -2,7 +2,7 @@
 
 import type { EmailId } from '#base/ids.ts'
 import { type Account, CommitRefusedError, DamagedMessageError } from '#account/account.ts'
-import { gather, isComplete, newBatch, nextRows, refreshRow } from './fetch-batch.ts'
+import { cutToSize, gather, isComplete, newBatch, nextRows, refreshRow } from './fetch-batch.ts'
 import { MessageContent, sliceLength } from './fetch-content.ts'
 import type { Batch, Column, ContentItem, ContentValue, FetchItem } from './fetch-item.ts'
 import { writeLiteralHeader } from './literal-header.ts'
@@ -36,6 +36,7 @@ export async function fetchSpans(
   const report: FetchReport = { gone: 0, damaged: 0, undecodable: 0 }
   const columns = columnsOf(items)
   const hasContent = items.some((item) => item.kind === 'content')
+  const hasStored = [...columns].some((column) => column !== 'dates' && column !== 'sizes')
   const live = selected.live()
   if (live === null) return { ...report, gone: spans.length }
   const batch = newBatch(session, selected, live, hasContent || columns.has('header') ? CONTENT_ROWS : ROWS)
@@ -46,6 +47,7 @@ export async function fetchSpans(
   while (walk.span < spans.length) {
     batch.live = selected.live() ?? live
     report.gone += nextRows(batch, walk, changedSince)
+    if (hasStored) cutToSize(batch, walk)
     gather(batch, columns)
     for (let row = 0; row < batch.count; row++) {
       if (!isComplete(batch, row)) report.gone++
