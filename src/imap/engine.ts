@@ -2,7 +2,7 @@
 // what changed meanwhile and the tagged reply (RFC 3501 §2.2, §5.5).
 //
 // How to drive it: `receive` each chunk and await it before the next (that is what slows a fast client down); call `expire` when
-// nothing was received for `timeoutMs`, and `close` when the connection is gone. Calls `host.end` when the session is over.
+// nothing was received or sent for `timeoutMs`, and `close` when the connection is gone. Calls `host.end` when the session is over.
 // What a client can cause never throws. A broken invariant or a fault of the environment ends the session with BYE and goes to
 // `host.fail`; no promise of the engine is ever rejected.
 
@@ -30,6 +30,7 @@ export class ImapEngine implements Disposable {
   readonly #reader = new CommandReader(sessionLimits)
   readonly #subscription: Disposable
   #running: Promise<void> | null = null
+  #bye: string | null = null
   #hasEnded = false
   #isReceiving = false
   #errors = 0
@@ -60,7 +61,7 @@ export class ImapEngine implements Disposable {
     await this.#exclusively(async () => {
       for (let event = this.#reader.next(); event !== null; event = this.#reader.next()) {
         await this.#handle(event)
-        if (this.isOver) return
+        if (this.isOver || this.#bye !== null) return
       }
       await this.#session.room()
     })
@@ -68,17 +69,18 @@ export class ImapEngine implements Disposable {
     if (this.#continuation !== null && this.#hasChanges) await this.#pushUpdates()
   }
 
-  /** The client was silent for too long. */
+  /** For `timeoutMs` nothing came from the client, and nothing that waits for it could be sent. */
   expire(): void {
-    this.bye('Autologout: nothing was heard for half an hour')
+    if (this.#running === null) return this.bye('Autologout: nothing was heard for half an hour')
+    // Within a reply there is no place for another, and nobody reads it.
+    this.#end()
+    this.#session.cut()
   }
 
-  /** Ends the session from our side: for a stop of the server, or a lock of the account. */
+  /** Ends the session from our side, for a stop of the server or a lock of the account: after the command that runs. */
   bye(text: string): void {
-    if (this.isOver) return
-    // Within a reply there is no place for another.
-    if (this.#running === null) this.#writeBye(text)
-    this.#end()
+    this.#bye = text
+    if (this.#running === null) this.#endWithBye()
   }
 
   /** The connection is gone. */
@@ -94,14 +96,17 @@ export class ImapEngine implements Disposable {
   /** One thing at a time: what a chunk asks for, or updates in IDLE. */
   async #exclusively(work: () => Promise<void>): Promise<void> {
     while (this.#running !== null) await this.#running
-    this.#running = this.#guard(work)
-    await this.#running
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#running = promise
+    await this.#guard(work)
     this.#running = null
+    resolve()
   }
 
   async #guard(work: () => Promise<void>): Promise<void> {
     try {
       await work()
+      this.#endWithBye()
       if (this.isOver) this.#end()
     } catch (error) {
       if (error instanceof SessionEndedError) return
@@ -246,6 +251,12 @@ export class ImapEngine implements Disposable {
     }
     this.#session.out.flush()
     await this.#session.room()
+  }
+
+  #endWithBye(): void {
+    if (this.#bye === null || this.isOver) return
+    this.#writeBye(this.#bye)
+    this.#end()
   }
 
   #writeBye(text: string): void {

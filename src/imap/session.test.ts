@@ -150,6 +150,21 @@ test('autologout, and a stop of the server', async () => {
   assert.equal(other.take(), '* BYE The server stops\r\n')
 })
 
+test('a stop of the server waits for the command that runs', async () => {
+  const account = accountWith(1)
+  const client = newClient(account)
+  await client.command('a SELECT INBOX')
+  account.beforeCommit = () => {
+    client.engine.bye('The server stops')
+    return Promise.resolve()
+  }
+  assert.equal(
+    await client.say('b STORE 1 +FLAGS.SILENT (\\Seen)\r\nc NOOP\r\n'),
+    'b OK Stored\r\n* BYE The server stops\r\n',
+  )
+  assert(client.hasEnded)
+})
+
 test('a fault inside ends the session with BYE and is told to the host', async () => {
   const account = accountWith(1)
   const client = newClient(account)

@@ -1,6 +1,6 @@
 // A session's engine: the client's bytes in, replies out, one command at a time (RFC 1939; pipelining: RFC 2449 §6.6).
 //
-// How to drive it: `receive` each chunk and await it before the next; call `expire` when nothing was received for `timeoutMs`, and
+// How to drive it: `receive` each chunk and await it before the next; call `expire` when nothing was received or sent for `timeoutMs`, and
 // `close` when the connection is gone. Calls `host.end` when the session is over. No promise of the engine is ever rejected: a
 // broken invariant or a fault of the environment ends the session and goes to `host.fail`.
 
@@ -49,6 +49,7 @@ export class Pop3Engine implements Disposable {
   /** The client was silent for too long: no reply, and nothing is deleted (RFC 1939 §3). */
   expire(): void {
     this.#end()
+    this.#session.cut()
   }
 
   /** The connection is gone. Nothing is deleted. */
