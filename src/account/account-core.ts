@@ -73,14 +73,15 @@ export class AccountCore {
       mail: () => void this.filer.wake(),
     })
     const changed = (): void => this.changed()
-    this.filer = new Filer({ index, mailReader, clock, place, failed, changed, writer: this.writer })
+    const readable = (): number => this.follower.readable
+    this.filer = new Filer({ index, mailReader, clock, place, failed, changed, readable, writer: this.writer })
     this.#sweeper = new Sweeper(index, clock, failed)
   }
 
   /** Takes the log's watch over: its listener is `follower.heard`. The index is up to date with what was there before. */
   start(watch: LogWatch): void {
     this.#watch = watch
-    this.follower.start()
+    this.follower.start(watch.size)
     this.#sweeper.wake()
   }
 
@@ -161,6 +162,7 @@ export class AccountCore {
       index.putContent(entry.header.seq, derived, key)
     }
     const seq = journalSeqOf(appended)
+    for (const entry of appended.records) if (entry.header.seq === index.position.next) index.advance(entry)
     const applied = index.apply(seq, chain, operations)
     // A record that was filed before, and whose content has gone since.
     for (const operation of operations) {
@@ -168,6 +170,7 @@ export class AccountCore {
       const record = operation.record.seq
       if (!index.content.has(record) && index.mails.emailsOf(record).length > 0) {
         deriveRecord(index, this.#parts.mailReader, record)
+        index.content.notMissing(record)
       }
     }
     this.#published(seq, applied)

@@ -4,14 +4,16 @@
 import type { AccountId } from '#base/ids.ts'
 import { sealAge } from '#crypto/age/seal.ts'
 import { randomBytes } from '#crypto/random.ts'
-import type { IdentityKind, RootSecret } from '#keys/root.ts'
+import { type IdentityKind, RootSecret } from '#keys/root.ts'
 import type { Ledger } from '#ledger/ledger.ts'
 import { openLedger } from '#ledger/open-ledger.ts'
 import { LogReader } from '#ledger/reader.ts'
 import { systemClock } from '#platform/clock.ts'
 import { systemDisk } from '#platform/disk.ts'
-import { type NewAccount, createAccount } from './create-account.ts'
+import { createAccount, firstOperations } from './create-account.ts'
+import { CHAIN_START, JournalSealer } from './journal.ts'
 import { LedgerLog } from './ledger-log.ts'
+import { encodeOperation } from './operation-codec.ts'
 import { type OpenAccount, type OpenAccountOptions, openAccount } from './open-account.ts'
 
 export const FIXTURE_ADDRESS = 'ada@example.test'
@@ -24,7 +26,8 @@ export interface Fixture {
   readonly id: AccountId
   readonly log: LedgerLog
   readonly reader: LogReader
-  readonly created: NewAccount
+  /** Empty for an account without slots. */
+  readonly recoveryCode: string
   readonly root: RootSecret
   readonly indexDirectory: string
   /** Appends sealed messages, as mx would. */
@@ -33,21 +36,30 @@ export interface Fixture {
   close(): Promise<void>
 }
 
-export async function makeFixture(directory: string, identity: IdentityKind = 'x25519'): Promise<Fixture> {
+export interface FixtureOptions {
+  readonly identity?: IdentityKind
+  /** Without slots, which take half a second of Argon2. */
+  readonly quick?: boolean
+}
+
+export async function makeFixture(directory: string, options: FixtureOptions = {}): Promise<Fixture> {
+  const { identity = 'x25519', quick = false } = options
   const ledger = await openLedger({ disk: systemDisk, clock: systemClock, directory: `${directory}/ledger` })
   const id = randomBytes(16).toString('hex') as AccountId
   const log = new LedgerLog(ledger, id)
-  const created = await createAccount({
-    log,
-    clock: systemClock,
-    account: id,
-    address: FIXTURE_ADDRESS,
-    password: FIXTURE_PASSWORD,
-    salt: FIXTURE_SALT,
-    identity,
-  })
+  const { root, recoveryCode } = quick
+    ? { root: await createWithoutSlots(log, id, identity), recoveryCode: '' }
+    : await createAccount({
+        log,
+        clock: systemClock,
+        account: id,
+        address: FIXTURE_ADDRESS,
+        password: FIXTURE_PASSWORD,
+        salt: FIXTURE_SALT,
+        identity,
+      })
+  const recipient = root.recipient(identity)
   const reader = new LogReader(systemDisk, `${directory}/ledger`, id)
-  const { root } = created
   const indexDirectory = `${directory}/index`
   return {
     directory,
@@ -55,11 +67,11 @@ export async function makeFixture(directory: string, identity: IdentityKind = 'x
     id,
     log,
     reader,
-    created,
+    recoveryCode,
     root,
     indexDirectory,
     async deliver(...messages) {
-      const sealed = messages.map((message) => sealAge([created.recipient], message))
+      const sealed = messages.map((message) => sealAge([recipient], message))
       await Promise.all(sealed.map((payload) => ledger.append(id, [{ kind: 'mail', payload }])))
     },
     open: (options = {}) =>
@@ -78,4 +90,13 @@ export async function makeFixture(directory: string, identity: IdentityKind = 'x
       await ledger.close()
     },
   }
+}
+
+async function createWithoutSlots(log: LedgerLog, id: AccountId, identity: IdentityKind): Promise<RootSecret> {
+  const root = RootSecret.generate()
+  using sealer = new JournalSealer(root, id)
+  const now = systemClock.now()
+  const payload = sealer.seal(CHAIN_START, now, firstOperations(now, identity).map(encodeOperation))
+  await log.append([{ kind: 'journal', payload }])
+  return root
 }

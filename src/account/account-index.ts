@@ -8,7 +8,7 @@ import type { LogEntry } from './account-log.ts'
 import { ContentStore, type PayloadKey } from './content-store.ts'
 import { type Derived, threadHashesOf } from './derive.ts'
 import { type Applied, applyRecord, modseqOf } from './fold.ts'
-import { IndexDatabase, assertEncrypted } from './index-database.ts'
+import { IndexDamagedError, IndexDatabase, assertEncrypted } from './index-database.ts'
 import { prepareSchema } from './index-schema.ts'
 import type { ChainHead } from './journal.ts'
 import { MailStore } from './mail-store.ts'
@@ -66,6 +66,7 @@ export class AccountIndex implements Disposable {
       this.state.emails.next = stored.counters.nextEmail
       this.state.nextMailbox = stored.counters.nextMailbox
       this.state.uidValidity = stored.counters.uidValidity
+      if (this.state.emails.live !== stored.counters.emails) throw new IndexDamagedError('e-mails are missing')
     }
     this.mails = new MailStore(database, this.state.emails)
     this.content = new ContentStore(database)
@@ -140,8 +141,8 @@ export class AccountIndex implements Disposable {
     const { state } = this
     this.mails.save()
     this.#states.save(state, modseqOf(this.position.journalSeq))
-    const { nextMailbox, uidValidity } = state
-    this.#positions.save(this.position, { nextEmail: state.emails.next, nextMailbox, uidValidity })
+    const { nextMailbox, uidValidity, emails } = state
+    this.#positions.save(this.position, { nextEmail: emails.next, nextMailbox, uidValidity, emails: emails.live })
     this.database.commit()
     this.#uncommitted = 0
   }

@@ -29,7 +29,8 @@ declare module 'better-sqlite3-multiple-ciphers' {
   }
 
   interface DatabaseConstructor {
-    new (path: string): Database.Database
+    /** `timeout`: milliseconds to wait for a lock, in the caller's thread. */
+    new (path: string, options: { readonly timeout: number }): Database.Database
     readonly SqliteError: typeof SqliteError
   }
 

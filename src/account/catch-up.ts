@@ -4,10 +4,11 @@
 // First the fold: all records in order, of which only the journal's are opened. Then the content of those messages that are still there:
 // what was removed later is never read, so that it does not matter whether its payload still exists. Both go on where they were cut short.
 
+import type { Seq } from '#base/ids.ts'
 import type { Clock } from '#platform/clock.ts'
 import { DamagedRecordError } from '#ledger/damage.ts'
 import type { HeadDamage, LogReader } from '#ledger/reader.ts'
-import { sameHeader } from '#ledger/record.ts'
+import { type Location, type RecordHeader, sameHeader } from '#ledger/record.ts'
 import type { AccountIndex } from './account-index.ts'
 import type { LogEntry } from './account-log.ts'
 import { deriveRecord } from './derive-record.ts'
@@ -47,15 +48,26 @@ export interface CatchUpParts {
  * index is believed.
  */
 export function checkContinuity(index: AccountIndex, reader: LogReader): void {
-  const { last } = index.position
-  if (last === null) return
-  const { seq } = last.header
-  for (const location of [last.location, null]) {
+  const { last, next, journalSeq, chain } = index.position
+  const isLast = (header: RecordHeader): boolean => last === null || sameHeader(header, last.header)
+  if (last !== null && !holds(reader, last.header.seq, last.location, isLast)) throw otherLog()
+  // The account's own last journal record may be beyond what was read in order.
+  const isChained = (header: RecordHeader): boolean => header.digest.equals(chain.previous)
+  if (journalSeq >= next && !holds(reader, journalSeq as Seq, null, isChained)) throw otherLog()
+}
+
+function otherLog(): IndexDamagedError {
+  return new IndexDamagedError('the index is of another log')
+}
+
+function holds(reader: LogReader, seq: Seq, at: Location | null, matches: (header: RecordHeader) => boolean): boolean {
+  for (const location of at === null ? [null] : [at, null]) {
     const [record] = reader.records({ seq, location })
     if (record === undefined) continue
-    if (record.headDamage !== null ? record.headDamage.from <= seq : sameHeader(record.header, last.header)) return
+    if (record.headDamage !== null) return record.headDamage.from <= seq
+    if (record.header.seq === seq && matches(record.header)) return true
   }
-  throw new IndexDamagedError('the index is of another log')
+  return false
 }
 
 export async function catchUp(parts: CatchUpParts): Promise<void> {
@@ -137,8 +149,8 @@ async function deriveMissing(parts: CatchUpParts, slices: Slices): Promise<void>
     const records = index.content.missing(MISSING_AT_ONCE)
     if (records.length === 0) break
     for (const record of records) {
-      if (index.mails.emailsOf(record).length === 0) index.content.notMissing(record)
-      else deriveRecord(index, mailReader, record)
+      if (index.mails.emailsOf(record).length > 0) deriveRecord(index, mailReader, record)
+      index.content.notMissing(record)
       done++
       if (index.uncommitted >= CONTENTS_PER_COMMIT) index.flush()
       if (slices.over) {

@@ -36,13 +36,12 @@ export class ContentStore {
     }
   }
 
-  /** Replaces what is there. `payload` is null for a damaged record. */
+  /** There is nothing yet of the record. `payload` is null for a damaged one. */
   put(record: number, derived: Derived, payload: PayloadKey | null): void {
-    const { content, envelope, structure, header, sortKey, found } = this.#statements
-    const damaged = payload === null ? 1 : 0
+    const { content, envelope, structure, header, sortKey } = this.#statements
+    if (payload === null) this.#statements.putDamaged.run(record)
     content.run(
       record,
-      damaged,
       derived.sizeBytes,
       payload?.offset ?? 0,
       payload?.key ?? null,
@@ -54,7 +53,6 @@ export class ContentStore {
     header.run(record, derived.header)
     const { subject, fromBox, toBox, ccBox, fromName, toName, sentAt, sentZoneMinutes } = derived.sortKeys
     sortKey.run(record, subject, fromBox, toBox, ccBox, fromName, toName, sentAt, sentZoneMinutes)
-    found.run(record)
   }
 
   remove(record: number): void {
@@ -115,7 +113,7 @@ export class ContentStore {
     return (this.#statements.missingCount.get()?.[0] ?? 0) as number
   }
 
-  /** The record needs none: its e-mails have ended. */
+  /** The record's content is there now, or its e-mails have ended. */
   notMissing(record: number): void {
     this.#statements.found.run(record)
   }
@@ -126,13 +124,13 @@ export class ContentStore {
 }
 
 function prepare(database: IndexDatabase) {
-  const tables = ['content', 'envelope', 'structure', 'header', 'sort_key']
+  const tables = ['damaged', 'content', 'envelope', 'structure', 'header', 'sort_key']
   return {
-    content: database.write('INSERT OR REPLACE INTO content VALUES (?, ?, ?, ?, ?, ?, ?)'),
-    envelope: database.write('INSERT OR REPLACE INTO envelope VALUES (?, ?)'),
-    structure: database.write('INSERT OR REPLACE INTO structure VALUES (?, ?, ?)'),
-    header: database.write('INSERT OR REPLACE INTO header VALUES (?, ?)'),
-    sortKey: database.write('INSERT OR REPLACE INTO sort_key VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)'),
+    content: database.write('INSERT INTO content VALUES (?, ?, ?, ?, ?, ?)'),
+    envelope: database.write('INSERT INTO envelope VALUES (?, ?)'),
+    structure: database.write('INSERT INTO structure VALUES (?, ?, ?)'),
+    header: database.write('INSERT INTO header VALUES (?, ?)'),
+    sortKey: database.write('INSERT INTO sort_key VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)'),
     found: database.write('DELETE FROM missing WHERE record = ?'),
     removals: tables.map((table) => database.write(`DELETE FROM ${table} WHERE record = ?`)),
     size: database.read('SELECT size FROM content WHERE record = ?'),
@@ -142,6 +140,7 @@ function prepare(database: IndexDatabase) {
     parts: database.read('SELECT parts FROM content WHERE record = ?'),
     missing: database.read('SELECT record FROM missing ORDER BY record LIMIT ?'),
     missingCount: database.read('SELECT count(*) FROM missing'),
-    damaged: database.read('SELECT record FROM content WHERE damaged <> 0'),
+    damaged: database.read('SELECT record FROM damaged'),
+    putDamaged: database.write('INSERT INTO damaged VALUES (?)'),
   }
 }

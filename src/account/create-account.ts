@@ -14,6 +14,7 @@ import type { Clock } from '#platform/clock.ts'
 import type { AccountLog } from './account-log.ts'
 import { IDENTITY_SETTING } from './account-settings.ts'
 import { CHAIN_START, JournalSealer } from './journal.ts'
+import { journalSeqOf } from './journal-writer.ts'
 import { encodeOperation } from './operation-codec.ts'
 import type { JournalOperation, MailboxRole } from './operation.ts'
 import { INBOX_NAME } from './state.ts'
@@ -52,7 +53,8 @@ const MAILBOXES: readonly { readonly name: string; readonly role: MailboxRole }[
   { name: 'Trash', role: 'trash' },
 ]
 
-function firstOperations(now: number, identity: IdentityKind): JournalOperation[] {
+/** Of every account. */
+export function firstOperations(now: number, identity: IdentityKind): JournalOperation[] {
   const uidValidity = Math.floor(now / 1000)
   return [
     ...MAILBOXES.map(
@@ -69,7 +71,7 @@ function firstOperations(now: number, identity: IdentityKind): JournalOperation[
   ]
 }
 
-/** Everything is durable when it resolves. Throws LedgerRefusedError, RangeError for a password that is not UTF-8. */
+/** Everything is durable, and can be read, when it resolves. Throws LedgerRefusedError, RangeError for a password that is not UTF-8. */
 export async function createAccount(options: CreateAccountOptions): Promise<NewAccount> {
   const { log, clock, account, address, password, salt, identity = 'hybrid' } = options
   const root = RootSecret.generate()
@@ -85,6 +87,8 @@ export async function createAccount(options: CreateAccountOptions): Promise<NewA
       { kind: 'journal', payload: journal },
     ])
     assert(appended.firstSeq === 0, 'a new account has an empty log')
+    // Whoever opens it reads the slots from its files.
+    await log.settled(journalSeqOf(appended))
     const recoveryCode = formatRecoveryCode(code)
     wipe(code)
     const recipient = root.recipient(identity)

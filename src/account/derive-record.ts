@@ -3,26 +3,19 @@
 import { wipe } from '#base/bytes.ts'
 import type { AccountIndex } from './account-index.ts'
 import { damageNotice } from './damage-notice.ts'
-import { derive } from './derive.ts'
+import { type Derived, derive } from './derive.ts'
 import type { MailReader } from './mail-reader.ts'
 
-/** Bytes of the message. False: the record is damaged, and a notice stands in its place. */
-export function deriveRecord(
-  index: AccountIndex,
-  reader: MailReader,
-  record: number,
-): { readonly intact: boolean; readonly sizeBytes: number } {
+/** What was derived; of the notice in its place if the record is damaged. */
+export function deriveRecord(index: AccountIndex, reader: MailReader, record: number): Derived {
   const entry = index.mails.entry(record)
   const opened = entry === null ? null : reader.openByIdentity(entry)
-  if (opened === null) {
-    const derived = derive(damageNotice(record, entry?.header.time ?? 0))
-    index.putContent(record, derived, null)
-    return { intact: false, sizeBytes: derived.sizeBytes }
-  }
+  const bytes = opened?.bytes ?? damageNotice(record, entry?.header.time ?? 0)
   try {
-    index.putContent(record, derive(opened.bytes), opened.payload)
-    return { intact: true, sizeBytes: opened.bytes.length }
+    const derived = derive(bytes)
+    index.putContent(record, derived, opened?.payload ?? null)
+    return derived
   } finally {
-    wipe(opened.bytes, opened.payload.key)
+    wipe(bytes, opened?.payload.key)
   }
 }

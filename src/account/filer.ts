@@ -37,6 +37,8 @@ export interface FilerParts {
   readonly writer: JournalWriter
   readonly clock: Clock
   readonly place: PlaceMail
+  /** Records before this one can be read. */
+  readable(): number
   /** Messages were brought into the index: it has something to commit. */
   changed(): void
   failed(error: unknown): void
@@ -45,6 +47,7 @@ export interface FilerParts {
 interface Prepared {
   readonly record: number
   readonly receivedAt: number
+  readonly sizeBytes: number
   readonly hashes: readonly number[]
   readonly placement: Placement
 }
@@ -85,7 +88,7 @@ export class Filer {
         this.#woken = false
         // A record that a commit under way names is not new when that is applied: it is looked at again before it is filed.
         for (;;) {
-          const records = index.mails.newAfter(this.#cursor, BATCH_MESSAGES)
+          const records = index.mails.newAfter(this.#cursor, this.#parts.readable(), BATCH_MESSAGES)
           if (records.length === 0 || this.#stopped) break
           const batch = await this.#prepare(records, slices)
           await filing
@@ -101,27 +104,35 @@ export class Filer {
   }
 
   async #prepare(records: readonly number[], slices: Slices): Promise<Prepared[]> {
-    const { index, mailReader, place } = this.#parts
+    const { index } = this.#parts
     const batch: Prepared[] = []
     let bytes = 0
     for (const record of records) {
       if (this.#stopped || bytes >= BATCH_BYTES) break
-      if (!index.mails.isNew(record)) continue
-      if (!index.content.has(record)) {
-        bytes += deriveRecord(index, mailReader, record).sizeBytes
-        if (index.uncommitted >= CONTENTS_PER_COMMIT) index.flush()
-        else this.#parts.changed()
-      }
       this.#cursor = record
-      const summary = index.content.summary(record)
-      const entry = index.mails.entry(record)
-      if (summary !== null && entry !== null) {
-        const hashes = threadHashesOf(summary)
-        batch.push({ record, receivedAt: entry.header.time, hashes, placement: place(summary) })
+      const prepared = this.#prepareOne(record)
+      if (prepared !== null) {
+        batch.push(prepared)
+        bytes += prepared.sizeBytes
       }
+      if (index.uncommitted >= CONTENTS_PER_COMMIT) index.flush()
+      else this.#parts.changed()
       await slices.pause()
     }
     return batch
+  }
+
+  #prepareOne(record: number): Prepared | null {
+    const { index, mailReader, place } = this.#parts
+    const receivedAt = index.mails.entry(record)?.header.time
+    if (receivedAt === undefined || !index.mails.isNew(record)) return null
+    // It may be there from a filing that was cut short.
+    const known = index.content.has(record) ? index.content.summary(record) : null
+    if (known !== null) {
+      return { record, receivedAt, sizeBytes: 0, hashes: threadHashesOf(known), placement: place(known) }
+    }
+    const { summary, sizeBytes, threadHashes: hashes } = deriveRecord(index, mailReader, record)
+    return { record, receivedAt, sizeBytes, hashes, placement: place(summary) }
   }
 
   #file(batch: readonly Prepared[]): Promise<unknown> {

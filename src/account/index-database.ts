@@ -12,7 +12,7 @@ import { wipe } from '#base/bytes.ts'
 import { type Disk, systemDisk } from '#platform/disk.ts'
 
 const PAGE_BYTES = 8192
-const CACHE_KIB = 4096
+const CACHE_KIB = 32768
 const PLAINTEXT_HEADER = Buffer.from('SQLite format 3\0', 'latin1')
 const SUFFIXES = ['', '-wal', '-shm', '-journal']
 
@@ -110,7 +110,8 @@ export class IndexDatabase implements Disposable {
   static open(path: string, key: Uint8Array): IndexDatabase {
     let database: Database.Database | null = null
     try {
-      database = new Database(path)
+      // Waiting for another user of the file would stop the whole process.
+      database = new Database(path, { timeout: 0 })
       database.pragma("cipher = 'aegis'")
       const raw = Buffer.concat([Buffer.from('raw:'), Buffer.from(hexDigits(key))])
       database.key(raw)

@@ -17,7 +17,8 @@ CREATE TABLE position (
   id INTEGER PRIMARY KEY CHECK (id = 1), next INTEGER NOT NULL,
   segment INTEGER NOT NULL, offset INTEGER NOT NULL, head BLOB,
   journal_seq INTEGER NOT NULL, counter INTEGER NOT NULL, previous BLOB NOT NULL,
-  next_email INTEGER NOT NULL, next_mailbox INTEGER NOT NULL, uid_validity INTEGER NOT NULL
+  next_email INTEGER NOT NULL, next_mailbox INTEGER NOT NULL, uid_validity INTEGER NOT NULL,
+  emails INTEGER NOT NULL
 );
 
 -- The state of the fold. See state-store.ts.
@@ -44,10 +45,11 @@ CREATE TABLE orphan (first INTEGER PRIMARY KEY, last INTEGER NOT NULL);
 -- What is derived from a message. See content-store.ts. The records that e-mails were made of, but that nobody opened yet, are in missing.
 CREATE TABLE missing (record INTEGER PRIMARY KEY);
 CREATE TABLE content (
-  record INTEGER PRIMARY KEY, damaged INTEGER NOT NULL, size INTEGER NOT NULL, payload_offset INTEGER NOT NULL,
+  record INTEGER PRIMARY KEY, size INTEGER NOT NULL, payload_offset INTEGER NOT NULL,
   payload_key BLOB, parts BLOB NOT NULL, summary TEXT NOT NULL
 );
-CREATE INDEX content_damaged ON content (record) WHERE damaged <> 0;
+-- Those whose content is of the notice that stands for a damaged record.
+CREATE TABLE damaged (record INTEGER PRIMARY KEY);
 CREATE TABLE envelope (record INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
 CREATE TABLE structure (record INTEGER PRIMARY KEY, extended BLOB NOT NULL, plain BLOB NOT NULL);
 CREATE TABLE header (record INTEGER PRIMARY KEY, bytes BLOB NOT NULL);

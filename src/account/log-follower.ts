@@ -26,6 +26,8 @@ export interface LogFollowerParts {
 export class LogFollower {
   readonly #parts: LogFollowerParts
   readonly #waiting: LogEntry[] = []
+  /** Records before this one can be read. */
+  readable = 0
   #started = false
   #stopped = false
 
@@ -33,15 +35,19 @@ export class LogFollower {
     this.#parts = parts
   }
 
-  /** The index is up to date with what was in the log; from here on entries are taken. */
-  start(): void {
+  /** The index is up to date with the first `size` records of the log; from here on entries are taken. */
+  start(size: number): void {
+    this.readable = Math.max(this.readable, size)
     this.#started = true
     this.drain()
   }
 
   /** Word from the log. In order, without gaps; what the index has is passed over. */
   heard(entries: readonly LogEntry[]): void {
-    this.#waiting.push(...entries)
+    for (const entry of entries) {
+      this.#waiting.push(entry)
+      this.readable = entry.header.seq + 1
+    }
     this.drain()
   }
 

@@ -56,9 +56,9 @@ export class MailStore implements MailRecords {
     return this.#statements.email.get(record)?.[0] === null
   }
 
-  /** New mail with a record greater than `after`, in order. */
-  newAfter(after: number, limit: number): number[] {
-    return this.#statements.newAfter.all(after, limit).map(([record]) => record as number)
+  /** New mail with records between `after` and `before`, in order. */
+  newAfter(after: number, before: number, limit: number): number[] {
+    return this.#statements.newAfter.all(after, before, limit).map(([record]) => record as number)
   }
 
   /** The live e-mails made of the record. */
@@ -137,7 +137,7 @@ function prepare(database: IndexDatabase) {
     heal: database.write('UPDATE mail SET segment = ?, offset = ?, head = ? WHERE record = ?'),
     entry: database.read('SELECT segment, offset, head FROM mail WHERE record = ?'),
     email: database.read('SELECT email FROM mail WHERE record = ?'),
-    newAfter: database.read('SELECT record FROM mail WHERE email IS NULL AND record > ? ORDER BY record LIMIT ?'),
+    newAfter: database.read('SELECT record FROM mail WHERE email IS NULL AND record > ? AND record < ? ORDER BY record LIMIT ?'),
     named: database.write(`UPDATE mail SET email = ${FILED_NOWHERE} WHERE record = ? AND email IS NULL`),
     setEmail: database.write('UPDATE mail SET email = ? WHERE record = ?'),
     size: database.read('SELECT size FROM content WHERE record = ?'),

@@ -11,7 +11,7 @@ import { INBOX } from './state.ts'
 
 async function fixture(t: TestContext): Promise<Fixture> {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'mailkeep-account-'))
-  const made = await makeFixture(directory)
+  const made = await makeFixture(directory, { quick: true })
   t.after(async () => {
     await made.close()
     fs.rmSync(directory, { recursive: true })

@@ -61,7 +61,7 @@ async function find({ core, log }: MessageOpener, id: EmailId): Promise<Found> {
   const record = core.index.state.emails.recordOf(id)
   if (record < 0) throw new DamagedMessageError('the e-mail has gone')
   // What has been heard of can be read.
-  if (record >= core.index.position.next) await log.settled(record as Seq)
+  if (record >= core.follower.readable) await log.settled(record as Seq)
   const content = core.use((index) => index.content.content(record))
   if (content === null) throw new DamagedMessageError('the e-mail has gone')
   return { record, content, entry: core.use((index) => index.mails.entry(record)) }

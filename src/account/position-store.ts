@@ -21,6 +21,8 @@ export interface Counters {
   readonly nextEmail: number
   readonly nextMailbox: number
   readonly uidValidity: number
+  /** Live e-mails: what was loaded has to have as many. */
+  readonly emails: number
 }
 
 export function startOfLog(): Position {
@@ -32,22 +34,36 @@ export class PositionStore {
   readonly #get: Statement
 
   constructor(database: IndexDatabase) {
-    this.#put = database.write('INSERT OR REPLACE INTO position VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+    this.#put = database.write('INSERT OR REPLACE INTO position VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
     this.#get = database.read('SELECT * FROM position')
   }
 
-  save({ next, last, journalSeq, chain }: Position, { nextEmail, nextMailbox, uidValidity }: Counters): void {
+  save({ next, last, journalSeq, chain }: Position, counters: Counters): void {
     const { segment, offset } = last?.location ?? { segment: 0, offset: 0 }
     const head = last === null ? null : encodeHead(last.header)
     const { counter, previous } = chain
-    this.#put.run(next, segment, offset, head, journalSeq, counter, previous, nextEmail, nextMailbox, uidValidity)
+    const { nextEmail, nextMailbox, uidValidity, emails } = counters
+    this.#put.run(
+      next,
+      segment,
+      offset,
+      head,
+      journalSeq,
+      counter,
+      previous,
+      nextEmail,
+      nextMailbox,
+      uidValidity,
+      emails,
+    )
   }
 
   /** Null for an index to which nothing was written yet. */
   load(): { readonly position: Position; readonly counters: Counters } | null {
     const row = this.#get.get()
     if (row === undefined) return null
-    const [, next, segment, offset, head, journalSeq, counter, previous, nextEmail, nextMailbox, uidValidity] = row
+    const [, next, segment, offset, head, journalSeq, counter, previous, ...counters] = row
+    const [nextEmail, nextMailbox, uidValidity, emails] = counters as [number, number, number, number]
     return {
       position: {
         next: next as number,
@@ -55,11 +71,7 @@ export class PositionStore {
         journalSeq: journalSeq as number,
         chain: { counter: counter as number, previous: previous as Buffer },
       },
-      counters: {
-        nextEmail: nextEmail as number,
-        nextMailbox: nextMailbox as number,
-        uidValidity: uidValidity as number,
-      },
+      counters: { nextEmail, nextMailbox, uidValidity, emails },
     }
   }
 }

@@ -9,7 +9,8 @@ import { textForm } from '#message/header-forms.ts'
 const HEADER_BYTES_MAX = 256 * 1024
 
 export function collapse(text: string): string {
-  return text.replace(/\s+/g, ' ').trim()
+  // Single spaces between words, which are most, are left alone.
+  return text.replace(/[^\S ]\s*| \s+/g, ' ').trim()
 }
 
 /** Two texts that differ in case only, or in how their characters are composed, fold to the same. */

@@ -1,7 +1,6 @@
 // The key slots of an account, from its log; and changing the password, so that a crash at any step leaves a password that opens the
 // account (docs/formats/keys.md §2).
 
-import { assert } from '#base/assert.ts'
 import { wipe } from '#base/bytes.ts'
 import type { Seq } from '#base/ids.ts'
 import { formatRecoveryCode } from '#keys/recovery-code.ts'
@@ -95,5 +94,5 @@ async function replaceSlots(
   if (old.length === 0) return
   const revocations = old.map(({ name }) => revokeSlot(root, reader.account, name, clock.now()))
   const revoked = await log.append(revocations.map((record) => ({ kind: 'slot', payload: encodeSlot(record) })))
-  assert(revoked.records.length === old.length, 'an append returns its records')
+  await log.settled((revoked.firstSeq + old.length - 1) as Seq)
 }

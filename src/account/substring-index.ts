@@ -4,6 +4,7 @@
 // New signatures are stored one by one; 1,024 of them become a block, turned so that each bit's slice over its messages is together: a
 // search reads as many rows per block as its needle has bits, and fewer once no candidate is left.
 
+import { transposeBits } from './bit-matrix.ts'
 import type { TextFields } from './derive.ts'
 import type { IndexDatabase, Statement } from './index-database.ts'
 import { fold } from './searched-text.ts'
@@ -93,19 +94,10 @@ export class SubstringIndex {
   #makeBlock(): void {
     const rows = this.#statements.signatures.all()
     const records = Float64Array.from(rows, ([record]) => record as number)
-    const slices = Buffer.alloc(SIGNATURE_BITS * SLICE_BYTES)
-    for (const [index, [, signature]] of rows.entries()) {
-      const place = 1 << (index & 7)
-      const at = index >>> 3
-      for (const [byteAt, byte] of (signature as Uint8Array).entries()) {
-        if (byte === 0) continue
-        for (let bit = 0; bit < 8; bit++) {
-          if ((byte & (1 << bit)) === 0) continue
-          const slice = (byteAt * 8 + bit) * SLICE_BYTES + at
-          slices[slice] = (slices[slice] as number) | place
-        }
-      }
-    }
+    const slices = transposeBits(
+      rows.map(([, signature]) => signature as Uint8Array),
+      SLICE_BYTES,
+    )
     const block = ((this.#statements.lastBlock.get()?.[0] ?? 0) as number) + 1
     this.#statements.putRecords.run(block, new Uint8Array(records.buffer))
     for (let row = 0; row < ROWS_PER_BLOCK; row++) {

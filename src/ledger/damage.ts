@@ -1,0 +1,57 @@
+// What can be wrong with a record, in words that tell a lost block from a changed text.
+
+import type { AccountId, Seq } from '#base/ids.ts'
+
+/**
+ * `missing`: there is no such record (yet); `head`: the bytes there are no head, or another record's; `truncated`: the file ends
+ * before the payload; `zeroed`: the digest differs, and whole blocks are zeros or cannot be read; `changed`: the digest
+ * differs; `dropped`: the payload was removed on purpose.
+ */
+export type RecordFault = 'missing' | 'head' | 'truncated' | 'zeroed' | 'changed' | 'dropped'
+
+export interface ByteRange {
+  readonly start: number
+  readonly end: number
+}
+
+/** A record cannot be read as it was committed. Never wrong bytes: this, or the right ones. */
+export class DamagedRecordError extends Error {
+  override name = 'DamagedRecordError'
+  readonly account: AccountId
+  readonly seq: Seq
+  readonly fault: RecordFault
+
+  constructor(account: AccountId, seq: Seq, fault: RecordFault) {
+    super(`account ${account}: record ${seq} is damaged: ${fault}`)
+    this.account = account
+    this.seq = seq
+    this.fault = fault
+  }
+}
+
+const SECTOR_BYTES = 512
+const ZEROS = Buffer.alloc(SECTOR_BYTES)
+
+/** Of a sector that is only partly in the payload; sealed bytes have no so many zeros together. */
+const PART_BYTES = 32
+
+/**
+ * Ranges of `bytes`, which begin at `position` of a file, that are sectors of zeros, or their parts at both ends: what a lost block
+ * looks like.
+ */
+export function* zeroedSectors(bytes: Buffer, position: number): Generator<ByteRange> {
+  let start: number | null = null
+  let at = 0
+  while (at < bytes.length) {
+    const end = Math.min(at + SECTOR_BYTES - ((position + at) % SECTOR_BYTES), bytes.length)
+    const zero = end - at >= PART_BYTES && bytes.compare(ZEROS, 0, end - at, at, end) === 0
+    if (zero) {
+      start ??= at
+    } else if (start !== null) {
+      yield { start: position + start, end: position + at }
+      start = null
+    }
+    at = end
+  }
+  if (start !== null) yield { start: position + start, end: position + at }
+}

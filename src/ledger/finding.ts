@@ -1,0 +1,50 @@
+// What the verification of a ledger finds wrong, as data: whose, where, which bytes, and of what kind.
+
+import type { AccountId } from '#base/ids.ts'
+import type { ByteRange } from './damage.ts'
+
+export type FindingKind =
+  /** A segment's head is not one. Its records can be read all the same. */
+  | 'segmentHead'
+  /** The head of one record or more cannot be read. */
+  | 'recordHead'
+  /** A record's header is well-formed but is not the one that was signed. */
+  | 'forgedHeader'
+  /** Records are missing from their place. */
+  | 'missingRecords'
+  /** Bytes in a closed segment that are no record. */
+  | 'strayBytes'
+  /** Whole sectors of a payload are zeros or cannot be read. */
+  | 'payloadZeroed'
+  /** A payload is not the one that was committed, byte for byte. */
+  | 'payloadChanged'
+  /** A record is older than the one before it. */
+  | 'time'
+  /** A stored hash of the tree is missing or wrong. */
+  | 'treeHash'
+  /** A checkpoint is no checkpoint, or not signed by this ledger. */
+  | 'checkpointSignature'
+  /** Checkpoints are not in order, or say wrongly where their trees end. */
+  | 'checkpointOrder'
+  /** The log is not the one that was signed, and no single record can be named. */
+  | 'checkpointRoot'
+  /** The copies of the slot records are not those of the log. */
+  | 'slots'
+
+export interface Finding {
+  readonly account: AccountId
+  readonly kind: FindingKind
+  /** The first record concerned, and the one after the last; null if it is not about records. */
+  readonly records: { readonly from: number; readonly to: number } | null
+  /** Below the account's directory. */
+  readonly file: string
+  readonly bytes: ByteRange
+  /** It can be made again from what is good: nothing is lost. */
+  readonly derived: boolean
+}
+
+const DERIVED: ReadonlySet<FindingKind> = new Set(['segmentHead', 'treeHash', 'slots'])
+
+export function isDerived(kind: FindingKind): boolean {
+  return DERIVED.has(kind)
+}

@@ -1,0 +1,124 @@
+// Reading the commit journal after a stop or a crash: docs/formats/ledger.md §4. Groups come in the order in which they were
+// committed; what was damaged, as opposed to torn while it was written, is told.
+//
+// Memory: one group. Everything is checked before it is used; what is left of earlier generations, and payloads that look like
+// groups, do not carry the generation's salt.
+
+import { type DiskFile, writeAll } from '#platform/disk.ts'
+import { orDurabilityError } from './dirty-files.ts'
+import {
+  BLOCK_BYTES,
+  GROUP_HEAD_BYTES,
+  type GroupHead,
+  type GroupRecord,
+  type JournalStamp,
+  decodeFileHead,
+  decodeGroup,
+  decodeGroupHead,
+  groupFileBytes,
+} from './journal-format.ts'
+import { readTolerantly } from './tolerant-read.ts'
+
+export interface JournalContent {
+  readonly index: 0 | 1
+  readonly file: DiskFile
+  /** Null if nothing in the file is valid. */
+  readonly stamp: JournalStamp | null
+  readonly headValid: boolean
+}
+
+export interface ReplayedGroup {
+  /** Head and body. */
+  readonly bytes: Buffer
+  readonly records: readonly GroupRecord[]
+}
+
+/** What a journal file says about itself. */
+export function inspectJournal(index: 0 | 1, file: DiskFile): JournalContent {
+  const block = Buffer.alloc(BLOCK_BYTES)
+  const stamp = decodeFileHead(block.subarray(0, readTolerantly(file, block, 0)))
+  if (stamp !== null) return { index, file, stamp, headValid: true }
+  // A torn cut, or a damaged head: the first group says what the head said.
+  const first = groupAt(file, BLOCK_BYTES)
+  const valid = first !== null && first.head.number === 0
+  return { index, file, stamp: valid ? first.head : null, headValid: false }
+}
+
+/** The groups of one file. Returns what is wrong with it, if acknowledged groups were damaged. */
+export function* replayJournal(content: JournalContent): Generator<ReplayedGroup, string | null> {
+  const { file, stamp, index } = content
+  if (stamp === null) return null
+  let offset = BLOCK_BYTES
+  let number = 0
+  for (;;) {
+    const group = groupAt(file, offset, stamp)
+    if (group === null || group.head.number !== number) break
+    yield group
+    offset += groupFileBytes(group.head.bodyLength)
+    number++
+  }
+  const later = laterGroup(file, stamp, offset + BLOCK_BYTES, number)
+  if (later === null) return null
+  return `journal/${index}: bytes ${offset} to ${later.offset - 1} should hold groups ${number} to ${later.number - 1}`
+}
+
+/**
+ * Makes the last valid group durable by writing it again: it may never have been acknowledged, and be in the page cache alone. What is
+ * replayed from it must not be lost again while copies of it stay.
+ */
+export async function anchorJournal(content: JournalContent): Promise<void> {
+  let offset = BLOCK_BYTES
+  let last: Buffer | null = null
+  for (const group of replayJournal(content)) {
+    if (last !== null) offset += groupFileBytes(last.length - GROUP_HEAD_BYTES)
+    last = group.bytes
+  }
+  if (last === null) return
+  const padded = Buffer.alloc(groupFileBytes(last.length - GROUP_HEAD_BYTES))
+  last.copy(padded)
+  writeAll(content.file, padded, offset)
+  await orDurabilityError(content.file.datasync())
+}
+
+/** All groups of a damaged file that are still valid. */
+export function* salvageJournal(content: JournalContent): Generator<ReplayedGroup> {
+  const { file, stamp } = content
+  if (stamp === null) return
+  const size = file.size()
+  for (let offset = BLOCK_BYTES; offset < size;) {
+    const group = groupAt(file, offset, stamp)
+    if (group !== null) yield group
+    offset += group === null ? BLOCK_BYTES : groupFileBytes(group.head.bodyLength)
+  }
+}
+
+/** A valid group after the end of the sequence: the one in flight was the last that was written, so that it cannot be torn. */
+function laterGroup(
+  file: DiskFile,
+  stamp: JournalStamp,
+  from: number,
+  number: number,
+): { readonly offset: number; readonly number: number } | null {
+  const size = file.size()
+  for (let offset = from; offset < size; offset += BLOCK_BYTES) {
+    const group = groupAt(file, offset, stamp)
+    if (group !== null && group.head.number > number) return { offset, number: group.head.number }
+  }
+  return null
+}
+
+function groupAt(
+  file: DiskFile,
+  offset: number,
+  stamp?: JournalStamp,
+): (ReplayedGroup & { readonly head: GroupHead }) | null {
+  const headBytes = Buffer.alloc(GROUP_HEAD_BYTES)
+  if (readTolerantly(file, headBytes, offset) < GROUP_HEAD_BYTES) return null
+  const head = decodeGroupHead(headBytes)
+  if (head === null || offset + groupFileBytes(head.bodyLength) > file.size()) return null
+  if (stamp !== undefined && (head.generation !== stamp.generation || !head.salt.equals(stamp.salt))) return null
+  const bytes = Buffer.allocUnsafe(GROUP_HEAD_BYTES + head.bodyLength)
+  readTolerantly(file, bytes, offset)
+  const records = decodeGroup(bytes)
+  return records === null ? null : { head, bytes, records }
+}

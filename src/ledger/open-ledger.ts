@@ -1,0 +1,119 @@
+// Opening a ledger directory for writing: recovers what the commit journal holds, cuts it, and starts the ledger. At most one
+// process may have it open.
+
+import path from 'node:path'
+import { randomBytes } from '#crypto/random.ts'
+import type { Clock } from '#platform/clock.ts'
+import { type Disk, DiskError, type DiskFile } from '#platform/disk.ts'
+import { CheckpointWriter } from './checkpoint-writer.ts'
+import { DirtyTracker, orDurabilityError, syncDirtyFiles } from './dirty-files.ts'
+import { LedgerDamagedError } from './errors.ts'
+import { anchorJournal, inspectJournal } from './journal-replay.ts'
+import { BLOCK_BYTES, groupFileBytes } from './journal-format.ts'
+import { preallocate, setAside } from './journal-files.ts'
+import { CommitJournal } from './journal.ts'
+import { Ledger } from './ledger.ts'
+import { DEFAULT_LIMITS, type LedgerLimits } from './limits.ts'
+import type { OpenContext } from './open-context.ts'
+import { OpenFiles } from './open-files.ts'
+import { incomingPath, journalPath } from './paths.ts'
+import { type Recovered, replay } from './recovery.ts'
+import { loadSigningKey } from './signing-key.ts'
+
+export interface LedgerOptions {
+  readonly disk: Disk
+  readonly clock: Clock
+  /** Made if it is not there. */
+  readonly directory: string
+  readonly limits?: Partial<LedgerLimits>
+  /** For names and salts. */
+  readonly random?: (bytes: number) => Buffer
+  /** Start although acknowledged records are missing; damaged journal files are set aside. */
+  readonly acceptDamage?: boolean
+}
+
+/** Throws LedgerDamagedError, DiskError and DurabilityError. */
+export async function openLedger(options: LedgerOptions): Promise<Ledger> {
+  const { disk, clock, directory, random = randomBytes } = options
+  const limits = { ...DEFAULT_LIMITS, ...options.limits }
+  if (groupFileBytes(Math.max(limits.appendBytes, limits.groupBytes)) > limits.journalBytes - BLOCK_BYTES) {
+    throw new RangeError('a group must fit into the journal')
+  }
+  for (const child of ['journal', 'incoming', 'accounts']) disk.makeDirectory(`${directory}/${child}`)
+  // Only a new ledger: later, the process may not even be allowed to open what is around its directory.
+  if (!disk.exists(`${directory}/key`)) await orDurabilityError(disk.syncDirectory(path.dirname(directory)))
+  await orDurabilityError(disk.syncDirectory(directory))
+  const key = await loadSigningKey(disk, directory, random)
+  const dirty = new DirtyTracker()
+  const files = new OpenFiles(disk, limits.openFiles)
+  const context: OpenContext = {
+    disk,
+    files,
+    directory,
+    publicKey: key.publicKey,
+    touched: (path) => dirty.touched(path),
+    touchedDirectory: (path) => dirty.touchedDirectory(path),
+  }
+  const checkpoints = new CheckpointWriter(context, key)
+  const journalFiles: DiskFile[] = []
+  try {
+    const contents = ([0, 1] as const).map((index) => {
+      const file = disk.openWrite(journalPath(directory, index))
+      journalFiles.push(file)
+      return inspectJournal(index, file)
+    })
+    for (const content of contents) await anchorJournal(content)
+    const recovered = replay(context, limits, contents, options.acceptDamage === true)
+    if (recovered.damage.length > 0 && options.acceptDamage !== true) throw new LedgerDamagedError(recovered.damage)
+    await makeDurable(context, dirty, checkpoints, recovered)
+    for (const content of recovered.damagedFiles) journalFiles[content.index] = setAside(disk, directory, content)
+    const generations = contents.map(({ stamp }) => stamp?.generation ?? 0) as [number, number]
+    const journal = await startJournal(options, journalFiles as [DiskFile, DiskFile], generations, limits)
+    // What a lost account's groups named may be the only copy.
+    if (recovered.damage.length === 0) await sweepIncoming(disk, directory)
+    return new Ledger({ clock, limits, context, key, dirty, checkpoints, journal, recovered, random })
+  } catch (error) {
+    for (const file of journalFiles) file.close()
+    files.close()
+    throw error
+  }
+}
+
+async function makeDurable(
+  context: OpenContext,
+  dirty: DirtyTracker,
+  checkpoints: CheckpointWriter,
+  recovered: Recovered,
+): Promise<void> {
+  for (const state of recovered.states) {
+    if (state.storedSize >= state.committed.size) continue
+    checkpoints.add(state)
+    checkpoints.store(state)
+  }
+  dirty.retire()
+  await syncDirtyFiles(context.disk, context.files, dirty.closeRetiring())
+}
+
+async function startJournal(
+  { disk, directory, random = randomBytes }: LedgerOptions,
+  files: readonly [DiskFile, DiskFile],
+  generations: readonly [number, number],
+  limits: LedgerLimits,
+): Promise<CommitJournal> {
+  for (const file of files) await preallocate(file, limits.journalBytes)
+  await orDurabilityError(disk.syncDirectory(`${directory}/journal`))
+  const journal = new CommitJournal(files, generations, random)
+  await journal.cutAll((write) => Promise.resolve(write()))
+  return journal
+}
+
+/** Payloads that no group names will never be named. */
+async function sweepIncoming(disk: Disk, directory: string): Promise<void> {
+  try {
+    for (const name of disk.list(`${directory}/incoming`)) disk.remove(incomingPath(directory, name))
+    await disk.syncDirectory(`${directory}/incoming`)
+  } catch (error) {
+    // They do no harm but take space.
+    if (!(error instanceof DiskError)) throw error
+  }
+}

@@ -1,0 +1,62 @@
+// Where things are in the ledger directory: docs/formats/ledger.md §1.
+
+import { type AccountId, type Seq, isAccountId } from '#base/ids.ts'
+import type { Disk } from '#platform/disk.ts'
+
+export interface AccountPaths {
+  /** From the ledger directory's child down: what must be made durable when the account is created. */
+  readonly ancestors: readonly string[]
+  readonly directory: string
+  readonly segments: string
+  readonly tree: string
+  readonly checkpoints: string
+  readonly slots: string
+}
+
+export function accountPaths(ledgerDirectory: string, account: AccountId): AccountPaths {
+  const accounts = `${ledgerDirectory}/accounts`
+  const shard = `${accounts}/${account.slice(0, 2)}`
+  const directory = `${shard}/${account}`
+  return {
+    ancestors: [accounts, shard],
+    directory,
+    segments: `${directory}/segments`,
+    tree: `${directory}/tree`,
+    checkpoints: `${directory}/checkpoints`,
+    slots: `${directory}/slots`,
+  }
+}
+
+const SEGMENT_NAME = /^([0-9a-f]{16})\.seg$/
+
+export function segmentPath(paths: AccountPaths, first: number): string {
+  return `${paths.segments}/${first.toString(16).padStart(16, '0')}.seg`
+}
+
+/** First sequence numbers of the segments that there are, increasing. Other names are not segments. */
+export function listSegments(disk: Disk, paths: AccountPaths): Seq[] {
+  const firsts: Seq[] = []
+  for (const name of disk.list(paths.segments)) {
+    const digits = SEGMENT_NAME.exec(name)?.[1]
+    const first = digits === undefined ? Number.NaN : Number.parseInt(digits, 16)
+    if (Number.isSafeInteger(first)) firsts.push(first as Seq)
+  }
+  return firsts.sort((a, b) => a - b)
+}
+
+/** Every account with a directory, in order. */
+export function* listAccounts(disk: Disk, ledgerDirectory: string): Generator<AccountId> {
+  for (const shard of disk.list(`${ledgerDirectory}/accounts`).sort()) {
+    for (const name of disk.list(`${ledgerDirectory}/accounts/${shard}`).sort()) {
+      if (isAccountId(name) && name.startsWith(shard)) yield name
+    }
+  }
+}
+
+export function incomingPath(ledgerDirectory: string, name: string): string {
+  return `${ledgerDirectory}/incoming/${name}`
+}
+
+export function journalPath(ledgerDirectory: string, index: 0 | 1): string {
+  return `${ledgerDirectory}/journal/${index}`
+}

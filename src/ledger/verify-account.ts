@@ -1,0 +1,233 @@
+// Verification of one account's log without any key: every byte is read, in bounded memory. Frames, sequence, digests, the stored tree,
+// every checkpoint and its place, and the copies of the slot records. What is wrong is told and stepped over.
+//
+// It can run while the ledger writes: what is not covered by the checkpoints that there were at the beginning may be incomplete.
+
+import { assert } from '#base/assert.ts'
+import type { AccountId, Seq } from '#base/ids.ts'
+import { IncrementalHash } from '#crypto/hash.ts'
+import { yieldToEventLoop } from '#platform/clock.ts'
+import type { Disk, DiskFile } from '#platform/disk.ts'
+import { CheckpointFile } from './checkpoint-file.ts'
+import type { ByteRange } from './damage.ts'
+import { type Finding, type FindingKind, isDerived } from './finding.ts'
+import { openReadOrNull } from './open-files.ts'
+import { type AccountPaths, accountPaths, listSegments, segmentPath } from './paths.ts'
+import { HEAD_BYTES, encodeHead, leafHashOfHead, recordBytes } from './record.ts'
+import { MAX_SCANNED_PAYLOAD_BYTES, type SegmentStep, scanSegment } from './scan.ts'
+import { SEGMENT_HEAD_BYTES, decodeSegmentHead } from './segment.ts'
+import { readSlotCopies } from './slots.ts'
+import { StoredTree } from './tree.ts'
+import { verifyPayload } from './verify-payload.ts'
+import { TreeVerifier } from './verify-tree.ts'
+
+export interface VerifyOptions {
+  readonly disk: Disk
+  /** The ledger's. */
+  readonly directory: string
+  /** Of the ledger: signs the checkpoints. */
+  readonly publicKey: Uint8Array
+  found(finding: Finding): void
+}
+
+export interface AccountReport {
+  readonly account: AccountId
+  /** Records that were walked, with those whose heads cannot be read. */
+  readonly records: number
+  readonly payloadBytes: number
+  /** Payloads that were dropped on purpose. */
+  readonly dropped: number
+  /** Checkpoints whose signature and root are right. */
+  readonly checkpoints: number
+  readonly findings: number
+}
+
+/** Bytes read between two chances for other work. */
+const TURN_BYTES = 1024 * 1024
+
+/** A segment that leaves out more records than these is none of this log. */
+const MAX_GAP = 2 ** 24
+
+type RecordStep = SegmentStep & { readonly kind: 'record' }
+type EndStep = SegmentStep & { readonly kind: 'end' }
+
+/** Throws DiskError only for what concerns more than single blocks. */
+export async function verifyAccount(options: VerifyOptions, account: AccountId): Promise<AccountReport> {
+  const paths = accountPaths(options.directory, account)
+  const tree = new StoredTree(options.disk, paths.tree)
+  const checkpoints = new CheckpointFile(options.disk, paths.checkpoints, account)
+  try {
+    return await new AccountVerifier(options, account, paths, tree, checkpoints).run()
+  } finally {
+    tree.close()
+    checkpoints.close()
+  }
+}
+
+interface OpenSegment {
+  readonly first: Seq
+  /** Below the account's directory. */
+  readonly name: string
+  readonly file: DiskFile
+}
+
+class AccountVerifier {
+  readonly #options: VerifyOptions
+  readonly #account: AccountId
+  readonly #paths: AccountPaths
+  readonly #stored: StoredTree
+  readonly #tree: TreeVerifier
+  readonly #slots = new IncrementalHash('sha256')
+  #segment: OpenSegment | null = null
+  #findings = 0
+  #payloadBytes = 0
+  #dropped = 0
+  #time = 0
+  #unyielded = 0
+  #bytesBefore = 0
+
+  constructor(
+    options: VerifyOptions,
+    account: AccountId,
+    paths: AccountPaths,
+    tree: StoredTree,
+    checkpoints: CheckpointFile,
+  ) {
+    this.#options = options
+    this.#account = account
+    this.#paths = paths
+    this.#stored = tree
+    const { publicKey } = options
+    this.#tree = new TreeVerifier({ tree, checkpoints, publicKey }, (...finding) => this.#report(...finding))
+  }
+
+  async run(): Promise<AccountReport> {
+    const { disk } = this.#options
+    const segments = listSegments(disk, this.#paths)
+    for (const [index, first] of segments.entries()) {
+      const path = segmentPath(this.#paths, first)
+      const file = openReadOrNull(disk, path)
+      if (file === null) continue
+      this.#segment = { first, file, name: path.slice(this.#paths.directory.length + 1) }
+      try {
+        await this.#verifySegment(index === segments.length - 1)
+        this.#bytesBefore += file.size()
+      } finally {
+        file.close()
+      }
+    }
+    this.#tree.finish()
+    this.#verifySlots()
+    return {
+      account: this.#account,
+      records: this.#tree.size,
+      payloadBytes: this.#payloadBytes,
+      dropped: this.#dropped,
+      checkpoints: this.#tree.verifiedCheckpoints,
+      findings: this.#findings,
+    }
+  }
+
+  async #verifySegment(last: boolean): Promise<void> {
+    const { first, file, name } = this.#current
+    if (first - this.#tree.size > MAX_GAP) {
+      this.#report('strayBytes', name, { start: 0, end: file.size() })
+      return
+    }
+    if (first > this.#tree.size) this.#missing(first, { start: 0, end: 0 })
+    this.#verifySegmentHead()
+    const steps = scanSegment(file, {
+      account: this.#account,
+      seq: first,
+      offset: SEGMENT_HEAD_BYTES,
+      payloadsUpTo: MAX_SCANNED_PAYLOAD_BYTES,
+      leaf: (seq) => this.#stored.leaf(seq),
+    })
+    for (const step of steps) {
+      if (step.kind === 'record') this.#verifyRecord(step)
+      else if (step.kind === 'end') this.#verifyEnd(step, last)
+      else this.#damage(step.from, step.to, { start: step.offset, end: step.end }, name)
+      if (this.#unyielded < TURN_BYTES) continue
+      this.#unyielded = 0
+      await yieldToEventLoop()
+    }
+  }
+
+  #verifySegmentHead(): void {
+    const { first, file, name } = this.#current
+    const bytes = Buffer.alloc(SEGMENT_HEAD_BYTES)
+    const head = file.read(bytes, 0) === SEGMENT_HEAD_BYTES ? decodeSegmentHead(bytes) : null
+    const good = head?.account === this.#account && head.first === first && head.bytesBefore === this.#bytesBefore
+    // The ledger may just have begun it.
+    const begun = file.size() > SEGMENT_HEAD_BYTES || first < this.#tree.signedSize
+    if (!good && begun) this.#report('segmentHead', name, { start: 0, end: SEGMENT_HEAD_BYTES })
+  }
+
+  #verifyRecord(step: RecordStep): void {
+    const { name, first, file } = this.#current
+    const { header, state, offset } = step
+    const records = { from: header.seq, to: header.seq + 1 }
+    const bodyAt = offset + HEAD_BYTES
+    const head = { start: offset, end: bodyAt }
+    if (header.seq < this.#tree.size) {
+      this.#report('strayBytes', name, { start: offset, end: offset + recordBytes(header, state) }, records)
+      return
+    }
+    this.#unyielded += recordBytes(header, state)
+    if (header.time < this.#time) this.#report('time', name, head, records)
+    this.#time = header.time
+    if (state === 'dropped') {
+      this.#dropped++
+    } else {
+      this.#payloadBytes += header.payloadLength
+      const fault = verifyPayload(file, header, bodyAt, step.payload)
+      for (const range of fault?.ranges ?? []) this.#report(fault?.kind ?? 'payloadChanged', name, range, records)
+    }
+    if (header.kind === 'slot' && header.seq < this.#tree.signedSize) this.#slots.update(encodeHead(header))
+    const end = offset + recordBytes(header, state)
+    this.#tree.add(leafHashOfHead(step.head), { segment: first, end, time: header.time, file: name, head })
+  }
+
+  #verifyEnd(step: EndStep, last: boolean): void {
+    // What the ledger is writing at the end of the last segment.
+    if (last || step.offset >= step.size) return
+    this.#report('strayBytes', this.#current.name, { start: step.offset, end: step.size })
+  }
+
+  #damage(from: number, to: number, bytes: ByteRange, name: string): void {
+    if (to === from) this.#report('strayBytes', name, bytes)
+    else this.#report('recordHead', name, bytes, { from, to })
+    for (let seq = from; seq < to; seq++) this.#tree.addStored()
+  }
+
+  #missing(first: number, bytes: ByteRange): void {
+    this.#report('missingRecords', this.#current.name, bytes, { from: this.#tree.size, to: first })
+    while (this.#tree.size < first) this.#tree.addStored()
+  }
+
+  /** The copies, as far as checkpoints cover them, are the slot records of the log. */
+  #verifySlots(): void {
+    const copies = readSlotCopies(this.#options.disk, this.#paths, this.#account)
+    const hash = new IncrementalHash('sha256')
+    for (const { header } of copies?.records ?? []) {
+      if (header.seq < this.#tree.signedSize) hash.update(encodeHead(header))
+    }
+    if (hash.digest().equals(this.#slots.digest())) return
+    this.#report('slots', 'slots', { start: 0, end: copies?.ends.at(-1) ?? 0 })
+  }
+
+  get #current(): OpenSegment {
+    assert(this.#segment !== null, 'a segment is being verified')
+    return this.#segment
+  }
+
+  #report(
+    kind: FindingKind,
+    file: string,
+    bytes: ByteRange,
+    records: { readonly from: number; readonly to: number } | null = null,
+  ): void {
+    this.#findings++
+    this.#options.found({ account: this.#account, kind, records, file, bytes, derived: isDerived(kind) })
+  }
+}

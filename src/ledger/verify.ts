@@ -1,0 +1,41 @@
+// Verification of a whole ledger directory, without keys: `mailkeep verify`.
+
+import type { Disk } from '#platform/disk.ts'
+import type { Finding } from './finding.ts'
+import { listAccounts } from './paths.ts'
+import { readVerifier } from './signing-key.ts'
+import { verifyAccount } from './verify-account.ts'
+
+export interface LedgerReport {
+  readonly accounts: number
+  readonly records: number
+  readonly payloadBytes: number
+  readonly dropped: number
+  readonly checkpoints: number
+  readonly findings: number
+}
+
+/**
+ * Verifies every account, one after the other. `publicKey` is that of the ledger; null if its `verifier` file is to be believed.
+ * Returns null if there is no key to verify with.
+ */
+export async function verifyLedger(
+  disk: Disk,
+  directory: string,
+  publicKey: Uint8Array | null,
+  found: (finding: Finding) => void,
+): Promise<LedgerReport | null> {
+  const key = publicKey ?? readVerifier(disk, directory)
+  if (key === null) return null
+  const total = { accounts: 0, records: 0, payloadBytes: 0, dropped: 0, checkpoints: 0, findings: 0 }
+  for (const account of listAccounts(disk, directory)) {
+    const report = await verifyAccount({ disk, directory, publicKey: key, found }, account)
+    total.accounts++
+    total.records += report.records
+    total.payloadBytes += report.payloadBytes
+    total.dropped += report.dropped
+    total.checkpoints += report.checkpoints
+    total.findings += report.findings
+  }
+  return total
+}
