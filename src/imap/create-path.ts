@@ -54,7 +54,8 @@ async function createOne(
       parent,
       name: path.slice(path.lastIndexOf(DELIMITER) + 1),
       role,
-      uidValidity: session.shared.uidValidities.next(session.host.now()),
+      // The account makes it greater than any before, so that a name used again is known to be (RFC 3501 §2.3.1.1).
+      uidValidity: Math.max(1, Math.floor(session.host.now() / 1000)),
       subscribed: wasSubscribed,
     },
     ...(wasSubscribed ? [changeDangling(account, null, path)] : []),

@@ -41,6 +41,7 @@ export class MemoryState {
   readonly settings = new Map<string, SettingValue>()
   readonly flagSets = new MemoryFlagSets()
   #nextMailbox = 1
+  #uidValidity = 0
   #nextEmail = 1
 
   isMember(email: number): boolean {
@@ -56,7 +57,8 @@ export class MemoryState {
         )
         if (taken) return { applied: false, reason: 'nameTaken' }
         const id = this.#nextMailbox++ as MailboxId
-        this.mailboxes.set(id, new MemoryMailbox(id, operation, this.modseq))
+        this.#uidValidity = Math.max(operation.uidValidity, this.#uidValidity + 1)
+        this.mailboxes.set(id, new MemoryMailbox(id, { ...operation, uidValidity: this.#uidValidity }, this.modseq))
         changes.mailboxList = true
         return { ...done, mailbox: id }
       }

@@ -3,13 +3,11 @@
 import type { Account } from '#account/account.ts'
 import { FlagLists } from './flag-lists.ts'
 import { RecentMarks } from './recent-marks.ts'
-import { UidValidities } from './uid-validity.ts'
 
 export interface SharedAccount {
   readonly account: Account
   readonly flagLists: FlagLists
   readonly recentMarks: RecentMarks
-  readonly uidValidities: UidValidities
 }
 
 export function shareAccount(account: Account): SharedAccount {
@@ -17,6 +15,5 @@ export function shareAccount(account: Account): SharedAccount {
     account,
     flagLists: new FlagLists(account),
     recentMarks: new RecentMarks(),
-    uidValidities: new UidValidities(account),
   }
 }

@@ -15,21 +15,21 @@ async function selected(account: MemoryAccount): Promise<TestClient> {
 test('RFC 3501 §6.4.7, RFC 4315, RFC 6851: COPY and MOVE', async () => {
   const account = accountWith(4)
   await account.commit([
-    { kind: 'createMailbox', parent: null, name: 'x', role: null, uidValidity: 77, subscribed: false },
+    { kind: 'createMailbox', parent: null, name: 'x', role: null, uidValidity: 1077, subscribed: false },
   ])
   await play(
     await selected(account),
     `
     C: a COPY 2:3 x
-    S: a OK [COPYUID 77 2:3 1:2] Copied
+    S: a OK [COPYUID 1077 2:3 1:2] Copied
     C: b UID COPY 4,1 x
-    S: b OK [COPYUID 77 1,4 3:4] Copied
+    S: b OK [COPYUID 1077 1,4 3:4] Copied
     C: c COPY 1 nowhere
     S: c NO [TRYCREATE] There is no such mailbox
     C: d UID COPY 99 x
     S: d OK There was nothing to do
     C: e MOVE 2:3 x
-    S: * OK [COPYUID 77 2:3 5:6] Moved
+    S: * OK [COPYUID 1077 2:3 5:6] Moved
     S: * 3 EXPUNGE
     S: * 2 EXPUNGE
     S: e OK Moved
