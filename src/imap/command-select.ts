@@ -1,0 +1,89 @@
+// SELECT and EXAMINE (RFC 3501 §6.3.1, §6.3.2; RFC 9051 §6.3.2, §6.3.3), with CONDSTORE's parameter (RFC 7162 §3.1.8).
+
+import type { Mailbox, MailboxView } from '#account/account.ts'
+import { type Command, no, ok } from './command.ts'
+import { type Cursor, SyntaxFailure } from './cursor.ts'
+import { writeListLine } from './list-line.ts'
+import { parseMailbox } from './mailbox-argument.ts'
+import { SelectedMailbox } from './selected-mailbox.ts'
+import type { Session } from './session.ts'
+import { writeKeywords, writeRecent } from './updates.ts'
+
+interface Args {
+  readonly path: string
+  readonly isCondstore: boolean
+}
+
+function parse(cursor: Cursor, session: Session): Args {
+  const path = parseMailbox(cursor, session)
+  let isCondstore = false
+  if (cursor.skip(' ')) {
+    for (const name of cursor.list(() => cursor.word())) {
+      if (name !== 'CONDSTORE') throw new SyntaxFailure(`there is no parameter ${name}`)
+      isCondstore = true
+    }
+  }
+  return { path, isCondstore }
+}
+
+function run(session: Session, { path, isCondstore }: Args, isReadOnly: boolean): ReturnType<Command<Args>['run']> {
+  if (isCondstore) session.enabled.add('CONDSTORE')
+  unselect(session)
+  const mailbox = session.account.mailboxByPath(path)
+  const view = mailbox === null ? null : session.account.view(mailbox.id)
+  if (mailbox === null || view === null) return no('There is no such mailbox', 'NONEXISTENT')
+  const { recentMarks } = session.shared
+  const messages = { id: mailbox.id, uids: view.uids, count: view.count }
+  const recent = recentMarks.peek(messages)
+  if (!isReadOnly) recentMarks.claim(messages, [])
+  const selected = new SelectedMailbox(session.account, view, mailbox.uidValidity, isReadOnly, recent)
+  session.selected = selected
+  session.savedUids = []
+  writeState(session, selected, mailbox, view)
+  return isReadOnly ? ok('Examining', 'READ-ONLY') : ok('Selected', 'READ-WRITE')
+}
+
+function writeState(session: Session, selected: SelectedMailbox, mailbox: Mailbox, view: MailboxView): void {
+  const { out } = session
+  selected.toldKeywords = '\n'
+  writeKeywords(session, selected)
+  out.line(`* ${selected.count} EXISTS`)
+  if (!session.isRev2) {
+    writeRecent(session, selected)
+    const unseen = mailbox.unseen === 0 ? -1 : firstUnseen(session, view)
+    if (unseen >= 0) out.line(`* OK [UNSEEN ${unseen + 1}] The first unseen message`)
+  }
+  out.line(`* OK [UIDVALIDITY ${mailbox.uidValidity}] UIDs are valid`)
+  out.line(`* OK [UIDNEXT ${mailbox.uidNext}] The next UID`)
+  out.line(`* OK [HIGHESTMODSEQ ${Math.max(1, mailbox.highestModseq)}] The latest change`)
+  // RFC 9051 §6.3.2: the mailbox by its one name.
+  if (session.isRev2) writeListLine(session, 'LIST', mailbox.path, [])
+}
+
+function firstUnseen(session: Session, view: MailboxView): number {
+  const { flagLists } = session.shared
+  for (let at = 0; at < view.count; at++) if (!flagLists.get(view.flags[at] as number).seen) return at
+  return -1
+}
+
+/** No mailbox is selected afterwards. */
+function unselect(session: Session): void {
+  // RFC 7162 §3.2.11, RFC 9051 §7.1: what follows is about another mailbox.
+  if (session.selected !== null && session.enabled.size > 0) session.out.line('* OK [CLOSED] The mailbox is closed')
+  session.selected = null
+  session.savedUids = []
+}
+
+export const select: Command<Args> = {
+  name: 'SELECT',
+  state: 'authenticated',
+  mayExpunge: true,
+  parse,
+  run: (session, args) => run(session, args, false),
+}
+
+export const examine: Command<Args> = {
+  ...select,
+  name: 'EXAMINE',
+  run: (session, args) => run(session, args, true),
+}

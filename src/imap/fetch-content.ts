@@ -1,0 +1,105 @@
+// The content of one message while it is fetched.
+//
+// A message of usual size is opened once for all that is asked of it. Of a large one no more than a piece is in memory at a time:
+// it is read twice, first to verify that all of it can be served, because a literal whose size has been announced cannot be
+// taken back.
+
+import type { EmailId } from '#base/ids.ts'
+import type { Part } from '#message/part.ts'
+import { type Account, DamagedMessageError, type OpenedMessage } from '#account/account.ts'
+
+/** Messages up to this size are held whole while they are sent. */
+const WHOLE_BYTES_MAX = 4 * 1_048_576
+const PIECE_BYTES = 1_048_576
+
+/** Bytes in memory until the content is disposed, or a verified range of the stored message. */
+export type Slice =
+  | { readonly kind: 'held'; readonly bytes: Uint8Array }
+  | { readonly kind: 'stored'; readonly start: number; readonly end: number }
+
+export function sliceLength(slice: Slice): number {
+  return slice.kind === 'held' ? slice.bytes.length : slice.end - slice.start
+}
+
+export class MessageContent implements Disposable {
+  readonly sizeBytes: number
+  readonly #account: Account
+  readonly #email: EmailId
+  readonly #held: OpenedMessage[] = []
+  #whole: OpenedMessage | null = null
+
+  private constructor(account: Account, email: EmailId, sizeBytes: number) {
+    this.#account = account
+    this.#email = email
+    this.sizeBytes = sizeBytes
+  }
+
+  /**
+   * Throws DamagedMessageError, also for an e-mail whose place a notice of damage takes: clients keep what they were given
+   * for ever, so the notice is only shown in lists.
+   */
+  static async of(account: Account, email: EmailId): Promise<MessageContent> {
+    let known = account.email(email)
+    if (known?.damaged === true) {
+      // To open it is to look whether it has been repaired.
+      const opened = await account.open(email)
+      opened[Symbol.dispose]()
+      known = account.email(email)
+    }
+    if (known === null || known.damaged) throw new DamagedMessageError('the e-mail is damaged or has gone')
+    return new MessageContent(account, email, known.sizeBytes)
+  }
+
+  /** Where the parts of the message are. */
+  structure(): Part {
+    const structure = this.#account.parts(this.#email)
+    if (structure === null) throw new DamagedMessageError('the e-mail has gone')
+    return structure
+  }
+
+  /** All of it verified. Throws DamagedMessageError. */
+  async slice(start: number, end: number): Promise<Slice> {
+    if (start >= end) return { kind: 'held', bytes: Buffer.alloc(0) }
+    const isMuch = end - start >= this.sizeBytes / 4
+    if (this.#whole !== null || (this.sizeBytes <= WHOLE_BYTES_MAX && isMuch)) {
+      return { kind: 'held', bytes: (await this.#open()).subarray(start, end) }
+    }
+    if (end - start <= PIECE_BYTES) return { kind: 'held', bytes: await this.hold(start, end) }
+    for (let at = start; at < end; at += PIECE_BYTES) {
+      ;(await this.piece(at, Math.min(at + PIECE_BYTES, end)))[Symbol.dispose]()
+    }
+    return { kind: 'stored', start, end }
+  }
+
+  /** These bytes, in memory until the content is disposed. Throws DamagedMessageError. */
+  async hold(start: number, end: number): Promise<Uint8Array> {
+    if (this.#whole !== null) return this.#whole.bytes.subarray(start, end)
+    const opened = await this.piece(start, end)
+    this.#held.push(opened)
+    return opened.bytes
+  }
+
+  /** Throws DamagedMessageError. */
+  piece(start: number, end: number): Promise<OpenedMessage> {
+    return this.#account.openRange(this.#email, start, end)
+  }
+
+  async *pieces(start: number, end: number): AsyncGenerator<Uint8Array> {
+    for (let at = start; at < end; at += PIECE_BYTES) {
+      using opened = await this.piece(at, Math.min(at + PIECE_BYTES, end))
+      yield opened.bytes
+    }
+  }
+
+  async #open(): Promise<Uint8Array> {
+    this.#whole ??= await this.#account.open(this.#email)
+    return this.#whole.bytes
+  }
+
+  [Symbol.dispose](): void {
+    this.#whole?.[Symbol.dispose]()
+    this.#whole = null
+    for (const opened of this.#held) opened[Symbol.dispose]()
+    this.#held.length = 0
+  }
+}

@@ -1,0 +1,111 @@
+// Arguments of FETCH (RFC 9051 §6.4.5; CHANGEDSINCE: RFC 7162 §3.1.4.1; BINARY: RFC 3516 §4).
+
+import { type Cursor, SyntaxFailure } from './cursor.ts'
+import { binaryItem, binarySizeItem, sectionItem } from './fetch-content-items.ts'
+import type { FetchItem } from './fetch-item.ts'
+import {
+  flagsItem,
+  headerItem,
+  internalDateItem,
+  modseqItem,
+  sizeItem,
+  storedItem,
+  uidItem,
+} from './fetch-row-items.ts'
+import { type Section, parsePartial, parsePath, parseSection } from './fetch-section.ts'
+import { type SequenceSet, parseSequenceSet } from './sequence-set.ts'
+
+export interface FetchArgs {
+  readonly set: SequenceSet
+  readonly items: readonly FetchItem[]
+  readonly changedSince: number | null
+}
+
+/** More items than any client asks for, few enough that a row of all of them is small. */
+const ITEMS_MAX = 200
+
+const envelope = storedItem('ENVELOPE', 'envelope')
+
+/** RFC 9051 §6.4.5: macros stand alone. */
+const MACROS: Readonly<Record<string, readonly FetchItem[]>> = {
+  ALL: [flagsItem, internalDateItem, sizeItem, envelope],
+  FAST: [flagsItem, internalDateItem, sizeItem],
+  FULL: [flagsItem, internalDateItem, sizeItem, envelope, storedItem('BODY', 'body')],
+}
+
+const wholeMessage: Section = { path: [], what: 'body', filter: null, label: '' }
+const wholeText: Section = { path: [], what: 'text', filter: null, label: 'TEXT' }
+
+const ITEMS: Readonly<Record<string, (cursor: Cursor) => FetchItem>> = {
+  UID: () => uidItem,
+  FLAGS: () => flagsItem,
+  MODSEQ: () => modseqItem,
+  INTERNALDATE: () => internalDateItem,
+  'RFC822.SIZE': () => sizeItem,
+  ENVELOPE: () => envelope,
+  BODYSTRUCTURE: () => storedItem('BODYSTRUCTURE', 'bodystructure'),
+  BODY: (cursor) => (cursor.peek() === 0x5b ? parseBody(cursor, true) : storedItem('BODY', 'body')),
+  'BODY.PEEK': (cursor) => parseBody(cursor, false),
+  RFC822: () => sectionItem('RFC822', wholeMessage, null, true),
+  'RFC822.HEADER': () => headerItem('RFC822.HEADER', null, null, false),
+  'RFC822.TEXT': () => sectionItem('RFC822.TEXT', wholeText, null, true),
+  BINARY: (cursor) => parseBinary(cursor, true),
+  'BINARY.PEEK': (cursor) => parseBinary(cursor, false),
+  'BINARY.SIZE': (cursor) => binarySizeItem(parseBinaryPath(cursor)),
+}
+
+function parseBody(cursor: Cursor, marksSeen: boolean): FetchItem {
+  const section = parseSection(cursor)
+  const partial = parsePartial(cursor)
+  const name = `BODY[${section.label}]`
+  if (section.path.length > 0 || section.what !== 'header') return sectionItem(name, section, partial, marksSeen)
+  const label = partial === null ? name : `${name}<${partial.origin}>`
+  return headerItem(label, section.filter, partial, marksSeen)
+}
+
+function parseBinary(cursor: Cursor, marksSeen: boolean): FetchItem {
+  const path = parseBinaryPath(cursor)
+  return binaryItem(path, parsePartial(cursor), marksSeen)
+}
+
+function parseBinaryPath(cursor: Cursor): number[] {
+  cursor.expect('[')
+  const path = parsePath(cursor)
+  cursor.expect(']')
+  return path
+}
+
+function parseItem(cursor: Cursor): FetchItem {
+  const name = cursor.itemName()
+  const item = Object.hasOwn(ITEMS, name) ? ITEMS[name] : undefined
+  if (item === undefined) throw new SyntaxFailure(`there is no item ${name}`)
+  return item(cursor)
+}
+
+function parseItems(cursor: Cursor): readonly FetchItem[] {
+  for (const [name, items] of Object.entries(MACROS)) if (cursor.skipWord(name)) return items
+  if (!cursor.isAtList) return [parseItem(cursor)]
+  const items = cursor.list(() => parseItem(cursor))
+  if (items.length > ITEMS_MAX) throw new SyntaxFailure(`more than ${ITEMS_MAX} items`)
+  return items
+}
+
+export function parseFetch(cursor: Cursor, isUid: boolean): FetchArgs {
+  cursor.space()
+  const set = parseSequenceSet(cursor)
+  cursor.space()
+  const items = [...parseItems(cursor)]
+  let changedSince: number | null = null
+  if (cursor.skip(' ')) {
+    cursor.expect('(')
+    if (!cursor.skipWord('CHANGEDSINCE')) throw new SyntaxFailure('CHANGEDSINCE is the only modifier')
+    cursor.space()
+    changedSince = cursor.number64()
+    cursor.expect(')')
+    // RFC 7162 §3.1.4.1: as if it had been asked for.
+    if (!items.includes(modseqItem)) items.push(modseqItem)
+  }
+  // RFC 9051 §6.4.9: UID FETCH gives the UID whether asked or not.
+  if (isUid && !items.includes(uidItem)) items.unshift(uidItem)
+  return { set, items, changedSince }
+}

@@ -1,0 +1,203 @@
+// Runs a FETCH over messages: in batches, between which other sessions have their turn and a slow reader is waited for.
+
+import type { EmailId } from '#base/ids.ts'
+import { type Account, CommitRefusedError, DamagedMessageError } from '#account/account.ts'
+import { cutToSize, gather, isComplete, newBatch, nextRows, refreshRow } from './fetch-batch.ts'
+import { MessageContent, sliceLength } from './fetch-content.ts'
+import type { Batch, Column, ContentItem, ContentValue, FetchItem } from './fetch-item.ts'
+import { writeLiteralHeader } from './literal-header.ts'
+import type { SelectedMailbox, Spans } from './selected-mailbox.ts'
+import { rangesOf } from './sequence-set.ts'
+import type { Session } from './session.ts'
+import { TimeSlice } from '#base/time-slice.ts'
+
+export interface FetchReport {
+  /** Messages that were expunged, though the client was not told yet. */
+  gone: number
+  damaged: number
+  /** Parts whose encoding is not known. */
+  undecodable: number
+}
+
+/** Small columns take a few milliseconds for this many. */
+const ROWS = 512
+/** Headers and contents are larger. */
+const CONTENT_ROWS = 64
+const WRITE_BYTES = 65_536
+
+/** Throws SessionEndedError. */
+export async function fetchSpans(
+  session: Session,
+  selected: SelectedMailbox,
+  spans: Spans,
+  items: readonly FetchItem[],
+  changedSince: number | null,
+): Promise<FetchReport> {
+  const report: FetchReport = { gone: 0, damaged: 0, undecodable: 0 }
+  const columns = columnsOf(items)
+  const hasContent = items.some((item) => item.kind === 'content')
+  const hasStored = [...columns].some((column) => column !== 'dates' && column !== 'sizes')
+  const live = selected.live()
+  if (live === null) return { ...report, gone: spans.length }
+  const batch = newBatch(session, selected, live, hasContent || columns.has('header') ? CONTENT_ROWS : ROWS)
+  const walk = { spans, span: 0, next: 0 }
+  const slice = new TimeSlice(session.host)
+  const marksSeen = !selected.isReadOnly && items.some((item) => item.marksSeen)
+  const served: number[] = []
+  while (walk.span < spans.length) {
+    batch.live = selected.live() ?? live
+    report.gone += nextRows(batch, walk, changedSince)
+    if (hasStored) cutToSize(batch, walk)
+    gather(batch, columns)
+    for (let row = 0; row < batch.count; row++) {
+      if (!isComplete(batch, row)) report.gone++
+      else if (!hasContent) writeRow(batch, row, items, [])
+      else if (!(await writeContentRow(batch, row, items, report))) continue
+      if (marksSeen) served.push(selected.uids[batch.positions[row] as number] as number)
+      if (hasContent && slice.isOver) await slice.next()
+    }
+    await session.room()
+    if (slice.isOver) await slice.next()
+    session.checkConnected()
+  }
+  if (served.length > 0) await markSeen(session, selected, served)
+  return report
+}
+
+function columnsOf(items: readonly FetchItem[]): Set<Column> {
+  const columns = new Set<Column>()
+  for (const item of items) {
+    if (item.kind === 'row' && item.needs !== null) columns.add(item.needs)
+  }
+  return columns
+}
+
+/** `values` are those of the content items, in their order. */
+function writeRow(batch: Batch, row: number, items: readonly FetchItem[], values: readonly ContentValue[]): void {
+  const { out } = batch.session
+  writeOpening(batch, row)
+  let separator = false
+  for (const item of items) {
+    if (item.kind !== 'row') continue
+    if (separator) out.text(' ')
+    separator = true
+    item.write(out, batch, row)
+  }
+  if (values.length === 0) out.text(')\r\n')
+}
+
+function writeOpening({ session, positions }: Batch, row: number): void {
+  session.out.text('* ')
+  session.out.number((positions[row] as number) + 1)
+  session.out.text(' FETCH (')
+}
+
+/** False if the message was gone or damaged, and nothing of its content was served. */
+async function writeContentRow(
+  batch: Batch,
+  row: number,
+  items: readonly FetchItem[],
+  report: FetchReport,
+): Promise<boolean> {
+  const { session } = batch
+  const contents = items.filter((item) => item.kind === 'content')
+  using content = await openContent(session.account, batch.emails[row] as EmailId)
+  const values: ContentValue[] = []
+  let isDamaged = false
+  for (const item of contents) {
+    const value = content === null ? 'damaged' : await readValue(item, content)
+    if (value === 'damaged') isDamaged = true
+    else if (value === 'undecodable') report.undecodable++
+    values.push(typeof value === 'string' ? { kind: 'nil' } : value)
+  }
+  session.checkConnected()
+  if (!refreshRow(batch, row)) {
+    report.gone++
+    return false
+  }
+  if (isDamaged) {
+    report.damaged++
+    const uid = batch.selected.uids[batch.positions[row] as number] as number
+    session.out.line(
+      `* NO [ALERT] The message with UID ${uid} is damaged in storage: what cannot be proven is not served`,
+    )
+  }
+  writeRow(batch, row, items, values)
+  const hasRowItems = contents.length < items.length
+  for (const [index, value] of values.entries()) {
+    if (index > 0 || hasRowItems) session.out.text(' ')
+    session.out.bytes((contents[index] as ContentItem).label)
+    await writeValue(session, content, value)
+  }
+  session.out.text(')\r\n')
+  await session.room()
+  return !isDamaged
+}
+
+/** Null if it is damaged. */
+async function openContent(account: Account, email: EmailId): Promise<MessageContent | null> {
+  try {
+    return await MessageContent.of(account, email)
+  } catch (error) {
+    if (error instanceof DamagedMessageError) return null
+    throw error
+  }
+}
+
+async function readValue(
+  item: ContentItem,
+  content: MessageContent,
+): Promise<ContentValue | 'damaged' | 'undecodable'> {
+  try {
+    return (await item.read(content)) ?? 'undecodable'
+  } catch (error) {
+    if (error instanceof DamagedMessageError) return 'damaged'
+    throw error
+  }
+}
+
+async function writeValue(session: Session, content: MessageContent | null, value: ContentValue): Promise<void> {
+  const { out } = session
+  if (value.kind === 'nil' || content === null) return out.text(' NIL')
+  out.text(' ')
+  if (value.kind === 'number') return out.number(value.value)
+  writeLiteralHeader(out, sliceLength(value.slice), value.kind === 'literal8')
+  if (value.slice.kind === 'held') return writeSlowly(session, value.slice.bytes)
+  // The size is announced: should the rest fail now, only the end of the connection tells the truth.
+  session.isWithinReply = true
+  for await (const piece of content.pieces(value.slice.start, value.slice.end)) await writeSlowly(session, piece)
+  session.isWithinReply = false
+}
+
+async function writeSlowly(session: Session, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length; at += WRITE_BYTES) {
+    session.out.bytes(bytes.subarray(at, at + WRITE_BYTES))
+    if (session.out.room() !== null) await session.room()
+  }
+}
+
+/** The change comes back as a FETCH response at the end of the command. A log that takes nothing must not stop reading. */
+async function markSeen(session: Session, selected: SelectedMailbox, uids: readonly number[]): Promise<void> {
+  const live = selected.live()
+  if (live === null) return
+  const unseen = uids.filter((uid) => {
+    const at = live.indexOf(uid)
+    return at >= 0 && !session.shared.flagLists.get(live.flags[at] as number).seen
+  })
+  if (unseen.length === 0) return
+  try {
+    await session.account.commit([
+      {
+        kind: 'changeKeywords',
+        mailbox: selected.id,
+        set: rangesOf(unseen),
+        mode: 'add',
+        keywords: ['$seen'],
+        unchangedSince: null,
+      },
+    ])
+  } catch (error) {
+    if (!(error instanceof CommitRefusedError)) throw error
+    session.out.line('* NO The messages could not be marked as seen')
+  }
+}

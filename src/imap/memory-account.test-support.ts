@@ -1,0 +1,254 @@
+// An account in memory, for tests of the protocol engines: docs/formats/journal.md §3 in the plainest form, with the faults that tests
+// ask for. Nothing of the real account is in it, so that the two can be compared by the same tests.
+
+import type { AccountId, EmailId, MailboxId, Modseq, ThreadId, Uid } from '#base/ids.ts'
+import { parseMessage } from '#message/parse.ts'
+import type { Part } from '#message/part.ts'
+import { renderBodyStructure, renderEnvelope } from '#message/structure.ts'
+import { summarize } from '#message/summary.ts'
+import {
+  type Account,
+  type Change,
+  CommitRefusedError,
+  DamagedMessageError,
+  type Email,
+  type FlagSet,
+  type Mailbox,
+  type NewMessage,
+  type OpenedMessage,
+  type SortKeys,
+  type StagedMessage,
+  type StoredItem,
+  type TextCriterion,
+} from '#account/account.ts'
+import { derive } from '#account/derive.ts'
+import type { MailboxRole, Operation, Outcome, SettingValue } from '#account/operation.ts'
+import { ChangeCollector, type MemoryMailbox } from './memory-mailbox.test-support.ts'
+import { matchesText } from './memory-search.test-support.ts'
+import { type MemoryEmail, MemoryState } from './memory-state.test-support.ts'
+
+export class MemoryAccount implements Account {
+  readonly id = 'a'.repeat(32) as AccountId
+  readonly address = 'owner@example.org'
+  /** Awaited by every commit before it is applied. */
+  beforeCommit: () => Promise<void> = () => Promise.resolve()
+  refusal: CommitRefusedError['reason'] | null = null
+  readonly damaged = new Set<number>()
+  commits = 0
+  readonly #state = new MemoryState()
+  readonly #listeners = new Set<(change: Change) => void>()
+
+  constructor() {
+    this.#apply([
+      { kind: 'createMailbox', parent: null, name: 'INBOX', role: 'inbox', uidValidity: 1000, subscribed: true },
+    ])
+  }
+
+  get modseq(): Modseq {
+    return this.#state.modseq
+  }
+
+  mailboxes(): readonly Mailbox[] {
+    return [...this.#state.mailboxes.values()].map((mailbox) => this.#describe(mailbox))
+  }
+
+  mailbox(id: MailboxId): Mailbox | null {
+    const mailbox = this.#state.mailboxes.get(id)
+    return mailbox === undefined ? null : this.#describe(mailbox)
+  }
+
+  mailboxByPath(path: string): Mailbox | null {
+    const wanted = path.toUpperCase() === 'INBOX' ? 'INBOX' : path
+    return this.mailboxes().find((mailbox) => mailbox.path === wanted) ?? null
+  }
+
+  mailboxByRole(role: MailboxRole): Mailbox | null {
+    return this.mailboxes().find((mailbox) => mailbox.role === role) ?? null
+  }
+
+  #describe(mailbox: MemoryMailbox): Mailbox {
+    let unseen = 0
+    let deleted = 0
+    let sizeBytes = 0
+    for (let at = 0; at < mailbox.count; at++) {
+      const flags = this.flagSet(mailbox.flags[at] as number)
+      if (!flags.keywords.includes('$seen')) unseen++
+      if (flags.deleted) deleted++
+      sizeBytes += this.#state.emails.get(mailbox.emails[at] as number)?.bytes.length ?? 0
+    }
+    const { id, parent, name, role, subscribed, uidValidity, uidNext, highestModseq, count: messages } = mailbox
+    const path = this.#path(mailbox)
+    const numbers = { uidValidity, uidNext, highestModseq, messages, unseen, deleted, sizeBytes, sortOrder: 0 }
+    return { id, parent, name, path, role, subscribed, ...numbers }
+  }
+
+  #path(mailbox: MemoryMailbox): string {
+    const parent = mailbox.parent === null ? undefined : this.#state.mailboxes.get(mailbox.parent)
+    return parent === undefined ? mailbox.name : `${this.#path(parent)}/${mailbox.name}`
+  }
+
+  view(mailbox: MailboxId): MemoryMailbox | null {
+    return this.#state.mailboxes.get(mailbox) ?? null
+  }
+
+  flagSet(id: number): FlagSet {
+    return this.#state.flagSets.get(id)
+  }
+
+  keywords(mailbox?: MailboxId): readonly string[] {
+    const found = new Set<string>()
+    const sets = new Set<number>()
+    for (const view of this.#state.mailboxes.values()) {
+      if (mailbox !== undefined && mailbox !== view.mailbox) continue
+      for (const set of view.flags.subarray(0, view.count)) sets.add(set)
+    }
+    for (const id of sets) for (const keyword of this.flagSet(id).keywords) found.add(keyword)
+    return [...found].sort()
+  }
+
+  email(id: EmailId): Email | null {
+    const email = this.#state.emails.get(id)
+    if (email === undefined) return null
+    const mailboxes = this.uidsOf(id).map(({ mailbox }) => mailbox)
+    const { internalDate, keywords, modseq } = email
+    const thread = id as number as ThreadId
+    const shared = { thread, internalDate, modseq: modseq as Modseq, keywords, mailboxes, damaged: false }
+    return { id, sizeBytes: email.bytes.length, ...shared }
+  }
+
+  summary(id: EmailId): ReturnType<Account['summary']> {
+    const email = this.#state.emails.get(id)
+    return email === undefined ? null : summarize(email.bytes, parseMessage(email.bytes))
+  }
+
+  items(item: StoredItem, ids: ArrayLike<number>): (Buffer | null)[] {
+    return Array.from(ids, (id) => {
+      const email = this.#state.emails.get(id)
+      return email === undefined ? null : this.#item(email, item)
+    })
+  }
+
+  #item(email: MemoryEmail, item: StoredItem): Buffer {
+    let bytes = email.items.get(item)
+    if (bytes === undefined) {
+      const part = parseMessage(email.bytes)
+      if (item === 'envelope') bytes = renderEnvelope(email.bytes, part)
+      else if (item === 'header') bytes = email.bytes.subarray(0, part.bodyStart)
+      else bytes = renderBodyStructure(email.bytes, part, item === 'bodystructure')
+      email.items.set(item, bytes)
+    }
+    return bytes
+  }
+
+  parts(id: EmailId): Part | null {
+    const email = this.#state.emails.get(id)
+    return email === undefined ? null : parseMessage(email.bytes)
+  }
+
+  sortKeys(ids: ArrayLike<number>): (SortKeys | null)[] {
+    return Array.from(ids, (id) => {
+      const email = this.#state.emails.get(id)
+      return email === undefined ? null : derive(email.bytes).sortKeys
+    })
+  }
+
+  async searchText(criterion: TextCriterion, ids: ArrayLike<number>): Promise<EmailId[]> {
+    await Promise.resolve()
+    return Array.from(ids, (id) => this.#state.emails.get(id))
+      .filter((email) => email !== undefined)
+      .filter((email) => matchesText(email.bytes, criterion))
+      .map(({ id }) => id)
+  }
+
+  searchWords(): EmailId[] {
+    throw new TypeError('IMAP does not ask for it')
+  }
+
+  changesSince(): never {
+    throw new TypeError('IMAP does not ask for it')
+  }
+
+  internalDates(ids: ArrayLike<number>): Float64Array {
+    return Float64Array.from(Array.from(ids, (id) => this.#state.emails.get(id)?.internalDate ?? 0))
+  }
+
+  sizes(ids: ArrayLike<number>): Float64Array {
+    return Float64Array.from(Array.from(ids, (id) => this.#state.emails.get(id)?.bytes.length ?? 0))
+  }
+
+  thread(id: ThreadId): readonly EmailId[] {
+    return [id as number as EmailId]
+  }
+
+  uidsOf(email: EmailId): readonly { readonly mailbox: MailboxId; readonly uid: Uid }[] {
+    return [...this.#state.mailboxes.values()].flatMap((mailbox) => {
+      const uid = mailbox.uidOf(email)
+      return uid === null ? [] : [{ mailbox: mailbox.mailbox, uid: uid as Uid }]
+    })
+  }
+
+  open(id: EmailId): Promise<OpenedMessage> {
+    return this.openRange(id, 0, Infinity)
+  }
+
+  async openRange(id: EmailId, start: number, end: number): Promise<OpenedMessage> {
+    await Promise.resolve()
+    const email = this.#state.emails.get(id)
+    if (email === undefined || this.damaged.has(id)) throw new DamagedMessageError('damaged')
+    const bytes = Buffer.from(email.bytes.subarray(start, end))
+    // As the real one does, so that a use after the end is seen.
+    return { bytes, [Symbol.dispose]: () => void bytes.fill(0) }
+  }
+
+  setting(key: string): SettingValue {
+    return this.#state.settings.get(key) ?? null
+  }
+
+  stage(): StagedMessage {
+    const chunks: Buffer[] = []
+    return {
+      async write(chunk) {
+        chunks.push(Buffer.from(chunk))
+        await Promise.resolve()
+      },
+      get sizeBytes() {
+        return chunks.reduce((sum, chunk) => sum + chunk.length, 0)
+      },
+      bytes: () => Buffer.concat(chunks),
+      [Symbol.dispose]() {
+        chunks.length = 0
+      },
+    } as StagedMessage
+  }
+
+  async commit(operations: readonly Operation[], messages: readonly NewMessage[] = []): Promise<readonly Outcome[]> {
+    await this.beforeCommit()
+    if (this.refusal !== null) throw new CommitRefusedError(this.refusal)
+    return this.#apply(
+      operations,
+      messages.map(({ staged }) => (staged as StagedMessage & { bytes(): Buffer }).bytes()),
+    )
+  }
+
+  /** Files a message in INBOX, or another mailbox, as delivery does. Returns its UID. */
+  deliver(bytes: Uint8Array, mailbox = 1 as MailboxId, keywords: readonly string[] = [], internalDate = 0): number {
+    const file = { kind: 'file', record: { message: 0 }, mailboxes: [mailbox], keywords } as const
+    const [outcome] = this.#apply([{ ...file, internalDate, thread: null, source: 'delivered' }], [Buffer.from(bytes)])
+    return outcome?.applied === true ? (outcome.added?.[0]?.uid ?? 0) : 0
+  }
+
+  subscribe(listener: (change: Change) => void): Disposable {
+    this.#listeners.add(listener)
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) }
+  }
+
+  #apply(operations: readonly Operation[], messages: readonly Buffer[] = []): readonly Outcome[] {
+    this.commits++
+    this.#state.modseq = (this.modseq + 1) as Modseq
+    const changes = new ChangeCollector(this.modseq)
+    const outcomes = operations.map((operation) => this.#state.apply(operation, messages, changes))
+    const change = changes.build()
+    for (const listener of this.#listeners) listener(change)
+    return outcomes
+  }
+}

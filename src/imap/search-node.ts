@@ -1,0 +1,95 @@
+// A search as a tree of keys, and how it is evaluated: for all messages of the mailbox at once, a byte for each, cheap keys first, so that
+// a text is only looked for where everything else holds already.
+
+import type { SearchRows } from './search-rows.ts'
+
+/** For each row 1 or 0. */
+export type Mask = Uint8Array
+
+export interface SearchLeaf {
+  readonly kind: 'leaf'
+  /** 0: looks at columns. 1: at a small row of the index per message. 2: at text. */
+  readonly cost: 0 | 1 | 2
+  /** With such a key the response says MODSEQ (RFC 7162 §3.1.6). */
+  readonly isModseq?: true
+  /** Rows outside of `within` are 0 in the result. */
+  test(rows: SearchRows, within: Mask): Mask | Promise<Mask>
+}
+
+export type SearchNode =
+  | SearchLeaf
+  | { readonly kind: 'and'; readonly nodes: readonly SearchNode[] }
+  | { readonly kind: 'or'; readonly left: SearchNode; readonly right: SearchNode }
+  | { readonly kind: 'not'; readonly node: SearchNode }
+
+function costOf(node: SearchNode): number {
+  switch (node.kind) {
+    case 'leaf':
+      return node.cost
+    case 'and':
+      return Math.max(0, ...node.nodes.map(costOf))
+    case 'or':
+      return Math.max(costOf(node.left), costOf(node.right))
+    case 'not':
+      return costOf(node.node)
+  }
+}
+
+export function asksModseq(node: SearchNode): boolean {
+  switch (node.kind) {
+    case 'leaf':
+      return node.isModseq === true
+    case 'and':
+      return node.nodes.some(asksModseq)
+    case 'or':
+      return asksModseq(node.left) || asksModseq(node.right)
+    case 'not':
+      return asksModseq(node.node)
+  }
+}
+
+export async function evaluate(node: SearchNode, rows: SearchRows, within: Mask): Promise<Mask> {
+  await rows.pause()
+  switch (node.kind) {
+    case 'leaf':
+      return node.test(rows, within)
+    case 'and': {
+      let mask = within
+      for (const inner of [...node.nodes].sort((left, right) => costOf(left) - costOf(right))) {
+        if (!mask.includes(1)) break
+        mask = await evaluate(inner, rows, mask)
+      }
+      return mask
+    }
+    case 'or': {
+      const [first, second] =
+        costOf(node.left) <= costOf(node.right) ? [node.left, node.right] : [node.right, node.left]
+      const mask = await evaluate(first, rows, within)
+      const other = await evaluate(second, rows, difference(within, mask))
+      return mask.map((value, row) => value | (other[row] as number))
+    }
+    case 'not':
+      return difference(within, await evaluate(node.node, rows, within))
+  }
+}
+
+function difference(mask: Mask, other: Mask): Mask {
+  return mask.map((value, row) => value & ~(other[row] as number))
+}
+
+/** A leaf that looks at one row at a time. */
+export function leaf(cost: 0 | 1, test: (rows: SearchRows, row: number) => boolean): SearchLeaf {
+  return {
+    kind: 'leaf',
+    cost,
+    async test(rows, within) {
+      const mask = new Uint8Array(within.length)
+      const rowsPerLook = cost === 0 ? 65_536 : 256
+      for (let row = 0; row < mask.length; row++) {
+        if (within[row] === 1 && test(rows, row)) mask[row] = 1
+        if (row % rowsPerLook === rowsPerLook - 1) await rows.pause()
+      }
+      return mask
+    },
+  }
+}

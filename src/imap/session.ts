@@ -1,0 +1,75 @@
+// One logged-in IMAP session: what commands read and change. The engine feeds it; it has no grammar and no commands itself.
+
+import type { Account } from '#account/account.ts'
+import type { SessionHost } from '#base/session-host.ts'
+import { ResponseWriter } from '#base/response-writer.ts'
+import type { SelectedMailbox } from './selected-mailbox.ts'
+import type { Ranges } from './sequence-set.ts'
+import type { SharedAccount } from './shared-account.ts'
+
+/** What ENABLE, or a command that implies it, switches on for the rest of the session (RFC 5161). */
+export type Feature = 'CONDSTORE' | 'IMAP4REV2'
+
+/** The connection ended while a command ran. */
+export class SessionEndedError extends Error {
+  override name = 'SessionEndedError'
+}
+
+export class Session {
+  readonly shared: SharedAccount
+  readonly account: Account
+  readonly host: SessionHost
+  readonly out: ResponseWriter
+  readonly enabled = new Set<Feature>()
+  readonly messageBytesMax: number
+  selected: SelectedMailbox | null = null
+  /** UIDs that SEARCH saved (RFC 9051 §6.4.4.1). */
+  savedUids: Ranges = []
+  /** After LOGOUT, BYE or the loss of the connection: nothing more is read. */
+  isEnding = false
+  /** Of the command that runs. */
+  tag = '*'
+  /** A reply is written in pieces, and nothing may come between them. */
+  isWithinReply = false
+  #isCut = false
+
+  constructor(shared: SharedAccount, host: SessionHost, messageBytesMax: number) {
+    this.shared = shared
+    this.account = shared.account
+    this.host = host
+    this.messageBytesMax = messageBytesMax
+    this.out = new ResponseWriter((bytes) => (this.#isCut ? null : host.send(bytes)))
+  }
+
+  /** The connection is gone: a running command stops at its next pause. */
+  cut(): void {
+    this.#isCut = true
+    this.isEnding = true
+    this.selected = null
+  }
+
+  get isCut(): boolean {
+    return this.#isCut
+  }
+
+  /** Mailbox names are UTF-8 and not modified UTF-7 (RFC 9051 §5.1). */
+  get isUtf8(): boolean {
+    return this.enabled.has('IMAP4REV2')
+  }
+
+  get isRev2(): boolean {
+    return this.enabled.has('IMAP4REV2')
+  }
+
+  /** Waits until the client has read enough. Call it between replies, never within one. Throws SessionEndedError. */
+  async room(): Promise<void> {
+    const drain = this.out.room()
+    if (drain !== null) await drain
+    this.checkConnected()
+  }
+
+  /** After every pause. Throws SessionEndedError. */
+  checkConnected(): void {
+    if (this.#isCut) throw new SessionEndedError('the connection ended')
+  }
+}

@@ -1,0 +1,19 @@
+// An unlocked account with what all IMAP sessions on it share. One per account and vault process.
+
+import type { Account } from '#account/account.ts'
+import { FlagLists } from './flag-lists.ts'
+import { RecentMarks } from './recent-marks.ts'
+
+export interface SharedAccount {
+  readonly account: Account
+  readonly flagLists: FlagLists
+  readonly recentMarks: RecentMarks
+}
+
+export function shareAccount(account: Account): SharedAccount {
+  return {
+    account,
+    flagLists: new FlagLists(account),
+    recentMarks: new RecentMarks(),
+  }
+}

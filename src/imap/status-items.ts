@@ -1,0 +1,43 @@
+// STATUS data items (RFC 9051 §6.3.11; HIGHESTMODSEQ: RFC 7162 §3.1.7; SIZE: RFC 8438).
+
+import type { Mailbox } from '#account/account.ts'
+import type { Cursor } from './cursor.ts'
+import { SyntaxFailure } from './cursor.ts'
+import { renderMailboxName } from './mailbox-name.ts'
+import type { Session } from './session.ts'
+
+const items = {
+  MESSAGES: (mailbox) => mailbox.messages,
+  RECENT: recentOf,
+  UIDNEXT: (mailbox) => mailbox.uidNext,
+  UIDVALIDITY: (mailbox) => mailbox.uidValidity,
+  UNSEEN: (mailbox) => mailbox.unseen,
+  DELETED: (mailbox) => mailbox.deleted,
+  SIZE: (mailbox) => mailbox.sizeBytes,
+  HIGHESTMODSEQ: (mailbox) => Math.max(1, mailbox.highestModseq),
+} as const satisfies Record<string, (mailbox: Mailbox, session: Session) => number>
+
+export type StatusItem = keyof typeof items
+
+function recentOf(mailbox: Mailbox, session: Session): number {
+  const view = session.account.view(mailbox.id)
+  if (view === null) return 0
+  return session.shared.recentMarks.count({ id: mailbox.id, uids: view.uids, count: view.count })
+}
+
+export function parseStatusItems(cursor: Cursor): readonly StatusItem[] {
+  const names = cursor.list(() => {
+    const name = cursor.word()
+    if (!Object.hasOwn(items, name)) throw new SyntaxFailure(`there is no status item ${name}`)
+    return name as StatusItem
+  })
+  return [...new Set(names)]
+}
+
+export function writeStatus(session: Session, mailbox: Mailbox, names: readonly StatusItem[]): void {
+  // RFC 7162 §3.1: whoever asks for it understands it.
+  if (names.includes('HIGHESTMODSEQ')) session.enabled.add('CONDSTORE')
+  session.out.text('* STATUS ')
+  session.out.bytes(renderMailboxName(mailbox.path, session.isUtf8))
+  session.out.line(` (${names.map((name) => `${name} ${items[name](mailbox, session)}`).join(' ')})`)
+}

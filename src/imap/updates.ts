@@ -1,0 +1,116 @@
+// Brings a client up to date with its selected mailbox (RFC 3501 §5.2, §7.3, §7.4): EXPUNGE, EXISTS, RECENT, FETCH, in this order,
+// so that each sequence number means the same to both sides.
+//
+// Where EXPUNGE is not allowed, EXISTS waits for it too: the number must never count what the client cannot place. What waits
+// is found again by the next comparison; nothing is queued.
+
+import type { MailboxView } from '#account/account.ts'
+import { flagOf, isSystemKeyword, SYSTEM_FLAGS } from './flag-names.ts'
+import { isRecent } from './recent-marks.ts'
+import type { SelectedMailbox } from './selected-mailbox.ts'
+import type { Session } from './session.ts'
+
+/** Lines between two looks at whether the client keeps up. */
+const LINES_PER_LOOK = 512
+
+/** Only one at a time may run in a session. */
+export async function writeUpdates(session: Session, mayExpunge: boolean): Promise<void> {
+  const selected = session.selected
+  if (selected === null) return
+  const live = selected.live()
+  const isAligned = live !== null && selected.isAligned(live)
+  let hasNew = false
+  if (isAligned || mayExpunge) {
+    const gone = isAligned ? [] : goneNumbers(selected, live)
+    const kept = selected.count - gone.length
+    // From here on the client's list is the new one, though the lines that say so may take several pauses to send.
+    selected.adopt(live)
+    await writeExpunges(session, gone)
+    hasNew = live !== null && selected.count > kept
+    if (hasNew) writeExists(session, selected)
+  }
+  if (!hasNew && selected.pending.isEmpty) return
+  writeKeywords(session, selected)
+  await writeChangedFlags(session, selected)
+}
+
+/** Sequence numbers of messages that the live view has no more, increasing. */
+function goneNumbers(selected: SelectedMailbox, live: MailboxView | null): number[] {
+  const { uids, count } = selected
+  const gone: number[] = []
+  let at = 0
+  for (let position = 0; position < count; position++) {
+    const uid = uids[position] as number
+    if (live !== null) while (at < live.count && (live.uids[at] as number) < uid) at++
+    if (live === null || at >= live.count || live.uids[at] !== uid) gone.push(position + 1)
+  }
+  return gone
+}
+
+/** The last one first, so that no number shifts another. */
+async function writeExpunges(session: Session, numbers: readonly number[]): Promise<void> {
+  for (let index = numbers.length - 1; index >= 0; index--) {
+    session.out.text('* ')
+    session.out.number(numbers[index] as number)
+    session.out.text(' EXPUNGE\r\n')
+    if (index % LINES_PER_LOOK === 0) await session.room()
+  }
+}
+
+async function writeChangedFlags(session: Session, selected: SelectedMailbox): Promise<void> {
+  if (selected.pending.isEmpty) return
+  let lines = 0
+  for (const uid of selected.pending.take()) {
+    const live = selected.live()
+    const position = selected.positionOf(uid)
+    if (live !== null && position >= 0) writeFlags(session, selected, live, position)
+    if (++lines % LINES_PER_LOOK === 0) await session.room()
+  }
+}
+
+function writeExists(session: Session, selected: SelectedMailbox): void {
+  session.out.line(`* ${selected.count} EXISTS`)
+  if (!selected.isReadOnly) session.shared.recentMarks.claim(selected, selected.recent)
+  if (!session.isRev2) writeRecent(session, selected)
+}
+
+export function writeRecent(session: Session, selected: SelectedMailbox): void {
+  session.out.line(`* ${selected.recentCount()} RECENT`)
+}
+
+/** `* n FETCH (UID u FLAGS (…) MODSEQ (…))`; nothing if the message is gone. */
+export function writeFlags(session: Session, selected: SelectedMailbox, live: MailboxView, position: number): void {
+  const at = selected.livePosition(live, position)
+  if (at < 0) return
+  const { out } = session
+  out.text('* ')
+  out.number(position + 1)
+  out.text(' FETCH (UID ')
+  out.number(selected.uids[position] as number)
+  out.text(' FLAGS ')
+  out.bytes(flagList(session, selected, live, at))
+  if (session.enabled.has('CONDSTORE')) {
+    out.text(' MODSEQ (')
+    out.number(live.modseqs[at] as number)
+    out.text(')')
+  }
+  out.text(')\r\n')
+}
+
+/** The flags of the message at a position of the live view, ready to send. */
+export function flagList(session: Session, selected: SelectedMailbox, live: MailboxView, at: number): Buffer {
+  const rendered = session.shared.flagLists.get(live.flags[at] as number)
+  if (session.isRev2 || !isRecent(selected.recent, live.uids[at] as number)) return rendered.plain
+  return rendered.recent
+}
+
+/** FLAGS and PERMANENTFLAGS, if the client was not told of a keyword that is in use now (RFC 3501 §7.2.6). */
+export function writeKeywords(session: Session, selected: SelectedMailbox): void {
+  const keywords = session.account.keywords(selected.id).filter((keyword) => !isSystemKeyword(keyword))
+  const joined = keywords.join(' ')
+  if (joined === selected.toldKeywords) return
+  selected.toldKeywords = joined
+  const flags = [SYSTEM_FLAGS, ...keywords.map(flagOf)].join(' ')
+  session.out.line(`* FLAGS (${flags})`)
+  session.out.line(`* OK [PERMANENTFLAGS (${selected.isReadOnly ? '' : `${flags} \\*`})] Limited`)
+}
