@@ -6,7 +6,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { type AccountId, accountIdFromBytes } from '#base/ids.ts'
 import { randomBytes } from '#crypto/random.ts'
-import { openLedger } from '#ledger/open-ledger.ts'
+import { openLedger } from '#ledger/ledger.ts'
 import { systemClock } from '#platform/clock.ts'
 import { systemDisk } from '#platform/disk.ts'
 

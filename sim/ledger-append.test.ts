@@ -172,7 +172,10 @@ test('watchers hear of every record once, in order, and then that it can be read
   await quiesce()
   watch[Symbol.dispose]()
   await scratch.append(Buffer.from('not seen, either'))
-  assert.deepEqual(seen, [...Array.from({ length: 20 }).keys()].map((index) => index + 1))
+  assert.deepEqual(
+    seen,
+    [...Array.from({ length: 20 }).keys()].map((index) => index + 1),
+  )
   assert.equal(settled.at(-1), 21)
 })
 
@@ -189,7 +192,10 @@ test('a checkpoint is of everything acknowledged; it is stored soon after', asyn
   assert.deepEqual([...reader.checkpoints()], [])
   scratch.clock.advance(100)
   await quiesce()
-  assert.deepEqual([...reader.checkpoints()].map((stored) => stored?.size), [2])
+  assert.deepEqual(
+    [...reader.checkpoints()].map((stored) => stored?.size),
+    [2],
+  )
 })
 
 test('a closed ledger refuses, and has left nothing to recover', async () => {

@@ -52,9 +52,10 @@ async function survive(plan: FaultPlan): Promise<'went on' | 'halted' | 'crashed
 }
 
 async function off(world: LedgerWorld, unless: Promise<void>): Promise<void> {
-  const working = { over: false }
-  void unless.then(() => (working.over = true))
-  while (!world.disk.crashed && !working.over) await quiesce()
+  const waiting = { over: false }
+  const end = (): void => void (waiting.over = true)
+  unless.then(end, end)
+  while (!world.disk.crashed && !waiting.over) await quiesce()
 }
 
 async function isHalted(world: LedgerWorld): Promise<boolean> {

@@ -202,7 +202,10 @@ test('a journal that goes on after what the segments have: refused, and with con
   await quiesce()
   await scratch.kill()
   for (const name of scratch.disk.files()) if (name.startsWith(scratch.path(''))) scratch.disk.remove(name)
-  await assert.rejects(scratch.reopen(), (error) => error instanceof LedgerDamagedError && error.message.includes(ACCOUNT))
+  await assert.rejects(
+    scratch.reopen(),
+    (error) => error instanceof LedgerDamagedError && error.message.includes(ACCOUNT),
+  )
   await scratch.reopen({ acceptDamage: true })
   assert.equal(scratch.ledger.size('e'.repeat(32) as typeof ACCOUNT), 1)
 })

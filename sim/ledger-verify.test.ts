@@ -50,7 +50,14 @@ test('a good log has no findings, and everything in it was looked at', async () 
   const { report, findings } = await scratch.verify()
   assert.deepEqual(findings, [])
   const payloadBytes = headers.reduce((sum, { payloadLength }) => sum + payloadLength, 0)
-  assert.deepEqual(report, { account: ACCOUNT, records: RECORDS, payloadBytes, dropped: 0, checkpoints: 3, findings: 0 })
+  assert.deepEqual(report, {
+    account: ACCOUNT,
+    records: RECORDS,
+    payloadBytes,
+    dropped: 0,
+    checkpoints: 3,
+    findings: 0,
+  })
   const total = await verifyLedger(scratch.disk, '/ledger', null, () => assert.fail('nothing is wrong'))
   assert.deepEqual(total, { accounts: 1, records: RECORDS, payloadBytes, dropped: 0, checkpoints: 3, findings: 0 })
 })
@@ -145,7 +152,10 @@ test('a segment that has gone is a gap, and the rest is checked', async () => {
   scratch.disk.remove(gone.path)
   const { findings, report } = await scratch.verify()
   const missing = findings.filter(({ kind }) => kind === 'missingRecords')
-  assert.deepEqual(missing.map(({ records }) => records), [{ from: 9, to: 10 }])
+  assert.deepEqual(
+    missing.map(({ records }) => records),
+    [{ from: 9, to: 10 }],
+  )
   assert.equal(report.checkpoints, 3)
   // The sum of sizes in the next segment's head is not right any more.
   assert.ok(findings.every(({ kind }) => kind === 'missingRecords' || kind === 'segmentHead'))
