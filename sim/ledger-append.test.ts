@@ -95,7 +95,7 @@ test('what waits is bounded, too', async () => {
   const scratch = await ScratchLedger.open({ waitingBytes: 10_000 })
   const append = (): Promise<unknown> => scratch.ledger.append(ACCOUNT, [{ kind: 'mail', payload: Buffer.alloc(3000) }])
   const [first, second, third, fourth] = [append(), append(), append(), append()]
-  await assertRefused(fourth as Promise<unknown>, 'unavailable')
+  await assertRefused(fourth, 'unavailable')
   await Promise.all([first, second, third])
 })
 

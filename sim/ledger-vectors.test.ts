@@ -16,13 +16,13 @@ import { SimulatedDisk } from './disk.ts'
 import { DIRECTORY, type Files, LIMITS, VECTORS, type Vectors, makeVectors } from './ledger-vectors.ts'
 import { Random } from './random.ts'
 
-function load<T>(name: string): T {
-  return JSON.parse(fs.readFileSync(path.join(VECTORS, `${name}.json`), 'utf8')) as T
+function load(name: string): unknown {
+  return JSON.parse(fs.readFileSync(path.join(VECTORS, `${name}.json`), 'utf8'))
 }
 
-function diskWith(files: Files): SimulatedDisk {
+function diskWith(vector: 'settled' | 'unsettled'): SimulatedDisk {
   const disk = new SimulatedDisk(new Random(1))
-  for (const [name, hex] of Object.entries(files)) {
+  for (const [name, hex] of Object.entries(load(vector) as Files)) {
     const full = `${DIRECTORY}/${name}`
     disk.makeDirectory(path.dirname(full))
     const file = disk.openWrite(full)
@@ -32,7 +32,7 @@ function diskWith(files: Files): SimulatedDisk {
   return disk
 }
 
-const vectors = load<Vectors>('vectors')
+const vectors = load('vectors') as Vectors
 
 test('what is written is what the vectors say', async () => {
   const made = JSON.parse(JSON.stringify(await makeVectors())) as unknown
@@ -40,7 +40,7 @@ test('what is written is what the vectors say', async () => {
 })
 
 test('each head, leaf hash and payload is read as the vectors say', () => {
-  const disk = diskWith(load('settled'))
+  const disk = diskWith('settled')
   for (const { header, payload, head, leafHash, segment, offset } of vectors.records) {
     const expected = { ...header, digest: Buffer.from(header.digest, 'hex') }
     const decoded = decodeHead(Buffer.from(head, 'hex'))
@@ -54,7 +54,7 @@ test('each head, leaf hash and payload is read as the vectors say', () => {
 
 test('the settled ledger verifies, and its checkpoints are the notes of the vectors', async () => {
   const findings: Finding[] = []
-  const report = await verifyLedger(diskWith(load('settled')), DIRECTORY, null, (finding) => findings.push(finding))
+  const report = await verifyLedger(diskWith('settled'), DIRECTORY, null, (finding) => findings.push(finding))
   assert.deepEqual(findings, [])
   assert.equal(report?.records, vectors.records.length)
   const publicKey = parseVerifier(vectors.verifier)
@@ -67,7 +67,7 @@ test('the settled ledger verifies, and its checkpoints are the notes of the vect
 })
 
 test('the journal alone gives the same logs', async () => {
-  const disk = diskWith(load('unsettled'))
+  const disk = diskWith('unsettled')
   const clock = new SimulatedClock()
   const ledger = await openLedger({ disk, clock, directory: DIRECTORY, limits: LIMITS })
   assert.deepEqual(ledger.recovered.damage, [])
@@ -76,7 +76,7 @@ test('the journal alone gives the same logs', async () => {
     assert.equal(ledger.checkpoint(account as AccountId).root.toString('hex'), roots.at(-1))
   }
   await ledger.close()
-  const settled = load<Files>('settled')
+  const settled = load('settled') as Files
   for (const [name, hex] of Object.entries(settled)) {
     // Checkpoints are as many as there were occasions to sign one.
     if (name.endsWith('/checkpoints')) continue

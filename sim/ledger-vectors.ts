@@ -51,6 +51,8 @@ export interface Vectors {
   readonly checkpoints: Readonly<Record<string, string>>
 }
 
+const text = (words: string): Buffer => Buffer.from(words, 'utf8')
+
 export async function makeVectors(): Promise<{ vectors: Vectors; unsettled: Files; settled: Files }> {
   const random = new Random(26)
   const seed = Buffer.alloc(32, 0x42)
@@ -64,7 +66,6 @@ export async function makeVectors(): Promise<{ vectors: Vectors; unsettled: File
     return result
   }
   const ledger = await openLedger({ disk, clock, directory: DIRECTORY, limits: LIMITS, random: bytes })
-  const text = (words: string): Buffer => Buffer.from(words, 'utf8')
   await ledger.append(FIRST, [{ kind: 'slot', payload: text('not really a slot') }])
   clock.advance(1500)
   await Promise.all([

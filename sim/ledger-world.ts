@@ -13,7 +13,7 @@ import { SimulatedDisk } from './disk.ts'
 import { LedgerModel, type ModelRecord } from './ledger-model.ts'
 import type { Random } from './random.ts'
 
-export const DIRECTORY = '/ledger'
+const DIRECTORY = '/ledger'
 
 /** Small, so that a few appends begin segments, fill journal files and close accounts. */
 const LIMITS: Partial<LedgerLimits> = {

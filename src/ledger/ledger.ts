@@ -21,9 +21,6 @@ import { type Recovered, replay } from './recovery.ts'
 import { loadSigningKey } from './signing-key.ts'
 
 export type { Ledger } from './running-ledger.ts'
-export type { AppendOptions, Appended, NewRecord } from './append.ts'
-export type { CommittedRecord } from './group.ts'
-export type { StagedPayload } from './staging.ts'
 
 export interface LedgerOptions {
   readonly disk: Disk

@@ -15,11 +15,12 @@ function record(seq: number, payload: Uint8Array, of = account): Buffer {
   return Buffer.concat([encodeHead({ ...fields, seq: seq as Seq, account: of, digest }), payload])
 }
 
+function refuse(): never {
+  throw new Error('nothing is written by a walk')
+}
+
 /** Counts reads, so that a test can tell how the file is read. */
 function fileOf(bytes: Buffer): DiskFile & { reads: number } {
-  const refuse = (): never => {
-    throw new Error('nothing is written by a walk')
-  }
   return {
     reads: 0,
     read(buffer, position) {
