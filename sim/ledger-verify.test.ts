@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import type { Seq } from '#base/ids.ts'
 import { signingKeyFromSeed } from '#crypto/ed25519.ts'
 import { MerkleFrontier } from '#crypto/merkle.ts'
-import { encodeCheckpoint, signCheckpoint } from '#ledger/checkpoint.ts'
+import { decodeCheckpoint, encodeCheckpoint, signCheckpoint } from '#ledger/checkpoint.ts'
 import type { Finding } from '#ledger/finding.ts'
 import { type RecordHeader, encodeHead, leafHashOf } from '#ledger/record.ts'
 import { verifyLedger } from '#ledger/verify.ts'
@@ -169,7 +169,11 @@ test('checkpoints: torn, signed by another key, out of place', async () => {
   const root = MerkleFrontier.fromLeaves(headers.map(leafHashOf)).root()
   const forged = signCheckpoint(other, { account: ACCOUNT, size: RECORDS, root, time: 0 })
   scratch.disk.file(checkpoints).write(encodeCheckpoint({ ...forged, segment: 0 as Seq, end: 64 }), 3 * 128)
-  scratch.flip(checkpoints, 2 * 128 + 127)
+  const last = Buffer.alloc(128)
+  scratch.disk.file(checkpoints).read(last, 2 * 128)
+  const stored = decodeCheckpoint(ACCOUNT, last)
+  assert.ok(stored !== null)
+  scratch.disk.file(checkpoints).corrupt(2 * 128, encodeCheckpoint({ ...stored, end: stored.end - 1 }))
   const { findings, report } = await scratch.verify()
   assert.deepEqual(brief(findings), [
     ['checkpointSignature', null, 'checkpoints', 128, 256],

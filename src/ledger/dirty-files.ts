@@ -54,10 +54,17 @@ export class DirtyTracker {
   }
 }
 
-/** Two at a time: the threads that wait for the disk are also those of the commits. Throws DurabilityError. */
-const CONCURRENCY = 2
+/** How many syncs are under way at a time: node has four threads that wait for the disk. */
+export const SYNCS_BESIDE_COMMITS = 2
+export const SYNCS_ALONE = 4
 
-export async function syncDirtyFiles(disk: Disk, files: OpenFiles, dirty: DirtyFiles): Promise<void> {
+/** Throws DurabilityError. */
+export async function syncDirtyFiles(
+  disk: Disk,
+  files: OpenFiles,
+  dirty: DirtyFiles,
+  concurrency: number,
+): Promise<void> {
   const syncs = (function* (): Generator<() => Promise<void>> {
     for (const path of dirty.files) yield () => files.datasync(path)
     for (const path of dirty.directories) yield () => disk.syncDirectory(path)
@@ -65,5 +72,5 @@ export async function syncDirtyFiles(disk: Disk, files: OpenFiles, dirty: DirtyF
   const worker = async (): Promise<void> => {
     for (const sync of syncs) await orDurabilityError(sync())
   }
-  await Promise.all(Array.from({ length: CONCURRENCY }, worker))
+  await Promise.all(Array.from({ length: concurrency }, worker))
 }

@@ -6,7 +6,7 @@ import { randomBytes } from '#crypto/random.ts'
 import type { Clock } from '#platform/clock.ts'
 import { type Disk, DiskError, type DiskFile } from '#platform/disk.ts'
 import { CheckpointWriter } from './checkpoint-writer.ts'
-import { DirtyTracker, orDurabilityError, syncDirtyFiles } from './dirty-files.ts'
+import { DirtyTracker, SYNCS_ALONE, orDurabilityError, syncDirtyFiles } from './dirty-files.ts'
 import { LedgerDamagedError } from './errors.ts'
 import { anchorJournal, inspectJournal } from './journal-replay.ts'
 import { BLOCK_BYTES, groupFileBytes } from './journal-format.ts'
@@ -42,8 +42,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     throw new RangeError('a group must fit into the journal')
   }
   for (const child of ['journal', 'incoming', 'accounts']) disk.makeDirectory(`${directory}/${child}`)
-  // Only a new ledger: later, the process may not even be allowed to open what is around its directory.
-  if (!disk.exists(`${directory}/key`)) await orDurabilityError(disk.syncDirectory(path.dirname(directory)))
+  if (!disk.exists(`${directory}/key`)) await syncParent(disk, directory)
   await orDurabilityError(disk.syncDirectory(directory))
   const key = await loadSigningKey(disk, directory, random)
   const dirty = new DirtyTracker()
@@ -81,6 +80,17 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   }
 }
 
+/** A new ledger's own name. */
+async function syncParent(disk: Disk, directory: string): Promise<void> {
+  try {
+    await disk.syncDirectory(path.dirname(directory))
+  } catch (error) {
+    // A process that may not open what is around its directory did not make it: whoever did has made it durable.
+    const denied = ['EACCES', 'EPERM', 'ERR_ACCESS_DENIED']
+    if (!(error instanceof DiskError) || !denied.includes(error.code)) throw error
+  }
+}
+
 async function makeDurable(
   context: OpenContext,
   dirty: DirtyTracker,
@@ -93,7 +103,7 @@ async function makeDurable(
     checkpoints.store(state)
   }
   dirty.retire()
-  await syncDirtyFiles(context.disk, context.files, dirty.closeRetiring())
+  await syncDirtyFiles(context.disk, context.files, dirty.closeRetiring(), SYNCS_ALONE)
 }
 
 async function startJournal(

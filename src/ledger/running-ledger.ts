@@ -16,7 +16,7 @@ import { type AppendOptions, type Appended, type NewRecord, prepareAppend } from
 import type { CheckpointWriter } from './checkpoint-writer.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import { Committer } from './committer.ts'
-import type { DirtyTracker } from './dirty-files.ts'
+import { type DirtyTracker, SYNCS_ALONE } from './dirty-files.ts'
 import { LedgerRefusedError } from './errors.ts'
 import type { CommittedRecord, GroupPart } from './group.ts'
 import type { CommitJournal } from './journal.ts'
@@ -169,20 +169,20 @@ export class Ledger {
     this.#state = 'closed'
     await this.#committer.stop()
     this.#retirement.cancel()
-    this.#stall.stop()
+    this.#stall.finish()
     if (wasOpen) await this.#retireAll()
+    this.#stall.stop()
     this.#parts.journal.close()
     this.#parts.context.files.close()
   }
 
   /** What fails here is done by recovery at the next start. */
   async #retireAll(): Promise<void> {
-    const { journal, checkpoints } = this.#parts
+    const { journal } = this.#parts
     try {
       this.#settler.settle()
-      for (const state of checkpoints.due) checkpoints.store(state)
       await journal.idle()
-      await this.#retirement.retire()
+      await this.#retirement.retire(SYNCS_ALONE)
       await journal.cutAll((write) => Promise.resolve(write()))
     } catch (cause) {
       this.#halting.resolve(cause)
