@@ -54,17 +54,20 @@ export class DirtyTracker {
   }
 }
 
-/** How many syncs are under way at a time: node has four threads that wait for the disk. */
-export const SYNCS_BESIDE_COMMITS = 2
-export const SYNCS_ALONE = 4
+/** Threads that are left to commits, and to others. */
+const SPARE_THREADS = 4
 
-/** Throws DurabilityError. */
+/**
+ * Many syncs at a time cost the file system little more than one. `besideCommits`: these wait for the same threads, and come
+ * first. Throws DurabilityError.
+ */
 export async function syncDirtyFiles(
   disk: Disk,
   files: OpenFiles,
   dirty: DirtyFiles,
-  concurrency: number,
+  besideCommits: boolean,
 ): Promise<void> {
+  const { concurrency: threads = 4 } = disk
   const syncs = (function* (): Generator<() => Promise<void>> {
     for (const path of dirty.files) yield () => files.datasync(path)
     for (const path of dirty.directories) yield () => disk.syncDirectory(path)
@@ -72,5 +75,5 @@ export async function syncDirtyFiles(
   const worker = async (): Promise<void> => {
     for (const sync of syncs) await orDurabilityError(sync())
   }
-  await Promise.all(Array.from({ length: concurrency }, worker))
+  await Promise.all(Array.from({ length: besideCommits ? Math.max(2, threads - SPARE_THREADS) : threads }, worker))
 }

@@ -15,6 +15,7 @@ import {
   decodeFileHead,
   decodeGroup,
   decodeGroupHead,
+  encodeFileHead,
   groupFileBytes,
 } from './journal-format.ts'
 import { readTolerantly } from './tolerant-read.ts'
@@ -63,21 +64,25 @@ export function* replayJournal(content: JournalContent): Generator<ReplayedGroup
 }
 
 /**
- * Makes the last valid group durable by writing it again: it may never have been acknowledged, and be in the page cache alone. What is
- * replayed from it must not be lost again while copies of it stay.
+ * Makes the file's head and its last valid group durable by writing them again: they may never have been acknowledged, and be in the page
+ * cache alone. What recovery goes by must not be lost again while its results stay.
  */
 export async function anchorJournal(content: JournalContent): Promise<void> {
+  const { stamp, headValid, file } = content
+  if (stamp === null) return
+  if (headValid) writeAll(file, encodeFileHead(stamp), 0)
   let offset = BLOCK_BYTES
   let last: Buffer | null = null
   for (const group of replayJournal(content)) {
     if (last !== null) offset += groupFileBytes(last.length - GROUP_HEAD_BYTES)
     last = group.bytes
   }
-  if (last === null) return
-  const padded = Buffer.alloc(groupFileBytes(last.length - GROUP_HEAD_BYTES))
-  last.copy(padded)
-  writeAll(content.file, padded, offset)
-  await orDurabilityError(content.file.datasync())
+  if (last !== null) {
+    const padded = Buffer.alloc(groupFileBytes(last.length - GROUP_HEAD_BYTES))
+    last.copy(padded)
+    writeAll(file, padded, offset)
+  }
+  await orDurabilityError(file.datasync())
 }
 
 /** All groups of a damaged file that are still valid. */

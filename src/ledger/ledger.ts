@@ -6,7 +6,7 @@ import { randomBytes } from '#crypto/random.ts'
 import type { Clock } from '#platform/clock.ts'
 import { type Disk, DiskError, type DiskFile } from '#platform/disk.ts'
 import { CheckpointWriter } from './checkpoint-writer.ts'
-import { DirtyTracker, SYNCS_ALONE, orDurabilityError, syncDirtyFiles } from './dirty-files.ts'
+import { DirtyTracker, orDurabilityError, syncDirtyFiles } from './dirty-files.ts'
 import { LedgerDamagedError } from './errors.ts'
 import { anchorJournal, inspectJournal } from './journal-replay.ts'
 import { BLOCK_BYTES, groupFileBytes } from './journal-format.ts'
@@ -103,7 +103,7 @@ async function makeDurable(
     checkpoints.store(state)
   }
   dirty.retire()
-  await syncDirtyFiles(context.disk, context.files, dirty.closeRetiring(), SYNCS_ALONE)
+  await syncDirtyFiles(context.disk, context.files, dirty.closeRetiring(), false)
 }
 
 async function startJournal(

@@ -3,7 +3,7 @@
 
 import { type Clock, type Timer, yieldToEventLoop } from '#platform/clock.ts'
 import type { CheckpointWriter } from './checkpoint-writer.ts'
-import { type DirtyTracker, SYNCS_BESIDE_COMMITS, syncDirtyFiles } from './dirty-files.ts'
+import { type DirtyTracker, syncDirtyFiles } from './dirty-files.ts'
 import type { OpenContext } from './open-context.ts'
 import type { Settler } from './settler.ts'
 import type { Stall } from './stall.ts'
@@ -47,11 +47,11 @@ export class Retirement {
    * Begins at once with everything acknowledged so far, which must be settled. When it resolves, all of that is durable without the
    * journal, and so are its checkpoints. Throws DurabilityError.
    */
-  async retire(concurrency = SYNCS_BESIDE_COMMITS): Promise<void> {
+  async retire(besideCommits = true): Promise<void> {
     const { dirty, context } = this.#parts
     dirty.retire()
     await this.#storeCheckpoints()
-    await syncDirtyFiles(context.disk, context.files, dirty.closeRetiring(), concurrency)
+    await syncDirtyFiles(context.disk, context.files, dirty.closeRetiring(), besideCommits)
   }
 
   async #storeCheckpoints(): Promise<void> {

@@ -16,7 +16,7 @@ import { type AppendOptions, type Appended, type NewRecord, prepareAppend } from
 import type { CheckpointWriter } from './checkpoint-writer.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import { Committer } from './committer.ts'
-import { type DirtyTracker, SYNCS_ALONE } from './dirty-files.ts'
+import type { DirtyTracker } from './dirty-files.ts'
 import { LedgerRefusedError } from './errors.ts'
 import type { CommittedRecord, GroupPart } from './group.ts'
 import type { CommitJournal } from './journal.ts'
@@ -182,7 +182,7 @@ export class Ledger {
     try {
       this.#settler.settle()
       await journal.idle()
-      await this.#retirement.retire(SYNCS_ALONE)
+      await this.#retirement.retire(false)
       await journal.cutAll((write) => Promise.resolve(write()))
     } catch (cause) {
       this.#halting.resolve(cause)
