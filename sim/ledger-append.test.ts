@@ -145,6 +145,20 @@ test('a small payload can be staged; one that is given up, or refused, leaves no
   assert.deepEqual(payloads(scratch), ['in two pieces'])
 })
 
+test('a payload that is given up while its append waits is refused, and harms nobody', async () => {
+  const scratch = await ScratchLedger.open()
+  const staged = scratch.ledger.stage(ACCOUNT)
+  await staged.write(Buffer.alloc(20_000))
+  await staged.finish()
+  const append = scratch.ledger.append(ACCOUNT, [{ kind: 'mail', payload: staged }])
+  staged.discard()
+  const other = scratch.append(Buffer.from('other'))
+  await assertRefused(append, 'unavailable')
+  await other
+  await quiesce()
+  assert.deepEqual(payloads(scratch), ['other'])
+})
+
 test('what was left in incoming/ is deleted at the next start', async () => {
   const scratch = await ScratchLedger.open()
   const staged = scratch.ledger.stage(ACCOUNT)

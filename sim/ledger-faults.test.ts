@@ -121,6 +121,29 @@ test('a disk that is full for a while: refused with noSpace, nothing lost, accep
   }
 })
 
+test('what cannot be cut for lack of space does not make callers wait', async () => {
+  const world = new LedgerWorld(new Random(SEED))
+  await world.open()
+  world.disk.faults = (_number, kind, path) => (kind === 'write' && path.endsWith('/checkpoints') ? 'ENOSPC' : null)
+  for (let turn = 0; turn < 60 && world.refused === 0; turn++) {
+    await world.appendRandom()
+    await quiesce()
+  }
+  assert.ok(world.acknowledged > 10, 'the journal takes what it has space for')
+  assert.deepEqual([...world.reasons], ['noSpace'])
+  assert.equal(await world.appendRandom(), false)
+  world.disk.faults = null
+  await world.appendRandom()
+  await quiesce()
+  assert.ok(await world.appendRandom(), 'the ledger accepts again')
+  world.disk.faults = (_number, kind, path) => (kind === 'write' && path.endsWith('/checkpoints') ? 'ENOSPC' : null)
+  for (let turn = 0; turn < 60; turn++) await world.appendRandom()
+  await world.close()
+  world.stop('crash')
+  await world.open()
+  await world.close()
+})
+
 test('a failed fdatasync halts the ledger, and what it left in the cache is not taken for durable', async () => {
   for (let seed = 1; seed <= 60; seed++) {
     const random = new Random(seed)

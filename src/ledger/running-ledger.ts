@@ -64,7 +64,7 @@ export class Ledger {
       (state) => state.settled === state.committed.size && !checkpoints.isDue(state),
     )
     for (const state of parts.recovered.states) this.#accounts.adopt({ ...state, laterSegments: new Set() })
-    this.#stall = new Stall(clock)
+    this.#stall = new Stall(clock, () => this.#committer.stalled())
     this.#settler = new Settler(context, (part) => this.#settled(part))
     this.#retirement = new Retirement({
       clock,
@@ -167,9 +167,10 @@ export class Ledger {
     if (this.#state === 'closed') return
     const wasOpen = this.#state === 'open'
     this.#state = 'closed'
-    await this.#committer.stop()
+    const stopped = this.#committer.stop()
     this.#retirement.cancel()
     this.#stall.finish()
+    await stopped
     if (wasOpen) await this.#retireAll()
     this.#stall.stop()
     this.#parts.journal.close()

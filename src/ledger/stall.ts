@@ -12,12 +12,15 @@ export class StoppedError extends Error {
 
 export class Stall {
   readonly #clock: Clock
+  readonly #stalled: () => void
   readonly #errors = new Set<DiskError>()
   readonly #waiting = new Set<() => void>()
   #state: 'retrying' | 'once' | 'stopped' = 'retrying'
 
-  constructor(clock: Clock) {
+  /** `stalled` is called when there is something that the disk refuses. */
+  constructor(clock: Clock, stalled: () => void) {
     this.#clock = clock
+    this.#stalled = stalled
   }
 
   /** Why the disk refuses; null if it does not. */
@@ -37,6 +40,7 @@ export class Stall {
         if (!(error instanceof DiskError)) throw error
         if (this.#state !== 'retrying') throw new StoppedError('the ledger stops', { cause: error })
         this.#errors.add(error)
+        this.#stalled()
         await this.#pause()
         this.#errors.delete(error)
       }
