@@ -65,7 +65,6 @@ const packages: Record<string, readonly string[]> = {
   yaml: ['processes', 'cli'],
   valibot: ['processes', 'jmap', 'cli'],
   pino: ['platform'],
-  '@peculiar/x509': ['crypto'],
 }
 
 /** Globals that only these folders may name. */

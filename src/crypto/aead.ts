@@ -4,7 +4,7 @@
 // most 2^32 values (§8.3 there); formats that use this state what their key is used for.
 
 import { createCipheriv, createDecipheriv } from 'node:crypto'
-import { wipe } from '#base/bytes.ts'
+import { finishDecipher } from './decipher.ts'
 import { randomBytes } from './random.ts'
 
 const NONCE_LENGTH = 12
@@ -28,12 +28,5 @@ export function gcmOpen(key: Uint8Array, aad: Uint8Array, sealed: Uint8Array): B
   const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, NONCE_LENGTH), { authTagLength: TAG_LENGTH })
   decipher.setAAD(aad)
   decipher.setAuthTag(sealed.subarray(tagStart))
-  const plaintext = decipher.update(sealed.subarray(NONCE_LENGTH, tagStart))
-  try {
-    decipher.final()
-  } catch {
-    wipe(plaintext)
-    return null
-  }
-  return plaintext
+  return finishDecipher(decipher, sealed.subarray(NONCE_LENGTH, tagStart))
 }

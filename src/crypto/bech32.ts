@@ -4,6 +4,7 @@
 const ALPHABET = 'qpzry9x8gf2tvdw0s3jn54khce6mua7l'
 const CHECKSUM_LENGTH = 6
 const TEXT_LENGTH_MAX = 4096
+const PRINTABLE_ASCII = /^[!-~]+$/
 /** BIP 173's generator polynomial, multiplied by each power of two. */
 const GENERATOR = [0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd, 0x2a1462b3] as const
 
@@ -55,16 +56,12 @@ export function encodeBech32(prefix: string, bytes: Uint8Array): string {
 
 /** Text in either case, not in both. `prefix` comes back in lower case. */
 export function decodeBech32(text: string): { readonly prefix: string; readonly bytes: Buffer } | null {
-  if (text.length > TEXT_LENGTH_MAX) return null
+  if (text.length > TEXT_LENGTH_MAX || !PRINTABLE_ASCII.test(text)) return null
   const lower = text.toLowerCase()
   if (text !== lower && text !== text.toUpperCase()) return null
   const separator = lower.lastIndexOf('1')
   if (separator < 1 || lower.length - separator - 1 < CHECKSUM_LENGTH) return null
   const prefix = lower.slice(0, separator)
-  for (let index = 0; index < prefix.length; index++) {
-    const code = prefix.charCodeAt(index)
-    if (code < 33 || code > 126) return null
-  }
   const words = new Uint8Array(lower.length - separator - 1)
   for (let index = 0; index < words.length; index++) {
     const value = VALUES[lower.charCodeAt(separator + 1 + index)] ?? -1

@@ -2,6 +2,8 @@
 
 import { createHmac, hkdfSync } from 'node:crypto'
 
+const NO_SALT = new Uint8Array(0)
+
 /** `salt` is empty if it is missing. At most 8160 bytes (RFC 5869 §2.3). */
 export function hkdf(
   secret: Uint8Array,
@@ -11,8 +13,6 @@ export function hkdf(
 ): Buffer {
   return Buffer.from(hkdfSync('sha256', secret, salt, info, lengthBytes))
 }
-
-const NO_SALT = new Uint8Array(0)
 
 /** Of the parts joined. */
 export function hmacSha256(key: Uint8Array, ...parts: Uint8Array[]): Buffer {

@@ -94,7 +94,7 @@ export class MerkleFrontier {
 export function inclusionProof(index: number, size: number, subtrees: SubtreeHashes): Uint8Array[] {
   if (!isSize(size) || !isSize(index) || index >= size) throw new RangeError('no such leaf')
   const fromTheTop: Uint8Array[] = []
-  for (let start = 0, end = size; end - start > 1; ) {
+  for (let start = 0, end = size; end - start > 1;) {
     const middle = start + largestPowerBelow(end - start)
     if (index < middle) {
       fromTheTop.push(rangeRoot(middle, end, subtrees))

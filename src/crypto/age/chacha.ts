@@ -2,7 +2,7 @@
 // data, and the 16-byte tag after the ciphertext.
 
 import { createCipheriv, createDecipheriv } from 'node:crypto'
-import { wipe } from '#base/bytes.ts'
+import { finishDecipher } from '#crypto/decipher.ts'
 
 export const TAG_LENGTH = 16
 export const ZERO_NONCE: Uint8Array = new Uint8Array(12)
@@ -29,12 +29,5 @@ export function chachaOpen(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Arra
   if (tagStart < 0) return null
   const decipher = createDecipheriv('chacha20-poly1305', key, nonce, options)
   decipher.setAuthTag(sealed.subarray(tagStart))
-  const plaintext = decipher.update(sealed.subarray(0, tagStart))
-  try {
-    decipher.final()
-  } catch {
-    wipe(plaintext)
-    return null
-  }
-  return plaintext
+  return finishDecipher(decipher, sealed.subarray(0, tagStart))
 }

@@ -4,7 +4,6 @@
 import { asBuffer, wipe } from '#base/bytes.ts'
 import { hkdf, hmacSha256 } from '#crypto/hkdf.ts'
 import { chachaSealInto, TAG_LENGTH } from './chacha.ts'
-import { PAYLOAD_KEY_LENGTH } from './stream.ts'
 
 export const FILE_KEY_LENGTH = 16
 export const PAYLOAD_NONCE_LENGTH = 16
@@ -12,6 +11,7 @@ export const PAYLOAD_NONCE_LENGTH = 16
 export const SEALED_FILE_KEY_LENGTH = FILE_KEY_LENGTH + TAG_LENGTH
 
 const MAC_KEY_LENGTH = 32
+const PAYLOAD_KEY_LENGTH = 32
 
 export function sealFileKey(key: Uint8Array, nonce: Uint8Array, fileKey: Uint8Array): Buffer {
   const sealed = Buffer.allocUnsafe(SEALED_FILE_KEY_LENGTH)

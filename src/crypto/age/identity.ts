@@ -24,9 +24,7 @@ export class Identity implements Disposable {
   /** `secret` is the scalar or seed that `key` was made from; the identity keeps it and wipes it. */
   constructor(key: IdentityKey, secret: Buffer) {
     this.recipient =
-      key.kind === 'x25519'
-        ? { kind: 'x25519', key: key.key.publicKey }
-        : { kind: 'hybrid', key: key.key.publicKey }
+      key.kind === 'x25519' ? { kind: 'x25519', key: key.key.publicKey } : { kind: 'hybrid', key: key.key.publicKey }
     this.#key = key
     this.#secret = secret
   }

@@ -9,13 +9,12 @@ import { wipe } from '#base/bytes.ts'
 import { TAG_LENGTH } from './chacha.ts'
 import type { Recipient } from './recipient.ts'
 import { sealStart } from './seal.ts'
-import { CHUNK_LENGTH, PAYLOAD_KEY_LENGTH, sealChunkInto } from './stream.ts'
+import { CHUNK_LENGTH, sealChunkInto } from './stream.ts'
 
 export class AgeSealer implements Disposable {
-  /** What opens the payload. Wiped with the sealer: copy what must live longer. */
-  readonly payloadKey: Buffer = Buffer.alloc(PAYLOAD_KEY_LENGTH)
   readonly #recipients: readonly Recipient[]
   #state: 'new' | 'started' | 'ended' = 'new'
+  #payloadKey: Buffer | null = null
   /** Plaintext that is not yet a chunk, or one that may be the last. Allocated when there is such a piece. */
   #pending: Buffer | null = null
   #pendingLength = 0
@@ -25,12 +24,17 @@ export class AgeSealer implements Disposable {
     this.#recipients = recipients
   }
 
+  /** What opens the payload, once started. Wiped with the sealer: copy what must live longer. */
+  get payloadKey(): Buffer {
+    assert(this.#payloadKey !== null, 'the sealer has no key')
+    return this.#payloadKey
+  }
+
   /** What the file begins with. Once, before all else. Throws as `sealAge`. */
   start(): Buffer {
     assert(this.#state === 'new', 'a sealer starts once')
     const { start, payloadKey } = sealStart(this.#recipients)
-    this.payloadKey.set(payloadKey)
-    wipe(payloadKey)
+    this.#payloadKey = payloadKey
     this.#state = 'started'
     return start
   }
@@ -48,6 +52,7 @@ export class AgeSealer implements Disposable {
       } else {
         const missing = CHUNK_LENGTH - this.#pendingLength
         this.#pending.set(plaintext.subarray(at, at + missing), this.#pendingLength)
+        this.#pendingLength = CHUNK_LENGTH
         at += missing
         sealed.push(this.#sealChunk(this.#pending, false))
         this.#clearPending()
@@ -75,7 +80,8 @@ export class AgeSealer implements Disposable {
     this.#state = 'ended'
     this.#clearPending()
     this.#pending = null
-    wipe(this.payloadKey)
+    wipe(this.#payloadKey)
+    this.#payloadKey = null
   }
 
   #sealChunk(plaintext: Uint8Array, last: boolean): Buffer {

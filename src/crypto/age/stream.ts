@@ -9,7 +9,6 @@ import { chachaOpen, chachaSealInto, TAG_LENGTH } from './chacha.ts'
 
 export const CHUNK_LENGTH = 65_536
 export const SEALED_CHUNK_LENGTH = CHUNK_LENGTH + TAG_LENGTH
-export const PAYLOAD_KEY_LENGTH = 32
 
 const NONCE_LENGTH = 12
 /** Chunk numbers of 6 bytes reach further than any file. */
@@ -64,7 +63,7 @@ export function sealPayloadInto(out: Uint8Array, offset: number, payloadKey: Uin
 }
 
 /** Null if the chunk is not the one of that number, or is not the last when it should be, or the reverse. */
-export function openChunk(payloadKey: Uint8Array, number: number, last: boolean, sealed: Uint8Array): Buffer | null {
+function openChunk(payloadKey: Uint8Array, number: number, last: boolean, sealed: Uint8Array): Buffer | null {
   const plaintext = chachaOpen(payloadKey, chunkNonce(number, last), sealed)
   return plaintext !== null && plaintext.length === 0 && number > 0 ? null : plaintext
 }

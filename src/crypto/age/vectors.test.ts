@@ -57,7 +57,7 @@ test('every vector is either run or of a feature that is out of scope', () => {
 })
 
 for (const vector of vectors.filter((vector) => !isOutOfScope(vector))) {
-  const expected = vector.fields.get('expect')?.[0]
+  const expected = vector.fields.get('expect')?.[0] ?? 'nothing'
   test(`${vector.name}: ${expected}`, () => {
     const identities = identitiesOf(vector)
     const whole = openAge(vector.file, identities)

@@ -1,13 +1,7 @@
 // X25519 (RFC 7748 §5) on keys that are imported once and used often. A shared secret of zeros, which a public key of low order
 // gives, is no secret: it is refused (§6.1).
 
-import {
-  createPrivateKey,
-  createPublicKey,
-  diffieHellman,
-  generateKeyPairSync,
-  type KeyObject,
-} from 'node:crypto'
+import { createPrivateKey, createPublicKey, diffieHellman, generateKeyPairSync, type KeyObject } from 'node:crypto'
 
 const asymmetricKeyType = 'x25519'
 export const X25519_LENGTH = 32

@@ -1,0 +1,162 @@
+// A whole Mailkeep for one test: its own data directory, its own ports, started and driven by the commands that a user has.
+
+import { spawn } from 'node:child_process'
+import fs from 'node:fs'
+import net from 'node:net'
+import os from 'node:os'
+import path from 'node:path'
+
+export const repository = path.dirname(import.meta.dirname)
+
+export interface Ran {
+  readonly status: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface RunOptions {
+  readonly input?: string | Uint8Array
+  readonly cwd?: string
+  readonly env?: Readonly<Record<string, string>>
+  readonly timeoutMs?: number
+}
+
+/** Runs a program to its end. Never rejects for what the program does; a time-out kills it and gives status null. */
+export function run(program: string, args: readonly string[], options: RunOptions = {}): Promise<Ran> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, {
+      cwd: options.cwd ?? repository,
+      env: { ...process.env, ...options.env },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    })
+    const out: Buffer[] = []
+    const err: Buffer[] = []
+    child.stdout.on('data', (chunk: Buffer) => out.push(chunk))
+    child.stderr.on('data', (chunk: Buffer) => err.push(chunk))
+    child.stdin.on('error', () => {})
+    const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 120_000)
+    child.on('error', reject)
+    child.on('close', (status) => {
+      clearTimeout(timer)
+      resolve({ status, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() })
+    })
+    child.stdin.end(options.input)
+  })
+}
+
+/** As `run`, but a status other than 0 is an error that shows what the program said. */
+export async function mustRun(program: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
+  const { status, stdout, stderr } = await run(program, args, options)
+  if (status !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${status}\n${stdout}\n${stderr}`)
+  return stdout
+}
+
+/** A directory that is removed with the test. Its parents can be entered by other users, as a data directory's should. */
+export function temporaryDirectory(): { readonly path: string } & Disposable {
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'mailkeep-test-'))
+  return { path: directory, [Symbol.dispose]: () => fs.rmSync(directory, { recursive: true, force: true }) }
+}
+
+export interface Ports {
+  readonly smtp: number
+  readonly http: number
+  readonly https: number
+  readonly pop3: number
+  readonly pop3s: number
+  readonly imap: number
+  readonly imaps: number
+  readonly submission: number
+  readonly submissions: number
+  readonly managesieve: number
+}
+
+export interface Mailkeep extends AsyncDisposable {
+  readonly directory: string
+  readonly ports: Ports
+  /** `./mailkeep ARGUMENT… --data DIR`. */
+  cli(args: readonly string[], options?: RunOptions): Promise<Ran>
+  /** As `cli`, but must end with 0; returns what it printed. */
+  mustCli(args: readonly string[], options?: RunOptions): Promise<string>
+  /** Adds the address's account (its domain must exist); returns what the command printed. */
+  addAccount(address: string, password: string): Promise<string>
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+function portsFrom(base: number): Ports {
+  const at = (port: number): number => base + port
+  return {
+    smtp: at(25),
+    http: at(80),
+    https: at(443),
+    pop3: at(110),
+    pop3s: at(995),
+    imap: at(143),
+    imaps: at(993),
+    submission: at(587),
+    submissions: at(465),
+    managesieve: at(4190),
+  }
+}
+
+/** A base whose ports nobody uses now. Bases differ by 1000, so that two systems' ports never meet. */
+async function freePortBase(): Promise<number> {
+  for (let tries = 0; tries < 200; tries++) {
+    const base = 1000 * (12 + Math.floor(Math.random() * 40))
+    const free = await Promise.all(Object.values(portsFrom(base)).map(isFree))
+    if (free.every(Boolean)) return base
+  }
+  throw new Error('found no free range of ports')
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = net.createServer()
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  })
+}
+
+export interface StartOptions {
+  /** Domains to add; `example.org` if not given. */
+  readonly domains?: readonly string[]
+  /** Addresses and their passwords. */
+  readonly accounts?: Readonly<Record<string, string>>
+  /** Content of `mailkeep.yaml`. */
+  readonly config?: string
+}
+
+/** Starts a Mailkeep on loopback with the given accounts. Disposing it stops it and removes its data. */
+export async function startMailkeep(options: StartOptions = {}): Promise<Mailkeep> {
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'mailkeep-test-'))
+  const base = await freePortBase()
+  if (options.config !== undefined) fs.writeFileSync(path.join(directory, 'mailkeep.yaml'), options.config)
+
+  const mailkeep: Mailkeep = {
+    directory,
+    ports: portsFrom(base),
+    cli: (args, runOptions) => run(path.join(repository, 'mailkeep'), [...args, '--data', directory], runOptions),
+    mustCli: (args, runOptions) => mustRun(path.join(repository, 'mailkeep'), [...args, '--data', directory], runOptions),
+    addAccount: (address, password) =>
+      mailkeep.mustCli(['account', 'add', address, '--password-stdin'], { input: `${password}\n` }),
+    async start() {
+      await mailkeep.mustCli(['start', '--port-base', String(base), '--detach'])
+    },
+    async stop() {
+      await mailkeep.mustCli(['stop'])
+    },
+    async [Symbol.asyncDispose]() {
+      await mailkeep.cli(['stop'])
+      fs.rmSync(directory, { recursive: true, force: true })
+    },
+  }
+  try {
+    await mailkeep.start()
+    for (const domain of options.domains ?? ['example.org']) await mailkeep.mustCli(['domain', 'add', domain])
+    for (const [address, password] of Object.entries(options.accounts ?? {})) await mailkeep.addAccount(address, password)
+  } catch (error) {
+    await mailkeep[Symbol.asyncDispose]()
+    throw error
+  }
+  return mailkeep
+}
