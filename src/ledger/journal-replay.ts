@@ -34,8 +34,23 @@ export interface ReplayedGroup {
   readonly records: readonly GroupRecord[]
 }
 
-/** What a journal file says about itself. */
-export function inspectJournal(index: 0 | 1, file: DiskFile): JournalContent {
+/**
+ * What the two journal files say about themselves. They are always one generation apart while one of them has groups that are not
+ * durable elsewhere. A file with a damaged head and groups of any other generation was being cut: the groups are of long ago.
+ */
+export function inspectJournals(files: readonly [DiskFile, DiskFile]): readonly [JournalContent, JournalContent] {
+  const contents = [inspectJournal(0, files[0]), inspectJournal(1, files[1])] as const
+  const [first, second] = contents
+  if (first.stamp === null || second.stamp === null) return contents
+  if (Math.abs(first.stamp.generation - second.stamp.generation) === 1) return contents
+  return [withoutStale(first), withoutStale(second)]
+}
+
+function withoutStale(content: JournalContent): JournalContent {
+  return content.headValid ? content : { ...content, stamp: null }
+}
+
+function inspectJournal(index: 0 | 1, file: DiskFile): JournalContent {
   const block = Buffer.alloc(BLOCK_BYTES)
   const stamp = decodeFileHead(block.subarray(0, readTolerantly(file, block, 0)))
   if (stamp !== null) return { index, file, stamp, headValid: true }

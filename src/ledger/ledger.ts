@@ -8,7 +8,7 @@ import { type Disk, DiskError, type DiskFile } from '#platform/disk.ts'
 import { CheckpointWriter } from './checkpoint-writer.ts'
 import { DirtyTracker, orDurabilityError, syncDirtyFiles } from './dirty-files.ts'
 import { LedgerDamagedError } from './errors.ts'
-import { anchorJournal, inspectJournal } from './journal-replay.ts'
+import { anchorJournal, inspectJournals } from './journal-replay.ts'
 import { BLOCK_BYTES, groupFileBytes } from './journal-format.ts'
 import { preallocate, setAside } from './journal-files.ts'
 import { CommitJournal } from './journal.ts'
@@ -58,11 +58,9 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const checkpoints = new CheckpointWriter(context, key)
   const journalFiles: DiskFile[] = []
   try {
-    const contents = ([0, 1] as const).map((index) => {
-      const file = disk.openWrite(journalPath(directory, index))
-      journalFiles.push(file)
-      return inspectJournal(index, file)
-    })
+    journalFiles.push(disk.openWrite(journalPath(directory, 0)))
+    journalFiles.push(disk.openWrite(journalPath(directory, 1)))
+    const contents = inspectJournals(journalFiles as [DiskFile, DiskFile])
     for (const content of contents) await anchorJournal(content)
     const recovered = replay(context, limits, contents, options.acceptDamage === true)
     if (recovered.damage.length > 0 && options.acceptDamage !== true) throw new LedgerDamagedError(recovered.damage)
