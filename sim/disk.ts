@@ -8,6 +8,7 @@
 import path from 'node:path'
 import { type Disk, DiskError, type DiskFile } from '#platform/disk.ts'
 import { SimulatedFile } from './file.ts'
+import { type Entry, type NameChange, namesOf, withDependencies } from './name-changes.ts'
 import type { Random } from './random.ts'
 
 export type OperationKind =
@@ -28,13 +29,6 @@ export type FaultPlan = (number: number, kind: OperationKind, path: string) => F
 export class CrashedError extends Error {
   override name = 'CrashedError'
 }
-
-type Entry = SimulatedFile | 'directory'
-
-type NameChange =
-  | { readonly kind: 'add'; readonly path: string; readonly entry: Entry }
-  | { readonly kind: 'rename'; readonly path: string; readonly to: string; readonly entry: Entry }
-  | { readonly kind: 'remove'; readonly path: string; readonly entry: Entry }
 
 interface PendingSync {
   complete(): void
@@ -289,33 +283,4 @@ export class SimulatedDisk implements Disk {
     }
     this.#changes = this.#changes.filter((change) => !changes.has(change))
   }
-}
-
-function namesOf(change: NameChange): readonly string[] {
-  return change.kind === 'rename' ? [change.path, change.to] : [change.path]
-}
-
-/**
- * The changes that are wanted, and all earlier ones of the same names, files and directories above them: no file system makes
- * these durable without.
- */
-function withDependencies(
-  changes: readonly NameChange[],
-  wanted: (change: NameChange) => boolean,
-): ReadonlySet<NameChange> {
-  const result = new Set<NameChange>()
-  const names = new Set<string>()
-  const files = new Set<Entry>()
-  for (const change of changes.toReversed()) {
-    const own = namesOf(change)
-    const needed = own.some((name) => names.has(name)) || (change.entry !== 'directory' && files.has(change.entry))
-    if (!wanted(change) && !needed) continue
-    result.add(change)
-    for (const name of own) {
-      names.add(name)
-      names.add(path.dirname(name))
-    }
-    files.add(change.entry)
-  }
-  return result
 }

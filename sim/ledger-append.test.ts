@@ -95,7 +95,7 @@ test('what waits is bounded, too', async () => {
   const scratch = await ScratchLedger.open({ waitingBytes: 10_000 })
   const append = (): Promise<unknown> => scratch.ledger.append(ACCOUNT, [{ kind: 'mail', payload: Buffer.alloc(3000) }])
   const [first, second, third, fourth] = [append(), append(), append(), append()]
-  await assertRefused(fourth as Promise<unknown>, 'unavailable')
+  await assertRefused(fourth, 'unavailable')
   await Promise.all([first, second, third])
 })
 
@@ -145,6 +145,20 @@ test('a small payload can be staged; one that is given up, or refused, leaves no
   assert.deepEqual(payloads(scratch), ['in two pieces'])
 })
 
+test('a payload that is given up while its append waits is refused, and harms nobody', async () => {
+  const scratch = await ScratchLedger.open()
+  const staged = scratch.ledger.stage(ACCOUNT)
+  await staged.write(Buffer.alloc(20_000))
+  await staged.finish()
+  const append = scratch.ledger.append(ACCOUNT, [{ kind: 'mail', payload: staged }])
+  staged.discard()
+  const other = scratch.append(Buffer.from('other'))
+  await assertRefused(append, 'unavailable')
+  await other
+  await quiesce()
+  assert.deepEqual(payloads(scratch), ['other'])
+})
+
 test('what was left in incoming/ is deleted at the next start', async () => {
   const scratch = await ScratchLedger.open()
   const staged = scratch.ledger.stage(ACCOUNT)
@@ -172,7 +186,10 @@ test('watchers hear of every record once, in order, and then that it can be read
   await quiesce()
   watch[Symbol.dispose]()
   await scratch.append(Buffer.from('not seen, either'))
-  assert.deepEqual(seen, [...Array.from({ length: 20 }).keys()].map((index) => index + 1))
+  assert.deepEqual(
+    seen,
+    [...Array.from({ length: 20 }).keys()].map((index) => index + 1),
+  )
   assert.equal(settled.at(-1), 21)
 })
 
@@ -189,7 +206,10 @@ test('a checkpoint is of everything acknowledged; it is stored soon after', asyn
   assert.deepEqual([...reader.checkpoints()], [])
   scratch.clock.advance(100)
   await quiesce()
-  assert.deepEqual([...reader.checkpoints()].map((stored) => stored?.size), [2])
+  assert.deepEqual(
+    [...reader.checkpoints()].map((stored) => stored?.size),
+    [2],
+  )
 })
 
 test('a closed ledger refuses, and has left nothing to recover', async () => {

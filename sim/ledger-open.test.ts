@@ -181,6 +181,24 @@ test('a damaged file head does not lose the groups behind it', async () => {
   assert.deepEqual((await scratch.verify()).findings, [])
 })
 
+test('a head that was torn while an empty file was cut does not bring back what was there long ago', async () => {
+  const scratch = await unsettled()
+  // Each start cuts both files, and writes no group: those of the first life stay in their blocks.
+  await scratch.reopen()
+  await scratch.fill(3)
+  await scratch.close()
+  await scratch.reopen()
+  await scratch.close()
+  for (const index of [0, 1]) {
+    scratch.flip(`/ledger/journal/${index}`, 9)
+    await scratch.reopen()
+    assert.deepEqual([scratch.ledger.recovered.records, scratch.ledger.recovered.damage], [0, []])
+    assert.equal(scratch.ledger.size(ACCOUNT), 13)
+    await scratch.close()
+  }
+  assert.deepEqual((await scratch.verify()).findings, [])
+})
+
 test('a torn last group is no damage: it was not acknowledged', async () => {
   const scratch = await unsettled()
   const file = scratch.disk.file('/ledger/journal/0')
@@ -202,7 +220,10 @@ test('a journal that goes on after what the segments have: refused, and with con
   await quiesce()
   await scratch.kill()
   for (const name of scratch.disk.files()) if (name.startsWith(scratch.path(''))) scratch.disk.remove(name)
-  await assert.rejects(scratch.reopen(), (error) => error instanceof LedgerDamagedError && error.message.includes(ACCOUNT))
+  await assert.rejects(
+    scratch.reopen(),
+    (error) => error instanceof LedgerDamagedError && error.message.includes(ACCOUNT),
+  )
   await scratch.reopen({ acceptDamage: true })
   assert.equal(scratch.ledger.size('e'.repeat(32) as typeof ACCOUNT), 1)
 })

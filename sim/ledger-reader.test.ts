@@ -86,7 +86,10 @@ test('a record that is still being written is not there yet', async () => {
   for (let size = last.location.offset; size < whole.length; size += 37) {
     scratch.disk.file(name).truncate(size)
     assert.equal(all(reader).length, 2)
-    assertDamaged(() => reader.readPayload(last.location, last.header), size === last.location.offset ? 'missing' : size < last.location.offset + 128 ? 'head' : 'truncated')
+    assertDamaged(
+      () => reader.readPayload(last.location, last.header),
+      size === last.location.offset ? 'missing' : size < last.location.offset + 128 ? 'head' : 'truncated',
+    )
     scratch.disk.file(name).write(whole.subarray(size), size)
   }
   assert.equal(all(reader).length, 3)
@@ -143,7 +146,10 @@ test('a changed payload is never served, and it is told from a lost block', asyn
       return false
     }
   })
-  assert.deepEqual(whole, [...payloads.keys()].filter((seq) => ![3, 11, 17].includes(seq)))
+  assert.deepEqual(
+    whole,
+    [...payloads.keys()].filter((seq) => ![3, 11, 17].includes(seq)),
+  )
   assert.equal(all(reader).length, 20)
 })
 
@@ -156,7 +162,9 @@ test('a damaged head is told and stepped over; what follows is read', async () =
   assert.equal(found.length, 20)
   for (const [seq, record] of found.entries()) {
     if (seq !== 4) {
-      assert.ok(record.header !== null && reader.readPayload(record.location, record.header).equals(payloads[seq] as Buffer))
+      assert.ok(
+        record.header !== null && reader.readPayload(record.location, record.header).equals(payloads[seq] as Buffer),
+      )
       continue
     }
     const { segment, offset } = damaged.location

@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import type { Seq } from '#base/ids.ts'
 import { signingKeyFromSeed } from '#crypto/ed25519.ts'
 import { MerkleFrontier } from '#crypto/merkle.ts'
-import { encodeCheckpoint, signCheckpoint } from '#ledger/checkpoint.ts'
+import { decodeCheckpoint, encodeCheckpoint, signCheckpoint } from '#ledger/checkpoint.ts'
 import type { Finding } from '#ledger/finding.ts'
 import { type RecordHeader, encodeHead, leafHashOf } from '#ledger/record.ts'
 import { verifyLedger } from '#ledger/verify.ts'
@@ -50,7 +50,14 @@ test('a good log has no findings, and everything in it was looked at', async () 
   const { report, findings } = await scratch.verify()
   assert.deepEqual(findings, [])
   const payloadBytes = headers.reduce((sum, { payloadLength }) => sum + payloadLength, 0)
-  assert.deepEqual(report, { account: ACCOUNT, records: RECORDS, payloadBytes, dropped: 0, checkpoints: 3, findings: 0 })
+  assert.deepEqual(report, {
+    account: ACCOUNT,
+    records: RECORDS,
+    payloadBytes,
+    dropped: 0,
+    checkpoints: 3,
+    findings: 0,
+  })
   const total = await verifyLedger(scratch.disk, '/ledger', null, () => assert.fail('nothing is wrong'))
   assert.deepEqual(total, { accounts: 1, records: RECORDS, payloadBytes, dropped: 0, checkpoints: 3, findings: 0 })
 })
@@ -145,7 +152,10 @@ test('a segment that has gone is a gap, and the rest is checked', async () => {
   scratch.disk.remove(gone.path)
   const { findings, report } = await scratch.verify()
   const missing = findings.filter(({ kind }) => kind === 'missingRecords')
-  assert.deepEqual(missing.map(({ records }) => records), [{ from: 9, to: 10 }])
+  assert.deepEqual(
+    missing.map(({ records }) => records),
+    [{ from: 9, to: 10 }],
+  )
   assert.equal(report.checkpoints, 3)
   // The sum of sizes in the next segment's head is not right any more.
   assert.ok(findings.every(({ kind }) => kind === 'missingRecords' || kind === 'segmentHead'))
@@ -159,7 +169,11 @@ test('checkpoints: torn, signed by another key, out of place', async () => {
   const root = MerkleFrontier.fromLeaves(headers.map(leafHashOf)).root()
   const forged = signCheckpoint(other, { account: ACCOUNT, size: RECORDS, root, time: 0 })
   scratch.disk.file(checkpoints).write(encodeCheckpoint({ ...forged, segment: 0 as Seq, end: 64 }), 3 * 128)
-  scratch.flip(checkpoints, 2 * 128 + 127)
+  const last = Buffer.alloc(128)
+  scratch.disk.file(checkpoints).read(last, 2 * 128)
+  const stored = decodeCheckpoint(ACCOUNT, last)
+  assert.ok(stored !== null)
+  scratch.disk.file(checkpoints).corrupt(2 * 128, encodeCheckpoint({ ...stored, end: stored.end - 1 }))
   const { findings, report } = await scratch.verify()
   assert.deepEqual(brief(findings), [
     ['checkpointSignature', null, 'checkpoints', 128, 256],

@@ -6,14 +6,14 @@ import type { NewRecord } from '#ledger/append.ts'
 import { LedgerRefusedError } from '#ledger/errors.ts'
 import type { Ledger } from '#ledger/ledger.ts'
 import type { LedgerLimits } from '#ledger/limits.ts'
-import { openLedger } from '#ledger/open-ledger.ts'
+import { openLedger } from '#ledger/ledger.ts'
 import type { Disk } from '#platform/disk.ts'
 import { SimulatedClock } from './clock.ts'
 import { SimulatedDisk } from './disk.ts'
 import { LedgerModel, type ModelRecord } from './ledger-model.ts'
 import type { Random } from './random.ts'
 
-export const DIRECTORY = '/ledger'
+const DIRECTORY = '/ledger'
 
 /** Small, so that a few appends begin segments, fill journal files and close accounts. */
 const LIMITS: Partial<LedgerLimits> = {
@@ -142,6 +142,8 @@ export class LedgerWorld {
     this.disk.automatic = true
     while (this.disk.pendingSyncs > 0) this.disk.completeSync()
     await this.ledger.close()
+    // Who staged a payload comes to append it only now, and is refused.
+    await quiesce()
     assert.equal(this.#open.size, 0, 'every append has an outcome')
     this.#ledger = null
   }

@@ -66,9 +66,10 @@ async function closeThroughCrash(world: LedgerWorld): Promise<void> {
 
 /** Who waits for a disk that is off waits for ever. */
 async function powerFailure(disk: SimulatedDisk, unless: Promise<unknown>): Promise<unknown> {
-  const opening = { over: false }
-  void unless.then(() => (opening.over = true))
-  while (!disk.crashed && !opening.over) await quiesce()
+  const waiting = { over: false }
+  const end = (): void => void (waiting.over = true)
+  unless.then(end, end)
+  while (!disk.crashed && !waiting.over) await quiesce()
   return new CrashedError('power failure')
 }
 

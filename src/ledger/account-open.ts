@@ -18,6 +18,7 @@ import { CHECKPOINT_BYTES, type StoredCheckpoint, encodeCheckpoint, verifyCheckp
 import { AccountDamagedError } from './errors.ts'
 import type { OpenContext } from './open-context.ts'
 import { openReadOrNull } from './open-files.ts'
+import { HEAD_BYTES } from './record.ts'
 import { type AccountPaths, accountPaths, listSegments, segmentPath } from './paths.ts'
 import { type Position, SEGMENT_HEAD_BYTES, START, type SegmentHead, decodeSegmentHead } from './segment.ts'
 import { MissingHashError, StoredTree } from './tree.ts'
@@ -102,7 +103,7 @@ function startAtCheckpoint(
   entry: StoredCheckpoint,
 ): Start | null {
   const { head, size } = readSegmentHead(context.disk, paths, entry.segment)
-  if (head === null || size < entry.end) return null
+  if (head === null || entry.end < SEGMENT_HEAD_BYTES + HEAD_BYTES || size < entry.end) return null
   const frontier = storedFrontier(tree, entry.size)
   if (frontier === null || !frontier.root().equals(entry.root)) return null
   const { first, bytesBefore } = head

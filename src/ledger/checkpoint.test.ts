@@ -23,7 +23,10 @@ const head = { account, size: 12_345, root: Buffer.alloc(32, 9), time: 1_800_000
 test('a checkpoint is a signed note that its key verifies', () => {
   const checkpoint = signCheckpoint(key, head)
   const note = formatCheckpoint(checkpoint, key.publicKey)
-  assert.match(note, /^mailkeep\/0123456789abcdef0123456789abcdef\n12345\n[A-Za-z0-9+/]{43}=\n\n— mailkeep-ledger \S+\n$/)
+  assert.match(
+    note,
+    /^mailkeep\/0123456789abcdef0123456789abcdef\n12345\n[A-Za-z0-9+/]{43}=\n\n— mailkeep-ledger \S+\n$/,
+  )
   assert.deepEqual(parseCheckpoint(note, key.publicKey), { ...checkpoint, time: 0 })
   assert.ok(verifyCheckpoint(checkpoint, key.publicKey))
   assert.equal(verifyCheckpoint(checkpoint, other.publicKey), false)

@@ -3,6 +3,7 @@
 //
 // Rejected: notes with another origin or no signature under this ledger's key, sizes and hashes in any but their one form.
 
+import { crc32 } from 'node:zlib'
 import { type AccountId, type Seq, isAccountId } from '#base/ids.ts'
 import { asBuffer } from '#base/bytes.ts'
 import { type SigningKey, verifySignature } from '#crypto/ed25519.ts'
@@ -118,19 +119,20 @@ export function encodeCheckpoint(checkpoint: StoredCheckpoint): Buffer {
   checkpoint.root.copy(bytes, 16)
   checkpoint.signature.copy(bytes, 48)
   writeU53(bytes, 112, checkpoint.segment)
-  writeU53(bytes, 120, checkpoint.end)
+  bytes.writeUInt32BE(checkpoint.end, 120)
+  bytes.writeUInt32BE(crc32(bytes.subarray(0, 124)), 124)
   return bytes
 }
 
 /** Null for bytes that are no entry. Does not verify the signature. */
 export function decodeCheckpoint(account: AccountId, entry: Uint8Array): StoredCheckpoint | null {
   const bytes = asBuffer(entry)
-  if (bytes.length !== CHECKPOINT_BYTES) return null
+  if (bytes.length !== CHECKPOINT_BYTES || bytes.readUInt32BE(124) !== crc32(bytes.subarray(0, 124))) return null
   const size = readU53(bytes, 0)
   const time = readU53(bytes, 8)
   const segment = readU53(bytes, 112)
-  const end = readU53(bytes, 120)
-  if (size === null || size === 0 || time === null || segment === null || end === null || segment >= size) return null
+  const end = bytes.readUInt32BE(120)
+  if (size === null || time === null || segment === null || segment >= size) return null
   const root = Buffer.from(bytes.subarray(16, 48))
   const signature = Buffer.from(bytes.subarray(48, 112))
   return { account, size, root, time, signature, segment: segment as Seq, end }

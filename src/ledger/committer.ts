@@ -7,41 +7,21 @@
 
 import { assert } from '#base/assert.ts'
 import type { AccountId } from '#base/ids.ts'
-import type { Clock } from '#platform/clock.ts'
 import { yieldToEventLoop } from '#platform/clock.ts'
 import { DiskError } from '#platform/disk.ts'
-import type { AccountState } from './account-state.ts'
 import type { Appended, PreparedAppend } from './append.ts'
 import { LedgerRefusedError, refusalOf } from './errors.ts'
-import { type CommittedRecord, type Group, type GroupPart, GroupPlan } from './group.ts'
-import { GROUP_HEAD_BYTES, type GroupRecord, INCOMING_NAME_BYTES, groupFileBytes } from './journal-format.ts'
+import { type Assembled, type AssemblyParts, type Waiting, assembleGroup } from './assemble-group.ts'
+import type { GroupPart } from './group.ts'
+import { groupFileBytes } from './journal-format.ts'
 import type { CommitJournal } from './journal.ts'
-import type { LedgerLimits } from './limits.ts'
-import { HEAD_BYTES, encodeHeadInto } from './record.ts'
-import { usedBytes } from './segment.ts'
 import type { Settler } from './settler.ts'
 import type { Stall } from './stall.ts'
 
-interface Waiting {
-  readonly append: PreparedAppend
-  resolve(appended: Appended): void
-  reject(error: LedgerRefusedError): void
-}
-
-interface Assembled {
-  readonly group: Group
-  readonly end: number
-  readonly records: readonly GroupRecord[]
-  readonly appends: readonly { readonly waiting: Waiting; readonly records: readonly CommittedRecord[] }[]
-}
-
-export interface CommitterParts {
-  readonly clock: Clock
-  readonly limits: LedgerLimits
+export interface CommitterParts extends AssemblyParts {
   readonly journal: CommitJournal
   readonly settler: Settler
   readonly stall: Stall
-  account(id: AccountId): AccountState
   /** A part of a group is durable, and its account's state says so. */
   committed(part: GroupPart): void
   /** Makes the other journal file active; everything acknowledged is settled. */
@@ -58,6 +38,8 @@ export class Committer {
   #waitingBytes = 0
   #busy = false
   #settling = false
+  /** Waiting for the other journal file. */
+  #rotating = false
   #refusal: LedgerRefusedError | null = null
   #drained: (() => void)[] = []
 
@@ -72,6 +54,11 @@ export class Committer {
   /** Resolves when the records are durable. Throws LedgerRefusedError. */
   append(append: PreparedAppend): Promise<Appended> {
     if (this.#refusal !== null) return Promise.reject(this.#refusal)
+    const { error } = this.#parts.stall
+    if (this.#rotating && error !== null) {
+      this.#parts.stall.poke()
+      return Promise.reject(refusalOf(error))
+    }
     if (this.#waitingBytes + append.bodyBytes > this.#parts.limits.waitingBytes) {
       return Promise.reject(new LedgerRefusedError('unavailable'))
     }
@@ -99,6 +86,12 @@ export class Committer {
         .catch((cause: unknown) => this.#parts.halt(cause))
       return false
     }
+  }
+
+  /** The disk refuses: nobody waits for a journal file that cannot be cut. */
+  stalled(): void {
+    const { error } = this.#parts.stall
+    if (this.#rotating && error !== null) this.#refuseWaiting(refusalOf(error))
   }
 
   /** Refuses everything from now on. Resolves when no group is in flight. */
@@ -139,7 +132,8 @@ export class Committer {
     const first = this.#waiting[0]
     if (first === undefined) return
     if (!journal.fits(first.append.bodyBytes)) return this.#rotate()
-    const assembled = this.#assemble()
+    assert(this.#parts.settler.pending < 2, 'the group that had this buffer is settled')
+    const assembled = assembleGroup(this.#parts, this.#buffers[this.#buffer], this.#takeBatch())
     if (assembled === null) return
     try {
       journal.write(this.#buffers[this.#buffer], assembled.end, assembled.records)
@@ -164,46 +158,15 @@ export class Committer {
 
   async #rotate(): Promise<void> {
     if (!this.settle()) return
+    this.#rotating = true
     try {
       await this.#parts.rotate()
     } catch (error) {
       if (!(error instanceof DiskError)) throw error
       this.#refuseWaiting(refusalOf(error))
+    } finally {
+      this.#rotating = false
     }
-  }
-
-  /** Takes as many of the waiting appends as go into one group; null if none of them can be committed. */
-  #assemble(): Assembled | null {
-    const { limits } = this.#parts
-    assert(this.#parts.settler.pending < 2, 'the group that had this buffer is settled')
-    const bytes = this.#buffers[this.#buffer]
-    const plan = new GroupPlan(limits)
-    const records: GroupRecord[] = []
-    const appends: Assembled['appends'][number][] = []
-    let end = GROUP_HEAD_BYTES
-    for (const [account, batch] of this.#takeBatch()) {
-      let part: GroupPart
-      try {
-        part = plan.part(this.#parts.account(account))
-      } catch (error) {
-        // This account's files are damaged or cannot be read; the others' appends go on.
-        for (const waiting of batch) waiting.reject(refusalOf(error))
-        continue
-      }
-      for (const waiting of batch) {
-        if (usedBytes(part.position) + waiting.append.segmentBytes > waiting.append.quotaBytes) {
-          waiting.reject(new LedgerRefusedError('overQuota'))
-          continue
-        }
-        const added = this.#encode(waiting.append, part, bytes, end)
-        end = added.at(-1)?.end ?? end
-        appends.push({ waiting, records: added.map((record) => part.add(record)) })
-        records.push(...added)
-      }
-    }
-    const group = { bytes, parts: plan.parts.filter((part) => part.records.length > 0) }
-    for (const part of plan.parts) if (part.records.length === 0) part.release()
-    return records.length === 0 ? null : { group, end, records, appends }
   }
 
   /** Waiting appends that fit into a group, by account: a group has an account's records back to back. */
@@ -225,38 +188,6 @@ export class Committer {
     this.#waiting = this.#waiting.slice(taken)
     this.#waitingBytes -= bodyBytes
     return batch
-  }
-
-  /** Writes an append's records into the group's buffer from `at` on. */
-  #encode(append: PreparedAppend, part: GroupPart, buffer: Buffer, at: number): GroupRecord[] {
-    const records: GroupRecord[] = []
-    const time = Math.max(this.#parts.clock.now(), part.position.time)
-    let seq = part.position.size
-    let start = at
-    for (const { kind, length, digest, bytes, staged } of append.records) {
-      const incoming = bytes === null && staged !== null ? staged.nameForGroup() : null
-      const header = {
-        kind,
-        digestAlgorithm: 'sha256' as const,
-        seq: seq as GroupRecord['header']['seq'],
-        time,
-        payloadLength: length,
-        account: append.account,
-        digest,
-      }
-      encodeHeadInto(buffer, start, header, incoming === null ? 'present' : 'incoming')
-      let end = start + HEAD_BYTES
-      if (bytes !== null) {
-        buffer.set(bytes, end)
-        end += length
-      } else {
-        end += buffer.write(incoming ?? '', end, INCOMING_NAME_BYTES, 'hex')
-      }
-      records.push({ header, start, end, incoming })
-      start = end
-      seq++
-    }
-    return records
   }
 
   #acknowledge({ group, appends }: Assembled): void {

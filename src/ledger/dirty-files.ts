@@ -5,7 +5,7 @@ import type { Disk } from '#platform/disk.ts'
 import type { OpenFiles } from './open-files.ts'
 
 /** An fdatasync failed. What it should have made durable may be lost, and asking again would not tell. */
-export class DurabilityError extends Error {
+class DurabilityError extends Error {
   override name = 'DurabilityError'
 }
 
@@ -54,10 +54,20 @@ export class DirtyTracker {
   }
 }
 
-/** Two at a time: the threads that wait for the disk are also those of the commits. Throws DurabilityError. */
-const CONCURRENCY = 2
+/** Threads that are left to commits, and to others. */
+const SPARE_THREADS = 4
 
-export async function syncDirtyFiles(disk: Disk, files: OpenFiles, dirty: DirtyFiles): Promise<void> {
+/**
+ * Many syncs at a time cost the file system little more than one. `besideCommits`: these wait for the same threads, and come
+ * first. Throws DurabilityError.
+ */
+export async function syncDirtyFiles(
+  disk: Disk,
+  files: OpenFiles,
+  dirty: DirtyFiles,
+  besideCommits: boolean,
+): Promise<void> {
+  const { concurrency: threads = 4 } = disk
   const syncs = (function* (): Generator<() => Promise<void>> {
     for (const path of dirty.files) yield () => files.datasync(path)
     for (const path of dirty.directories) yield () => disk.syncDirectory(path)
@@ -65,5 +75,5 @@ export async function syncDirtyFiles(disk: Disk, files: OpenFiles, dirty: DirtyF
   const worker = async (): Promise<void> => {
     for (const sync of syncs) await orDurabilityError(sync())
   }
-  await Promise.all(Array.from({ length: CONCURRENCY }, worker))
+  await Promise.all(Array.from({ length: besideCommits ? Math.max(2, threads - SPARE_THREADS) : threads }, worker))
 }

@@ -15,6 +15,7 @@ import {
   decodeFileHead,
   decodeGroup,
   decodeGroupHead,
+  encodeFileHead,
   groupFileBytes,
 } from './journal-format.ts'
 import { readTolerantly } from './tolerant-read.ts'
@@ -33,8 +34,23 @@ export interface ReplayedGroup {
   readonly records: readonly GroupRecord[]
 }
 
-/** What a journal file says about itself. */
-export function inspectJournal(index: 0 | 1, file: DiskFile): JournalContent {
+/**
+ * What the two journal files say about themselves. They are always one generation apart while one of them has groups that are not
+ * durable elsewhere. A file with a damaged head and groups of any other generation was being cut: the groups are of long ago.
+ */
+export function inspectJournals(files: readonly [DiskFile, DiskFile]): readonly [JournalContent, JournalContent] {
+  const contents = [inspectJournal(0, files[0]), inspectJournal(1, files[1])] as const
+  const [first, second] = contents
+  if (first.stamp === null || second.stamp === null) return contents
+  if (Math.abs(first.stamp.generation - second.stamp.generation) === 1) return contents
+  return [withoutStale(first), withoutStale(second)]
+}
+
+function withoutStale(content: JournalContent): JournalContent {
+  return content.headValid ? content : { ...content, stamp: null }
+}
+
+function inspectJournal(index: 0 | 1, file: DiskFile): JournalContent {
   const block = Buffer.alloc(BLOCK_BYTES)
   const stamp = decodeFileHead(block.subarray(0, readTolerantly(file, block, 0)))
   if (stamp !== null) return { index, file, stamp, headValid: true }
@@ -63,21 +79,25 @@ export function* replayJournal(content: JournalContent): Generator<ReplayedGroup
 }
 
 /**
- * Makes the last valid group durable by writing it again: it may never have been acknowledged, and be in the page cache alone. What is
- * replayed from it must not be lost again while copies of it stay.
+ * Makes the file's head and its last valid group durable by writing them again: they may never have been acknowledged, and be in the page
+ * cache alone. What recovery goes by must not be lost again while its results stay.
  */
 export async function anchorJournal(content: JournalContent): Promise<void> {
+  const { stamp, headValid, file } = content
+  if (stamp === null) return
+  if (headValid) writeAll(file, encodeFileHead(stamp), 0)
   let offset = BLOCK_BYTES
   let last: Buffer | null = null
   for (const group of replayJournal(content)) {
     if (last !== null) offset += groupFileBytes(last.length - GROUP_HEAD_BYTES)
     last = group.bytes
   }
-  if (last === null) return
-  const padded = Buffer.alloc(groupFileBytes(last.length - GROUP_HEAD_BYTES))
-  last.copy(padded)
-  writeAll(content.file, padded, offset)
-  await orDurabilityError(content.file.datasync())
+  if (last !== null) {
+    const padded = Buffer.alloc(groupFileBytes(last.length - GROUP_HEAD_BYTES))
+    last.copy(padded)
+    writeAll(file, padded, offset)
+  }
+  await orDurabilityError(file.datasync())
 }
 
 /** All groups of a damaged file that are still valid. */

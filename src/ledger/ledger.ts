@@ -1,243 +1,129 @@
-// The ledger: the append-only logs of all accounts, in one directory that one process writes. docs/formats/ledger.md.
-//
-// An append is acknowledged when its records are durable in the commit journal; behind that they settle into the account's
-// segments, where every process with permission reads them (`reader.ts`), and are covered by a signed checkpoint. Whatever is
-// acknowledged survives any crash, once and byte for byte. There is no function here that changes or removes a record.
-//
-// When the disk refuses, appends are refused with `noSpace` or `unavailable`, and accepted again when it does not. When an fdatasync
-// fails the ledger halts: it refuses everything, and its owner ends the process, so that the next one recovers.
+// Opening a ledger directory for writing: recovers what the commit journal holds, cuts it, and starts the ledger. At most one
+// process may have it open.
 
-import type { AccountId } from '#base/ids.ts'
-import type { SigningKey } from '#crypto/ed25519.ts'
+import path from 'node:path'
+import { randomBytes } from '#crypto/random.ts'
 import type { Clock } from '#platform/clock.ts'
-import { AccountCache } from './account-cache.ts'
-import { openAccount } from './account-open.ts'
-import { type AppendOptions, type Appended, type NewRecord, prepareAppend } from './append.ts'
-import type { CheckpointWriter } from './checkpoint-writer.ts'
-import type { Checkpoint } from './checkpoint.ts'
-import { Committer } from './committer.ts'
-import type { DirtyTracker } from './dirty-files.ts'
-import { LedgerRefusedError } from './errors.ts'
-import type { CommittedRecord, GroupPart } from './group.ts'
-import type { CommitJournal } from './journal.ts'
-import { type LedgerLimits, maxPayloadBytes } from './limits.ts'
+import { type Disk, DiskError, type DiskFile } from '#platform/disk.ts'
+import { CheckpointWriter } from './checkpoint-writer.ts'
+import { DirtyTracker, orDurabilityError, syncDirtyFiles } from './dirty-files.ts'
+import { LedgerDamagedError } from './errors.ts'
+import { anchorJournal, inspectJournals } from './journal-replay.ts'
+import { BLOCK_BYTES, groupFileBytes } from './journal-format.ts'
+import { preallocate, setAside } from './journal-files.ts'
+import { CommitJournal } from './journal.ts'
+import { Ledger } from './running-ledger.ts'
+import { DEFAULT_LIMITS, type LedgerLimits } from './limits.ts'
 import type { OpenContext } from './open-context.ts'
-import type { Recovered } from './recovery.ts'
-import { Retirement } from './retirement.ts'
-import { usedBytes } from './segment.ts'
-import { Settler } from './settler.ts'
-import { StagedPayload } from './staging.ts'
-import { Stall, StoppedError } from './stall.ts'
-import { Watchers } from './watchers.ts'
+import { OpenFiles } from './open-files.ts'
+import { incomingPath, journalPath } from './paths.ts'
+import { type Recovered, replay } from './recovery.ts'
+import { loadSigningKey } from './signing-key.ts'
 
-export interface LedgerParts {
+export type { Ledger } from './running-ledger.ts'
+
+export interface LedgerOptions {
+  readonly disk: Disk
   readonly clock: Clock
-  readonly limits: LedgerLimits
-  readonly context: OpenContext
-  readonly key: SigningKey
-  readonly dirty: DirtyTracker
-  readonly checkpoints: CheckpointWriter
-  readonly journal: CommitJournal
-  readonly recovered: Recovered
-  readonly random: (bytes: number) => Buffer
+  /** Made if it is not there. */
+  readonly directory: string
+  readonly limits?: Partial<LedgerLimits>
+  /** For names and salts. */
+  readonly random?: (bytes: number) => Buffer
+  /** Start although acknowledged records are missing; damaged journal files are set aside. */
+  readonly acceptDamage?: boolean
 }
 
-export class Ledger {
-  readonly #parts: LedgerParts
-  readonly #accounts: AccountCache
-  readonly #settler: Settler
-  readonly #stall: Stall
-  readonly #committer: Committer
-  readonly #retirement: Retirement
-  readonly #watchers = new Watchers()
-  readonly #halting = Promise.withResolvers<unknown>()
-  #state: 'open' | 'halted' | 'closed' = 'open'
-
-  /** Made by `openLedger`. */
-  constructor(parts: LedgerParts) {
-    this.#parts = parts
-    const { clock, limits, context, checkpoints, journal, dirty } = parts
-    const halt = (cause: unknown): void => this.#halt(cause)
-    this.#accounts = new AccountCache(
-      limits.accounts,
-      (id) => openAccount(context, id),
-      (state) => state.settled === state.committed.size && !checkpoints.isDue(state),
-    )
-    for (const state of parts.recovered.states) this.#accounts.adopt({ ...state, laterSegments: new Set() })
-    this.#stall = new Stall(clock)
-    this.#settler = new Settler(context, (part) => this.#settled(part))
-    this.#retirement = new Retirement({
-      clock,
-      context,
-      dirty,
-      checkpoints,
-      halt,
-      settler: this.#settler,
-      stall: this.#stall,
-      checkpointDelayMs: limits.checkpointDelayMs,
-    })
-    this.#committer = new Committer({
-      clock,
-      limits,
-      journal,
-      halt,
-      settler: this.#settler,
-      stall: this.#stall,
-      account: (id) => this.#accounts.get(id),
-      committed: (part) => this.#watchers.committed(part.state.id, part.records),
-      rotate: () => this.#rotate(),
-    })
+/** Throws LedgerDamagedError, DiskError and DurabilityError. */
+export async function openLedger(options: LedgerOptions): Promise<Ledger> {
+  const { disk, clock, directory, random = randomBytes } = options
+  const limits = { ...DEFAULT_LIMITS, ...options.limits }
+  if (groupFileBytes(Math.max(limits.appendBytes, limits.groupBytes)) > limits.journalBytes - BLOCK_BYTES) {
+    throw new RangeError('a group must fit into the journal')
   }
-
-  /** What recovery found when the ledger was opened. */
-  get recovered(): Pick<Recovered, 'records' | 'damage'> {
-    return this.#parts.recovered
+  for (const child of ['journal', 'incoming', 'accounts']) disk.makeDirectory(`${directory}/${child}`)
+  if (!disk.exists(`${directory}/key`)) await syncParent(disk, directory)
+  await orDurabilityError(disk.syncDirectory(directory))
+  const key = await loadSigningKey(disk, directory, random)
+  const dirty = new DirtyTracker()
+  const files = new OpenFiles(disk, limits.openFiles)
+  const context: OpenContext = {
+    disk,
+    files,
+    directory,
+    publicKey: key.publicKey,
+    touched: (path) => dirty.touched(path),
+    touchedDirectory: (path) => dirty.touchedDirectory(path),
   }
-
-  /** Verifies this ledger's checkpoints. */
-  get publicKey(): Buffer {
-    return this.#parts.key.publicKey
+  const checkpoints = new CheckpointWriter(context, key)
+  const journalFiles: DiskFile[] = []
+  try {
+    journalFiles.push(disk.openWrite(journalPath(directory, 0)))
+    journalFiles.push(disk.openWrite(journalPath(directory, 1)))
+    const contents = inspectJournals(journalFiles as [DiskFile, DiskFile])
+    for (const content of contents) await anchorJournal(content)
+    const recovered = replay(context, limits, contents, options.acceptDamage === true)
+    if (recovered.damage.length > 0 && options.acceptDamage !== true) throw new LedgerDamagedError(recovered.damage)
+    await makeDurable(context, dirty, checkpoints, recovered)
+    for (const content of recovered.damagedFiles) journalFiles[content.index] = setAside(disk, directory, content)
+    const generations = contents.map(({ stamp }) => stamp?.generation ?? 0) as [number, number]
+    const journal = await startJournal(options, journalFiles as [DiskFile, DiskFile], generations, limits)
+    // What a lost account's groups named may be the only copy.
+    if (recovered.damage.length === 0) await sweepIncoming(disk, directory)
+    return new Ledger({ clock, limits, context, key, dirty, checkpoints, journal, recovered, random })
+  } catch (error) {
+    for (const file of journalFiles) file.close()
+    files.close()
+    throw error
   }
+}
 
-  /** Resolves, with the cause, if the ledger halts: its process has to end, and be started again. */
-  get halted(): Promise<unknown> {
-    return this.#halting.promise
+/** A new ledger's own name. */
+async function syncParent(disk: Disk, directory: string): Promise<void> {
+  try {
+    await disk.syncDirectory(path.dirname(directory))
+  } catch (error) {
+    // A process that may not open what is around its directory did not make it: whoever did has made it durable.
+    const denied = ['EACCES', 'EPERM', 'ERR_ACCESS_DENIED']
+    if (!(error instanceof DiskError) || !denied.includes(error.code)) throw error
   }
+}
 
-  /**
-   * Adds records to an account's log: all of them, one after the other, or none. Resolves when they are durable. Throws
-   * LedgerRefusedError; staged payloads then can be appended again.
-   */
-  async append(account: AccountId, records: readonly NewRecord[], options: AppendOptions = {}): Promise<Appended> {
-    const isLarge = ({ payload }: NewRecord): boolean =>
-      payload instanceof Uint8Array && payload.length > this.#parts.limits.inlineBytes
-    const staged = records.some(isLarge) ? await this.#stageLarge(account, records, isLarge) : null
-    try {
-      const prepared = prepareAppend(account, staged ?? records, options, this.#parts.limits)
-      const appended = await this.#committer.append(prepared)
-      for (const { payload } of records) if (payload instanceof StagedPayload) payload.discard()
-      return appended
-    } finally {
-      // The caller's own bytes, which are still there if the append was refused.
-      for (const [index, record] of (staged ?? []).entries()) {
-        if (record !== records[index] && record.payload instanceof StagedPayload) record.payload.discard()
-      }
-    }
+async function makeDurable(
+  context: OpenContext,
+  dirty: DirtyTracker,
+  checkpoints: CheckpointWriter,
+  recovered: Recovered,
+): Promise<void> {
+  for (const state of recovered.states) {
+    if (state.storedSize >= state.committed.size) continue
+    checkpoints.add(state)
+    checkpoints.store(state)
   }
+  dirty.retire()
+  await syncDirtyFiles(context.disk, context.files, dirty.closeRetiring(), false)
+}
 
-  /** For a payload that comes in pieces. To be given to `append`, or discarded. */
-  stage(account: AccountId): StagedPayload {
-    const { context, random, limits } = this.#parts
-    if (this.#state !== 'open') throw new LedgerRefusedError('unavailable')
-    const { disk, directory } = context
-    return new StagedPayload({ disk, directory, random, inlineBytes: limits.inlineBytes }, account)
-  }
+async function startJournal(
+  { disk, directory, random = randomBytes }: LedgerOptions,
+  files: readonly [DiskFile, DiskFile],
+  generations: readonly [number, number],
+  limits: LedgerLimits,
+): Promise<CommitJournal> {
+  for (const file of files) await preallocate(file, limits.journalBytes)
+  await orDurabilityError(disk.syncDirectory(`${directory}/journal`))
+  const journal = new CommitJournal(files, generations, random)
+  await journal.cutAll((write) => Promise.resolve(write()))
+  return journal
+}
 
-  /** Tells of records committed from now on, in order; and of the size up to which they can be read from segments. */
-  watch(
-    account: AccountId,
-    committed: (records: readonly CommittedRecord[]) => void,
-    settled?: (size: number) => void,
-  ): Disposable {
-    return this.#watchers.add(account, { committed, ...(settled === undefined ? {} : { settled }) })
-  }
-
-  /** Number of records, all of them durable. This and the following throw AccountDamagedError and DiskError. */
-  size(account: AccountId): number {
-    return this.#accounts.get(account).committed.size
-  }
-
-  /** Number of records that can be read from segments. */
-  settledSize(account: AccountId): number {
-    return this.#accounts.get(account).settled
-  }
-
-  /** Sum of the sizes of the account's segments, with all committed records. */
-  usageBytes(account: AccountId): number {
-    return usedBytes(this.#accounts.get(account).committed)
-  }
-
-  /** Signed, of all committed records. */
-  checkpoint(account: AccountId): Checkpoint {
-    return this.#parts.checkpoints.sign(this.#accounts.get(account))
-  }
-
-  /** Lets the commits under way end, makes everything durable where it is read, and cuts the journal. */
-  async close(): Promise<void> {
-    if (this.#state === 'closed') return
-    const wasOpen = this.#state === 'open'
-    this.#state = 'closed'
-    await this.#committer.stop()
-    this.#retirement.cancel()
-    this.#stall.stop()
-    if (wasOpen) await this.#retireAll()
-    this.#parts.journal.close()
-    this.#parts.context.files.close()
-  }
-
-  /** What fails here is done by recovery at the next start. */
-  async #retireAll(): Promise<void> {
-    const { journal, checkpoints } = this.#parts
-    try {
-      this.#settler.settle()
-      for (const state of checkpoints.due) checkpoints.store(state)
-      await journal.idle()
-      await this.#retirement.retire()
-      await journal.cutAll((write) => Promise.resolve(write()))
-    } catch (cause) {
-      this.#halting.resolve(cause)
-    }
-  }
-
-  async #rotate(): Promise<void> {
-    const { journal } = this.#parts
-    await journal.rotate(
-      () => this.#retirement.retire(),
-      (write) => this.#stall.until(write),
-    )
-    journal.idle().catch((cause: unknown) => this.#halt(cause))
-  }
-
-  #settled(part: GroupPart): void {
-    const { id } = part.state
-    this.#parts.checkpoints.add(part.state)
-    this.#retirement.schedule()
-    this.#watchers.settled(id, part.state.settled)
-  }
-
-  #halt(cause: unknown): void {
-    if (cause instanceof StoppedError || this.#state !== 'open') return
-    this.#state = 'halted'
-    this.#retirement.cancel()
-    this.#stall.stop()
-    void this.#committer.stop()
-    this.#halting.resolve(cause)
-  }
-
-  async #stageLarge(
-    account: AccountId,
-    records: readonly NewRecord[],
-    isLarge: (record: NewRecord) => boolean,
-  ): Promise<NewRecord[]> {
-    const staged: NewRecord[] = []
-    try {
-      for (const record of records) {
-        if (!isLarge(record) || !(record.payload instanceof Uint8Array)) {
-          staged.push(record)
-          continue
-        }
-        if (record.payload.length > maxPayloadBytes(record.kind)) throw new LedgerRefusedError('tooLarge')
-        const payload = this.stage(account)
-        staged.push({ kind: record.kind, payload })
-        await payload.write(record.payload)
-        await payload.finish()
-      }
-      return staged
-    } catch (error) {
-      for (const [index, { payload }] of staged.entries()) {
-        if (payload !== records[index]?.payload && payload instanceof StagedPayload) payload.discard()
-      }
-      throw error
-    }
+/** Payloads that no group names will never be named. */
+async function sweepIncoming(disk: Disk, directory: string): Promise<void> {
+  try {
+    for (const name of disk.list(`${directory}/incoming`)) disk.remove(incomingPath(directory, name))
+    await disk.syncDirectory(`${directory}/incoming`)
+  } catch (error) {
+    // They do no harm but take space.
+    if (!(error instanceof DiskError)) throw error
   }
 }

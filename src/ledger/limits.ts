@@ -44,7 +44,7 @@ export const DEFAULT_LIMITS: LedgerLimits = {
   appendBytes: 8 * MIB,
   appendRecords: 4096,
   waitingBytes: 64 * MIB,
-  accounts: 16_384,
+  accounts: 4096,
   openFiles: 512,
   checkpointDelayMs: 100,
 }

@@ -47,11 +47,11 @@ export class Retirement {
    * Begins at once with everything acknowledged so far, which must be settled. When it resolves, all of that is durable without the
    * journal, and so are its checkpoints. Throws DurabilityError.
    */
-  async retire(): Promise<void> {
+  async retire(besideCommits = true): Promise<void> {
     const { dirty, context } = this.#parts
     dirty.retire()
     await this.#storeCheckpoints()
-    await syncDirtyFiles(context.disk, context.files, dirty.closeRetiring())
+    await syncDirtyFiles(context.disk, context.files, dirty.closeRetiring(), besideCommits)
   }
 
   async #storeCheckpoints(): Promise<void> {

@@ -15,11 +15,12 @@ function record(seq: number, payload: Uint8Array, of = account): Buffer {
   return Buffer.concat([encodeHead({ ...fields, seq: seq as Seq, account: of, digest }), payload])
 }
 
+function refuse(): never {
+  throw new Error('nothing is written by a walk')
+}
+
 /** Counts reads, so that a test can tell how the file is read. */
 function fileOf(bytes: Buffer): DiskFile & { reads: number } {
-  const refuse = (): never => {
-    throw new Error('nothing is written by a walk')
-  }
   return {
     reads: 0,
     read(buffer, position) {
@@ -97,7 +98,10 @@ test('a damaged head is stepped over, and the rest is found', () => {
         const length = records[damaged]?.length ?? 0
         const [only, ...more] = damage
         assert.deepEqual(more, [])
-        assert.deepEqual({ ...only, fault: '' }, { kind: 'damage', offset, end: offset + length, from: damaged, to: damaged + 1, fault: '' })
+        assert.deepEqual(
+          { ...only, fault: '' },
+          { kind: 'damage', offset, end: offset + length, from: damaged, to: damaged + 1, fault: '' },
+        )
         assert.equal(end.next, records.length)
       } else {
         assert.equal(end.offset, offset)
@@ -109,15 +113,22 @@ test('a damaged head is stepped over, and the rest is found', () => {
 
 test('any bytes: ends, and never throws', () => {
   fc.assert(
-    fc.property(fc.array(fc.oneof(fc.uint8Array({ maxLength: 300 }), fc.constant(Buffer.from('MKr\u0001')))), (parts) => {
-      walk(Buffer.concat([head, ...parts]))
-    }),
+    fc.property(
+      fc.array(fc.oneof(fc.uint8Array({ maxLength: 300 }), fc.constant(Buffer.from('MKr\u0001')))),
+      (parts) => {
+        walk(Buffer.concat([head, ...parts]))
+      },
+    ),
   )
 })
 
 test("other accounts' records, other sequence numbers and numbers that cannot be are not records", () => {
   const payload = Buffer.from('payload')
-  for (const foreign of [record(0, payload, 'ee'.repeat(16) as AccountId), record(1, payload), record(2 ** 40, payload)]) {
+  for (const foreign of [
+    record(0, payload, 'ee'.repeat(16) as AccountId),
+    record(1, payload),
+    record(2 ** 40, payload),
+  ]) {
     const { seqs } = walk(Buffer.concat([head, foreign]))
     assert.deepEqual(seqs, [])
   }

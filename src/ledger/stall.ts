@@ -12,12 +12,15 @@ export class StoppedError extends Error {
 
 export class Stall {
   readonly #clock: Clock
+  readonly #stalled: () => void
   readonly #errors = new Set<DiskError>()
   readonly #waiting = new Set<() => void>()
-  #stopped = false
+  #state: 'retrying' | 'once' | 'stopped' = 'retrying'
 
-  constructor(clock: Clock) {
+  /** `stalled` is called when there is something that the disk refuses. */
+  constructor(clock: Clock, stalled: () => void) {
     this.#clock = clock
+    this.#stalled = stalled
   }
 
   /** Why the disk refuses; null if it does not. */
@@ -29,13 +32,15 @@ export class Stall {
   /** Runs the action until it does not throw DiskError. Throws what else it throws, and StoppedError. */
   async until(action: () => void): Promise<void> {
     for (;;) {
-      if (this.#stopped) throw new StoppedError('the ledger stopped')
+      if (this.#state === 'stopped') throw new StoppedError('the ledger stopped')
       try {
         action()
         return
       } catch (error) {
         if (!(error instanceof DiskError)) throw error
+        if (this.#state !== 'retrying') throw new StoppedError('the ledger stops', { cause: error })
         this.#errors.add(error)
+        this.#stalled()
         await this.#pause()
         this.#errors.delete(error)
       }
@@ -48,8 +53,15 @@ export class Stall {
     this.#waiting.clear()
   }
 
+  /** From now on everything is tried once more, and then given up. */
+  finish(): void {
+    if (this.#state === 'retrying') this.#state = 'once'
+    this.poke()
+  }
+
+  /** Nothing more is tried. */
   stop(): void {
-    this.#stopped = true
+    this.#state = 'stopped'
     this.poke()
   }
 

@@ -23,6 +23,8 @@ export interface DiskFile {
 }
 
 export interface Disk {
+  /** How many syncs can be under way at a time; more of them wait for each other. */
+  readonly concurrency?: number
   /** Opens for reading; throws DiskError with code ENOENT if it does not exist. */
   openRead(path: string): DiskFile
   /** Opens for reading and writing, creating it (mode 0640 unless given) if need be. */
@@ -81,7 +83,11 @@ function realFile(fd: number): DiskFile {
   }
 }
 
+/** Node's threads that wait for the disk; the variable is read when the process starts. */
+const THREADS = Number(process.env['UV_THREADPOOL_SIZE'] ?? 4)
+
 export const systemDisk: Disk = {
+  concurrency: THREADS,
   openRead: (path) => guard(() => realFile(fs.openSync(path, 'r'))),
   openWrite: (path, mode = 0o640) =>
     guard(() => realFile(fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_CREAT, mode))),

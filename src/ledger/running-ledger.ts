@@ -1,0 +1,244 @@
+// The ledger: the append-only logs of all accounts, in one directory that one process writes. docs/formats/ledger.md.
+//
+// An append is acknowledged when its records are durable in the commit journal; behind that they settle into the account's
+// segments, where every process with permission reads them (`reader.ts`), and are covered by a signed checkpoint. Whatever is
+// acknowledged survives any crash, once and byte for byte. There is no function here that changes or removes a record.
+//
+// When the disk refuses, appends are refused with `noSpace` or `unavailable`, and accepted again when it does not. When an fdatasync
+// fails the ledger halts: it refuses everything, and its owner ends the process, so that the next one recovers.
+
+import type { AccountId } from '#base/ids.ts'
+import type { SigningKey } from '#crypto/ed25519.ts'
+import type { Clock } from '#platform/clock.ts'
+import { AccountCache } from './account-cache.ts'
+import { openAccount } from './account-open.ts'
+import { type AppendOptions, type Appended, type NewRecord, prepareAppend } from './append.ts'
+import type { CheckpointWriter } from './checkpoint-writer.ts'
+import type { Checkpoint } from './checkpoint.ts'
+import { Committer } from './committer.ts'
+import type { DirtyTracker } from './dirty-files.ts'
+import { LedgerRefusedError } from './errors.ts'
+import type { CommittedRecord, GroupPart } from './group.ts'
+import type { CommitJournal } from './journal.ts'
+import { type LedgerLimits, maxPayloadBytes } from './limits.ts'
+import type { OpenContext } from './open-context.ts'
+import type { Recovered } from './recovery.ts'
+import { Retirement } from './retirement.ts'
+import { usedBytes } from './segment.ts'
+import { Settler } from './settler.ts'
+import { StagedPayload } from './staging.ts'
+import { Stall, StoppedError } from './stall.ts'
+import { Watchers } from './watchers.ts'
+
+export interface LedgerParts {
+  readonly clock: Clock
+  readonly limits: LedgerLimits
+  readonly context: OpenContext
+  readonly key: SigningKey
+  readonly dirty: DirtyTracker
+  readonly checkpoints: CheckpointWriter
+  readonly journal: CommitJournal
+  readonly recovered: Recovered
+  readonly random: (bytes: number) => Buffer
+}
+
+export class Ledger {
+  readonly #parts: LedgerParts
+  readonly #accounts: AccountCache
+  readonly #settler: Settler
+  readonly #stall: Stall
+  readonly #committer: Committer
+  readonly #retirement: Retirement
+  readonly #watchers = new Watchers()
+  readonly #halting = Promise.withResolvers<unknown>()
+  #state: 'open' | 'halted' | 'closed' = 'open'
+
+  /** Made by `openLedger` (`ledger.ts`). */
+  constructor(parts: LedgerParts) {
+    this.#parts = parts
+    const { clock, limits, context, checkpoints, journal, dirty } = parts
+    const halt = (cause: unknown): void => this.#halt(cause)
+    this.#accounts = new AccountCache(
+      limits.accounts,
+      (id) => openAccount(context, id),
+      (state) => state.settled === state.committed.size && !checkpoints.isDue(state),
+    )
+    for (const state of parts.recovered.states) this.#accounts.adopt({ ...state, laterSegments: new Set() })
+    this.#stall = new Stall(clock, () => this.#committer.stalled())
+    this.#settler = new Settler(context, (part) => this.#settled(part))
+    this.#retirement = new Retirement({
+      clock,
+      context,
+      dirty,
+      checkpoints,
+      halt,
+      settler: this.#settler,
+      stall: this.#stall,
+      checkpointDelayMs: limits.checkpointDelayMs,
+    })
+    this.#committer = new Committer({
+      clock,
+      limits,
+      journal,
+      halt,
+      settler: this.#settler,
+      stall: this.#stall,
+      account: (id) => this.#accounts.get(id),
+      committed: (part) => this.#watchers.committed(part.state.id, part.records),
+      rotate: () => this.#rotate(),
+    })
+  }
+
+  /** What recovery found when the ledger was opened. */
+  get recovered(): Pick<Recovered, 'records' | 'damage'> {
+    return this.#parts.recovered
+  }
+
+  /** Verifies this ledger's checkpoints. */
+  get publicKey(): Buffer {
+    return this.#parts.key.publicKey
+  }
+
+  /** Resolves, with the cause, if the ledger halts: its process has to end, and be started again. */
+  get halted(): Promise<unknown> {
+    return this.#halting.promise
+  }
+
+  /**
+   * Adds records to an account's log: all of them, one after the other, or none. Resolves when they are durable. Throws
+   * LedgerRefusedError; staged payloads then can be appended again.
+   */
+  async append(account: AccountId, records: readonly NewRecord[], options: AppendOptions = {}): Promise<Appended> {
+    const isLarge = ({ payload }: NewRecord): boolean =>
+      payload instanceof Uint8Array && payload.length > this.#parts.limits.inlineBytes
+    const staged = records.some(isLarge) ? await this.#stageLarge(account, records, isLarge) : null
+    try {
+      const prepared = prepareAppend(account, staged ?? records, options, this.#parts.limits)
+      const appended = await this.#committer.append(prepared)
+      for (const { payload } of records) if (payload instanceof StagedPayload) payload.discard()
+      return appended
+    } finally {
+      // The caller's own bytes, which are still there if the append was refused.
+      for (const [index, record] of (staged ?? []).entries()) {
+        if (record !== records[index] && record.payload instanceof StagedPayload) record.payload.discard()
+      }
+    }
+  }
+
+  /** For a payload that comes in pieces. To be given to `append`, or discarded. */
+  stage(account: AccountId): StagedPayload {
+    const { context, random, limits } = this.#parts
+    if (this.#state !== 'open') throw new LedgerRefusedError('unavailable')
+    const { disk, directory } = context
+    return new StagedPayload({ disk, directory, random, inlineBytes: limits.inlineBytes }, account)
+  }
+
+  /** Tells of records committed from now on, in order; and of the size up to which they can be read from segments. */
+  watch(
+    account: AccountId,
+    committed: (records: readonly CommittedRecord[]) => void,
+    settled?: (size: number) => void,
+  ): Disposable {
+    return this.#watchers.add(account, { committed, ...(settled === undefined ? {} : { settled }) })
+  }
+
+  /** Number of records, all of them durable. This and the following throw AccountDamagedError and DiskError. */
+  size(account: AccountId): number {
+    return this.#accounts.get(account).committed.size
+  }
+
+  /** Number of records that can be read from segments. */
+  settledSize(account: AccountId): number {
+    return this.#accounts.get(account).settled
+  }
+
+  /** Sum of the sizes of the account's segments, with all committed records. */
+  usageBytes(account: AccountId): number {
+    return usedBytes(this.#accounts.get(account).committed)
+  }
+
+  /** Signed, of all committed records. */
+  checkpoint(account: AccountId): Checkpoint {
+    return this.#parts.checkpoints.sign(this.#accounts.get(account))
+  }
+
+  /** Lets the commits under way end, makes everything durable where it is read, and cuts the journal. */
+  async close(): Promise<void> {
+    if (this.#state === 'closed') return
+    const wasOpen = this.#state === 'open'
+    this.#state = 'closed'
+    const stopped = this.#committer.stop()
+    this.#retirement.cancel()
+    this.#stall.finish()
+    await stopped
+    if (wasOpen) await this.#retireAll()
+    this.#stall.stop()
+    this.#parts.journal.close()
+    this.#parts.context.files.close()
+  }
+
+  /** What fails here is done by recovery at the next start. */
+  async #retireAll(): Promise<void> {
+    const { journal } = this.#parts
+    try {
+      this.#settler.settle()
+      await journal.idle()
+      await this.#retirement.retire(false)
+      await journal.cutAll((write) => Promise.resolve(write()))
+    } catch (cause) {
+      this.#halting.resolve(cause)
+    }
+  }
+
+  async #rotate(): Promise<void> {
+    const { journal } = this.#parts
+    await journal.rotate(
+      () => this.#retirement.retire(),
+      (write) => this.#stall.until(write),
+    )
+    journal.idle().catch((cause: unknown) => this.#halt(cause))
+  }
+
+  #settled(part: GroupPart): void {
+    const { id } = part.state
+    this.#parts.checkpoints.add(part.state)
+    this.#retirement.schedule()
+    this.#watchers.settled(id, part.state.settled)
+  }
+
+  #halt(cause: unknown): void {
+    if (cause instanceof StoppedError || this.#state !== 'open') return
+    this.#state = 'halted'
+    this.#retirement.cancel()
+    this.#stall.stop()
+    void this.#committer.stop()
+    this.#halting.resolve(cause)
+  }
+
+  async #stageLarge(
+    account: AccountId,
+    records: readonly NewRecord[],
+    isLarge: (record: NewRecord) => boolean,
+  ): Promise<NewRecord[]> {
+    const staged: NewRecord[] = []
+    try {
+      for (const record of records) {
+        if (!isLarge(record) || !(record.payload instanceof Uint8Array)) {
+          staged.push(record)
+          continue
+        }
+        if (record.payload.length > maxPayloadBytes(record.kind)) throw new LedgerRefusedError('tooLarge')
+        const payload = this.stage(account)
+        staged.push({ kind: record.kind, payload })
+        await payload.write(record.payload)
+        await payload.finish()
+      }
+      return staged
+    } catch (error) {
+      for (const [index, { payload }] of staged.entries()) {
+        if (payload !== records[index]?.payload && payload instanceof StagedPayload) payload.discard()
+      }
+      throw error
+    }
+  }
+}
