@@ -3,7 +3,7 @@
 //
 // Invariants: at most one group is in flight, and it is acknowledged when, and only when, its fdatasync has succeeded. At most two
 // groups are not settled, each in its own buffer: when settling fails, nothing more is accepted until it succeeds. Whatever fails
-// after an fdatasync was begun ends in `halt`: docs/adr/ledger-durability.md.
+// after an fdatasync was begun ends in `halt`: docs/adr/0005-ledger-durability.md.
 
 import { assert } from '#base/assert.ts'
 import type { AccountId } from '#base/ids.ts'

@@ -29,7 +29,7 @@ import { readTolerantly } from './tolerant-read.ts'
 import { StoredTree } from './tree.ts'
 
 /** Records `from` up to, not including, `to` cannot be read. */
-interface HeadDamage {
+export interface HeadDamage {
   readonly from: Seq
   readonly to: Seq
   readonly segment: Seq
