@@ -136,7 +136,8 @@ export async function startMailkeep(options: StartOptions = {}): Promise<Mailkee
     directory,
     ports: portsFrom(base),
     cli: (args, runOptions) => run(path.join(repository, 'mailkeep'), [...args, '--data', directory], runOptions),
-    mustCli: (args, runOptions) => mustRun(path.join(repository, 'mailkeep'), [...args, '--data', directory], runOptions),
+    mustCli: (args, runOptions) =>
+      mustRun(path.join(repository, 'mailkeep'), [...args, '--data', directory], runOptions),
     addAccount: (address, password) =>
       mailkeep.mustCli(['account', 'add', address, '--password-stdin'], { input: `${password}\n` }),
     async start() {
@@ -153,7 +154,8 @@ export async function startMailkeep(options: StartOptions = {}): Promise<Mailkee
   try {
     await mailkeep.start()
     for (const domain of options.domains ?? ['example.org']) await mailkeep.mustCli(['domain', 'add', domain])
-    for (const [address, password] of Object.entries(options.accounts ?? {})) await mailkeep.addAccount(address, password)
+    for (const [address, password] of Object.entries(options.accounts ?? {}))
+      await mailkeep.addAccount(address, password)
   } catch (error) {
     await mailkeep[Symbol.asyncDispose]()
     throw error
