@@ -12,11 +12,14 @@ const folders: Record<string, readonly string[]> = {
   ledger: ['base', 'platform', 'crypto'],
   engine: ['base', 'platform', 'crypto', 'ledger'],
   keys: ['base', 'crypto'],
+  configuration: ['base'],
   account: ['base', 'platform', 'crypto', 'message', 'ledger', 'keys'],
   smtp: ['base', 'message'],
   imap: ['base', 'message', 'account'],
   pop3: ['base', 'message', 'account'],
   jmap: ['base', 'message', 'account'],
+  unlock: ['base', 'platform', 'crypto', 'keys', 'ledger', 'account'],
+  gate: ['base', 'platform', 'crypto', 'smtp', 'imap', 'pop3'],
   directory: ['base', 'platform', 'crypto', 'ledger', 'keys', 'account'],
   delivery: ['base', 'platform', 'crypto', 'message', 'smtp', 'ledger', 'account', 'directory'],
   processes: [
@@ -34,8 +37,22 @@ const folders: Record<string, readonly string[]> = {
     'jmap',
     'directory',
     'delivery',
+    'configuration',
+    'unlock',
+    'gate',
   ],
-  cli: ['base', 'platform', 'crypto', 'message', 'ledger', 'keys', 'account', 'directory', 'processes'],
+  cli: [
+    'base',
+    'platform',
+    'crypto',
+    'message',
+    'ledger',
+    'keys',
+    'account',
+    'directory',
+    'configuration',
+    'processes',
+  ],
 }
 
 /** Folders that may import a node module. Tests may import any. */
@@ -62,9 +79,9 @@ const packages: Record<string, readonly string[]> = {
   'better-sqlite3-multiple-ciphers': ['account'],
   cborg: ['account', 'keys', 'directory'],
   commander: ['cli'],
-  yaml: ['processes', 'cli'],
-  valibot: ['processes', 'jmap', 'cli'],
-  pino: ['platform'],
+  nodemailer: ['platform'],
+  yaml: ['configuration'],
+  valibot: ['configuration', 'jmap'],
 }
 
 /** Globals that only these folders may name. */
