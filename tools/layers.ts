@@ -20,6 +20,8 @@ const folders: Record<string, readonly string[]> = {
   jmap: ['base', 'message', 'account'],
   unlock: ['base', 'platform', 'crypto', 'keys', 'ledger', 'account'],
   gate: ['base', 'platform', 'crypto', 'smtp', 'imap', 'pop3'],
+  protocol: ['base', 'platform', 'ledger', 'account'],
+  supervisor: ['base', 'platform', 'crypto', 'keys', 'configuration', 'protocol'],
   directory: ['base', 'platform', 'crypto', 'ledger', 'keys', 'account'],
   delivery: ['base', 'platform', 'crypto', 'message', 'smtp', 'ledger', 'account', 'directory'],
   processes: [
@@ -40,6 +42,8 @@ const folders: Record<string, readonly string[]> = {
     'configuration',
     'unlock',
     'gate',
+    'supervisor',
+    'protocol',
   ],
   cli: [
     'base',
@@ -51,6 +55,7 @@ const folders: Record<string, readonly string[]> = {
     'account',
     'directory',
     'configuration',
+    'protocol',
     'processes',
   ],
 }
@@ -70,7 +75,9 @@ const nodeModules: Record<string, readonly string[]> = {
   'node:worker_threads': ['platform'],
   'node:readline': ['platform'],
   'node:zlib': ['platform', 'ledger', 'imap'],
-  'node:path': ['platform', 'cli', 'processes', 'ledger', 'account'],
+  'node:module': ['platform'],
+  'node:url': ['platform'],
+  'node:path': ['platform', 'cli', 'processes', 'supervisor', 'ledger', 'account'],
   'node:util': ['platform', 'cli'],
 }
 

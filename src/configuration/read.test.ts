@@ -18,7 +18,9 @@ test('an empty file means what no file means', () => {
 })
 
 test('sizes and durations are written as people write them', () => {
-  const parsed = parseConfiguration('lock: {grace: 5m}\nmessages: {maxSize: 10 MiB}\nquota: 2g\noutgoing: {retryFor: 2d}\n')
+  const parsed = parseConfiguration(
+    'lock: {grace: 5m}\nmessages: {maxSize: 10 MiB}\nquota: 2g\noutgoing: {retryFor: 2d}\n',
+  )
   assert.ok(parsed.ok)
   assert.equal(parsed.value.lock.grace, 300_000)
   assert.equal(parsed.value.messages.maxSize, 10 * 1024 * 1024)
@@ -42,6 +44,9 @@ test('every problem names its line and key', () => {
 })
 
 test('aliases do not multiply', () => {
-  const bomb = ['a: &a [x,x,x,x,x,x,x,x]', ...'bcdefgh'.split('').map((name, at) => `${name}: &${name} [${Array(8).fill(`*${'abcdefg'[at]}`).join(',')}]`)].join('\n')
+  const bomb = [
+    'a: &a [x,x,x,x,x,x,x,x]',
+    ...'bcdefgh'.split('').map((name, at) => `${name}: &${name} [${Array(8).fill(`*${'abcdefg'[at]}`).join(',')}]`),
+  ].join('\n')
   assert.equal(problems(bomb).length, 1)
 })

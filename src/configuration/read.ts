@@ -43,9 +43,15 @@ export function parseConfiguration(text: string): Result<Configuration, readonly
 }
 
 /** Of the value, or of the nearest thing around it that is there. */
-function lineOf(document: ReturnType<typeof parseDocument>, lines: LineCounter, path: readonly (string | number)[]): number | null {
+function lineOf(
+  document: ReturnType<typeof parseDocument>,
+  lines: LineCounter,
+  path: readonly (string | number)[],
+): number | null {
   for (let length = path.length; length > 0; length--) {
-    const node = document.getIn(path.slice(0, length), true) as { readonly range?: readonly number[] | null } | undefined
+    const node = document.getIn(path.slice(0, length), true) as
+      | { readonly range?: readonly number[] | null }
+      | undefined
     const start = node?.range?.[0]
     if (start !== undefined) return lines.linePos(start).line
   }
@@ -54,7 +60,9 @@ function lineOf(document: ReturnType<typeof parseDocument>, lines: LineCounter, 
 
 function explain(issue: v.BaseIssue<unknown>, path: readonly (string | number)[]): string {
   if (issue.type === 'strict_object' && issue.expected === 'never') return `there is no setting ${path.at(-1) ?? ''}`
-  const wanted = issue.message.startsWith('Invalid') ? `expected ${issue.expected ?? 'something else'}` : `expected ${issue.message}`
+  const wanted = issue.message.startsWith('Invalid')
+    ? `expected ${issue.expected ?? 'something else'}`
+    : `expected ${issue.message}`
   return issue.received === 'undefined' ? `is missing: ${wanted}` : wanted
 }
 

@@ -3,7 +3,18 @@
 import * as v from 'valibot'
 
 const KIB = 1024
-const UNITS: Readonly<Record<string, number>> = { '': 1, b: 1, k: KIB, kib: KIB, m: KIB ** 2, mib: KIB ** 2, g: KIB ** 3, gib: KIB ** 3, t: KIB ** 4, tib: KIB ** 4 }
+const UNITS: Readonly<Record<string, number>> = {
+  '': 1,
+  b: 1,
+  k: KIB,
+  kib: KIB,
+  m: KIB ** 2,
+  mib: KIB ** 2,
+  g: KIB ** 3,
+  gib: KIB ** 3,
+  t: KIB ** 4,
+  tib: KIB ** 4,
+}
 const MILLISECONDS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 const QUANTITY = /^(\d{1,15})\s*([A-Za-z]{0,3})$/
 
@@ -34,10 +45,7 @@ const address = v.pipe(
   v.string('an IP address'),
   v.check((text) => v.safeParse(v.pipe(v.string(), v.ip()), text).success, 'an IP address, like 127.0.0.1 or ::1'),
 )
-const hostName = v.pipe(
-  v.string('a host name'),
-  v.regex(/^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/i, 'a host name'),
-)
+const hostName = v.pipe(v.string('a host name'), v.regex(/^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/i, 'a host name'))
 const filePath = v.pipe(v.string('a path'), v.minLength(1))
 
 const smarthost = v.strictObject({
@@ -76,7 +84,9 @@ export const configurationSchema = v.strictObject({
   resolver: v.optional(v.pipe(v.array(v.string('an address, like 127.0.0.1 or 127.0.0.1:5353')), v.maxLength(8)), []),
   users: v.optional(v.strictObject({ base: v.optional(count(1_000, 4_000_000_000), 60_800) }), {}),
   log: v.optional(
-    v.strictObject({ level: v.optional(v.picklist(['error', 'warn', 'info', 'debug'], 'error, warn, info or debug'), 'info') }),
+    v.strictObject({
+      level: v.optional(v.picklist(['error', 'warn', 'info', 'debug'], 'error, warn, info or debug'), 'info'),
+    }),
     {},
   ),
 })

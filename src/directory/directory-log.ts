@@ -7,7 +7,14 @@ import type { LogReader } from '#ledger/reader.ts'
 import { DamagedRecordError } from '#ledger/damage.ts'
 import type { Clock } from '#platform/clock.ts'
 import type { AccountLog } from '#account/account-log.ts'
-import { CHAIN_START, type ChainHead, JournalDamagedError, JournalSealer, chainPosition, nextHead } from '#account/journal.ts'
+import {
+  CHAIN_START,
+  type ChainHead,
+  JournalDamagedError,
+  JournalSealer,
+  chainPosition,
+  nextHead,
+} from '#account/journal.ts'
 import { encodeOperation } from '#account/operation-codec.ts'
 import type { SettingValue } from '#account/operation.ts'
 
@@ -82,7 +89,13 @@ export class DirectoryLog implements Disposable {
 
 function readPayload(
   reader: LogReader,
-  { header, location }: { readonly header: Parameters<LogReader['readPayload']>[1]; readonly location: Parameters<LogReader['readPayload']>[0] },
+  {
+    header,
+    location,
+  }: {
+    readonly header: Parameters<LogReader['readPayload']>[1]
+    readonly location: Parameters<LogReader['readPayload']>[0]
+  },
 ): Buffer {
   try {
     return reader.readPayload(location, header)

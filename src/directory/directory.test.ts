@@ -53,6 +53,8 @@ async function served(directory: Directory): Promise<void> {
   }
 }
 
+const refusal = (result: { ok: boolean; error?: unknown }): unknown => (result.ok ? 'done' : result.error)
+
 const goesTo = (directory: Directory, address: string): string[] | string => {
   const resolution = directory.resolve(address)
   return resolution.kind === 'accounts' ? resolution.accounts.map(({ address: to }) => to) : resolution.kind
@@ -96,11 +98,20 @@ test('aliases lead to one account or to several, and only one leads to a login',
 test('what cannot be is refused, and says why', async (t) => {
   const directory = await (await world(t)).open()
   await served(directory)
-  const refusal = (result: { ok: boolean; error?: unknown }): unknown => (result.ok ? 'done' : result.error)
   const add = (address: string, id = account('c')) =>
     directory.addAccount({ id, address, recipientText: recipientText(), quotaBytes: null })
   assert.equal(refusal(await directory.addDomain('example.org.')), 'exists')
-  for (const name of ['', '..', 'exa mple.org', '192.0.2.1', `${'a'.repeat(64)}.org`, 'a/b', '-x.org', 'x@y.org', '[::1]']) {
+  for (const name of [
+    '',
+    '..',
+    'exa mple.org',
+    '192.0.2.1',
+    `${'a'.repeat(64)}.org`,
+    'a/b',
+    '-x.org',
+    'x@y.org',
+    '[::1]',
+  ]) {
     assert.equal(refusal(await directory.addDomain(name)), 'malformed', name)
   }
   assert.equal(refusal(await add('Ada@example.org')), 'exists')
@@ -115,7 +126,10 @@ test('what cannot be is refused, and says why', async (t) => {
 
 test('international domains and local parts have one form', async (t) => {
   const directory = await (await world(t)).open()
-  assert.deepEqual(await directory.addDomain('bücher.example').then((result) => result.ok && result.value.name), 'xn--bcher-kva.example')
+  assert.deepEqual(
+    await directory.addDomain('bücher.example').then((result) => result.ok && result.value.name),
+    'xn--bcher-kva.example',
+  )
   const composed = 'ren\u00e9'
   const added = await directory.addAccount({
     id: account('d'),
@@ -145,5 +159,8 @@ test('everything is there again after a restart, and another secret does not ope
 test('two changes at once are one after the other', async (t) => {
   const directory = await (await world(t)).open()
   const both = await Promise.all([directory.addDomain('example.org'), directory.addDomain('example.org')])
-  assert.deepEqual(both.map(({ ok }) => ok), [true, false])
+  assert.deepEqual(
+    both.map(({ ok }) => ok),
+    [true, false],
+  )
 })

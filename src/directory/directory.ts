@@ -147,7 +147,9 @@ export class Directory {
     return this.#change((): Result<Entry & { kind: 'alias' }, ChangeFailure> => {
       const free = this.vacancy(address)
       if (!free.ok) return free
-      const accounts = targets.map((target) => this.#accountByAddress.get(addressText(canonicalAddress(target) ?? NOBODY)))
+      const accounts = targets.map((target) =>
+        this.#accountByAddress.get(addressText(canonicalAddress(target) ?? NOBODY)),
+      )
       if (accounts.length === 0 || accounts.includes(undefined)) return fail('noSuchAddress')
       if (accounts.length > TARGETS_MAX) return fail('tooMany')
       const unique = [...new Set(accounts.map((entry) => (entry as AccountEntry).address))]

@@ -76,8 +76,9 @@ export function decodeEntry(key: string, value: SettingValue): Entry | null {
       return decodeAccount(name, fields, created)
     case 'alias': {
       const { targets } = fields
-      if (!isAddress(name) || !Array.isArray(targets) || targets.length === 0 || targets.length > TARGETS_MAX) return null
-      return targets.every(isAddress) ? { kind: 'alias', address: name, targets: targets as string[], created } : null
+      if (!isAddress(name) || !Array.isArray(targets) || targets.length === 0 || targets.length > TARGETS_MAX)
+        return null
+      return targets.every(isAddress) ? { kind: 'alias', address: name, targets, created } : null
     }
     default:
       return null

@@ -56,7 +56,9 @@ test('slots open', async () => {
   const code = parseRecoveryCode(recovery.code) ?? assert.fail('not a code')
   assert.ok(openRecoverySlot([record(recovery.payload) as Slot], code)?.root.equals(root))
   const machineSlots = [record(machine.payload) as Slot]
-  assert.ok(openMachineSlot(machineSlots, account, machineStretched(hex(machine.machineKey), account))?.root.equals(root))
+  assert.ok(
+    openMachineSlot(machineSlots, account, machineStretched(hex(machine.machineKey), account))?.root.equals(root),
+  )
   const revoked = record(revocation.payload)
   assert.deepEqual([revoked.action, revoked.name], ['revoke', byPassword.name])
 })

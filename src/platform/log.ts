@@ -71,6 +71,6 @@ export function describeError(error: unknown): LogFields {
     ...(typeof code === 'string' ? { code } : {}),
     ...(typeof reason === 'string' ? { reason } : {}),
     ...(place === undefined ? {} : { at: place }),
-    ...(cause instanceof Error ? { cause: cause.name, causeCode: String((cause as NodeJS.ErrnoException).code ?? '') } : {}),
+    ...(cause instanceof Error ? { cause: cause.name, causeCode: (cause as NodeJS.ErrnoException).code ?? '' } : {}),
   }
 }

@@ -48,7 +48,12 @@ const HANDSHAKE_MS = 20_000
 const HIGH_WATER_BYTES = 65_536
 
 export function tlsContext(certificatePem: string, privateKeyPem: string): TlsContext {
-  return tls.createSecureContext({ cert: certificatePem, key: privateKeyPem, minVersion: 'TLSv1.2', honorCipherOrder: true })
+  return tls.createSecureContext({
+    cert: certificatePem,
+    key: privateKeyPem,
+    minVersion: 'TLSv1.2',
+    honorCipherOrder: true,
+  })
 }
 
 export interface Listener {
@@ -74,6 +79,22 @@ export function listenOn(
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen({ fd: descriptor }, () => resolve({ close: () => void server.close() }))
+  })
+}
+
+/** Takes a name that only one process of this machine can have, until it ends. Null: another has it. */
+export function reserveName(name: string): Promise<Listener | null> {
+  const server = net.createServer((socket) => socket.destroy())
+  // Linux keeps such names apart from files, and frees them with their process.
+  const path = process.platform === 'linux' ? `\0${name}` : `/tmp/${name.slice(0, 80)}.lock`
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      error.code === 'EADDRINUSE' ? resolve(null) : reject(error),
+    )
+    server.listen({ path }, () => {
+      server.unref()
+      resolve({ close: () => void server.close() })
+    })
   })
 }
 

@@ -1,6 +1,6 @@
 // This process, and starting others.
 
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import net from 'node:net'
 import os from 'node:os'
@@ -22,14 +22,6 @@ export function onUncaught(handle: (error: unknown) => void): void {
 
 export function onSignal(signal: 'SIGTERM' | 'SIGINT' | 'SIGHUP', handle: () => void): void {
   process.on(signal, handle)
-}
-
-export interface MemoryUse {
-  readonly residentBytes: number
-}
-
-export function memoryUse(): MemoryUse {
-  return { residentBytes: process.memoryUsage.rss() }
 }
 
 export const processId: number = process.pid
@@ -105,6 +97,11 @@ export function startProcess(options: StartOptions): StartedProcess {
     kill: (signal) => void child.kill(signal),
     ended,
   }
+}
+
+/** Whether the program is there and ends with status 0. */
+export function startsWithSuccess(command: string, args: readonly string[]): boolean {
+  return spawnSync(command, [...args], { stdio: 'ignore', timeout: 10_000 }).status === 0
 }
 
 /** A socket that is bound and does not listen yet: whoever gets the descriptor listens, and what connects meanwhile waits. */

@@ -3,9 +3,9 @@
 import { type AccountId, accountIdFromBytes, accountIdToBytes } from '#base/ids.ts'
 import { type Recipient, parseRecipient } from '#crypto/age/recipient.ts'
 import type { Connection } from '#platform/net.ts'
-import { CallClient, CallLostError, CallRefusedError } from './protocol/call-client.ts'
-import { type DirectoryRequest, type DirectoryResponse, directorySchema } from './protocol/directory.ts'
-import { ProtocolError } from './protocol/frame.ts'
+import { CallClient, CallLostError, CallRefusedError } from '#protocol/call-client.ts'
+import { type DirectoryRequest, type DirectoryResponse, directorySchema } from '#protocol/directory.ts'
+import { ProtocolError } from '#protocol/frame.ts'
 
 export interface LocalAccount {
   readonly id: AccountId
@@ -43,23 +43,15 @@ export class DirectoryClient {
 
   async resolve(address: string): Promise<Resolved | null> {
     const answer = await this.ask({ kind: 'resolve', address })
-    switch (answer?.kind) {
-      case 'elsewhere':
-      case 'unknown':
-        return answer
-      case 'accounts':
-        return {
-          kind: 'accounts',
-          accounts: answer.accounts.map(({ id, address: main, recipient, quotaBytes }) => ({
-            id: accountIdFromBytes(id),
-            address: main,
-            recipient: this.#recipient(recipient),
-            quotaBytes,
-          })),
-        }
-      default:
-        return null
-    }
+    if (answer?.kind === 'elsewhere' || answer?.kind === 'unknown') return answer
+    if (answer?.kind !== 'accounts') return null
+    const accounts = answer.accounts.map(({ id, address: main, recipient, quotaBytes }) => ({
+      id: accountIdFromBytes(id),
+      address: main,
+      recipient: this.#recipient(recipient),
+      quotaBytes,
+    }))
+    return { kind: 'accounts', accounts }
   }
 
   async route(login: Uint8Array): Promise<number | null> {

@@ -10,9 +10,9 @@ import type { ChangeFailure, Directory } from '#directory/directory.ts'
 import type { AccountEntry } from '#directory/entries.ts'
 import { machineStretched, slotSalt, unknownLoginSalt } from '#keys/server-secret.ts'
 import { LedgerRefusedError } from '#ledger/errors.ts'
-import type { CallHandlers } from './protocol/call-server.ts'
-import type { DirectoryRequest, DirectoryResponse } from './protocol/directory.ts'
-import { ProtocolError } from './protocol/frame.ts'
+import type { CallHandlers } from '#protocol/call-server.ts'
+import type { DirectoryRequest, DirectoryResponse } from '#protocol/directory.ts'
+import { ProtocolError } from '#protocol/frame.ts'
 
 export type DirectoryRole = 'mx' | 'courier' | 'gate' | 'vault' | 'admin'
 
@@ -84,7 +84,13 @@ export function serveDirectory(
     const entry = directory.login(name)
     if (entry !== null) {
       const salt = slotSalt(keys.slot, entry.address)
-      return { kind: 'login', account: accountIdToBytes(entry.id), address: entry.address, salt, vault: vaultOf(entry.id, vaults) }
+      return {
+        kind: 'login',
+        account: accountIdToBytes(entry.id),
+        address: entry.address,
+        salt,
+        vault: vaultOf(entry.id, vaults),
+      }
     }
     const split = canonicalAddress(name)
     const salt = unknownLoginSalt(keys.slot, split === null ? name : addressText(split))
@@ -95,7 +101,13 @@ export function serveDirectory(
     const entry = directory.login(address)
     if (entry === null) return { kind: 'failed', reason: 'noSuchAddress' }
     const salt = slotSalt(keys.slot, entry.address)
-    return { kind: 'found', id: accountIdToBytes(entry.id), address: entry.address, vault: vaultOf(entry.id, vaults), salt }
+    return {
+      kind: 'found',
+      id: accountIdToBytes(entry.id),
+      address: entry.address,
+      vault: vaultOf(entry.id, vaults),
+      salt,
+    }
   }
 
   function prepare(address: string): DirectoryResponse {

@@ -2,20 +2,13 @@
 // sealed mail goes to.
 
 import { type AccountId, type Seq, accountIdFromBytes, accountIdToBytes } from '#base/ids.ts'
-import type {
-  AccountLog,
-  AppendedRecords,
-  LogEntry,
-  LogWatch,
-  NewRecord,
-  StagedRecord,
-} from '#account/account-log.ts'
+import type { AccountLog, AppendedRecords, LogEntry, LogWatch, NewRecord, StagedRecord } from '#account/account-log.ts'
 import { LedgerRefusedError } from '#ledger/errors.ts'
 import { decodeHead } from '#ledger/record.ts'
 import type { Connection } from '#platform/net.ts'
-import { CallClient, CallRefusedError } from './protocol/call-client.ts'
-import { ProtocolError } from './protocol/frame.ts'
-import { CHUNK_BYTES_MAX, type LedgerRequest, type LedgerResponse, ledgerSchema } from './protocol/ledger.ts'
+import { CallClient, CallRefusedError } from '#protocol/call-client.ts'
+import { ProtocolError } from '#protocol/frame.ts'
+import { CHUNK_BYTES_MAX, type LedgerRequest, type LedgerResponse, ledgerSchema } from '#protocol/ledger.ts'
 
 type Entries = Extract<LedgerResponse, { kind: 'appended' }>['entries']
 
@@ -148,7 +141,11 @@ class RemoteStage implements StagedRecord {
   #begun: Promise<LedgerResponse> | null
   #isOver = false
 
-  constructor(number: number, begun: Promise<LedgerResponse>, call: (request: LedgerRequest) => Promise<LedgerResponse>) {
+  constructor(
+    number: number,
+    begun: Promise<LedgerResponse>,
+    call: (request: LedgerRequest) => Promise<LedgerResponse>,
+  ) {
     this.number = number
     this.#begun = begun
     this.#call = call
@@ -200,7 +197,10 @@ function stageNumber(payload: StagedRecord): number {
 }
 
 /** Throws LedgerRefusedError for a refusal, ProtocolError for what makes no sense. */
-function expect<K extends LedgerResponse['kind']>(response: LedgerResponse, kind: K): Extract<LedgerResponse, { kind: K }> {
+function expect<K extends LedgerResponse['kind']>(
+  response: LedgerResponse,
+  kind: K,
+): Extract<LedgerResponse, { kind: K }> {
   if (response.kind === 'refused') throw new LedgerRefusedError(response.reason)
   if (response.kind !== kind) throw new ProtocolError('an answer to another question')
   return response as Extract<LedgerResponse, { kind: K }>

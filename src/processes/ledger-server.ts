@@ -9,9 +9,9 @@ import type { Ledger } from '#ledger/ledger.ts'
 import { encodeHead } from '#ledger/record.ts'
 import { StagedPayload } from '#ledger/staging.ts'
 import { DiskError } from '#platform/disk.ts'
-import type { CallHandlers, CallPeer } from './protocol/call-server.ts'
-import { ProtocolError } from './protocol/frame.ts'
-import type { LedgerRequest, LedgerResponse } from './protocol/ledger.ts'
+import type { CallHandlers, CallPeer } from '#protocol/call-server.ts'
+import { ProtocolError } from '#protocol/frame.ts'
+import type { LedgerRequest, LedgerResponse } from '#protocol/ledger.ts'
 
 export interface LedgerRole {
   readonly kinds: ReadonlySet<'mail' | 'journal' | 'slot'>
@@ -45,7 +45,8 @@ export function serveLedger(
 
   const accountOf = (bytes: Uint8Array): AccountId => {
     const account = accountIdFromBytes(bytes)
-    if ((account === SYSTEM_ACCOUNT) !== (role.accounts === 'system')) throw new ProtocolError('not an account of this role')
+    if ((account === SYSTEM_ACCOUNT) !== (role.accounts === 'system'))
+      throw new ProtocolError('not an account of this role')
     return account
   }
   const stageOf = (number: number): StagedPayload => {
@@ -78,7 +79,8 @@ export function serveLedger(
   }
 
   function watch(account: AccountId): LedgerResponse {
-    if (!role.mayWatch || watches.size >= WATCHES_MAX || watches.has(account)) throw new ProtocolError('not to be watched')
+    if (!role.mayWatch || watches.size >= WATCHES_MAX || watches.has(account))
+      throw new ProtocolError('not to be watched')
     /** Committed, but not yet where they can be read. */
     let waiting: CommittedRecord[] = []
     const size = ledger.size(account)
@@ -155,7 +157,8 @@ export function serveLedger(
       } catch (error) {
         if (error instanceof LedgerRefusedError) return { kind: 'refused', reason: error.reason }
         // The account can be read, and others can be written.
-        if (error instanceof AccountDamagedError || error instanceof DiskError) return { kind: 'refused', reason: 'unavailable' }
+        if (error instanceof AccountDamagedError || error instanceof DiskError)
+          return { kind: 'refused', reason: 'unavailable' }
         throw error
       }
     },

@@ -61,7 +61,7 @@ export class FrameReader<T> {
   }
 
   /** Null: it is not complete. Byte fields are views, good until `release`, which wipes them. Throws ProtocolError. */
-  next(): { readonly message: T; release(): void } | null {
+  next(): { readonly message: T; readonly release: () => void } | null {
     if (this.#end - this.#start < LENGTH_BYTES) return null
     const length = this.#buffer.readUInt32BE(this.#start)
     if (length === 0 || length > this.#bytesMax) throw new ProtocolError('a frame out of bounds')

@@ -23,9 +23,7 @@ interface OpenCall<Response> {
 const ID_MAX = 0xffff_ffff
 const ID_BYTES = 4
 
-function clientSchema<Request, Response>(
-  schema: CallSchema<Request, Response>,
-): Schema<Call<Response>, Call<Request>> {
+function clientSchema<Request, Response>(schema: CallSchema<Request, Response>): Schema<Call<Response>, Call<Request>> {
   return {
     incoming: callCodec(schema.response),
     outgoing: callCodec(schema.request),
