@@ -77,6 +77,7 @@ const nodeModules: Record<string, readonly string[]> = {
   'node:zlib': ['platform', 'ledger', 'imap'],
   'node:module': ['platform'],
   'node:url': ['platform'],
+  'node:buffer': ['base'],
   'node:path': ['platform', 'cli', 'processes', 'supervisor', 'ledger', 'account'],
   'node:util': ['platform', 'cli'],
 }

@@ -41,6 +41,7 @@ const toProcess = variant({
   vault: {
     ...common,
     number: u8,
+    vaults: u8,
     ledgerDirectory: text(4_096),
     indexDirectory: text(4_096),
     hostname: text(255),

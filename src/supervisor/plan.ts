@@ -140,6 +140,7 @@ export function planProcesses(input: PlanInput): readonly (readonly ProcessPlan[
         kind: 'vault',
         ...common(input, sockets),
         number,
+        vaults: configuration.vaults,
         ledgerDirectory: paths.ledger,
         indexDirectory,
         hostname: input.hostname,
