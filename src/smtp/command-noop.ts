@@ -1,0 +1,13 @@
+// NOOP (RFC 5321 §4.1.1.9). What follows it means nothing.
+
+import type { Command } from './command.ts'
+import { COMMAND_BYTES_MAX } from './limits.ts'
+import { reply } from './reply.ts'
+
+const OK = reply(250, '2.0.0', 'Done')
+
+export const noop: Command = {
+  verb: 'NOOP',
+  lineBytesMax: COMMAND_BYTES_MAX,
+  run: () => OK,
+}
