@@ -20,7 +20,7 @@ const folders: Record<string, readonly string[]> = {
   jmap: ['base', 'message', 'account'],
   unlock: ['base', 'platform', 'crypto', 'keys', 'ledger', 'account'],
   gate: ['base', 'platform', 'crypto', 'smtp', 'imap', 'pop3'],
-  protocol: ['base', 'platform', 'ledger', 'account'],
+  protocol: ['base', 'platform', 'ledger', 'account', 'smtp'],
   supervisor: ['base', 'platform', 'crypto', 'keys', 'configuration', 'protocol'],
   directory: ['base', 'platform', 'crypto', 'ledger', 'keys', 'account'],
   delivery: ['base', 'platform', 'crypto', 'message', 'smtp', 'ledger', 'account', 'directory'],

@@ -17,7 +17,8 @@ export interface ConnectionHandler {
 
 export interface TlsState {
   /** `TLSv1.3`. */
-  readonly protocol: string
+  readonly version: string
+  /** The suite's standard name. */
   readonly cipher: string
 }
 
@@ -28,7 +29,11 @@ export interface Connection {
   readonly tls: TlsState | null
   /** Takes the bytes. Null: go on; a promise: wait for it first. It resolves, too, when the connection ends. */
   write(bytes: Uint8Array): Promise<void> | null
-  /** Closes our half when everything is written, and the whole when the peer closes its own or `LINGER_MS` pass. */
+  /** The same, and wipes the bytes when they have gone. */
+  writeAndWipe(bytes: Uint8Array): Promise<void> | null
+  /** Closes our half when everything is written; what the peer sends is delivered as before. */
+  endWriting(): void
+  /** Nothing more is delivered. Closes our half when everything is written, and the whole when the peer closes its own or `LINGER_MS` pass. */
   end(): void
   /** At once. */
   destroy(): void
@@ -43,6 +48,8 @@ export interface Connection {
 /** Keys and certificate, ready for handshakes. */
 export type TlsContext = tls.SecureContext
 
+/** A client that vanished is noticed some minutes after this. */
+const KEEP_ALIVE_MS = 120_000
 const LINGER_MS = 5_000
 const HANDSHAKE_MS = 20_000
 const HIGH_WATER_BYTES = 65_536
@@ -72,7 +79,7 @@ export function listenOn(
   { connectionsMax }: ListenOptions,
   accepted: (connection: Connection) => void,
 ): Promise<Listener> {
-  const server = net.createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true }, (socket) =>
+  const server = net.createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS }, (socket) =>
     accepted(new SocketConnection(socket)),
   )
   server.maxConnections = connectionsMax
@@ -129,6 +136,8 @@ class SocketConnection implements Connection {
   #handler: ConnectionHandler | null = null
   #waiting: Buffer[] = []
   #isBusy = false
+  /** TLS has it. */
+  #isHandedOver = false
   #peerEnded = false
   #endIsTold = false
   #isClosed = false
@@ -164,10 +173,25 @@ class SocketConnection implements Connection {
   }
 
   write(bytes: Uint8Array): Promise<void> | null {
-    if (this.#isClosed || this.#socket.destroyed || this.#socket.writableEnded) return null
-    this.#socket.write(bytes)
+    return this.#write(bytes, undefined)
+  }
+
+  writeAndWipe(bytes: Uint8Array): Promise<void> | null {
+    return this.#write(bytes, () => bytes.fill(0))
+  }
+
+  #write(bytes: Uint8Array, written: (() => void) | undefined): Promise<void> | null {
+    if (this.#isClosed || this.#socket.destroyed || this.#socket.writableEnded) {
+      written?.()
+      return null
+    }
+    this.#socket.write(bytes, written)
     if (this.#socket.writableLength < HIGH_WATER_BYTES) return null
     return new Promise((resolve) => this.#drains.push(resolve))
+  }
+
+  endWriting(): void {
+    this.#socket.end()
   }
 
   end(): void {
@@ -201,6 +225,7 @@ class SocketConnection implements Connection {
 
   async startTls(context: TlsContext): Promise<Connection | null> {
     const socket = this.#socket
+    this.#isHandedOver = true
     const early = this.#waiting
     this.#waiting = []
     socket.removeAllListeners('data').removeAllListeners('end').removeAllListeners('drain')
@@ -222,7 +247,7 @@ class SocketConnection implements Connection {
       secure.once('secure', () => {
         clearTimeout(timer)
         secure.off('error', failed).off('close', failed)
-        const state = { protocol: secure.getProtocol() ?? 'TLS', cipher: secure.getCipher().standardName }
+        const state = { version: secure.getProtocol() ?? 'TLS', cipher: secure.getCipher().standardName }
         resolve(new SocketConnection(secure, state))
       })
     })
@@ -236,7 +261,7 @@ class SocketConnection implements Connection {
 
   #deliver(): void {
     const handler = this.#handler
-    if (handler === null || this.#isBusy || this.#isClosed) return
+    if (handler === null || this.#isBusy || this.#isClosed || this.#isHandedOver) return
     const chunk = this.#waiting.shift()
     if (chunk === undefined) {
       if (!this.#peerEnded) this.#socket.resume()

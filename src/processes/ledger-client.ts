@@ -75,6 +75,11 @@ export class LedgerClient {
     return { firstSeq: appended.firstSeq as Seq, time: appended.time, records: logEntries(appended.entries) }
   }
 
+  /** Bytes of the account's segments. Throws LedgerRefusedError. */
+  async usage(account: AccountId): Promise<number> {
+    return expect(await this.#call({ kind: 'usage', account: accountIdToBytes(account) }), 'usage').bytes
+  }
+
   stage(account: AccountId): StagedRecord {
     const stage = this.#nextStage++
     const begun = this.#call({ kind: 'stage', stage, account: accountIdToBytes(account) })

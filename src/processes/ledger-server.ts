@@ -145,6 +145,8 @@ export function serveLedger(
         watches.delete(account)
         return DONE
       }
+      case 'usage':
+        return { kind: 'usage', bytes: ledger.usageBytes(accountOf(request.account)) }
       case 'settled':
         return settled(accountOf(request.account), request.seq as Seq)
     }

@@ -49,6 +49,8 @@ export function driveEngine(connection: Connection, host: ConnectionHost, engine
   connection.handle({
     // What follows is not read before what came with the login is done.
     data: (chunk) => first.then(() => receive(chunk)),
+    // It has sent all that it will, and has the replies to that.
+    end: () => void first.then(() => connection.end()),
     close() {
       engine.close()
       host.gone()

@@ -36,6 +36,8 @@ const request = variant({
   /** From here on the client is told of every record. */
   watch: { account },
   unwatch: { account },
+  /** Bytes of the account's segments. */
+  usage: { account },
   /** Answered when the record, which is durable, can be read. */
   settled: { account, seq: u53 },
 })
@@ -45,6 +47,7 @@ const response = variant({
   refused: { reason: oneOf('noSpace', 'overQuota', 'tooLarge', 'unavailable') },
   appended: { firstSeq: u53, time: u53, entries: list(entry, ENTRIES_MAX) },
   watching: { size: u53 },
+  usage: { bytes: u53 },
   /** News, in order and without gaps: records that can be read now. */
   records: { account, entries: list(entry, ENTRIES_MAX) },
 })

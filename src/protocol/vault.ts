@@ -4,6 +4,7 @@
 // the connection carries what the client and the session's engine say to each other, without frames.
 
 import { bool, bytes, fixed, nullable, oneOf, text, u53, variant } from '#base/codec.ts'
+import { handoverCodec } from '#smtp/handover.ts'
 import type { CallSchema } from './call-server.ts'
 import type { Schema } from './channel.ts'
 
@@ -17,8 +18,7 @@ const peer = { remote: text(64), isTls: bool }
 const opening = variant({
   imap: { ...credentials, ...peer },
   pop3: { ...credentials, ...peer },
-  /** `helo` is what the client called itself. */
-  submission: { ...credentials, ...peer, helo: text(255), tlsText: nullable(text(128)) },
+  submission: { ...credentials, ...peer, handover: handoverCodec },
 })
 
 const opened = variant({

@@ -7,6 +7,7 @@ set -eu
 root=$1
 directory=$2
 shift 2
+umask 022
 mkdir -p "$root"
 mount --make-rprivate /
 mount -t tmpfs -o mode=0755,size=1m,nosuid,nodev tmpfs "$root"
@@ -38,4 +39,5 @@ done
 shift
 mount -o remount,ro "$root"
 cd "$root"
+umask 027
 exec "$@"

@@ -74,8 +74,9 @@ export function planProcesses(input: PlanInput): readonly (readonly ProcessPlan[
   return [
     [ledgerPlan(input)],
     [directoryPlan(input)],
-    [courierPlan(input), ...vaults.map((number) => vaultPlan(input, number))],
-    [mxPlan(input), gatePlan(input)],
+    [courierPlan(input)],
+    // Together, because they end together: a session in a vault ends through the gate.
+    [...vaults.map((number) => vaultPlan(input, number)), mxPlan(input), gatePlan(input)],
   ]
 
   function ledgerPlan({ paths }: PlanInput): ProcessPlan {

@@ -86,7 +86,7 @@ export function confine(code: string, entry: string, confinement: Confinement, w
     `${codeSeen}/${entry}`,
   ]
   const environment: Record<string, string> = {
-    PATH: '/usr/bin:/bin',
+    PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
     NODE_ENV: 'production',
     UV_THREADPOOL_SIZE: String(threads),
     ...(seesMail ? { GLIBC_TUNABLES: 'glibc.malloc.perturb=165' } : {}),
