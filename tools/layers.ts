@@ -46,6 +46,7 @@ const folders: Record<string, readonly string[]> = {
     'protocol',
   ],
   cli: [
+    'supervisor',
     'base',
     'platform',
     'crypto',

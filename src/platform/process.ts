@@ -142,3 +142,24 @@ export function bindUnix(path: string): BoundSocket {
   fs.rmSync(path, { force: true })
   return createServerHandle(path, -1, -1)
 }
+
+export interface RunningCommand {
+  kill(signal: NodeJS.Signals): void
+  /** Resolves with its status; null if a signal ended it. */
+  readonly ended: Promise<number | null>
+  /** It goes on when this process ends. */
+  release(): void
+}
+
+/** With this process's input, output and environment; or, if `log` is given, in a session of its own, writing there. */
+export function startCommand(command: string, args: readonly string[], log: number | null): RunningCommand {
+  const child = spawn(command, [...args], {
+    stdio: log === null ? 'inherit' : ['ignore', log, log],
+    detached: log !== null,
+  })
+  const ended = new Promise<number | null>((resolve) => {
+    child.once('exit', (code) => resolve(code))
+    child.once('error', () => resolve(null))
+  })
+  return { kill: (signal) => void child.kill(signal), ended, release: () => child.unref() }
+}
