@@ -10,7 +10,8 @@ import { COMMAND_BYTES_MAX } from './limits.ts'
 import { LineEndCheck } from './line-end-check.ts'
 import { tooBig } from './message-intake.ts'
 import { commitMessage, openMessage } from './open-message.ts'
-import { type Reply, SYNTAX, reply, replyOf } from './reply.ts'
+import { type Reply, reply, replyOf } from './reply.ts'
+import { SYNTAX } from './standard-replies.ts'
 import type { Content, Session } from './session.ts'
 
 const ARGUMENTS = /^([0-9]{1,20})( LAST)?$/i
