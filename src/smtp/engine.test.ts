@@ -113,7 +113,7 @@ test('RFC 5321 §4.1.1.1: EHLO, HELO and what each offers', async () => {
       '250-SMTPUTF8',
       '250-ENHANCEDSTATUSCODES',
       '250-CHUNKING',
-      '250-LIMITS MAILMAX=10000 RCPTMAX=1000',
+      '250-LIMITS MAILMAX=10000 RCPTMAX=500',
       '250 STARTTLS',
       '',
     ].join('\r\n'),
@@ -222,6 +222,14 @@ test('RFC 3207: STARTTLS forgets what was said in the clear', async () => {
   const without = new TestClient({ offersStartTls: false })
   assert.doesNotMatch(await without.say('EHLO c\r\n'), /STARTTLS/)
   assert.equal(await without.say('STARTTLS\r\n'), '502 5.5.1 STARTTLS is not offered\r\n')
+})
+
+test('while TLS is coming up, nothing is said in the clear', async () => {
+  const client = new TestClient()
+  await client.say('EHLO c\r\nSTARTTLS\r\n')
+  client.engine.expire()
+  assert.equal(client.take(), '')
+  assert(client.host.hasEnded)
 })
 
 test('the host refuses: a sender, a message before it comes, a message that has come', async () => {

@@ -163,8 +163,8 @@ export class SmtpEngine<Target = unknown> implements Disposable {
   expire(): void {
     if (this.isOver) return
     this.#session.host.note('timeout')
-    if (!this.#isReceiving) return this.#endWith(TIMEOUT)
-    // Replies are waiting that nobody reads.
+    if (!this.#isReceiving && !this.#session.awaitsTls) return this.#endWith(TIMEOUT)
+    // Replies are waiting that nobody reads, or TLS that does not begin.
     this.#end()
     this.#session.cut()
   }
@@ -295,10 +295,7 @@ export class SmtpEngine<Target = unknown> implements Disposable {
     const { isEnding, content, awaitsTls } = this.#session
     if (isEnding) return this.#end()
     if (this.#bye === null || content !== null) return
-    if (awaitsTls) {
-      this.#session.isEnding = true
-      return this.#end()
-    }
+    if (awaitsTls) return this.#end()
     this.#endWith(reply(421, '4.3.2', this.#bye))
   }
 

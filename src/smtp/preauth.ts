@@ -91,6 +91,10 @@ export class SubmissionPreauth implements Disposable {
 
   /** The chunk is copied: its owner wipes it. */
   receive(chunk: Uint8Array): PreauthOutput {
+    if (this.#effect?.kind === 'startTls') {
+      this.#end(INJECTION)
+      return this.#output()
+    }
     const rest = this.#takeInput()
     this.#input = Buffer.concat([rest, chunk])
     rest.fill(0)
@@ -136,7 +140,9 @@ export class SubmissionPreauth implements Disposable {
 
   /** Nothing was heard for too long. */
   expire(): PreauthOutput {
-    this.#end(TIMEOUT)
+    // While TLS is coming up, nothing is said in the clear.
+    if (this.#effect?.kind === 'startTls') this.#effect = { kind: 'end' }
+    else this.#end(TIMEOUT)
     return this.#output()
   }
 

@@ -50,18 +50,35 @@ test('SMTP: half a command in the clear is not completed in TLS, and nothing sai
   assert.equal(await client.say('RCPT TO:<ann@example.org>\r\n'), '503 5.5.1 MAIL first\r\n')
 })
 
-test('submission, IMAP and POP3 before login', () => {
-  for (const injected of INJECTED) {
+const END = { kind: 'end' }
+
+/** Each engine before login, asked for TLS with `behind` in the same piece. */
+const preauths = [
+  (behind: string) => {
     const options = { hostname: 'x', peerAddress: '192.0.2.7', tls: null, isLoopback: false, offersStartTls: true }
-    const submission = new SubmissionPreauth(options)
-    submission.receive(Buffer.from('EHLO c\r\n'))
-    assert.deepEqual(submission.receive(Buffer.from(`STARTTLS\r\n${injected}`)), {
-      reply: REFUSED,
-      effect: { kind: 'end' },
-    })
-    const imap = new ImapPreauth({ isTls: false, isLoopback: false, offersStartTls: true })
-    assert.deepEqual(imap.receive(Buffer.from(`a STARTTLS\r\n${injected}`)).effect, { kind: 'end' })
-    const pop3 = new Pop3Preauth({ isTls: false, isLoopback: false, offersStartTls: true })
-    assert.deepEqual(pop3.receive(Buffer.from(`STLS\r\n${injected}`)).effect, { kind: 'end' })
+    const engine = new SubmissionPreauth(options)
+    engine.receive(Buffer.from('EHLO c\r\n'))
+    return { engine, output: engine.receive(Buffer.from(`STARTTLS\r\n${behind}`)) }
+  },
+  (behind: string) => {
+    const engine = new ImapPreauth({ isTls: false, isLoopback: false, offersStartTls: true })
+    return { engine, output: engine.receive(Buffer.from(`a STARTTLS\r\n${behind}`)) }
+  },
+  (behind: string) => {
+    const engine = new Pop3Preauth({ isTls: false, isLoopback: false, offersStartTls: true })
+    return { engine, output: engine.receive(Buffer.from(`STLS\r\n${behind}`)) }
+  },
+]
+
+test('submission, IMAP and POP3 before login: in the same piece, or before TLS is up', () => {
+  for (const begin of preauths) {
+    for (const injected of INJECTED) {
+      const together = begin(injected).output
+      assert.match(together.reply, /Nothing may follow/)
+      assert.deepEqual(together.effect, END)
+      const { engine, output } = begin('')
+      assert.deepEqual(output.effect, { kind: 'startTls' })
+      assert.deepEqual(engine.receive(Buffer.from(injected)).effect, END)
+    }
   }
 })
