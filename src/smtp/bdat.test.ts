@@ -24,6 +24,15 @@ test('RFC 3030 §2: a message in pieces, each answered', async () => {
   assert.equal(await client.say('NOOP\r\n'), '250 2.0.0 Done\r\n')
 })
 
+test('a message may come in many pieces, but not in endless empty ones', async () => {
+  const client = await ready()
+  await client.say('BDAT 3\r\nab\r' + 'BDAT 3\r\n\na\r'.repeat(999))
+  assert.equal(await client.say('BDAT 1 LAST\r\n\n'), '250 2.0.0 Accepted as m1\r\n')
+  assert.equal(client.host.arrived[0]?.content.toString(), `ab\r\n${'a\r\n'.repeat(999)}`)
+  await client.say(ENVELOPE)
+  assert.match(await client.say('BDAT 0\r\n'.repeat(101)), /421 4\.7\.0 Too many commands without a message\r\n$/)
+})
+
 test('RFC 3030 §4.2: everything in one batch; BDAT 0 LAST ends a message', async () => {
   const client = new TestClient()
   await client.say('EHLO c\r\n')

@@ -80,6 +80,8 @@ class Piece implements Content {
     if (intake.hasBareLineEnd) session.host.note('bareLineEnd')
     // The verdict on a message that is not complete is about what was wrong with it so far.
     if (this.#isLast || intake.refusal !== null) return commitMessage(session, intake)
+    // A long message may come in many pieces.
+    if (this.#sizeBytes > 0) session.fruitlessCommands--
     return reply(250, '2.0.0', `${this.#sizeBytes} bytes received`)
   }
 

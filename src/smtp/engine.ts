@@ -11,7 +11,8 @@
 //   engine.secured({ version, cipher })      after `host.startTls()`: TLS is up. Stop reading before the handshake begins: bytes that
 //                                            came in the clear and are given to `receive` meanwhile end the session.
 //   engine.expire()                          nothing was received, and nothing that waits for it could be sent, for `engine.timeoutMs` (ask again
-//                                            after each `receive`: it depends on the state). Do not count while `receive` is pending.
+//                                            after each `receive`: it depends on the state). While `receive` is pending, count only the time in
+//                                            which a promise of `send` is, too.
 //   engine.bye('Server is stopping')         421 after the command or message that runs; then `host.end()`. `close()` if that takes too long.
 //   engine.close()                           the connection is gone.
 //

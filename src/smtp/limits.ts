@@ -13,7 +13,7 @@ export interface SmtpLimits {
   readonly recipientsMax: number
   /** MAIL commands of one connection. */
   readonly transactionsMax: number
-  /** Commands since the last accepted message, except RCPT that was accepted. */
+  /** Commands since the last accepted message, except RCPT and BDAT that were accepted. */
   readonly fruitlessCommandsMax: number
   /** Recipients of one connection that were refused, for whatever reason: more is a search for addresses. */
   readonly refusedRecipientsMax: number
