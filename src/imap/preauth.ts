@@ -53,6 +53,10 @@ export class ImapPreauth implements Disposable {
 
   /** The chunk is copied: its owner wipes it. */
   receive(chunk: Uint8Array): PreauthOutput {
+    if (this.#effect?.kind === 'startTls') {
+      this.#bye('Nothing may follow STARTTLS in the clear')
+      return this.#output()
+    }
     this.#reader.push(chunk)
     return this.#advance()
   }

@@ -54,6 +54,11 @@ export class Pop3Preauth implements Disposable {
 
   /** The chunk is copied: its owner wipes it. */
   receive(chunk: Uint8Array): PreauthOutput {
+    if (this.#effect?.kind === 'startTls') {
+      this.#line('-ERR Nothing may follow STLS in the clear')
+      this.#end()
+      return this.#output()
+    }
     this.#reader.push(chunk)
     return this.#advance()
   }

@@ -10,7 +10,8 @@ import { COMMAND_BYTES_MAX } from './limits.ts'
 import { LineEndCheck } from './line-end-check.ts'
 import { tooBig } from './message-intake.ts'
 import { commitMessage, openMessage } from './open-message.ts'
-import { type Reply, SYNTAX, reply, replyOf } from './reply.ts'
+import { type Reply, reply, replyOf } from './reply.ts'
+import { SYNTAX } from './standard-replies.ts'
 import type { Content, Session } from './session.ts'
 
 const ARGUMENTS = /^([0-9]{1,20})( LAST)?$/i
@@ -79,6 +80,8 @@ class Piece implements Content {
     if (intake.hasBareLineEnd) session.host.note('bareLineEnd')
     // The verdict on a message that is not complete is about what was wrong with it so far.
     if (this.#isLast || intake.refusal !== null) return commitMessage(session, intake)
+    // A long message may come in many pieces.
+    if (this.#sizeBytes > 0) session.fruitlessCommands--
     return reply(250, '2.0.0', `${this.#sizeBytes} bytes received`)
   }
 

@@ -5,7 +5,8 @@ import { DataDecoder } from './data-decoder.ts'
 import { COMMAND_BYTES_MAX } from './limits.ts'
 import { type MessageIntake, tooBig } from './message-intake.ts'
 import { commitMessage, openMessage } from './open-message.ts'
-import { BARE_LINE_END, type Reply, SYNTAX, reply, replyOf } from './reply.ts'
+import { type Reply, reply, replyOf } from './reply.ts'
+import { BARE_LINE_END, SYNTAX } from './standard-replies.ts'
 import type { Content, Session } from './session.ts'
 
 const GO_AHEAD = reply(354, null, 'Send the message; end it with a line of one dot')
@@ -54,7 +55,7 @@ class DataContent implements Content {
       await written
       session.checkConnected()
     }
-    if (intake.isFlood) return session.endWith(replyOf(intake.refusal ?? tooBig(session.limits)))
+    if (intake.isFlood) return session.endWith(replyOf(tooBig(session.limits)))
     switch (outcome) {
       case 'more':
         return null

@@ -29,3 +29,8 @@ const FOREIGN_VERBS: ReadonlySet<string> = new Set(['CONNECT', 'DELETE', 'GET', 
 export function isForeignVerb(verb: string): boolean {
   return FOREIGN_VERBS.has(verb)
 }
+
+/** Whether bytes follow the line that are no commands (RFC 3030 §2): if it cannot be read, it is not known how many. */
+export function announcesContent(line: Uint8Array): boolean {
+  return asciiText(line, 0, Math.min(line.length, 4)).toUpperCase() === 'BDAT'
+}

@@ -5,7 +5,8 @@ import { ENVELOPE_COMMAND_BYTES_MAX } from './limits.ts'
 import { isAsciiAddress, parsePath } from './mail-address.ts'
 import { parameterWords, parseMailParameters } from './mail-parameters.ts'
 import { tooBig } from './message-intake.ts'
-import { HELLO_FIRST, SYNTAX, reply, replyOf } from './reply.ts'
+import { reply, replyOf } from './reply.ts'
+import { HELLO_FIRST, SYNTAX } from './standard-replies.ts'
 
 const OK = reply(250, '2.1.0', 'Sender accepted')
 const NESTED = reply(503, '5.5.1', 'A transaction is open already')

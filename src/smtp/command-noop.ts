@@ -2,12 +2,10 @@
 
 import type { Command } from './command.ts'
 import { COMMAND_BYTES_MAX } from './limits.ts'
-import { reply } from './reply.ts'
-
-const OK = reply(250, '2.0.0', 'Done')
+import { DONE } from './standard-replies.ts'
 
 export const noop: Command = {
   verb: 'NOOP',
   lineBytesMax: COMMAND_BYTES_MAX,
-  run: () => OK,
+  run: () => DONE,
 }

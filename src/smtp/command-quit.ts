@@ -2,9 +2,7 @@
 
 import type { Command } from './command.ts'
 import { COMMAND_BYTES_MAX } from './limits.ts'
-import { SYNTAX, reply } from './reply.ts'
-
-const GOODBYE = reply(221, '2.0.0', 'Goodbye')
+import { GOODBYE, SYNTAX } from './standard-replies.ts'
 
 export const quit: Command = {
   verb: 'QUIT',

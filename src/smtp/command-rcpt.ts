@@ -5,7 +5,8 @@ import type { Command } from './command.ts'
 import { ENVELOPE_COMMAND_BYTES_MAX } from './limits.ts'
 import { isAsciiAddress, parsePath } from './mail-address.ts'
 import { parameterWords } from './mail-parameters.ts'
-import { type Reply, SYNTAX, reply, replyOf } from './reply.ts'
+import { type Reply, reply, replyOf } from './reply.ts'
+import { SYNTAX } from './standard-replies.ts'
 import type { RecipientVerdict } from './verdict.ts'
 
 const OK = reply(250, '2.1.5', 'Recipient accepted')

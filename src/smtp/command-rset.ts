@@ -2,7 +2,8 @@
 
 import type { Command } from './command.ts'
 import { COMMAND_BYTES_MAX } from './limits.ts'
-import { SYNTAX, reply } from './reply.ts'
+import { reply } from './reply.ts'
+import { SYNTAX } from './standard-replies.ts'
 
 const OK = reply(250, '2.0.0', 'Forgotten')
 

@@ -2,12 +2,11 @@
 
 import type { Command } from './command.ts'
 import { COMMAND_BYTES_MAX } from './limits.ts'
-import { HELLO_FIRST, SYNTAX, reply } from './reply.ts'
+import { reply } from './reply.ts'
+import { BEGIN_TLS, HELLO_FIRST, INJECTION, SYNTAX } from './standard-replies.ts'
 
-const READY = reply(220, '2.0.0', 'Begin TLS now')
 const NOT_OFFERED = reply(502, '5.5.1', 'STARTTLS is not offered')
 const ACTIVE = reply(503, '5.5.1', 'TLS is active already')
-export const INJECTION = reply(554, '5.5.1', 'Nothing may follow STARTTLS in the clear')
 
 export const startTls: Command = {
   verb: 'STARTTLS',
@@ -22,6 +21,6 @@ export const startTls: Command = {
       return session.endWith(INJECTION)
     }
     session.awaitsTls = true
-    return READY
+    return BEGIN_TLS
   },
 }

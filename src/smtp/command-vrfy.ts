@@ -2,7 +2,8 @@
 
 import type { Command } from './command.ts'
 import { ENVELOPE_COMMAND_BYTES_MAX } from './limits.ts'
-import { SYNTAX, reply } from './reply.ts'
+import { reply } from './reply.ts'
+import { SYNTAX } from './standard-replies.ts'
 
 const CANNOT_SAY = reply(252, '2.1.5', 'Addresses are not verified: send the message')
 

@@ -11,7 +11,8 @@
 //   engine.secured({ version, cipher })      after `host.startTls()`: TLS is up. Stop reading before the handshake begins: bytes that
 //                                            came in the clear and are given to `receive` meanwhile end the session.
 //   engine.expire()                          nothing was received, and nothing that waits for it could be sent, for `engine.timeoutMs` (ask again
-//                                            after each `receive`: it depends on the state). Do not count while `receive` is pending.
+//                                            after each `receive`: it depends on the state). While `receive` is pending, count only the time in
+//                                            which a promise of `send` is, too.
 //   engine.bye('Server is stopping')         421 after the command or message that runs; then `host.end()`. `close()` if that takes too long.
 //   engine.close()                           the connection is gone.
 //
@@ -40,16 +41,25 @@
 // batch of replies, the transaction; an idle session holds no buffer.
 
 import { assert, unreachable } from '#base/assert.ts'
-import { INJECTION } from './command-starttls.ts'
-import { isForeignVerb, parseCommandLine } from './command-line.ts'
+import { announcesContent, isForeignVerb, parseCommandLine } from './command-line.ts'
 import { commandOf } from './commands.ts'
 import type { Handover } from './handover.ts'
 import type { PolicyEvent, SmtpHost } from './host.ts'
 import { ENVELOPE_COMMAND_BYTES_MAX, type SmtpLimits, defaultLimits } from './limits.ts'
 import { type LineEvent, LineReader } from './line-reader.ts'
 import { Patience } from './patience.ts'
-import { BARE_LINE_END, type Reply, formatReply, reply, replyOf } from './reply.ts'
+import { type Reply, formatReply, reply, replyOf } from './reply.ts'
 import { Session, SessionEndedError } from './session.ts'
+import {
+  BARE_LINE_END,
+  FOREIGN,
+  INJECTION,
+  NO_TEXT,
+  TIMEOUT,
+  TOO_LONG,
+  TOO_MANY_ERRORS,
+  UNKNOWN,
+} from './standard-replies.ts'
 import type { TlsState } from './transaction.ts'
 import type { Refusal } from './verdict.ts'
 
@@ -64,13 +74,7 @@ export interface SmtpEngineOptions {
 }
 
 const EARLY = reply(554, '5.5.1', 'You spoke before you were greeted')
-const UNKNOWN = reply(500, '5.5.1', 'There is no such command')
-const NO_TEXT = reply(500, '5.5.2', 'The command is not text')
-const TOO_LONG = reply(500, '5.5.2', 'The command is too long')
-const FOREIGN = reply(500, '5.5.1', 'This is SMTP')
-const TIMEOUT = reply(421, '4.4.2', 'That took too long')
 const INTERNAL = reply(421, '4.3.0', 'Internal error: try again later')
-const TOO_MANY_ERRORS = reply(421, '4.7.0', 'Too many errors')
 const TOO_MANY_COMMANDS = reply(421, '4.7.0', 'Too many commands without a message')
 
 export class SmtpEngine<Target = unknown> implements Disposable {
@@ -160,8 +164,8 @@ export class SmtpEngine<Target = unknown> implements Disposable {
   expire(): void {
     if (this.isOver) return
     this.#session.host.note('timeout')
-    if (!this.#isReceiving) return this.#endWith(TIMEOUT)
-    // Replies are waiting that nobody reads.
+    if (!this.#isReceiving && !this.#session.awaitsTls) return this.#endWith(TIMEOUT)
+    // Replies are waiting that nobody reads, or TLS that does not begin.
     this.#end()
     this.#session.cut()
   }
@@ -216,7 +220,7 @@ export class SmtpEngine<Target = unknown> implements Disposable {
       case 'line':
         return this.#command(event.bytes)
       case 'tooLong':
-        return this.#finish(TOO_LONG, false)
+        return this.#misread(event.bytes, TOO_LONG)
       case 'bareCr':
       case 'bareLf':
         return this.#refuse(BARE_LINE_END[event.kind], 'bareLineEnd')
@@ -234,16 +238,21 @@ export class SmtpEngine<Target = unknown> implements Disposable {
       return this.#refuse(TOO_MANY_COMMANDS, 'tooManyCommands')
     }
     const line = parseCommandLine(bytes)
-    if (line === null) return this.#finish(NO_TEXT, false)
+    if (line === null) return this.#misread(bytes, NO_TEXT)
     const command = commandOf(line.verb)
     if (command === undefined) {
       return isForeignVerb(line.verb) ? this.#refuse(FOREIGN, 'foreignProtocol') : this.#finish(UNKNOWN, false)
     }
-    if (bytes.length + 2 > command.lineBytesMax) return this.#finish(TOO_LONG, false)
+    if (bytes.length + 2 > command.lineBytesMax) return this.#misread(bytes, TOO_LONG)
     const { refusedRecipients } = session
     const outcome = command.run(session, line.args)
     const answer = outcome instanceof Promise ? await outcome : outcome
     if (answer !== null) await this.#finish(answer, session.refusedRecipients > refusedRecipients)
+  }
+
+  /** A line that cannot be understood. If content follows it, the place of the next command is lost. */
+  #misread(line: Buffer, answer: Reply): Promise<void> {
+    return this.#finish(announcesContent(line) ? this.#session.endWith(answer) : answer, false)
   }
 
   /** A command, or a message, has its reply. Mistakes are counted, and from some number on answered slowly. */
@@ -287,10 +296,7 @@ export class SmtpEngine<Target = unknown> implements Disposable {
     const { isEnding, content, awaitsTls } = this.#session
     if (isEnding) return this.#end()
     if (this.#bye === null || content !== null) return
-    if (awaitsTls) {
-      this.#session.isEnding = true
-      return this.#end()
-    }
+    if (awaitsTls) return this.#end()
     this.#endWith(reply(421, '4.3.2', this.#bye))
   }
 

@@ -9,11 +9,11 @@ export interface SmtpLimits {
   readonly headerBytesMax: number
   /** RFC 5321 §6.3: a message that has been through more hops than this is in a loop. */
   readonly receivedFieldsMax: number
-  /** RFC 5321 §4.5.3.1.8: at least 100. */
+  /** RFC 5321 §4.5.3.1.8: at least 100. They are most of what a session holds in memory. */
   readonly recipientsMax: number
   /** MAIL commands of one connection. */
   readonly transactionsMax: number
-  /** Commands since the last accepted message, except RCPT that was accepted. */
+  /** Commands since the last accepted message, except RCPT and BDAT that were accepted. */
   readonly fruitlessCommandsMax: number
   /** Recipients of one connection that were refused, for whatever reason: more is a search for addresses. */
   readonly refusedRecipientsMax: number
@@ -37,7 +37,7 @@ export const defaultLimits: SmtpLimits = {
   messageBytesMax: 50 * 1_048_576,
   headerBytesMax: HEADER_BYTES_MAX,
   receivedFieldsMax: 100,
-  recipientsMax: 1_000,
+  recipientsMax: 500,
   transactionsMax: 10_000,
   fruitlessCommandsMax: 100,
   refusedRecipientsMax: 100,

@@ -7,10 +7,8 @@
 import { LINE_FLOOD_BYTES_MAX } from './limits.ts'
 
 export type LineEvent =
-  /** Without its CRLF. */
-  | { readonly kind: 'line'; readonly bytes: Buffer }
-  /** A line over the bound has ended. */
-  | { readonly kind: 'tooLong' }
+  /** Without its CRLF. `tooLong`: it was over the bound, and these are its first bytes. */
+  | { readonly kind: 'line' | 'tooLong'; readonly bytes: Buffer }
   /** The place of the next command is lost or worthless: the connection must end. `tls`: a TLS record instead of a command. */
   | { readonly kind: 'bareCr' | 'bareLf' | 'flood' | 'tls' }
 
@@ -62,9 +60,7 @@ export class LineReader {
     this.next = lf + 1
     const bytes = this.#lineBytes + textEnd - at + 2
     const line = this.#take(chunk, at, textEnd)
-    if (bytes <= this.#lineBytesMax) return { kind: 'line', bytes: line }
-    line.fill(0)
-    return { kind: 'tooLong' }
+    return { kind: bytes > this.#lineBytesMax ? 'tooLong' : 'line', bytes: line }
   }
 
   /** Overwrites what is held. */

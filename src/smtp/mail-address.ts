@@ -77,9 +77,22 @@ export function mailAddress(localPart: string, domainText: string): MailAddress 
   const domain = parseDomain(domainText)
   if (domain === null) return null
   const local = DOT_STRING.test(localPart) ? localPart : `"${localPart.replaceAll(/["\\]/g, '\\$&')}"`
-  const text = `${local}@${domain.asciiDomain}`
-  if (Buffer.byteLength(text) > ADDRESS_BYTES_MAX) return null
-  return { localPart, ...domain, text }
+  const bytes = Buffer.from(`${local}@${domain.asciiDomain}`)
+  if (bytes.length > ADDRESS_BYTES_MAX) return null
+  const isSame = domain.domain === domain.asciiDomain
+  const asciiDomain = detached(domain.asciiDomain)
+  return {
+    localPart: detached(localPart),
+    domain: isSame ? asciiDomain : detached(domain.domain),
+    asciiDomain,
+    isLiteral: domain.isLiteral,
+    text: bytes.toString(),
+  }
+}
+
+/** The same text in memory of its own: a part of a string keeps the whole alive, here a line of up to 2 KB for each recipient. */
+function detached(text: string): string {
+  return Buffer.from(text).toString()
 }
 
 /** Whether it can be said without SMTPUTF8 (RFC 6531 §3.2); a U-label cannot, even though it has an ASCII form. */

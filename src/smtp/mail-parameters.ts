@@ -35,16 +35,34 @@ export function parseMailParameters(words: readonly string[], acceptsAuth: boole
     const value = match[2]
     if (seen.has(name)) return fail(refused(501, '5.5.4', 'A parameter is given twice'))
     seen.add(name)
-    if (name === 'SIZE' && value !== undefined && SIZE.test(value)) sizeBytes = Number(value)
-    else if (name === 'SMTPUTF8' && value === undefined) isUtf8 = true
-    else if (name === 'BODY' && value !== undefined) {
-      const type = value.toUpperCase()
-      if (type !== '7BIT' && type !== '8BITMIME') return fail(refused(555, '5.5.4', 'This body type is not offered'))
-      bodyType = type
-    } else if (name === 'AUTH' && acceptsAuth && value !== undefined) continue
-    else if (name === 'SIZE' || name === 'SMTPUTF8' || name === 'BODY') {
-      return fail(refused(501, '5.5.4', `The value of ${name} is malformed`))
-    } else return fail(refused(555, '5.5.4', 'A parameter is not offered'))
+    switch (name) {
+      case 'SIZE':
+        if (value === undefined || !SIZE.test(value)) return malformedValue(name)
+        sizeBytes = Number(value)
+        break
+      case 'SMTPUTF8':
+        if (value !== undefined) return malformedValue(name)
+        isUtf8 = true
+        break
+      case 'BODY': {
+        const type = value?.toUpperCase()
+        if (type !== '7BIT' && type !== '8BITMIME') return fail(refused(555, '5.5.4', 'This body type is not offered'))
+        bodyType = type
+        break
+      }
+      case 'AUTH':
+        if (!acceptsAuth) return NOT_OFFERED
+        if (value === undefined) return malformedValue(name)
+        break
+      default:
+        return NOT_OFFERED
+    }
   }
   return ok({ sizeBytes, bodyType, isUtf8 })
+}
+
+const NOT_OFFERED = fail(refused(555, '5.5.4', 'A parameter is not offered'))
+
+function malformedValue(name: string): Result<never, Refusal> {
+  return fail(refused(501, '5.5.4', `The value of ${name} is malformed`))
 }

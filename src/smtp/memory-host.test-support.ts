@@ -143,14 +143,18 @@ export class TestClient {
   readonly host = new MemoryHost()
   readonly engine: SmtpEngine<string>
 
-  constructor(options: Partial<SmtpEngineOptions> & { readonly handover?: Handover } = {}) {
+  constructor(
+    options: Partial<SmtpEngineOptions> & { readonly handover?: Handover } = {},
+    state: 'greeted' | 'ungreeted' = 'greeted',
+  ) {
     const { handover, ...rest } = options
     const all = { ...REMOTE, ...rest }
-    if (handover === undefined) {
+    if (handover !== undefined) this.engine = SmtpEngine.afterLogin(this.host, handover, all)
+    else {
       this.engine = new SmtpEngine(this.host, all)
-      this.engine.greeting()
+      if (state === 'greeted') this.engine.greeting()
       this.take()
-    } else this.engine = SmtpEngine.afterLogin(this.host, handover, all)
+    }
   }
 
   /** What was sent since the last call. */

@@ -2,7 +2,8 @@
 
 import { type Result, fail, ok } from '#base/result.ts'
 import { MessageIntake } from './message-intake.ts'
-import { HELLO_FIRST, type Reply, reply, replyOf } from './reply.ts'
+import { type Reply, reply, replyOf } from './reply.ts'
+import { HELLO_FIRST } from './standard-replies.ts'
 import type { Session } from './session.ts'
 import type { MessageVerdict } from './verdict.ts'
 

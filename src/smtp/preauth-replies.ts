@@ -12,19 +12,11 @@ export const NO_MECHANISM = reply(504, '5.5.4', 'There is no such mechanism')
 export const CANCELLED = reply(501, '5.7.0', 'Cancelled')
 export const MALFORMED_RESPONSE = reply(501, '5.5.2', 'The response is malformed')
 export const RESPONSE_TOO_LONG = reply(500, '5.5.6', 'The response is too long')
-export const BEGIN_TLS = reply(220, '2.0.0', 'Begin TLS now')
 export const NO_TLS = reply(503, '5.5.1', 'STARTTLS is not available now')
-export const DONE = reply(250, '2.0.0', 'Done')
 export const HELP = reply(
   214,
   '2.0.0',
   'Log in first: EHLO, STARTTLS, AUTH. They are described in RFC 4954 and RFC 6409.',
 )
-export const GOODBYE = reply(221, '2.0.0', 'Goodbye')
-export const UNKNOWN = reply(500, '5.5.1', 'There is no such command')
-export const TOO_LONG = reply(500, '5.5.2', 'The command is too long')
-export const FOREIGN = reply(500, '5.5.1', 'This is SMTP')
-export const TIMEOUT = reply(421, '4.4.2', 'That took too long')
 export const TOO_MANY_LOGINS = reply(421, '4.7.0', 'Too many failed logins')
-export const TOO_MANY_MISTAKES = reply(421, '4.7.0', 'Too many errors')
 export const TOO_MANY_COMMANDS = reply(421, '4.7.0', 'Too many commands before login')

@@ -45,7 +45,7 @@ const OFFER = [
   '250-ENHANCEDSTATUSCODES',
   '250-CHUNKING',
 ]
-const LIMITS = 'LIMITS MAILMAX=10000 RCPTMAX=1000'
+const LIMITS = 'LIMITS MAILMAX=10000 RCPTMAX=500'
 const OFFER_TLS = [...OFFER, `250-${LIMITS}`, '250 AUTH PLAIN LOGIN', ''].join('\r\n')
 const OFFER_REMOTE = [...OFFER, `250-${LIMITS}`, '250 STARTTLS', ''].join('\r\n')
 const LOGIN_FIRST = '530 5.7.0 Log in first\r\n'
@@ -265,6 +265,9 @@ test('after login the engine goes on as if it had heard EHLO itself', async () =
 test('silence ends the session with a reply', () => {
   const engine = new SubmissionPreauth(TLS)
   assert.deepEqual(engine.expire(), { reply: '421 4.4.2 That took too long\r\n', effect: { kind: 'end' } })
+  const securing = new SubmissionPreauth(REMOTE)
+  securing.receive(Buffer.from(`${EHLO}STARTTLS\r\n`))
+  assert.deepEqual(securing.expire(), { reply: '', effect: { kind: 'end' } })
 })
 
 test('hostile bytes never throw', () => {

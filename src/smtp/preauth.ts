@@ -13,15 +13,28 @@ import { assert, unreachable } from '#base/assert.ts'
 import { asciiText } from '#base/bytes.ts'
 import type { PreauthEffect, PreauthOutput } from '#base/preauth-effect.ts'
 import { type SaslExchange, startSasl } from '#base/sasl-exchange.ts'
-import { INJECTION } from './command-starttls.ts'
-import { isForeignVerb, parseCommandLine } from './command-line.ts'
+import { announcesContent, isForeignVerb, parseCommandLine } from './command-line.ts'
 import type { Handover } from './handover.ts'
 import { parseHelloName } from './hello.ts'
 import { ehloReply } from './keywords.ts'
 import { AUTH_LINE_BYTES_MAX, type SmtpLimits, defaultLimits } from './limits.ts'
 import { type LineEvent, LineReader } from './line-reader.ts'
 import * as replies from './preauth-replies.ts'
-import { BARE_LINE_END, HELLO_FIRST, type Reply, SYNTAX, formatReply, reply } from './reply.ts'
+import { type Reply, formatReply, reply } from './reply.ts'
+import {
+  BARE_LINE_END,
+  BEGIN_TLS,
+  DONE,
+  FOREIGN,
+  GOODBYE,
+  HELLO_FIRST,
+  INJECTION,
+  SYNTAX,
+  TIMEOUT,
+  TOO_LONG,
+  TOO_MANY_ERRORS,
+  UNKNOWN,
+} from './standard-replies.ts'
 import type { Hello, TlsState } from './transaction.ts'
 
 export interface SubmissionPreauthOptions {
@@ -78,6 +91,10 @@ export class SubmissionPreauth implements Disposable {
 
   /** The chunk is copied: its owner wipes it. */
   receive(chunk: Uint8Array): PreauthOutput {
+    if (this.#effect?.kind === 'startTls') {
+      this.#end(INJECTION)
+      return this.#output()
+    }
     const rest = this.#takeInput()
     this.#input = Buffer.concat([rest, chunk])
     rest.fill(0)
@@ -123,7 +140,9 @@ export class SubmissionPreauth implements Disposable {
 
   /** Nothing was heard for too long. */
   expire(): PreauthOutput {
-    this.#end(replies.TIMEOUT)
+    // While TLS is coming up, nothing is said in the clear.
+    if (this.#effect?.kind === 'startTls') this.#effect = { kind: 'end' }
+    else this.#end(TIMEOUT)
     return this.#output()
   }
 
@@ -151,7 +170,7 @@ export class SubmissionPreauth implements Disposable {
 
   #mistake(answer: Reply): void {
     this.#say(answer)
-    if (++this.#mistakes >= MISTAKES_MAX) this.#end(replies.TOO_MANY_MISTAKES)
+    if (++this.#mistakes >= MISTAKES_MAX) this.#end(TOO_MANY_ERRORS)
   }
 
   #output(): PreauthOutput {
@@ -196,14 +215,17 @@ export class SubmissionPreauth implements Disposable {
       case 'tooLong': {
         const isResponse = this.#sasl !== null
         this.#sasl = null
-        return this.#mistake(isResponse ? replies.RESPONSE_TOO_LONG : replies.TOO_LONG)
+        const isLost = !isResponse && announcesContent(event.bytes)
+        event.bytes.fill(0)
+        if (isLost) return this.#end(TOO_LONG)
+        return this.#mistake(isResponse ? replies.RESPONSE_TOO_LONG : TOO_LONG)
       }
       case 'bareCr':
       case 'bareLf':
         return this.#end(BARE_LINE_END[event.kind])
       case 'flood':
       case 'tls':
-        return this.#end(replies.FOREIGN)
+        return this.#end(FOREIGN)
       default:
         return unreachable(event)
     }
@@ -214,7 +236,7 @@ export class SubmissionPreauth implements Disposable {
     // A line with a password in it is not made a string.
     if (asciiText(bytes, 0, Math.min(bytes.length, 5)).toUpperCase() === 'AUTH ') return this.#auth(bytes.subarray(5))
     const line = parseCommandLine(bytes)
-    if (line === null) return this.#mistake(SYNTAX)
+    if (line === null) return announcesContent(bytes) ? this.#end(SYNTAX) : this.#mistake(SYNTAX)
     this.#run(line.verb, line.args)
   }
 
@@ -229,11 +251,11 @@ export class SubmissionPreauth implements Disposable {
         return this.#mistake(replies.MECHANISM_EXPECTED)
       case 'NOOP':
       case 'RSET':
-        return this.#say(replies.DONE)
+        return this.#say(DONE)
       case 'HELP':
         return this.#say(replies.HELP)
       case 'QUIT':
-        return this.#end(replies.GOODBYE)
+        return this.#end(GOODBYE)
       case 'MAIL':
       case 'RCPT':
       case 'DATA':
@@ -244,7 +266,7 @@ export class SubmissionPreauth implements Disposable {
         // What follows is not a command, and not worth reading past.
         return this.#end(replies.LOGIN_FIRST)
       default:
-        return isForeignVerb(verb) ? this.#end(replies.FOREIGN) : this.#mistake(replies.UNKNOWN)
+        return isForeignVerb(verb) ? this.#end(FOREIGN) : this.#mistake(UNKNOWN)
     }
   }
 
@@ -262,7 +284,7 @@ export class SubmissionPreauth implements Disposable {
     if (!this.#canStartTls) return this.#mistake(replies.NO_TLS)
     if (this.#hello === null) return this.#mistake(HELLO_FIRST)
     if (this.#at < this.#input.length) return this.#end(INJECTION)
-    this.#say(replies.BEGIN_TLS)
+    this.#say(BEGIN_TLS)
     this.#effect = { kind: 'startTls' }
   }
 

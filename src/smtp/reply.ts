@@ -35,11 +35,3 @@ export function formatReply({ code, enhanced, lines }: Reply): string {
 function printable(text: string): string {
   return text.slice(0, TEXT_LENGTH_MAX).replaceAll(UNPRINTABLE, '?')
 }
-
-export const SYNTAX = reply(501, '5.5.4', 'The command is malformed')
-export const HELLO_FIRST = reply(503, '5.5.1', 'EHLO first')
-/** The session ends with it: what has come so far, or comes next, may mean something else to its sender than to us. */
-export const BARE_LINE_END: Readonly<Record<'bareCr' | 'bareLf', Reply>> = {
-  bareCr: reply(550, '5.5.2', 'A CR without LF was received: lines end in CRLF only (RFC 5321 section 2.3.8)'),
-  bareLf: reply(550, '5.5.2', 'An LF without CR was received: lines end in CRLF only (RFC 5321 section 2.3.8)'),
-}
