@@ -3,12 +3,15 @@
 import type { Command } from 'commander'
 import { wipe } from '#base/bytes.ts'
 import { accountIdFromBytes } from '#base/ids.ts'
+import type { DirectoryResponse } from '#protocol/directory.ts'
 import type { VaultAdminRequest, VaultAdminResponse } from '#protocol/vault.ts'
 import { CommandError, EXIT } from './exit-code.ts'
 import { formatBytes, printJson, printLine, printTable } from './output.ts'
 import { parseSize } from './parse-size.ts'
 import { readNewSecret, readSecret } from './secret-input.ts'
 import { type DataOption, type FoundAccount, System, dataDirectory, findAccount } from './system.ts'
+
+type DirectoryFailure = Extract<DirectoryResponse, { kind: 'failed' }>['reason']
 
 interface PasswordOptions extends DataOption {
   readonly passwordStdin?: boolean
@@ -66,8 +69,12 @@ export async function addAccount(
   return { id: accountIdFromBytes(id), address: prepared.address, recoveryCode }
 }
 
-export function directoryFailure(answer: { readonly kind: string; readonly reason?: string }, what: string): CommandError {
-  switch (answer.reason) {
+export function directoryFailure(
+  answer: { readonly kind: string; readonly reason?: DirectoryFailure },
+  what: string,
+): CommandError {
+  const { reason = 'unavailable' } = answer
+  switch (reason) {
     case 'malformed':
       return new CommandError(EXIT.usage, `${what} is malformed`)
     case 'exists':
@@ -78,7 +85,9 @@ export function directoryFailure(answer: { readonly kind: string; readonly reaso
       return new CommandError(EXIT.notFound, `there is no such address: ${what}`)
     case 'tooMany':
       return new CommandError(EXIT.usage, `${what}: too many`)
-    default:
+    case 'inUse':
+      return new CommandError(EXIT.failed, `${what} is in use`)
+    case 'unavailable':
       return new CommandError(EXIT.failed, 'that is not possible now: try again, and look at mailkeep status')
   }
 }
@@ -138,7 +147,13 @@ function listCommand(account: Command): void {
         answer.accounts.map(async ({ id, address, quotaBytes, created, vault }) => {
           const state = await system.askVault(vault, { kind: 'state', id })
           const isUnlocked = state.kind === 'state' && state.isUnlocked
-          return { id: accountIdFromBytes(id), address, quotaBytes, created: new Date(created).toISOString(), isUnlocked }
+          return {
+            id: accountIdFromBytes(id),
+            address,
+            quotaBytes,
+            created: new Date(created).toISOString(),
+            isUnlocked,
+          }
         }),
       )
       if (options.json === true) return printJson(accounts)
@@ -159,7 +174,10 @@ function passwordCommand(account: Command): void {
     .command('password')
     .argument('<address>')
     .description('change the password; the old one is asked for first')
-    .option('--password-stdin', 'read the old password from the first line of standard input, the new one from the second')
+    .option(
+      '--password-stdin',
+      'read the old password from the first line of standard input, the new one from the second',
+    )
     .option('--data <directory>', 'data directory')
     .action(async (address: string, options: PasswordOptions) => {
       const system = new System(dataDirectory(options))
@@ -177,8 +195,13 @@ function recoverCommand(account: Command): void {
   account
     .command('recover')
     .argument('<address>')
-    .description('set a new password with the recovery code; prints a new code. Also adopts an account whose log was copied here')
-    .option('--password-stdin', 'read the recovery code from the first line of standard input, the new password from the second')
+    .description(
+      'set a new password with the recovery code; prints a new code. Also adopts an account whose log was copied here',
+    )
+    .option(
+      '--password-stdin',
+      'read the recovery code from the first line of standard input, the new password from the second',
+    )
     .option('--json', 'print JSON')
     .option('--data <directory>', 'data directory')
     .action(async (address: string, options: PasswordOptions) => {
@@ -206,7 +229,9 @@ function recoverCommand(account: Command): void {
       }
       const { recoveryCode } = answer
       if (options.json === true) return printJson({ address: place.address, recoveryCode })
-      printLine(`${place.address} opens with the new password. The old recovery code opens nothing any more; the new one is`)
+      printLine(
+        `${place.address} opens with the new password. The old recovery code opens nothing any more; the new one is`,
+      )
       printLine()
       printLine(`    ${recoveryCode}`)
     })
@@ -241,7 +266,10 @@ function lockCommands(account: Command): void {
   account
     .command('lock-policy')
     .argument('<address>')
-    .argument('<policy>', 'session: lock when nobody uses it; restart: when Mailkeep stops; never: the server can open it by itself')
+    .argument(
+      '<policy>',
+      'session: lock when nobody uses it; restart: when Mailkeep stops; never: the server can open it by itself',
+    )
     .description('when it is locked again')
     .option('--password-stdin', 'read the password from the first line of standard input')
     .option('--data <directory>', 'data directory')

@@ -22,6 +22,9 @@ export async function ensureFirstAccount(system: System): Promise<FirstAccount |
   if (accounts.kind !== 'accountList' || accounts.accounts.length > 0) return null
   if (domains.domains.length === 0) await system.ask({ kind: 'addDomain', domain: DOMAIN })
   const passphrase = generatePassphrase()
-  const { recoveryCode } = await addAccount(system, ADDRESS, asBuffer(Buffer.from(passphrase)), { identity: 'hybrid', quotaBytes: null })
+  const { recoveryCode } = await addAccount(system, ADDRESS, asBuffer(Buffer.from(passphrase)), {
+    identity: 'hybrid',
+    quotaBytes: null,
+  })
   return { address: ADDRESS, passphrase, recoveryCode }
 }

@@ -23,7 +23,9 @@ const PRIVATE_FILE = 0o600
 export function addLedgerCommands(program: Command): void {
   program
     .command('verify')
-    .description('read every byte of every log and check it against its digests, trees and signed checkpoints; needs no key')
+    .description(
+      'read every byte of every log and check it against its digests, trees and signed checkpoints; needs no key',
+    )
     .option('--json', 'print JSON')
     .option('--data <directory>', 'data directory')
     .action(verify)
@@ -62,13 +64,22 @@ async function verify(options: DataOption & { json?: boolean }): Promise<void> {
     const { accounts, records, payloadBytes, checkpoints } = report
     printLine(`${accounts} accounts, ${records} records, ${formatBytes(payloadBytes)}, ${checkpoints} checkpoints.`)
     for (const finding of findings) printLine(describe(finding))
-    printLine(findings.length === 0 ? 'Everything is as it was signed.' : `${findings.length} findings, ${lost.length} of them losses.`)
+    printLine(
+      findings.length === 0
+        ? 'Everything is as it was signed.'
+        : `${findings.length} findings, ${lost.length} of them losses.`,
+    )
   }
   if (findings.length > 0) process.exitCode = EXIT.damaged
 }
 
 function describe({ account, kind, records, file, bytes, derived }: Finding): string {
-  const which = records === null ? '' : records.to - records.from === 1 ? ` record ${records.from}` : ` records ${records.from} to ${records.to - 1}`
+  const which =
+    records === null
+      ? ''
+      : records.to - records.from === 1
+        ? ` record ${records.from}`
+        : ` records ${records.from} to ${records.to - 1}`
   const consequence = derived ? ' (can be made again: nothing is lost)' : ''
   return `${account}${which}: ${kind} in ${file}, bytes ${bytes.start} to ${bytes.end}${consequence}`
 }
@@ -77,7 +88,8 @@ async function extract(account: string, directory: string, options: DataOption):
   const target = path.resolve(currentDirectory(), directory)
   const ledger = ledgerOf(options)
   const id = isAccountId(account) ? account : await idOf(account, options)
-  if (![...listAccounts(systemDisk, ledger)].includes(id)) throw new CommandError(EXIT.notFound, `there is no account ${account}`)
+  if (![...listAccounts(systemDisk, ledger)].includes(id))
+    throw new CommandError(EXIT.notFound, `there is no account ${account}`)
   makeDirectory(target, PRIVATE_DIRECTORY)
   using reader = new LogReader(systemDisk, ledger, id)
   let written = 0

@@ -95,7 +95,10 @@ async function untilReady(system: System, supervisor: RunningCommand, logFile: s
     if (status?.isReady === true) return status
   }
   supervisor.kill('SIGTERM')
-  throw new CommandError(EXIT.failed, `Mailkeep is not ready after ${READY_MS / 1000} seconds${logFile === null ? '' : `: see ${logFile}`}`)
+  throw new CommandError(
+    EXIT.failed,
+    `Mailkeep is not ready after ${READY_MS / 1000} seconds${logFile === null ? '' : `: see ${logFile}`}`,
+  )
 }
 
 /** What the supervisor said before it ended. */
@@ -108,7 +111,9 @@ function lastWords(logFile: string): string {
 function printPage(status: SystemStatus, first: FirstAccount | null, logFile: string | null): void {
   const at = (protocol: string): string => {
     const listener = status.listeners.find((one) => one.protocol === protocol)
-    return listener === undefined ? '-' : `${listener.address.includes(':') ? `[${listener.address}]` : listener.address}:${listener.port}`
+    return listener === undefined
+      ? '-'
+      : `${listener.address.includes(':') ? `[${listener.address}]` : listener.address}:${listener.port}`
   }
   printLine()
   printLine(`Mailkeep ${status.version} is running. Data: ${status.dataDirectory}`)
@@ -132,7 +137,11 @@ function printPage(status: SystemStatus, first: FirstAccount | null, logFile: st
   printLine()
   if (status.selfSigned) printLine('  The certificate is self-signed: clients ask once whether to trust it.')
   for (const line of missingWalls(status)) printLine(`  ${line}`)
-  printLine(logFile === null ? '  Stop with Ctrl-C.' : `  Log: ${logFile}. Stop with: mailkeep stop --data ${status.dataDirectory}`)
+  printLine(
+    logFile === null
+      ? '  Stop with Ctrl-C.'
+      : `  Log: ${logFile}. Stop with: mailkeep stop --data ${status.dataDirectory}`,
+  )
   printLine()
 }
 
@@ -142,7 +151,9 @@ export function missingWalls({ walls, secretBesideData }: SystemStatus): string[
   if (!walls.users) lines.push('Processes share one user id: start Mailkeep as root to keep them apart by the system.')
   if (!walls.network) lines.push('Processes that need no network are kept from it by nothing but their own program.')
   if (secretBesideData) {
-    lines.push('The server secret lies beside the data: whoever copies the disk can try passwords (docs/operations.md).')
+    lines.push(
+      'The server secret lies beside the data: whoever copies the disk can try passwords (docs/operations.md).',
+    )
   }
   return lines
 }

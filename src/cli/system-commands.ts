@@ -55,7 +55,11 @@ export function addSystemCommands(program: Command): void {
         if (error instanceof StartError) throw new CommandError(EXIT.configuration, error.message, { cause: error })
         throw error
       }
-      printLine(fileExists(paths.configuration) ? `${paths.configuration} is right.` : `There is no ${paths.configuration}: everything is as by default.`)
+      printLine(
+        fileExists(paths.configuration)
+          ? `${paths.configuration} is right.`
+          : `There is no ${paths.configuration}: everything is as by default.`,
+      )
     })
 }
 
@@ -66,7 +70,9 @@ function statusJson(status: SystemStatus): unknown {
 }
 
 function printStatus(status: SystemStatus): void {
-  printLine(`Mailkeep ${status.version}: ${status.isReady ? 'ready' : 'not ready'}, process ${status.pid}, data ${status.dataDirectory}`)
+  printLine(
+    `Mailkeep ${status.version}: ${status.isReady ? 'ready' : 'not ready'}, process ${status.pid}, data ${status.dataDirectory}`,
+  )
   printLine()
   printTable(
     ['PROCESS', 'STATE', 'PID', 'USER', 'MEMORY', 'UP', 'RESTARTS', 'CONNECTIONS', ''],

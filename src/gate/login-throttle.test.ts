@@ -18,7 +18,13 @@ function stoppedClock(): Clock & { pass(ms: number): void } {
 const ADA = Buffer.from('ada@example.org')
 const BOB = Buffer.from('bob@example.org')
 
-function fail(throttle: LoginThrottle, clock: { pass(ms: number): void }, name: Buffer, network: string, times: number): number {
+function fail(
+  throttle: LoginThrottle,
+  clock: { pass(ms: number): void },
+  name: Buffer,
+  network: string,
+  times: number,
+): number {
   let waited = 0
   for (let at = 0; at < times; at++) {
     const attempt = throttle.attempt(name, network)

@@ -12,6 +12,8 @@ export function generatePassphrase(): string {
   const bytes = randomBytes(GROUPS * SYLLABLES_PER_GROUP)
   const syllables = Array.from(bytes, (byte) => (CONSONANTS[byte & 15] as string) + (VOWELS[(byte >> 4) & 3] as string))
   bytes.fill(0)
-  const groups = Array.from({ length: GROUPS }, (_, at) => syllables.slice(at * 2, at * 2 + SYLLABLES_PER_GROUP).join(''))
+  const groups = Array.from({ length: GROUPS }, (_, at) =>
+    syllables.slice(at * 2, at * 2 + SYLLABLES_PER_GROUP).join(''),
+  )
   return groups.join('-')
 }

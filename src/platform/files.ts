@@ -43,10 +43,6 @@ export function writeFileDurably(file: string, bytes: Uint8Array | string, mode:
   fs.closeSync(directory)
 }
 
-export function removeFile(file: string): void {
-  fs.rmSync(file, { force: true })
-}
-
 export function fileExists(file: string): boolean {
   return fs.existsSync(file)
 }
@@ -83,27 +79,9 @@ export function realPath(file: string): string {
   return fs.realpathSync(file)
 }
 
-/** Whether somebody without any rights of this user can read below it. */
-export function isReachableByOthers(directory: string): boolean {
-  for (let at = path.resolve(directory); ; at = path.dirname(at)) {
-    if ((fs.statSync(at).mode & 0o005) !== 0o005) return false
-    if (at === path.dirname(at)) return true
-  }
-}
-
 /** A descriptor that appends to the file, for a process's output. */
 export function openForAppend(file: string, mode: number): number {
   return fs.openSync(file, 'a', mode)
-}
-
-/** Names in the directory, in no order; null if there is none. */
-export function listDirectory(directory: string): string[] | null {
-  try {
-    return fs.readdirSync(directory)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
-    throw error
-  }
 }
 
 /** Resident memory of a process, as the system counts it; null if that cannot be told. */

@@ -60,7 +60,7 @@ function plain(value: string | number | boolean | null): string {
 }
 
 /** What of an error may be told: sort, system's code, and the nearest place in our own code. */
-export function describeError(error: unknown): LogFields {
+function describeError(error: unknown): LogFields {
   if (!(error instanceof Error)) return { error: typeof error }
   const { code } = error as NodeJS.ErrnoException
   const reason = (error as { readonly reason?: unknown }).reason

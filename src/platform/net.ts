@@ -6,7 +6,7 @@
 import net from 'node:net'
 import tls from 'node:tls'
 
-export interface ConnectionHandler {
+interface ConnectionHandler {
   /** Resolves when the next chunk may come. Must not reject: a rejection destroys the connection. */
   data(chunk: Buffer): Promise<void> | void
   /** The peer sends nothing more; our half is still open. */
@@ -79,8 +79,9 @@ export function listenOn(
   { connectionsMax }: ListenOptions,
   accepted: (connection: Connection) => void,
 ): Promise<Listener> {
-  const server = net.createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS }, (socket) =>
-    accepted(new SocketConnection(socket)),
+  const server = net.createServer(
+    { pauseOnConnect: true, allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS },
+    (socket) => accepted(new SocketConnection(socket)),
   )
   server.maxConnections = connectionsMax
   return new Promise((resolve, reject) => {

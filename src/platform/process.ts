@@ -32,14 +32,6 @@ export function userId(): number | null {
   return process.getuid?.() ?? null
 }
 
-export function groupId(): number | null {
-  return process.getgid?.() ?? null
-}
-
-export function cores(): number {
-  return os.availableParallelism()
-}
-
 export function homeDirectory(): string {
   return os.homedir()
 }

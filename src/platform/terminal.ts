@@ -7,20 +7,29 @@ const ENTER = 0x0d
 const LINE_FEED = 0x0a
 
 export function writeOutput(text: string): void {
-  fs.writeSync(1, text)
+  write(1, text)
 }
 
 export function writeError(text: string): void {
-  fs.writeSync(2, text)
+  write(2, text)
+}
+
+/** Whoever stops reading, as `head` does, has read enough. */
+function write(descriptor: number, text: string): void {
+  const bytes = Buffer.from(text)
+  for (let done = 0; done < bytes.length;) {
+    try {
+      done += fs.writeSync(descriptor, bytes, done)
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      if (code === 'EPIPE') return
+      if (code !== 'EAGAIN') throw error
+    }
+  }
 }
 
 export function isTerminal(stream: 'input' | 'output'): boolean {
-  return (stream === 'input' ? process.stdin : process.stdout).isTTY === true
-}
-
-/** In columns; 80 where nobody knows. */
-export function terminalWidth(): number {
-  return process.stdout.columns ?? 80
+  return stream === 'input' ? process.stdin.isTTY : process.stdout.isTTY
 }
 
 /** What was read beyond the last line that was asked for. */

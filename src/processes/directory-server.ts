@@ -34,7 +34,7 @@ const allowed: Readonly<Record<DirectoryRole, ReadonlySet<DirectoryRequest['kind
   ]),
 }
 
-export interface DirectoryKeys {
+interface DirectoryKeys {
   readonly slot: Uint8Array
   readonly machine: Uint8Array
 }

@@ -14,7 +14,7 @@ import {
   processSide,
 } from '#protocol/control.ts'
 
-export interface Health {
+interface Health {
   readonly connections: number
   /** A few words, of ours. */
   readonly detail?: string

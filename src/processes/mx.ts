@@ -79,8 +79,11 @@ runProcess('mx', async (init, { log, listen, connect }) => {
   }
 
   const store = {
-    append: (account: AccountId, payload: Parameters<LedgerClient['append']>[1][0]['payload'], quotaBytes: number | null) =>
-      ledger.append(account, [{ kind: 'mail', payload }], quotaBytes),
+    append: (
+      account: AccountId,
+      payload: Parameters<LedgerClient['append']>[1][0]['payload'],
+      quotaBytes: number | null,
+    ) => ledger.append(account, [{ kind: 'mail', payload }], quotaBytes),
     stage: (account: AccountId) => ledger.stage(account),
   }
 

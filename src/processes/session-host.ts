@@ -38,7 +38,13 @@ export interface Engine {
 }
 
 /** Gives the engine what the client sends, until one of them ends. `rest` came before. Chunks are wiped. */
-export function driveEngine(connection: Connection, host: ConnectionHost, engine: Engine, rest: Buffer, closed: () => void): void {
+export function driveEngine(
+  connection: Connection,
+  host: ConnectionHost,
+  engine: Engine,
+  rest: Buffer,
+  closed: () => void,
+): void {
   const receive = async (chunk: Buffer): Promise<void> => {
     await engine.receive(chunk)
     chunk.fill(0)

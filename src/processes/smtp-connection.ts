@@ -9,8 +9,10 @@ import type { SmtpLimits } from '#smtp/limits.ts'
 import { refused } from '#smtp/verdict.ts'
 import type { ConnectionLimits } from './connection-limits.ts'
 
-export interface SmtpServerParts<Target>
-  extends Pick<SmtpHost<Target>, 'checkSender' | 'checkRecipient' | 'openMessage'> {
+export interface SmtpServerParts<Target> extends Pick<
+  SmtpHost<Target>,
+  'checkSender' | 'checkRecipient' | 'openMessage'
+> {
   readonly log: Log
   readonly hostname: string
   readonly tls: TlsContext

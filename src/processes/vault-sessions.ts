@@ -28,6 +28,8 @@ export interface EndingEngine extends Engine {
   bye(text: string): void
 }
 
+const nothingToEnd: (reason: EndReason) => Promise<void> = () => Promise.resolve()
+
 const GOODBYE: Readonly<Record<EndReason, string>> = {
   locked: 'The account was locked',
   failed: 'The account has to be opened again: log in again',
@@ -71,7 +73,7 @@ export class VaultSessions {
 
   async #opened(channel: Channel<SessionOpening, SessionOpened>, opening: SessionOpening): Promise<void> {
     const { accounts, log } = this.#parts
-    let end: (reason: EndReason) => Promise<void> = () => Promise.resolve()
+    let end = nothingToEnd
     try {
       const facts = await this.#parts.facts(opening.login)
       const unlocked = facts === null ? 'unavailable' : await accounts.login(facts, opening.password)
@@ -102,7 +104,9 @@ export class VaultSessions {
     const { log } = this.#parts
     void channel.send({ kind: 'accepted' })
     const { connection, rest } = channel.detach()
-    const host = connectionHost(connection, (error) => log.fault('session', error, { protocol: opening.kind, account: id }))
+    const host = connectionHost(connection, (error) =>
+      log.fault('session', error, { protocol: opening.kind, account: id }),
+    )
     const engine = this.#engine(opening, lease.account, host)
     const end = async (reason: EndReason): Promise<void> => {
       engine.bye(GOODBYE[reason])

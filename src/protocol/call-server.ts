@@ -23,9 +23,7 @@ export function callCodec<T>(body: Codec<T>): Codec<Call<T>> {
   return struct({ id: u32, body })
 }
 
-export function serverSchema<Request, Response>(
-  schema: CallSchema<Request, Response>,
-): Schema<Call<Request>, Call<Response>> {
+function serverSchema<Request, Response>(schema: CallSchema<Request, Response>): Schema<Call<Request>, Call<Response>> {
   return {
     incoming: callCodec(schema.request),
     outgoing: callCodec(schema.response),

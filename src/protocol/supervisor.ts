@@ -43,6 +43,4 @@ export const supervisorSchema = {
   responseBytesMax: 256 * 1024,
 } satisfies CallSchema<unknown, unknown>
 
-export type SupervisorRequest = Parameters<typeof request.write>[1]
-export type SupervisorResponse = Parameters<typeof response.write>[1]
-export type SystemStatus = Extract<SupervisorResponse, { kind: 'status' }>
+export type SystemStatus = Extract<Parameters<typeof response.write>[1], { kind: 'status' }>

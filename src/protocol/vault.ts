@@ -52,10 +52,28 @@ export const sessionVaultSide: Schema<SessionOpening, SessionOpened> = {
 
 const adminRequest = variant({
   /** With what the directory's `prepareAccount` gave. */
-  createAccount: { id: fixed(16), address: text(NAME_MAX), salt: fixed(32), password: bytes(PASSWORD_MAX), identity: oneOf('hybrid', 'x25519') },
-  changePassword: { id: fixed(16), address: text(NAME_MAX), salt: fixed(32), old: bytes(PASSWORD_MAX), password: bytes(PASSWORD_MAX) },
+  createAccount: {
+    id: fixed(16),
+    address: text(NAME_MAX),
+    salt: fixed(32),
+    password: bytes(PASSWORD_MAX),
+    identity: oneOf('hybrid', 'x25519'),
+  },
+  changePassword: {
+    id: fixed(16),
+    address: text(NAME_MAX),
+    salt: fixed(32),
+    old: bytes(PASSWORD_MAX),
+    password: bytes(PASSWORD_MAX),
+  },
   /** Null: the code says whose it is. */
-  recover: { id: nullable(fixed(16)), address: text(NAME_MAX), salt: fixed(32), code: text(128), password: bytes(PASSWORD_MAX) },
+  recover: {
+    id: nullable(fixed(16)),
+    address: text(NAME_MAX),
+    salt: fixed(32),
+    code: text(128),
+    password: bytes(PASSWORD_MAX),
+  },
   lock: { id: fixed(16) },
   unlock: { id: fixed(16), address: text(NAME_MAX), salt: fixed(32), password: bytes(PASSWORD_MAX) },
   /** The account has to be unlocked. */

@@ -10,7 +10,7 @@ import type { Users } from './users.ts'
 import { type Confinement, codeDirectory } from './walls.ts'
 
 /** Name of a Unix socket in `run/`, and who may connect to it. */
-export interface UnixSocketPlan {
+interface UnixSocketPlan {
   readonly kind: 'unix'
   /** Who connects. */
   readonly client: string
@@ -19,7 +19,7 @@ export interface UnixSocketPlan {
   readonly owner: FileOwner | null
 }
 
-export interface TcpSocketPlan {
+interface TcpSocketPlan {
   readonly kind: 'tcp'
   readonly protocol: string
   readonly address: string

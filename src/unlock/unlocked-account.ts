@@ -116,7 +116,8 @@ export class UnlockedAccount {
     const holders = [...this.#holders]
     this.#holders.clear()
     const ends = Promise.all(holders.map((holder) => holder.end(reason)))
-    if (open !== null) this.#closing = this.#closeAfter(Promise.all([this.#closing, Promise.race([ends, sleep(END_MS)])]), open)
+    if (open !== null)
+      this.#closing = this.#closeAfter(Promise.all([this.#closing, Promise.race([ends, sleep(END_MS)])]), open)
     return this.#closing
   }
 

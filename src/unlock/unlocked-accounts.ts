@@ -128,7 +128,7 @@ export class UnlockedAccounts {
 
   /** The ledger does not tell any more of new records in these. */
   async lost(accounts: readonly AccountId[]): Promise<void> {
-    await Promise.all(accounts.map((account) => this.get(account)?.close('failed')))
+    await Promise.all(accounts.map((account) => this.get(account)?.close('failed') ?? Promise.resolve()))
   }
 
   async stop(): Promise<void> {
