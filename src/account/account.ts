@@ -93,6 +93,8 @@ export interface EmailChange {
   readonly thread: ThreadId
   /** When it came, changed last, or went. */
   readonly modseq: Modseq
+  /** `\Deleted` was set or removed somewhere meanwhile: that it is in a mailbox does not mean that it was seen there. */
+  readonly isMarked: boolean
 }
 
 /**

@@ -64,15 +64,19 @@ export class ChangeHistory {
     const destroyed: EmailChange[] = []
     const classify = (email: EmailId, thread: ThreadId, changed: number, begun: number): void => {
       const event = events.get(email)
+      const isMarked = event !== undefined
       const isNow = !hidesSome || isVisible(state, email)
       const was = !isAfter(begun, email) && (event === undefined ? isNow : event.first.kind !== 'shown')
       if (!isNow) {
-        if (event?.gone != null) destroyed.push({ email, thread, modseq: event.gone })
+        if (event?.gone != null) destroyed.push({ email, thread, modseq: event.gone, isMarked })
       } else if (!was) {
         const isHiddenFirst = event?.first.kind === 'gone' && event.first.modseq === begun
         const seen = isAfter(begun, email) && !isHiddenFirst ? begun : (event?.shown ?? begun)
-        created.push({ email, thread, modseq: seen as Modseq })
-      } else updated.push({ email, thread, modseq: Math.max(changed, event?.last.modseq ?? 0) as Modseq })
+        created.push({ email, thread, modseq: seen as Modseq, isMarked })
+      } else {
+        const modseq = Math.max(changed, event?.last.modseq ?? 0) as Modseq
+        updated.push({ email, thread, modseq, isMarked })
+      }
     }
     for (const { id, thread, changed, begun } of state.emails.changedSince(modseq - 1)) {
       if (!isAfter(changed, id)) continue
@@ -82,7 +86,7 @@ export class ChangeHistory {
     for (const [email, { last, gone }] of events) {
       const row = state.emails.get(email)
       if (row !== null) classify(email, row.thread as ThreadId, row.modseq, row.createdModseq)
-      else if (gone !== null) destroyed.push({ email, thread: last.thread, modseq: gone })
+      else if (gone !== null) destroyed.push({ email, thread: last.thread, modseq: gone, isMarked: true })
     }
     return { created: inOrder(created), updated: inOrder(updated), destroyed: inOrder(destroyed) }
   }

@@ -109,7 +109,7 @@ export function markDeleted(context: FoldContext, operation: Planned<'markDelete
     const after = withDeleted(before, operation.deleted)
     if (after === before) continue
     const email = columns.emails[index] as EmailId
-    noteVisibility(context, email)
+    noteVisibility(context, email, true)
     setFlagsAt(context, mailbox, index, after)
     changes.changed(mailbox.id, uid, email)
   }

@@ -52,7 +52,7 @@ export function join(context: FoldContext, email: EmailId, mailbox: MailboxState
   const chunk = emails.chunkOf(email)
   assert(chunk !== null, 'a live e-mail')
   const row = emails.row(email)
-  if (!isVisible(context.state, email)) noteVisibility(context, email)
+  if (!isVisible(context.state, email)) noteVisibility(context, email, false)
   const uid = mailbox.columns.append(email, chunk.flags[row] as number, context.modseq)
   context.state.addExtra(email, { mailbox: mailbox.id, uid })
   chunk.modseqs[row] = context.modseq
@@ -81,7 +81,7 @@ export function leave(context: FoldContext, mailbox: MailboxState, indexes: read
     const email = columns.emails[index] as EmailId
     mailbox.sizeBytes -= context.state.emails.get(email)?.sizeBytes ?? 0
     context.changes.removed(mailbox.id, columns.uids[index] as number, email)
-    noteVisibility(context, email)
+    noteVisibility(context, email, false)
     leaveOne(context, email, mailbox.id)
   }
   columns.remove(indexes)

@@ -6,7 +6,7 @@ import type { EmailId } from '#base/ids.ts'
 import type { FoldContext } from './fold-context.ts'
 import type { AccountState, Membership } from './state.ts'
 
-/** `gone`: destroyed, or marked \Deleted everywhere. `shown`: again. `altered`: it is in sight, but in other mailboxes. */
+/** `gone`: destroyed, or marked \Deleted everywhere. `shown`: again. `altered`: in sight as before, but marks came or went. */
 export type VisibilityKind = 'gone' | 'shown' | 'altered'
 
 export interface VisibilityEvent {
@@ -19,6 +19,8 @@ export interface VisibilityEvent {
 export interface Before {
   readonly visible: boolean
   readonly thread: number
+  /** The record sets or removes marks. */
+  isMarked: boolean
 }
 
 /** True unless IMAP has marked the membership \Deleted. */
@@ -31,21 +33,24 @@ export function isVisible(state: AccountState, email: EmailId): boolean {
   return state.membershipsOf(email).some((membership) => isShown(state, membership))
 }
 
-/** To be called before a change that may take the live e-mail out of sight, bring it back, or show it in other mailboxes. */
-export function noteVisibility({ state, changes }: FoldContext, email: EmailId): void {
-  if (changes.before.has(email) || changes.begun.has(email)) return
-  const thread = state.emails.get(email)?.thread ?? email
-  changes.before.set(email, { visible: isVisible(state, email), thread })
+/** To be called before a change that may take the live e-mail out of sight or bring it back. `isMarked`: it sets or removes a mark. */
+export function noteVisibility({ state, changes }: FoldContext, email: EmailId, isMarked: boolean): void {
+  const known = changes.before.get(email)
+  if (known !== undefined) known.isMarked ||= isMarked
+  else if (!changes.begun.has(email)) {
+    const thread = state.emails.get(email)?.thread ?? email
+    changes.before.set(email, { visible: isVisible(state, email), thread, isMarked })
+  }
 }
 
-/** What the record has done in the end, in the order of ids; not what the e-mail's own modseq tells. */
-export function visibilityEvents({ state, changes, modseq }: FoldContext): VisibilityEvent[] {
+/** What the record has done in the end, in the order of ids. */
+export function visibilityEvents({ state, changes }: FoldContext): VisibilityEvent[] {
   const events: VisibilityEvent[] = []
-  for (const [email, { visible, thread }] of changes.before) {
+  for (const [email, { visible, thread, isMarked }] of changes.before) {
     const isNow = isVisible(state, email)
     if (visible && !isNow) events.push({ kind: 'gone', email, thread })
     else if (!visible && isNow) events.push({ kind: 'shown', email, thread })
-    else if (isNow && state.emails.get(email)?.modseq !== modseq) events.push({ kind: 'altered', email, thread })
+    else if (isNow && isMarked) events.push({ kind: 'altered', email, thread })
   }
   // What is filed and marked \Deleted at once comes into sight later, if it does.
   for (const email of changes.begun) {

@@ -36,7 +36,7 @@ export class MemoryHistory {
       const later = seen.filter((at) => !isKnown(at))
       const last = later.at(-1)
       if (last === undefined) continue
-      const change = { email, thread, modseq: last.modseq as Modseq }
+      const change = { email, thread, modseq: last.modseq as Modseq, isMarked: true }
       if (now === null) destroyed.push(change)
       else if (then !== null) updated.push(change)
       else created.push({ ...change, modseq: later.find(({ value }) => value !== null)?.modseq as Modseq })
