@@ -69,6 +69,7 @@ const nodeModules: Record<string, readonly string[]> = {
   'node:tls': ['platform'],
   'node:dns': ['platform'],
   'node:http': ['platform'],
+  'node:https': ['platform'],
   'node:child_process': ['platform'],
   'node:os': ['platform'],
   'node:process': ['platform'],
@@ -79,7 +80,7 @@ const nodeModules: Record<string, readonly string[]> = {
   'node:module': ['platform'],
   'node:url': ['platform'],
   'node:buffer': ['base'],
-  'node:path': ['platform', 'cli', 'processes', 'supervisor', 'ledger', 'account'],
+  'node:path': ['platform', 'cli', 'processes', 'supervisor', 'gate', 'ledger', 'account'],
   'node:util': ['platform', 'cli'],
 }
 

@@ -93,3 +93,12 @@ export function residentBytesOf(pid: number): number | null {
     return null
   }
 }
+
+/** Relative names of all files in the directory and below, with `/`; none if it does not exist. */
+export function filesBelow(directory: string): string[] {
+  if (!fs.existsSync(directory)) return []
+  return fs
+    .readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(directory, path.join(entry.parentPath, entry.name)).replaceAll(path.sep, '/'))
+}

@@ -3,7 +3,6 @@
 import http from 'node:http'
 import https from 'node:https'
 import type { Socket } from 'node:net'
-import type { TLSSocket } from 'node:tls'
 
 export interface HttpRequest {
   readonly method: string
@@ -116,7 +115,7 @@ function asRequest(request: http.IncomingMessage): HttpRequest {
       return (Array.isArray(value) ? value[0] : value) ?? null
     },
     remoteAddress: (socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, ''),
-    isTls: (socket as TLSSocket).encrypted === true,
+    isTls: 'encrypted' in socket,
     body: request,
   }
 }

@@ -113,7 +113,10 @@ export class VaultWeb {
     }
   }
 
-  async #login(channel: WebChannel, { login, password, remote, isTls }: Extract<WebRequest, { kind: 'login' }>): Promise<void> {
+  async #login(
+    channel: WebChannel,
+    { login, password, remote, isTls }: Extract<WebRequest, { kind: 'login' }>,
+  ): Promise<void> {
     const unlocked = await this.#unlock(login, password)
     if (unlocked === 'unavailable' || unlocked === null) {
       void channel.send({ kind: unlocked === null ? 'refused' : 'unavailable' })
@@ -336,7 +339,12 @@ class JmapCall implements OpenRequest {
     this.#finish()
   }
 
-  async #events({ types, closeAfter, ping, lastEventId }: Extract<JmapRequest['call'], { kind: 'events' }>): Promise<void> {
+  async #events({
+    types,
+    closeAfter,
+    ping,
+    lastEventId,
+  }: Extract<JmapRequest['call'], { kind: 'events' }>): Promise<void> {
     const stream = this.#engine.events({ types, closeAfter, ping, lastEventId })
     this.#stream = stream
     void this.#channel.send({ kind: 'reply', status: 200, contentType: 'text/event-stream', length: null, range: null })

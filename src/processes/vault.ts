@@ -17,6 +17,7 @@ import { LedgerClient } from './ledger-client.ts'
 import { runProcess } from './main.ts'
 import { serveVaultAdmin } from './vault-admin.ts'
 import { VaultSessions } from './vault-sessions.ts'
+import { VaultWeb } from './vault-web.ts'
 
 const CONNECTIONS_MAX = 20_000
 const ADMIN_CONNECTIONS_MAX = 16
@@ -48,21 +49,34 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
     fault: (account, error) => log.fault('account', error, { account }),
     locked(account, left) {
       log.info('locked', { account, stillUnlocked: left })
+      web.sessions.endAll(account)
       if (left === 0) replaceSoon()
       else wipeMemory()
     },
   })
   const sessions = new VaultSessions({ accounts, log, messageBytesMax, facts: (login) => directory.login(login) })
 
+  const web: VaultWeb = new VaultWeb({
+    accounts,
+    log,
+    number: init.number,
+    idleMs: init.webIdleMs,
+    messageBytesMax,
+    facts: (login) => directory.login(login),
+    addresses: (account) => directory.addresses(account),
+    submit: () => Promise.resolve({ kind: 'unavailable' }),
+  })
+
   function replaceSoon(): void {
     void sleep(REPLACE_DELAY_MS).then(() => {
       if (accounts.size > 0) return
-      if (sessions.connections === 0 && adminCalls === 0) replaceMe()
+      if (sessions.connections + web.connections === 0 && adminCalls === 0) replaceMe()
       else replaceSoon()
     })
   }
 
   await listen('gate', CONNECTIONS_MAX, (connection) => sessions.accept(connection))
+  await listen('web', CONNECTIONS_MAX, (connection) => web.accept(connection))
   const admin = serveVaultAdmin({
     accounts,
     indexDirectory,
@@ -107,7 +121,7 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
   }
 
   return {
-    health: () => ({ connections: sessions.connections, detail: `${accounts.size} unlocked` }),
+    health: () => ({ connections: sessions.connections + web.connections, detail: `${accounts.size} unlocked` }),
     async stop() {
       await Promise.race([sessions.end('stopped'), sleep(SESSIONS_END_MS)])
       await accounts.stop()
