@@ -52,6 +52,7 @@ const nodeModules: Record<string, readonly string[]> = {
   'node:v8': ['platform'],
   'node:worker_threads': ['platform'],
   'node:readline': ['platform'],
+  'node:stream': ['platform'],
   'node:zlib': ['platform', 'ledger', 'imap'],
   'node:path': ['platform', 'cli', 'processes', 'ledger', 'account'],
   'node:util': ['platform', 'cli'],
@@ -64,6 +65,7 @@ const packages: Record<string, readonly string[]> = {
   commander: ['cli'],
   yaml: ['processes', 'cli'],
   valibot: ['processes', 'jmap', 'cli'],
+  nodemailer: ['platform'],
   pino: ['platform'],
 }
 
