@@ -11,7 +11,7 @@ import {
   openAgeRange,
   sealChunkInto,
 } from '#crypto/age/stream.ts'
-import { type Disk, type DiskFile, writeAll } from '#platform/disk.ts'
+import { type Disk, DiskError, type DiskFile, writeAll } from '#platform/disk.ts'
 import { CONTENT_KEY_BYTES, type ContentPlace } from './queue-codec.ts'
 import { ContentDamagedError } from './queue-errors.ts'
 import type { QueueId } from './queue-message.ts'
@@ -103,7 +103,7 @@ export class LargeContent {
 
 /** The chunks of a large content, in order. Each belongs to the caller, who wipes it. Throws DiskError and ContentDamagedError. */
 export function* readLarge(disk: Disk, path: string, key: Uint8Array, sealedBytes: number): Generator<Buffer> {
-  const file = disk.openRead(path)
+  const file = openLarge(disk, path)
   try {
     const length = agePlaintextLength(sealedBytes)
     const read = (offset: number, size: number): Buffer => {
@@ -117,6 +117,15 @@ export function* readLarge(disk: Disk, path: string, key: Uint8Array, sealedByte
     }
   } finally {
     file.close()
+  }
+}
+
+function openLarge(disk: Disk, path: string): DiskFile {
+  try {
+    return disk.openRead(path)
+  } catch (error) {
+    if (error instanceof DiskError && error.code === 'ENOENT') throw new ContentDamagedError()
+    throw error
   }
 }
 

@@ -64,7 +64,7 @@ export interface QueuedMessage {
 }
 
 /** What is to change of one recipient. */
-interface RecipientChange {
+export interface RecipientChange {
   /** Position in the message's list. */
   readonly index: number
   readonly state: RecipientState
@@ -99,13 +99,4 @@ export function changedMessage(message: QueuedMessage, change: MessageChange): Q
 /** Nobody waits for it any more. */
 export function isFinished(message: QueuedMessage): boolean {
   return message.recipients.every(({ state }) => state !== 'waiting')
-}
-
-/** When the next attempt is due; null if none is. */
-export function nextAttempt(message: QueuedMessage): number | null {
-  let next: number | null = null
-  for (const recipient of message.recipients) {
-    if (recipient.state === 'waiting' && (next === null || recipient.nextAttempt < next)) next = recipient.nextAttempt
-  }
-  return next
 }

@@ -51,7 +51,7 @@ export function newMessage(
     headerBytes: content.headerBytes,
     held: false,
     delayTold: false,
-    recipients: recipients.map((address) => ({
+    recipients: [...new Set(recipients)].map((address) => ({
       address,
       state: 'waiting',
       attempts: 0,

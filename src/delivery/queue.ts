@@ -43,7 +43,7 @@ export interface QueueOptions {
 /** A message of our own about another. */
 export interface Notice {
   readonly submission: Submission
-  /** Wiped when it is queued. At most `inlineBytes`. */
+  /** Wiped when it is queued, or refused. At most a quarter of a file of the log. */
   readonly content: Buffer
 }
 
@@ -256,7 +256,7 @@ export class Queue {
 
   #noticing({ submission, content }: Notice): Omit<Transaction, 'isMessage'> & { readonly id: QueueId } {
     checkSubmission(submission)
-    assert(content.length <= this.#limits.inlineBytes, 'a notice is short')
+    assert(content.length <= this.#limits.fileBytes / 4, 'a notice is short')
     const scan = new HeaderScan()
     scan.push(content)
     const id = this.#newId()
