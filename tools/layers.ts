@@ -76,6 +76,7 @@ const nodeModules: Record<string, readonly string[]> = {
   'node:v8': ['platform'],
   'node:worker_threads': ['platform'],
   'node:readline': ['platform'],
+  'node:stream': ['platform'],
   'node:zlib': ['platform', 'ledger', 'imap'],
   'node:module': ['platform'],
   'node:url': ['platform'],

@@ -12,10 +12,12 @@ import { wipeMemory } from '#platform/wipe-memory.ts'
 import { serveCalls } from '#protocol/call-server.ts'
 import { vaultAdminSchema } from '#protocol/vault.ts'
 import { UnlockedAccounts } from '#unlock/unlocked-accounts.ts'
+import { CourierClient } from './courier-client.ts'
 import { DirectoryClient } from './directory-client.ts'
 import { LedgerClient } from './ledger-client.ts'
 import { runProcess } from './main.ts'
 import { serveVaultAdmin } from './vault-admin.ts'
+import { submitFor, submissionEngine } from './vault-submission.ts'
 import { VaultSessions } from './vault-sessions.ts'
 import { VaultWeb } from './vault-web.ts'
 
@@ -54,7 +56,11 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
       else wipeMemory()
     },
   })
-  const sessions = new VaultSessions({ accounts, log, messageBytesMax, facts: (login) => directory.login(login) })
+  const courier = new CourierClient(connect('courier.vault.sock'))
+  const sending = { directory, courier, log, hostname: init.hostname, messageBytesMax }
+  const sessions = new VaultSessions({ accounts, log, messageBytesMax, facts: (login) => directory.login(login),
+    submission: (account, host, handover) => submissionEngine(sending, account, host, handover),
+  })
 
   const web: VaultWeb = new VaultWeb({
     accounts,
@@ -64,7 +70,7 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
     messageBytesMax,
     facts: (login) => directory.login(login),
     addresses: (account) => directory.addresses(account),
-    submit: () => Promise.resolve({ kind: 'unavailable' }),
+    submit: (account, message) => submitFor(sending, account, message),
   })
 
   function replaceSoon(): void {
@@ -127,6 +133,7 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
       await accounts.stop()
       directory.close()
       ledger.close()
+      courier.close()
     },
   }
 })
