@@ -198,17 +198,17 @@ test('what is uploaded comes back, and can be imported as a message', async () =
 test('a delivered message is pushed as a change of state', async () => {
   const { eventSourceUrl, accountId } = await session()
   const before = await api(basic, [['Email/get', { accountId, ids: [] }, 'g']])
-  const url = expand(eventSourceUrl, { types: '*', closeafter: 'state', ping: '1' })
+  const url = expand(eventSourceUrl, { types: '*', closeafter: 'state', ping: '0' })
   const trust = ['--silent', '--cacert', `${mailkeep.directory}/tls/certificate.pem`]
-  const waiting = spawn('curl', [...trust, ...basic, '--no-buffer', '--fail', '--max-time', '60', url])
+  const waiting = spawn('curl', [...trust, ...basic, '--no-buffer', '--include', '--fail', '--max-time', '60', url])
   let stdout = ''
-  const pinged = Promise.withResolvers<void>()
+  const open = Promise.withResolvers<void>()
   waiting.stdout.on('data', (chunk: Buffer) => {
     stdout += chunk.toString()
-    if (stdout.includes('event: ping')) pinged.resolve()
+    if (stdout.includes('text/event-stream')) open.resolve()
   })
   const ended = new Promise<number | null>((resolve) => waiting.on('close', resolve))
-  await Promise.race([pinged.promise, ended])
+  await Promise.race([open.promise, ended])
   await deliver('pushed', 'x')
   assert.equal(await ended, 0)
   const data = /^event: state\r?\n(?:id: .*\r?\n)?data: (.*)$/m.exec(stdout)?.[1] ?? stdout
