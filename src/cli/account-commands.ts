@@ -9,6 +9,7 @@ import { CommandError, EXIT } from './exit-code.ts'
 import { formatBytes, printJson, printLine, printTable } from './output.ts'
 import { parseSize } from './parse-size.ts'
 import { readNewSecret, readSecret } from './secret-input.ts'
+import { welcomeMessage } from './welcome-message.ts'
 import { type DataOption, type FoundAccount, System, dataDirectory, findAccount } from './system.ts'
 
 type DirectoryFailure = Extract<DirectoryResponse, { kind: 'failed' }>['reason']
@@ -54,6 +55,7 @@ export async function addAccount(
   const prepared = await system.ask({ kind: 'prepareAccount', address })
   if (prepared.kind !== 'prepared') throw directoryFailure(prepared, address)
   const { id, salt } = prepared
+  const welcome = await welcomeMessage(system, prepared.address)
   const made = await system.askVault(prepared.vault, {
     kind: 'createAccount',
     id,
@@ -61,6 +63,7 @@ export async function addAccount(
     salt,
     password,
     identity,
+    welcome,
   })
   if (made.kind !== 'created') throw vaultFailure(made)
   const { recipient, recoveryCode } = made

@@ -7,6 +7,7 @@ import { addAccountCommands } from './account-commands.ts'
 import { addAliasCommands, addDomainCommands } from './directory-commands.ts'
 import { CommandError, EXIT } from './exit-code.ts'
 import { addLedgerCommands } from './ledger-commands.ts'
+import { addQueueCommands } from './queue-commands.ts'
 import { addStartCommand } from './start-command.ts'
 import { addSystemCommands } from './system-commands.ts'
 
@@ -23,6 +24,7 @@ addDomainCommands(program)
 addAccountCommands(program)
 addAliasCommands(program)
 addLedgerCommands(program)
+addQueueCommands(program)
 
 try {
   await program.parseAsync()

@@ -58,7 +58,11 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
   })
   const courier = new CourierClient(connect('courier.vault.sock'))
   const sending = { directory, courier, log, hostname: init.hostname, messageBytesMax }
-  const sessions = new VaultSessions({ accounts, log, messageBytesMax, facts: (login) => directory.login(login),
+  const sessions = new VaultSessions({
+    accounts,
+    log,
+    messageBytesMax,
+    facts: (login) => directory.login(login),
     submission: (account, host, handover) => submissionEngine(sending, account, host, handover),
   })
 

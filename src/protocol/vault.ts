@@ -10,6 +10,7 @@ import type { Schema } from './channel.ts'
 
 const NAME_MAX = 1_024
 const PASSWORD_MAX = 1_024
+const WELCOME_BYTES_MAX = 65_536
 
 const credentials = { login: bytes(NAME_MAX), password: bytes(PASSWORD_MAX) }
 /** Where the client is, and how it came. */
@@ -58,6 +59,8 @@ const adminRequest = variant({
     salt: fixed(32),
     password: bytes(PASSWORD_MAX),
     identity: oneOf('hybrid', 'x25519'),
+    /** The first message; null for none. */
+    welcome: nullable(bytes(WELCOME_BYTES_MAX)),
   },
   changePassword: {
     id: fixed(16),
@@ -104,7 +107,7 @@ const adminResponse = variant({
 export const vaultAdminSchema = {
   request: adminRequest,
   response: adminResponse,
-  requestBytesMax: 8_192,
+  requestBytesMax: WELCOME_BYTES_MAX + 8_192,
   responseBytesMax: 16_384,
 } satisfies CallSchema<unknown, unknown>
 
