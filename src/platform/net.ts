@@ -288,3 +288,19 @@ class SocketConnection implements Connection {
     )
   }
 }
+
+const PROBE_MS = 3_000
+
+/** Whether somebody accepts connections there. */
+export function answersOnPort(address: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = net.connect({ host: address, port, timeout: PROBE_MS })
+    const settle = (answers: boolean): void => {
+      socket.destroy()
+      resolve(answers)
+    }
+    socket.once('connect', () => settle(true))
+    socket.once('error', () => settle(false))
+    socket.once('timeout', () => settle(false))
+  })
+}

@@ -32,6 +32,18 @@ export function userId(): number | null {
   return process.getuid?.() ?? null
 }
 
+/** Of this machine; swap is 0 where nobody can tell. */
+export function systemMemory(): { readonly freeBytes: number; readonly swapBytes: number } {
+  let swapBytes = 0
+  try {
+    const kilobytes = /^SwapTotal:\s+(\d+) kB/m.exec(fs.readFileSync('/proc/meminfo', 'latin1'))?.[1]
+    swapBytes = Number(kilobytes ?? 0) * 1024
+  } catch {
+    // Not Linux.
+  }
+  return { freeBytes: os.freemem(), swapBytes }
+}
+
 export function homeDirectory(): string {
   return os.homedir()
 }
