@@ -90,22 +90,6 @@ export function listenOn(
   })
 }
 
-/** Takes a name that only one process of this machine can have, until it ends. Null: another has it. */
-export function reserveName(name: string): Promise<Listener | null> {
-  const server = net.createServer((socket) => socket.destroy())
-  // Linux keeps such names apart from files, and frees them with their process.
-  const path = process.platform === 'linux' ? `\0${name}` : `/tmp/${name.slice(0, 80)}.lock`
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      error.code === 'EADDRINUSE' ? resolve(null) : reject(error),
-    )
-    server.listen({ path }, () => {
-      server.unref()
-      resolve({ close: () => void server.close() })
-    })
-  })
-}
-
 /** Throws what the system says: ENOENT, ECONNREFUSED, EACCES. */
 export function connectUnix(path: string): Promise<Connection> {
   return new Promise((resolve, reject) => {

@@ -141,6 +141,19 @@ export function bindTcp(address: string, port: number): BoundSocket {
   return createServerHandle(address, port, net.isIPv6(address) ? 6 : 4)
 }
 
+/**
+ * Takes a name that nobody else on this machine can take as long as any process has the descriptor open. Null: it is taken. Linux keeps such names
+ * apart from files.
+ */
+export function reserveName(name: string): BoundSocket | null {
+  try {
+    return createServerHandle(`\0${name}`, -1, -1)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return null
+    throw error
+  }
+}
+
 /** At most 107 bytes: names below the current directory are short. A file of that name is removed first. */
 export function bindUnix(path: string): BoundSocket {
   fs.rmSync(path, { force: true })
