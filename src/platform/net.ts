@@ -229,9 +229,11 @@ class SocketConnection implements Connection {
       }
       secure.once('error', failed)
       secure.once('close', failed)
+      // A client that goes away in the middle of the handshake.
+      secure.once('end', failed)
       secure.once('secure', () => {
         clearTimeout(timer)
-        secure.off('error', failed).off('close', failed)
+        secure.off('error', failed).off('close', failed).off('end', failed)
         const state = { version: secure.getProtocol() ?? 'TLS', cipher: secure.getCipher().standardName }
         resolve(new SocketConnection(secure, state))
       })
