@@ -146,19 +146,15 @@ function listCommand(account: Command): void {
       const system = new System(dataDirectory(options))
       const answer = await system.ask({ kind: 'listAccounts' })
       if (answer.kind !== 'accountList') throw directoryFailure(answer, '')
-      const accounts = await Promise.all(
-        answer.accounts.map(async ({ id, address, quotaBytes, created, vault }) => {
-          const state = await system.askVault(vault, { kind: 'state', id })
-          const isUnlocked = state.kind === 'state' && state.isUnlocked
-          return {
-            id: accountIdFromBytes(id),
-            address,
-            quotaBytes,
-            created: new Date(created).toISOString(),
-            isUnlocked,
-          }
-        }),
+      const vaults = [...new Set(answer.accounts.map(({ vault }) => vault))]
+      const states = await Promise.all(vaults.map((vault) => system.askVault(vault, { kind: 'unlocked' })))
+      const unlocked = new Set(
+        states.flatMap((state) => (state.kind === 'unlocked' ? state.ids.map(accountIdFromBytes) : [])),
       )
+      const accounts = answer.accounts.map(({ id: bytes, address, quotaBytes, created }) => {
+        const id = accountIdFromBytes(bytes)
+        return { id, address, quotaBytes, created: new Date(created).toISOString(), isUnlocked: unlocked.has(id) }
+      })
       if (options.json === true) return printJson(accounts)
       printTable(
         ['ADDRESS', 'STATE', 'QUOTA', 'ID'],

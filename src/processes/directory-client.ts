@@ -67,9 +67,12 @@ export class DirectoryClient {
     return { account: account === null ? null : accountIdFromBytes(account), address, salt: Buffer.from(salt) }
   }
 
-  async addresses(account: AccountId): Promise<readonly string[] | null> {
-    const answer = await this.ask({ kind: 'addresses', account: accountIdToBytes(account) })
-    return answer?.kind === 'addresses' ? answer.addresses : null
+  /** Of an account; the main address first, none if there is no such account. */
+  async account(
+    account: AccountId,
+  ): Promise<{ readonly addresses: readonly string[]; readonly quotaBytes: number | null } | null> {
+    const answer = await this.ask({ kind: 'account', account: accountIdToBytes(account) })
+    return answer?.kind === 'account' ? answer : null
   }
 
   /** 64 bytes, which the caller wipes. */

@@ -92,10 +92,8 @@ async function answer(parts: VaultAdminParts, request: VaultAdminRequest): Promi
     }
     case 'setLockPolicy':
       return setLockPolicy(parts, request)
-    case 'state': {
-      const unlocked = parts.accounts.get(accountIdFromBytes(request.id))
-      return { kind: 'state', isUnlocked: unlocked !== null, isInUse: unlocked?.isInUse ?? false }
-    }
+    case 'unlocked':
+      return { kind: 'unlocked', ids: parts.accounts.ids().map(accountIdToBytes) }
   }
 }
 
