@@ -329,8 +329,8 @@ function subject(content: string): string {
 
 test('whatever fails, and wherever the power fails, every message that was taken arrives', async () => {
   let wanted = 0
-  for (let seed = 1; seed <= 25; seed++) wanted += await survive(seed)
-  assert.ok(wanted > 300, `only ${wanted}`)
+  for (let seed = 1; seed <= 15; seed++) wanted += await survive(seed)
+  assert.ok(wanted > 180, `only ${wanted}`)
 })
 
 test('a large message goes out, and in, byte for byte', async () => {

@@ -9,7 +9,7 @@ import { quiesce } from './ledger-world.ts'
 import { QueueWorld } from './queue-world.ts'
 import { Random } from './random.ts'
 
-const RUNS = Number(process.env['SIM_RUNS'] ?? 80)
+const RUNS = Number(process.env['SIM_RUNS'] ?? 60)
 const SEED = process.env['SIM_SEED']
 const SEEDS = SEED === undefined ? Array.from({ length: RUNS }, (_, index) => index + 1) : [Number(SEED)]
 

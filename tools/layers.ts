@@ -47,6 +47,7 @@ const folders: Record<string, readonly string[]> = {
   ],
   cli: [
     'supervisor',
+    'delivery',
     'base',
     'platform',
     'crypto',

@@ -71,7 +71,13 @@ export class QueueLog {
       const { disk } = options
       disk.makeDirectory(log.#directory)
       await orSyncFailed(disk.syncDirectory(options.directory))
-      for (const number of log.#numbers()) await log.#replay(number, replayed)
+      let expected: number | null = null
+      for (const number of log.#numbers()) {
+        // Files are given up from the oldest on: there are no gaps.
+        if (expected !== null && number !== expected) log.damage.push(`files before ${number} are missing`)
+        expected = number + 1
+        await log.#replay(number, replayed)
+      }
       // A file may have got its name from a process that ended before that was durable.
       await orSyncFailed(disk.syncDirectory(log.#directory))
       if (log.#current === null) await log.#rotate()

@@ -36,10 +36,16 @@ test('a header that does not end is bounded', () => {
 
 test('every author is found, and what is missing is made', () => {
   const facts = headerFacts(MESSAGE)
-  assert.deepEqual(facts.from.map(({ email }) => email), ['ada@example.org', 'bob@example.org'])
+  assert.deepEqual(
+    facts.from.map(({ email }) => email),
+    ['ada@example.org', 'bob@example.org'],
+  )
   const added = missingFields(facts, 'example.org', 0).toString()
   assert.match(added, /^Date: Thu, 1 Jan 1970 00:00:00 \+0000\r\nMessage-ID: <[\w-]{22}@example\.org>\r\n$/)
   const complete = headerFacts(Buffer.from('date: x\r\nMessage-Id: <a@b>\r\nFrom: a@b\r\nfrom: c@d\r\n\r\n'))
   assert.equal(missingFields(complete, 'example.org', 0).length, 0)
-  assert.deepEqual(complete.from.map(({ email }) => email), ['a@b', 'c@d'])
+  assert.deepEqual(
+    complete.from.map(({ email }) => email),
+    ['a@b', 'c@d'],
+  )
 })

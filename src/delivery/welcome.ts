@@ -63,10 +63,7 @@ function sections({ address, hostName, webUrl, access, canOperatorRestore }: Wel
       title: 'Welcome',
       paragraphs: [`This is your mailbox, ${address}. Three things you can rely on:`],
       rows: [
-        [
-          'Kept',
-          'What you received stays, byte for byte, and you can check it. What you delete can be brought back for a while.',
-        ],
+        ['Kept', 'What you received stays, byte for byte, and you can check it.'],
         [
           'Private',
           'While you are logged out, nobody can read your mail: not the subjects, not the folders, not whoever runs this server.',

@@ -46,6 +46,8 @@ export class SmtpSink {
   readonly messages: SinkMessage[] = []
   readonly commands: string[] = []
   connections = 0
+  /** Counted by the test. */
+  failures = 0
   misbehave: Misbehaviour
   readonly #extensions: readonly string[]
   readonly #implicitTls: boolean

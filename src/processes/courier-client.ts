@@ -41,7 +41,9 @@ export class CourierClient {
 
   async checkRecipient(address: string): Promise<'sendable' | 'unknown' | 'noRoute' | 'unavailable'> {
     const answer = await this.#call({ kind: 'checkRecipient', address })
-    return answer.kind === 'sendable' || answer.kind === 'unknown' || answer.kind === 'noRoute' ? answer.kind : 'unavailable'
+    return answer.kind === 'sendable' || answer.kind === 'unknown' || answer.kind === 'noRoute'
+      ? answer.kind
+      : 'unavailable'
   }
 
   begin({ submitter, sender, recipients, smtpUtf8 }: OutgoingEnvelope): OutgoingMessage {
@@ -73,7 +75,8 @@ export class CourierClient {
     try {
       return await this.#calls.call(request)
     } catch (error) {
-      if (error instanceof CallRefusedError || error instanceof CallLostError) return { kind: 'refused', reason: 'unavailable' }
+      if (error instanceof CallRefusedError || error instanceof CallLostError)
+        return { kind: 'refused', reason: 'unavailable' }
       throw error
     }
   }

@@ -6,12 +6,7 @@ import { type QueueId, type QueuedMessage, parseQueueId } from '#delivery/queue-
 import type { QueueWriter } from '#delivery/queue-writer.ts'
 import type { Queue } from '#delivery/queue.ts'
 import type { CallHandlers } from '#protocol/call-server.ts'
-import type {
-  CourierAdminRequest,
-  CourierAdminResponse,
-  CourierRequest,
-  CourierResponse,
-} from '#protocol/courier.ts'
+import type { CourierAdminRequest, CourierAdminResponse, CourierRequest, CourierResponse } from '#protocol/courier.ts'
 import { ProtocolError } from '#protocol/frame.ts'
 import type { DirectoryClient } from './directory-client.ts'
 
@@ -52,6 +47,18 @@ export function serveCourier(service: CourierService): CallHandlers<CourierReque
     return service.sendsElsewhere ? { kind: 'sendable' } : { kind: 'noRoute' }
   }
 
+  /** Aliases of several accounts stand for each of them: the queue knows what became of every one. Null: it cannot be told now. */
+  async function expand(recipients: readonly string[]): Promise<readonly string[] | null> {
+    const resolved = await Promise.all(recipients.map((address) => directory.resolve(address)))
+    if (resolved.includes(null)) return null
+    return recipients.flatMap((address, index) => {
+      const one = resolved[index]
+      return one?.kind === 'accounts' && one.accounts.length > 1
+        ? one.accounts.map((account) => account.address)
+        : [address]
+    })
+  }
+
   async function commit(message: number): Promise<CourierResponse> {
     const recipients = writers.get(message)?.recipients ?? 0
     const writer = writerOf(message)
@@ -74,8 +81,10 @@ export function serveCourier(service: CourierService): CallHandlers<CourierReque
         if (writers.has(message) || writers.size >= MESSAGES_MAX || recipients.length === 0) {
           throw new ProtocolError('not to be begun')
         }
-        const writer = queue.begin({ sender, recipients, submitter: accountIdFromBytes(submitter), smtpUtf8 })
-        writers.set(message, { writer, recipients: recipients.length })
+        const expanded = await expand(recipients)
+        if (expanded === null) return UNAVAILABLE
+        const envelope = { sender, recipients: expanded, submitter: accountIdFromBytes(submitter), smtpUtf8 }
+        writers.set(message, { writer: queue.begin(envelope), recipients: expanded.length })
         return DONE
       }
       case 'chunk':

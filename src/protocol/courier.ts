@@ -11,7 +11,13 @@ const request = variant({
   /** Whether mail for the address can be sent. */
   checkRecipient: { address },
   /** Begins a message. The client chooses the number, which is free. */
-  begin: { message: u32, submitter: fixed(16), sender: address, recipients: list(address, RECIPIENTS_MAX), smtpUtf8: bool },
+  begin: {
+    message: u32,
+    submitter: fixed(16),
+    sender: address,
+    recipients: list(address, RECIPIENTS_MAX),
+    smtpUtf8: bool,
+  },
   chunk: { message: u32, bytes: bytes(COURIER_CHUNK_BYTES_MAX) },
   /** Answered when it is durable. */
   commit: { message: u32 },
