@@ -30,7 +30,12 @@ interface Seed {
 
 const SEEDS: readonly Seed[] = [
   { mailbox: 'INBOX', subject: 'unread', flags: '', body: 'Not read yet.\r\n' },
-  { mailbox: 'INBOX', subject: 'seen and flagged', flags: '\\Seen \\Flagged', body: 'From the start\r\n.\r\nGrüße\r\n' },
+  {
+    mailbox: 'INBOX',
+    subject: 'seen and flagged',
+    flags: '\\Seen \\Flagged',
+    body: 'From the start\r\n.\r\nGrüße\r\n',
+  },
   { mailbox: 'INBOX', subject: 'answered', flags: '\\Seen \\Answered', body: 'x'.repeat(70_000) + '\r\n' },
   { mailbox: 'Drafts', subject: 'a draft', flags: '\\Draft \\Seen', body: 'no end of line' },
   { mailbox: 'Projekte', subject: 'in a parent', flags: '\\Seen', body: 'a\r\n' },
@@ -59,7 +64,9 @@ async function seed(user: string): Promise<void> {
 
 function message(subject: string, body: string): Buffer {
   const head = ['From: Eve <eve@example.net>', 'To: you@example.org', 'Date: Fri, 20 Nov 2026 10:00:00 +0000']
-  return Buffer.from([...head, `Subject: ${subject}`, `Message-ID: <${encodeURI(subject)}@example.net>`, '', body].join('\r\n'))
+  return Buffer.from(
+    [...head, `Subject: ${subject}`, `Message-ID: <${encodeURI(subject)}@example.net>`, '', body].join('\r\n'),
+  )
 }
 
 function login(user: string): Promise<ImapConnection> {
@@ -108,7 +115,9 @@ function inOrder(held: Held[]): Held[] {
 }
 
 function maildirFiles(maildir: string): string[] {
-  return ['cur', 'new'].flatMap((part) => fs.readdirSync(`${maildir}/${part}`).map((name) => `${maildir}/${part}/${name}`))
+  return ['cur', 'new'].flatMap((part) =>
+    fs.readdirSync(`${maildir}/${part}`).map((name) => `${maildir}/${part}/${name}`),
+  )
 }
 
 /** The messages of one Maildir, with CRLF at their line ends. */

@@ -24,7 +24,8 @@ function deliver(subject: string): Promise<string> {
   return swaks({ port: mailkeep.ports.smtp, from: 'eve@example.net', to: ADA, subject, body: 'x' })
 }
 
-const message = (subject: string): string => `From: eve@example.net\r\nSubject: ${subject}\r\n\r\nText of ${subject}.\r\n`
+const message = (subject: string): string =>
+  `From: eve@example.net\r\nSubject: ${subject}\r\n\r\nText of ${subject}.\r\n`
 
 const TLS_LOGIN = `
 import imaplib, ssl, sys

@@ -42,7 +42,9 @@ async function inbox(user: string): Promise<Buffer[]> {
 
 /** With the line ends of this system, and in an order that does not depend on who wrote them. */
 function asFiles(messages: readonly Buffer[]): string[] {
-  return messages.map((bytes) => fingerprint(withoutReturnPath(bytes.toString('latin1').replaceAll('\r\n', '\n')))).sort()
+  return messages
+    .map((bytes) => fingerprint(withoutReturnPath(bytes.toString('latin1').replaceAll('\r\n', '\n'))))
+    .sort()
 }
 
 function filesIn(directory: string): string[] {
@@ -176,7 +178,10 @@ test('poplib: every command, and the same UIDs in the next session', async () =>
     found.sizes,
     messages.map(({ length }) => length),
   )
-  assert.equal(found.size, messages.reduce((sum, { length }) => sum + length, 0))
+  assert.equal(
+    found.size,
+    messages.reduce((sum, { length }) => sum + length, 0),
+  )
   assert.deepEqual(found.retr.map(fingerprint), messages.map(fingerprint))
   assert.equal(found.top, 'Subject: dots\n\n.')
   assert.ok(['TOP', 'UIDL', 'PIPELINING', 'RESP-CODES'].every((name) => found.capa.includes(name)))

@@ -1,7 +1,7 @@
 // `mailkeep domain …` and `mailkeep alias …`.
 
 import type { Command } from 'commander'
-import { directoryFailure } from './account-commands.ts'
+import { directoryFailure } from './failures.ts'
 import { printJson, printLine, printTable } from './output.ts'
 import { type DataOption, System, dataDirectory } from './system.ts'
 

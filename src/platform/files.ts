@@ -74,6 +74,16 @@ export function setOwnerOfTree(directory: string, { uid, gid }: FileOwner): void
   }
 }
 
+/** Of the directory, of every directory below it, and of every file. Links have none. */
+export function setModeOfTree(directory: string, directoryMode: number, fileMode: number): void {
+  fs.chmodSync(directory, directoryMode)
+  for (const entry of fs.readdirSync(directory, { withFileTypes: true })) {
+    const inner = path.join(directory, entry.name)
+    if (entry.isDirectory()) setModeOfTree(inner, directoryMode, fileMode)
+    else if (entry.isFile()) fs.chmodSync(inner, fileMode)
+  }
+}
+
 /** The same name for the same directory, whatever links lead to it. */
 export function realPath(file: string): string {
   return fs.realpathSync(file)
