@@ -72,7 +72,7 @@ function addCommand(account: Command): void {
     .option('--data <directory>', 'data directory')
     .action(async (address: string, options: PasswordOptions & { classic?: boolean; quota?: number }) => {
       const system = new System(dataDirectory(options))
-      const password = await readNewSecret(options.passwordStdin === true, `Password for ${address}: `)
+      const password = await readNewSecret(options.passwordStdin === true, `Password for ${address}`)
       try {
         const made = await addAccount(system, address, password, {
           identity: options.classic === true ? 'x25519' : 'hybrid',
@@ -137,8 +137,8 @@ function passwordCommand(account: Command): void {
       const system = new System(dataDirectory(options))
       const found = await findAccount(system, address)
       const fromStdin = options.passwordStdin === true
-      const old = await readSecret(fromStdin, 'Old password: ')
-      const password = await readNewSecret(fromStdin, 'New password: ')
+      const old = await readSecret(fromStdin, 'Old password')
+      const password = await readNewSecret(fromStdin, 'New password')
       await vaultMust(system, found, { kind: 'changePassword', ...found, old, password })
       wipe(old, password)
       printLine('The password is changed.')
@@ -166,7 +166,7 @@ function lockCommands(account: Command): void {
     .action(async (address: string, options: PasswordOptions) => {
       const system = new System(dataDirectory(options))
       const found = await findAccount(system, address)
-      const password = await readSecret(options.passwordStdin === true, `Password for ${found.address}: `)
+      const password = await readSecret(options.passwordStdin === true, `Password for ${found.address}`)
       await vaultMust(system, found, { kind: 'unlock', ...found, password })
       wipe(password)
       printLine(`${found.address} is unlocked.`)
@@ -187,7 +187,7 @@ function lockCommands(account: Command): void {
       }
       const system = new System(dataDirectory(options))
       const found = await findAccount(system, address)
-      const password = await readSecret(options.passwordStdin === true, `Password for ${found.address}: `)
+      const password = await readSecret(options.passwordStdin === true, `Password for ${found.address}`)
       await vaultMust(system, found, { kind: 'setLockPolicy', ...found, password, policy })
       wipe(password)
       printLine(`${found.address}: ${policy}.`)
@@ -198,22 +198,23 @@ function identityCommand(account: Command): void {
   account
     .command('identity')
     .argument('<address>')
-    .description('print the age identities that open its sealed messages, with any age program: keep them secret')
+    .description('print the age identity that opens its sealed messages (mailkeep extract): keep it secret')
     .option('--password-stdin', 'read the password from the first line of standard input')
     .option('--json', 'print JSON')
     .option('--data <directory>', 'data directory')
     .action(async (address: string, options: PasswordOptions) => {
       const system = new System(dataDirectory(options))
       const found = await findAccount(system, address)
-      const password = await readSecret(options.passwordStdin === true, `Password for ${found.address}: `)
+      const password = await readSecret(options.passwordStdin === true, `Password for ${found.address}`)
       const answer = await system.askVault(found.vault, { kind: 'exportIdentity', ...found, password })
       wipe(password)
       if (answer.kind !== 'identity') throw vaultFailure(answer)
-      const { hybrid, x25519 } = answer
-      if (options.json === true) return printJson({ hybrid, x25519 })
-      printLine(`# ${found.address}: hybrid (ML-KEM-768 and X25519), then X25519 alone`)
-      printLine(hybrid)
-      printLine(x25519)
+      const { mail, hybrid, x25519 } = answer
+      if (options.json === true) return printJson({ mail, hybrid, x25519 })
+      // An identity file for age, which refuses one with a kind of identity that it does not know.
+      const programs = mail === 'hybrid' ? 'age 1.3 and later (ML-KEM-768 with X25519)' : 'any age program (X25519)'
+      printLine(`# ${found.address}, for ${programs}`)
+      printLine(mail === 'hybrid' ? hybrid : x25519)
     })
 }
 

@@ -36,8 +36,8 @@ async function recover(address: string, options: RecoverOptions): Promise<void> 
   const isKnown = (await system.ask({ kind: 'findAccount', address })).kind === 'found'
   const vacancy = isKnown ? null : await system.ask({ kind: 'prepareAccount', address })
   if (vacancy !== null && vacancy.kind !== 'prepared') throw directoryFailure(vacancy, address)
-  const codeBytes = await readSecret(fromStdin, 'Recovery code: ')
-  const password = await readNewSecret(fromStdin, 'New password: ')
+  const codeBytes = await readSecret(fromStdin, 'Recovery code')
+  const password = await readNewSecret(fromStdin, 'New password')
   try {
     const code = codeBytes.toString('utf8')
     // First the account gets its address: cut short after that, the same command goes on.

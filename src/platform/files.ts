@@ -26,6 +26,23 @@ export function readFileOrNull(file: string, bytesMax: number): Buffer | null {
   }
 }
 
+export function fileBytes(file: string): number {
+  return fs.statSync(file).size
+}
+
+/** The last bytes of what stands from `start` on, at most `bytesMax`. */
+export function readFilePart(file: string, start: number, bytesMax: number): Buffer {
+  const descriptor = fs.openSync(file, 'r')
+  try {
+    const { size } = fs.fstatSync(descriptor)
+    const from = Math.max(start, size - bytesMax)
+    const bytes = Buffer.alloc(Math.max(0, size - from))
+    return bytes.subarray(0, fs.readSync(descriptor, bytes, 0, bytes.length, from))
+  } finally {
+    fs.closeSync(descriptor)
+  }
+}
+
 /** The file is there whole and durable, or as it was. */
 export function writeFileDurably(file: string, bytes: Uint8Array | string, mode: number): void {
   const temporary = `${file}.new`

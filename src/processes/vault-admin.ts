@@ -92,7 +92,8 @@ async function answer(parts: VaultAdminParts, request: VaultAdminRequest): Promi
       if (unlocked === null) return failed('wrongPassword')
       using hybrid = unlocked.root.identity('hybrid')
       using x25519 = unlocked.root.identity('x25519')
-      return { kind: 'identity', hybrid: formatIdentity(hybrid), x25519: formatIdentity(x25519) }
+      const mail = await identityOf(parts, unlocked.id, unlocked.address, unlocked.root)
+      return { kind: 'identity', mail, hybrid: formatIdentity(hybrid), x25519: formatIdentity(x25519) }
     }
     case 'setLockPolicy':
       return setLockPolicy(parts, request)

@@ -104,7 +104,8 @@ const adminResponse = variant({
   identified: { id: fixed(16), recipient: text(4_096) },
   recovered: { recoveryCode: text(128) },
   unlocked: { ids: list(fixed(16), UNLOCKED_MAX) },
-  identity: { hybrid: text(4_096), x25519: text(256) },
+  /** `mail`: to which of them mail is sealed. */
+  identity: { mail: oneOf('hybrid', 'x25519'), hybrid: text(4_096), x25519: text(256) },
   rebuilt: { emails: u53, mailboxes: u53 },
 })
 
