@@ -61,9 +61,10 @@ export class MailStore implements MailRecords {
     return this.#statements.newAfter.all(after, before, limit).map(([record]) => record as number)
   }
 
-  /** The live e-mails made of the record. */
-  emailsOf(record: number): EmailId[] {
-    const first = (this.#statements.email.get(record)?.[0] ?? FILED_NOWHERE) as EmailId
+  /** The live e-mails made of the record. `known`: the first of them as the index has it, if it was read already. */
+  emailsOf(record: number, known?: number | null): EmailId[] {
+    const stored = known === undefined ? this.#statements.email.get(record)?.[0] : known
+    const first = (stored ?? FILED_NOWHERE) as EmailId
     const others = this.#copies.get(record) ?? []
     return [first, ...others].filter((email) => this.#emails.recordOf(email) === record)
   }
