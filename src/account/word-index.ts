@@ -38,11 +38,7 @@ export class WordIndex {
       'INSERT INTO word (rowid, subject, sender, recipient, cc, bcc, body, attachment) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
     )
     this.#remove = database.write('DELETE FROM word WHERE rowid = ?')
-    // With the e-mail that was made of each, as mail-store.ts has it.
-    this.#match = database.read(
-      'SELECT word.rowid, mail.email FROM word CROSS JOIN mail ON mail.record = word.rowid ' +
-        'WHERE word MATCH ? AND word.rowid > ? ORDER BY word.rowid LIMIT ?',
-    )
+    this.#match = database.read('SELECT rowid FROM word WHERE word MATCH ? AND rowid > ? ORDER BY rowid LIMIT ?')
   }
 
   /** The record must not be in the index. */
@@ -56,18 +52,10 @@ export class WordIndex {
     this.#remove.run(record)
   }
 
-  /**
-   * Records after `record` that have all of the words, with the first e-mail that was made of each (null or 0: none), in order, at most `limit`. A
-   * text without any word is found nowhere.
-   */
-  records(
-    field: WordField | null,
-    text: string,
-    after: number,
-    limit: number,
-  ): [record: number, email: number | null][] {
+  /** Records after `after` that have all of the words, in order, at most `limit`. A text without any word is found nowhere. */
+  records(field: WordField | null, text: string, after: number, limit: number): number[] {
     const expression = matchExpression(field, text)
-    return expression === null ? [] : (this.#match.all(expression, after, limit) as [number, number | null][])
+    return expression === null ? [] : this.#match.all(expression, after, limit).map(([record]) => record as number)
   }
 }
 

@@ -271,6 +271,7 @@ export class MemoryAccount implements Account {
     const change = changes.build()
     for (const id of changes.destroyedMailboxes) this.#history.mailboxDestroyed(id, this.modseq)
     for (const id of change.emails) this.#remember(id)
+    for (const id of changes.marked) this.#history.marked(id, this.modseq)
     if (change.emails.length > 0) this.latest.emails = this.latest.threads = this.modseq
     if (change.emails.length > 0 || change.mailboxList) this.latest.mailboxes = this.modseq
     for (const listener of this.#listeners) listener(change)
