@@ -28,7 +28,7 @@ export class TestHost implements JmapHost {
   readonly #timers = new Set<Timer>()
 
   now(): number {
-    return this.time
+    return Math.floor(this.time)
   }
 
   monotonic(): number {
