@@ -20,6 +20,8 @@ export interface SyncQuery {
 
 const EMAIL_PROPERTIES = ['threadId', 'mailboxIds', 'keywords', 'receivedAt', 'size', 'subject']
 
+const isUnread = ({ keywords }: KnownEmail): boolean => !('$seen' in keywords) && !('$draft' in keywords)
+
 export class SyncClient {
   readonly client: TestClient
   readonly #queries: readonly SyncQuery[]
@@ -151,7 +153,6 @@ export class SyncClient {
   #checkCounts(mailbox: Any, mailboxes: Any[]): void {
     const trash = mailboxes.find(({ role }) => role === 'trash')?.id
     const inside = [...this.emails.values()].filter(({ mailboxIds }) => mailbox.id in mailboxIds)
-    const isUnread = ({ keywords }: KnownEmail): boolean => !('$seen' in keywords) && !('$draft' in keywords)
     const threads = new Set(inside.map(({ threadId }) => threadId))
     const unreadThreads = [...threads].filter((thread) =>
       [...this.emails.values()].some((email) => {
