@@ -124,18 +124,19 @@ test('a message, its parts with the encoding undone, and what there is not', asy
   assert.deepEqual([await status('b1'), await status('b1-1')], [404, 404])
 })
 
+async function range(blobId: string, first: number | null, last: number | null): Promise<string> {
+  const found = await client.engine.download(client.accountId, blobId, { first, last })
+  if (!('pieces' in found)) return String(found.status)
+  using download = found
+  const pieces: Buffer[] = []
+  for await (const piece of download.pieces()) pieces.push(Buffer.from(piece))
+  const bytes = Buffer.concat(pieces)
+  assert.equal(bytes.length, download.end - download.start)
+  return `${download.start}-${download.end}/${download.sizeBytes} ${bytes.toString()}`
+}
+
 test('ranges', async () => {
   account.deliver(PARTS)
-  const range = async (blobId: string, first: number | null, last: number | null): Promise<string> => {
-    const found = await client.engine.download(client.accountId, blobId, { first, last })
-    if (!('pieces' in found)) return String(found.status)
-    using download = found
-    const pieces: Buffer[] = []
-    for await (const piece of download.pieces()) pieces.push(Buffer.from(piece))
-    const bytes = Buffer.concat(pieces)
-    assert.equal(bytes.length, download.end - download.start)
-    return `${download.start}-${download.end}/${download.sizeBytes} ${bytes}`
-  }
   for (const blobId of ['b1-1', client.upload('plain text').blobId]) {
     assert.equal(await range(blobId, 2, 4), '2-5/10 ain')
     assert.equal(await range(blobId, 6, null), '6-10/10 text')

@@ -151,7 +151,6 @@ export class SyncClient {
   #checkCounts(mailbox: Any, mailboxes: Any[]): void {
     const trash = mailboxes.find(({ role }) => role === 'trash')?.id
     const inside = [...this.emails.values()].filter(({ mailboxIds }) => mailbox.id in mailboxIds)
-    const isUnread = ({ keywords }: KnownEmail): boolean => !('$seen' in keywords) && !('$draft' in keywords)
     const threads = new Set(inside.map(({ threadId }) => threadId))
     const unreadThreads = [...threads].filter((thread) =>
       [...this.emails.values()].some((email) => {
@@ -166,6 +165,10 @@ export class SyncClient {
       mailbox.name,
     )
   }
+}
+
+function isUnread({ keywords }: KnownEmail): boolean {
+  return !('$seen' in keywords) && !('$draft' in keywords)
 }
 
 function number(id: string): number {
