@@ -12,11 +12,16 @@ const folders: Record<string, readonly string[]> = {
   ledger: ['base', 'platform', 'crypto'],
   engine: ['base', 'platform', 'crypto', 'ledger'],
   keys: ['base', 'crypto'],
+  configuration: ['base'],
   account: ['base', 'platform', 'crypto', 'message', 'ledger', 'keys'],
   smtp: ['base', 'message'],
   imap: ['base', 'message', 'account'],
   pop3: ['base', 'message', 'account'],
   jmap: ['base', 'message', 'account'],
+  unlock: ['base', 'platform', 'crypto', 'keys', 'ledger', 'account'],
+  gate: ['base', 'platform', 'crypto', 'smtp', 'imap', 'pop3'],
+  protocol: ['base', 'platform', 'ledger', 'account', 'smtp'],
+  supervisor: ['base', 'platform', 'crypto', 'keys', 'configuration', 'protocol'],
   directory: ['base', 'platform', 'crypto', 'ledger', 'keys', 'account'],
   delivery: ['base', 'platform', 'crypto', 'message', 'smtp', 'ledger', 'account', 'directory'],
   processes: [
@@ -34,8 +39,26 @@ const folders: Record<string, readonly string[]> = {
     'jmap',
     'directory',
     'delivery',
+    'configuration',
+    'unlock',
+    'gate',
+    'supervisor',
+    'protocol',
   ],
-  cli: ['base', 'platform', 'crypto', 'message', 'ledger', 'keys', 'account', 'directory', 'processes'],
+  cli: [
+    'supervisor',
+    'base',
+    'platform',
+    'crypto',
+    'message',
+    'ledger',
+    'keys',
+    'account',
+    'directory',
+    'configuration',
+    'protocol',
+    'processes',
+  ],
 }
 
 /** Folders that may import a node module. Tests may import any. */
@@ -53,7 +76,10 @@ const nodeModules: Record<string, readonly string[]> = {
   'node:worker_threads': ['platform'],
   'node:readline': ['platform'],
   'node:zlib': ['platform', 'ledger', 'imap'],
-  'node:path': ['platform', 'cli', 'processes', 'ledger', 'account'],
+  'node:module': ['platform'],
+  'node:url': ['platform'],
+  'node:buffer': ['base'],
+  'node:path': ['platform', 'cli', 'processes', 'supervisor', 'ledger', 'account'],
   'node:util': ['platform', 'cli'],
 }
 
@@ -62,9 +88,9 @@ const packages: Record<string, readonly string[]> = {
   'better-sqlite3-multiple-ciphers': ['account'],
   cborg: ['account', 'keys', 'directory'],
   commander: ['cli'],
-  yaml: ['processes', 'cli'],
-  valibot: ['processes', 'jmap', 'cli'],
-  pino: ['platform'],
+  nodemailer: ['platform'],
+  yaml: ['configuration'],
+  valibot: ['configuration', 'jmap'],
 }
 
 /** Globals that only these folders may name. */

@@ -6,7 +6,7 @@ declare module 'better-sqlite3-multiple-ciphers' {
       readonly open: boolean
       prepare(sql: string): Statement
       exec(sql: string): this
-      pragma(source: string): unknown
+      pragma(source: string, options?: { readonly simple?: boolean }): unknown
       /** Bytes of the key, in SQLite3 Multiple Ciphers' own forms: `raw:` and hexadecimal digits for one that is used as it is. */
       key(key: Buffer): number
       close(): this

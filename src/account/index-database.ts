@@ -112,19 +112,19 @@ export class IndexDatabase implements Disposable {
     try {
       // Waiting for another user of the file would stop the whole process.
       database = new Database(path, { timeout: 0 })
-      database.pragma("cipher = 'aegis'")
+      pragma(database, "cipher = 'aegis'")
       const raw = Buffer.concat([Buffer.from('raw:'), Buffer.from(hexDigits(key))])
       database.key(raw)
       wipe(raw)
-      database.pragma('locking_mode = EXCLUSIVE')
-      database.pragma('temp_store = MEMORY')
-      database.pragma(`page_size = ${PAGE_BYTES}`)
-      database.pragma('secure_delete = ON')
-      database.pragma(`cache_size = -${CACHE_KIB}`)
-      database.pragma('journal_mode = WAL')
+      pragma(database, 'locking_mode = EXCLUSIVE')
+      pragma(database, 'temp_store = MEMORY')
+      pragma(database, `page_size = ${PAGE_BYTES}`)
+      pragma(database, 'secure_delete = ON')
+      pragma(database, `cache_size = -${CACHE_KIB}`)
+      pragma(database, 'journal_mode = WAL')
       // The log is what must be durable. NORMAL keeps the file consistent, which a rebuild would otherwise have to notice.
-      database.pragma('synchronous = NORMAL')
-      database.pragma('wal_autocheckpoint = 512')
+      pragma(database, 'synchronous = NORMAL')
+      pragma(database, 'wal_autocheckpoint = 512')
       return new IndexDatabase(path, database)
     } catch (error) {
       database?.close()
@@ -177,6 +177,11 @@ export class IndexDatabase implements Disposable {
       throw translated(error)
     }
   }
+}
+
+/** Rows as objects would need code that is made at run time, which processes do not allow: `simple` asks for a value. */
+function pragma(database: Database.Database, text: string): void {
+  database.pragma(text, { simple: true })
 }
 
 /** Not by way of a string: the key must not stay in memory as one. */

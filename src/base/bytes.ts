@@ -1,5 +1,7 @@
 // Bytes: the few operations that everything shares. Mail stays bytes wherever it only passes through.
 
+import { isUtf8 as isUtf8Buffer } from 'node:buffer'
+
 /** Overwrites with zeros. Call it on every buffer that held a key or mail and is no longer needed. */
 export function wipe(...buffers: (Uint8Array | undefined | null)[]): void {
   for (const buffer of buffers) buffer?.fill(0)
@@ -23,6 +25,11 @@ export function utf8TextOrNull(bytes: Uint8Array): string | null {
   } catch {
     return null
   }
+}
+
+/** Without making a string of it. */
+export function isUtf8(bytes: Uint8Array): boolean {
+  return isUtf8Buffer(bytes)
 }
 
 /** A `Buffer` over the same memory. */

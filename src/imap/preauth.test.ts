@@ -72,7 +72,7 @@ const cases: readonly [title: string, options: PreauthOptions, input: string, re
     'LOGIN mechanism',
     TLS,
     `a AUTHENTICATE LOGIN\r\n${b64('ann')}\r\n${b64('pw')}\r\n`,
-    '+ VXNlciBOYW1lAA==\r\n+ UGFzc3dvcmQA\r\n',
+    '+ VXNlcm5hbWU6\r\n+ UGFzc3dvcmQ6\r\n',
     'login ann pw',
   ],
   ['unknown mechanism', TLS, 'a AUTHENTICATE CRAM-MD5\r\n', 'a NO [CANNOT] There is no such mechanism\r\n', ''],

@@ -9,12 +9,12 @@
 // failed logins, malformed commands. STARTTLS with anything behind it in the clear ends the connection (RFC 3207 §6's attack).
 
 import { assert } from '#base/assert.ts'
+import type { PreauthEffect, PreauthOutput } from '#base/preauth-effect.ts'
+import { type SaslExchange, startSasl } from '#base/sasl-exchange.ts'
 import { preauthCapabilities, sessionCapabilities } from './capabilities.ts'
 import { CommandReader, type ReaderEvent } from './command-reader.ts'
 import { preauthLimits } from './limits.ts'
 import { parsePreauth, type PreauthCommand } from './preauth-parse.ts'
-import type { PreauthEffect, PreauthOutput } from './preauth-effect.ts'
-import { type SaslExchange, startSasl } from './preauth-sasl.ts'
 import { tagOf } from './tag.ts'
 
 export interface PreauthOptions {
@@ -53,6 +53,10 @@ export class ImapPreauth implements Disposable {
 
   /** The chunk is copied: its owner wipes it. */
   receive(chunk: Uint8Array): PreauthOutput {
+    if (this.#effect?.kind === 'startTls') {
+      this.#bye('Nothing may follow STARTTLS in the clear')
+      return this.#output()
+    }
     this.#reader.push(chunk)
     return this.#advance()
   }

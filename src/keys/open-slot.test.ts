@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import type { AccountId } from '#base/ids.ts'
 import { formatRecoveryCode, parseRecoveryCode } from './recovery-code.ts'
 import { makeRecoverySlot, openRecoverySlot } from './recovery-slot.ts'
+import { machineStretched } from './server-secret.ts'
 import { RootSecret } from './root.ts'
 import { decodeSlot, encodeSlot, foldSlots, type Slot } from './slot.ts'
 import { openSlotProperties } from './slot-properties.ts'
@@ -49,10 +50,10 @@ test('the recovery code opens the account without any server secret', () => {
 test('the machine key opens the machine slot only', () => {
   using root = RootSecret.generate()
   const machineKey = Buffer.alloc(32, 3)
-  const slots = stored(makeMachineSlot(root, account, machineKey, 5))
-  assert.ok(openMachineSlot(slots, account, machineKey)?.root.equals(root))
-  assert.equal(openMachineSlot(slots, other, machineKey), null)
-  assert.equal(openMachineSlot(slots, account, Buffer.alloc(32)), null)
+  const slots = stored(makeMachineSlot(root, account, machineStretched(machineKey, account), 5))
+  assert.ok(openMachineSlot(slots, account, machineStretched(machineKey, account))?.root.equals(root))
+  assert.equal(openMachineSlot(slots, other, machineStretched(machineKey, other)), null)
+  assert.equal(openMachineSlot(slots, account, machineStretched(Buffer.alloc(32), account)), null)
 })
 
 test('a disposed root is gone', () => {

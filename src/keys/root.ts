@@ -66,6 +66,11 @@ export class RootSecret implements Disposable {
     return action(this.#use())
   }
 
+  /** The caller disposes it. */
+  copy(): RootSecret {
+    return new RootSecret(Buffer.from(this.#use()))
+  }
+
   /** True if both hold the same secret. */
   equals(other: RootSecret): boolean {
     return this.#use().equals(other.#use())

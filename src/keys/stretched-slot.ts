@@ -110,16 +110,12 @@ export async function openPasswordSlot(
   return stretched === null ? null : openStretchedSlot(slots, account, stretched)
 }
 
-function machineSecret(machineKey: Uint8Array, account: AccountId): Buffer {
-  const info = Buffer.concat([Buffer.from('mailkeep/v1/machine-slot'), accountIdToBytes(account)])
-  return hkdf(machineKey, info, STRETCHED_BYTES)
+/** For `lock = never`: opened by the server secret alone. `stretched` is `machineStretched` for the account, and is wiped. */
+export function makeMachineSlot(root: RootSecret, account: AccountId, stretched: Buffer, created: number): Slot {
+  return makeStretchedSlot(root, account, 'machine', stretched, null, created)
 }
 
-/** For `lock = never`: opened by the server secret alone. */
-export function makeMachineSlot(root: RootSecret, account: AccountId, machineKey: Uint8Array, created: number): Slot {
-  return makeStretchedSlot(root, account, 'machine', machineSecret(machineKey, account), null, created)
-}
-
-export function openMachineSlot(slots: readonly Slot[], account: AccountId, machineKey: Uint8Array): OpenedSlot | null {
-  return openStretchedSlot(slots, account, machineSecret(machineKey, account))
+/** `stretched` is wiped. */
+export function openMachineSlot(slots: readonly Slot[], account: AccountId, stretched: Buffer): OpenedSlot | null {
+  return openStretchedSlot(slots, account, stretched)
 }

@@ -11,6 +11,7 @@ import { formatRecipient } from '#crypto/age/recipient.ts'
 import { formatRecoveryCode, parseRecoveryCode } from './recovery-code.ts'
 import { openRecoverySlot } from './recovery-slot.ts'
 import { RootSecret, type RootLabel } from './root.ts'
+import { machineStretched } from './server-secret.ts'
 import { type Slot, type SlotRecord, decodeSlot, encodeSlot, slotIsAuthentic } from './slot.ts'
 import { openSlotProperties } from './slot-properties.ts'
 import { openMachineSlot, openPasswordSlot } from './stretched-slot.ts'
@@ -55,7 +56,9 @@ test('slots open', async () => {
   const code = parseRecoveryCode(recovery.code) ?? assert.fail('not a code')
   assert.ok(openRecoverySlot([record(recovery.payload) as Slot], code)?.root.equals(root))
   const machineSlots = [record(machine.payload) as Slot]
-  assert.ok(openMachineSlot(machineSlots, account, hex(machine.machineKey))?.root.equals(root))
+  assert.ok(
+    openMachineSlot(machineSlots, account, machineStretched(hex(machine.machineKey), account))?.root.equals(root),
+  )
   const revoked = record(revocation.payload)
   assert.deepEqual([revoked.action, revoked.name], ['revoke', byPassword.name])
 })

@@ -84,7 +84,7 @@ async function syncParent(disk: Disk, directory: string): Promise<void> {
     await disk.syncDirectory(path.dirname(directory))
   } catch (error) {
     // A process that may not open what is around its directory did not make it: whoever did has made it durable.
-    const denied = ['EACCES', 'EPERM', 'ERR_ACCESS_DENIED']
+    const denied = ['EACCES', 'EPERM', 'EROFS', 'ERR_ACCESS_DENIED']
     if (!(error instanceof DiskError) || !denied.includes(error.code)) throw error
   }
 }

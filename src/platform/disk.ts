@@ -6,6 +6,17 @@
 
 import fs from 'node:fs'
 import { promisify } from 'node:util'
+import {
+  datasyncByWriting,
+  noteRemove,
+  noteRename,
+  noteTruncate,
+  noteWrite,
+  syncDirectoryByWriting,
+} from './durable-write.ts'
+
+/** Node's permission model refuses fsync. */
+const CAN_SYNC = process.permission === undefined
 
 const fdatasync = promisify(fs.fdatasync)
 const fsync = promisify(fs.fsync)
@@ -63,7 +74,7 @@ function asDiskError(cause: unknown): DiskError {
   return new DiskError(typeof code === 'string' ? code : 'EUNKNOWN', { cause })
 }
 
-function realFile(fd: number): DiskFile {
+function realFile(fd: number, path: string): DiskFile {
   return {
     read: (buffer, position) =>
       guard(() => {
@@ -75,10 +86,21 @@ function realFile(fd: number): DiskFile {
         }
         return done
       }),
-    write: (buffer, position) => guard(() => fs.writeSync(fd, buffer, 0, buffer.length, position)),
-    datasync: () => fdatasync(fd).catch((cause: unknown) => Promise.reject(asDiskError(cause))),
+    write: (buffer, position) =>
+      guard(() => {
+        if (!CAN_SYNC) noteWrite(path, position, position + buffer.length)
+        return fs.writeSync(fd, buffer, 0, buffer.length, position)
+      }),
+    datasync: () =>
+      (CAN_SYNC ? fdatasync(fd) : datasyncByWriting(path, fd)).catch((cause: unknown) =>
+        Promise.reject(asDiskError(cause)),
+      ),
     size: () => guard(() => fs.fstatSync(fd).size),
-    truncate: (sizeBytes) => guard(() => fs.ftruncateSync(fd, sizeBytes)),
+    truncate: (sizeBytes) =>
+      guard(() => {
+        if (!CAN_SYNC) noteTruncate(path, sizeBytes)
+        fs.ftruncateSync(fd, sizeBytes)
+      }),
     close: () => guard(() => fs.closeSync(fd)),
   }
 }
@@ -88,9 +110,9 @@ const THREADS = Number(process.env['UV_THREADPOOL_SIZE'] ?? 4)
 
 export const systemDisk: Disk = {
   concurrency: THREADS,
-  openRead: (path) => guard(() => realFile(fs.openSync(path, 'r'))),
+  openRead: (path) => guard(() => realFile(fs.openSync(path, 'r'), path)),
   openWrite: (path, mode = 0o640) =>
-    guard(() => realFile(fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_CREAT, mode))),
+    guard(() => realFile(fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_CREAT, mode), path)),
   exists: (path) => fs.existsSync(path),
   list(path) {
     try {
@@ -102,9 +124,18 @@ export const systemDisk: Disk = {
     }
   },
   makeDirectory: (path) => guard(() => void fs.mkdirSync(path, { recursive: true, mode: 0o750 })),
-  rename: (from, to) => guard(() => fs.renameSync(from, to)),
-  remove: (path) => guard(() => fs.rmSync(path)),
+  rename: (from, to) =>
+    guard(() => {
+      fs.renameSync(from, to)
+      if (!CAN_SYNC) noteRename(from, to)
+    }),
+  remove: (path) =>
+    guard(() => {
+      fs.rmSync(path)
+      if (!CAN_SYNC) noteRemove(path)
+    }),
   async syncDirectory(path) {
+    if (!CAN_SYNC) return syncDirectoryByWriting(path).catch((cause: unknown) => Promise.reject(asDiskError(cause)))
     const fd = guard(() => fs.openSync(path, 'r'))
     try {
       await fsync(fd)

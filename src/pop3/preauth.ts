@@ -9,25 +9,12 @@
 import { assert } from '#base/assert.ts'
 import { decodeBase64 } from '#base/base64.ts'
 import { asciiText, wipe } from '#base/bytes.ts'
+import type { PreauthEffect, PreauthOutput } from '#base/preauth-effect.ts'
 import { parseSaslPlain } from '#base/sasl-plain.ts'
 import { preauthCapabilities } from './capabilities.ts'
 import { PREAUTH_LINE_BYTES_MAX } from './limits.ts'
 import { LineReader } from './line-reader.ts'
 import type { PreauthSituation } from './preauth-situation.ts'
-
-export type PreauthEffect =
-  /** Check these; then call `accept` or `reject`. Both buffers belong to the receiver, who wipes them. */
-  | { readonly kind: 'authenticate'; readonly name: Buffer; readonly password: Buffer }
-  /** The reply is to be sent, then TLS begins; then call `secured`. */
-  | { readonly kind: 'startTls' }
-  /** The connection is to be closed when the reply is sent. */
-  | { readonly kind: 'end' }
-
-export interface PreauthOutput {
-  /** To send; may be empty. */
-  readonly reply: string
-  readonly effect: PreauthEffect | null
-}
 
 export interface PreauthOptions {
   readonly isTls: boolean
@@ -67,6 +54,11 @@ export class Pop3Preauth implements Disposable {
 
   /** The chunk is copied: its owner wipes it. */
   receive(chunk: Uint8Array): PreauthOutput {
+    if (this.#effect?.kind === 'startTls') {
+      this.#line('-ERR Nothing may follow STLS in the clear')
+      this.#end()
+      return this.#output()
+    }
     this.#reader.push(chunk)
     return this.#advance()
   }

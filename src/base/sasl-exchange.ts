@@ -1,9 +1,9 @@
 // SASL mechanisms (RFC 4616 PLAIN; LOGIN as in draft-murchison-sasl-login, for clients that have nothing else), one step at a time.
 // Responses are base 64 as bytes; passwords never become strings.
 
-import { wipe } from '#base/bytes.ts'
-import { decodeBase64 } from '#base/base64.ts'
-import { parseSaslPlain } from '#base/sasl-plain.ts'
+import { wipe } from './bytes.ts'
+import { decodeBase64 } from './base64.ts'
+import { parseSaslPlain } from './sasl-plain.ts'
 
 type SaslStep =
   | { readonly kind: 'challenge'; readonly challenge: string }
@@ -19,6 +19,9 @@ export interface SaslExchange {
 
 const MALFORMED: SaslStep = { kind: 'malformed' }
 const PART_MAX = 1_024
+/** The draft has other words, but these are what clients look for. */
+const USERNAME = Buffer.from('Username:').toString('base64')
+const PASSWORD = Buffer.from('Password:').toString('base64')
 
 /** Null for a mechanism that is not offered. `name` in upper case. */
 export function startSasl(name: string): SaslExchange | null {
@@ -42,7 +45,7 @@ function plain(response: Buffer): SaslStep {
 function loginExchange(): SaslExchange {
   let name: Buffer | null = null
   return {
-    challenge: Buffer.from('User Name\0').toString('base64'),
+    challenge: USERNAME,
     respond: (line) =>
       decoded(line, (response) => {
         if (response.length === 0 || response.length > PART_MAX) {
@@ -51,7 +54,7 @@ function loginExchange(): SaslExchange {
         }
         if (name !== null) return { kind: 'credentials', name, password: response }
         name = response
-        return { kind: 'challenge', challenge: Buffer.from('Password\0').toString('base64') }
+        return { kind: 'challenge', challenge: PASSWORD }
       }),
   }
 }

@@ -1,0 +1,315 @@
+// `mailkeep account …`: accounts, their passwords, recovery and locks.
+
+import type { Command } from 'commander'
+import { wipe } from '#base/bytes.ts'
+import { accountIdFromBytes } from '#base/ids.ts'
+import type { DirectoryResponse } from '#protocol/directory.ts'
+import type { VaultAdminRequest, VaultAdminResponse } from '#protocol/vault.ts'
+import { CommandError, EXIT } from './exit-code.ts'
+import { formatBytes, printJson, printLine, printTable } from './output.ts'
+import { parseSize } from './parse-size.ts'
+import { readNewSecret, readSecret } from './secret-input.ts'
+import { type DataOption, type FoundAccount, System, dataDirectory, findAccount } from './system.ts'
+
+type DirectoryFailure = Extract<DirectoryResponse, { kind: 'failed' }>['reason']
+
+interface PasswordOptions extends DataOption {
+  readonly passwordStdin?: boolean
+  readonly json?: boolean
+}
+
+export interface NewAccountOptions {
+  readonly identity: 'hybrid' | 'x25519'
+  readonly quotaBytes: number | null
+}
+
+/** What the vault's failures mean. */
+export function vaultFailure(answer: VaultAdminResponse): CommandError {
+  const reason = answer.kind === 'failed' ? answer.reason : 'unavailable'
+  switch (reason) {
+    case 'wrongPassword':
+      return new CommandError(EXIT.refused, 'the password is wrong')
+    case 'wrongCode':
+      return new CommandError(EXIT.refused, 'the recovery code is wrong: it opens no account here')
+    case 'notUnlocked':
+      return new CommandError(EXIT.failed, 'the account is locked: unlock it first (mailkeep account unlock)')
+    case 'malformed':
+      return new CommandError(EXIT.usage, 'that cannot be a password')
+    case 'noSpace':
+      return new CommandError(EXIT.failed, 'there is no space left on the disk')
+    case 'damaged':
+      return new CommandError(EXIT.damaged, "the account's journal is damaged: run mailkeep verify")
+    case 'unavailable':
+      return new CommandError(EXIT.failed, 'that is not possible now: try again, and look at mailkeep status')
+  }
+}
+
+/** Throws CommandError. The password is not wiped. */
+export async function addAccount(
+  system: System,
+  address: string,
+  password: Uint8Array,
+  { identity, quotaBytes }: NewAccountOptions,
+): Promise<{ readonly id: string; readonly address: string; readonly recoveryCode: string }> {
+  const prepared = await system.ask({ kind: 'prepareAccount', address })
+  if (prepared.kind !== 'prepared') throw directoryFailure(prepared, address)
+  const { id, salt } = prepared
+  const made = await system.askVault(prepared.vault, {
+    kind: 'createAccount',
+    id,
+    address: prepared.address,
+    salt,
+    password,
+    identity,
+  })
+  if (made.kind !== 'created') throw vaultFailure(made)
+  const { recipient, recoveryCode } = made
+  const added = await system.ask({ kind: 'addAccount', id, address: prepared.address, recipient, quotaBytes })
+  if (added.kind !== 'done') throw directoryFailure(added, address)
+  return { id: accountIdFromBytes(id), address: prepared.address, recoveryCode }
+}
+
+export function directoryFailure(
+  answer: { readonly kind: string; readonly reason?: DirectoryFailure },
+  what: string,
+): CommandError {
+  const { reason = 'unavailable' } = answer
+  switch (reason) {
+    case 'malformed':
+      return new CommandError(EXIT.usage, `${what} is malformed`)
+    case 'exists':
+      return new CommandError(EXIT.failed, `${what} is there already`)
+    case 'noSuchDomain':
+      return new CommandError(EXIT.notFound, `the domain of ${what} is not served here: mailkeep domain add`)
+    case 'noSuchAddress':
+      return new CommandError(EXIT.notFound, `there is no such address: ${what}`)
+    case 'tooMany':
+      return new CommandError(EXIT.usage, `${what}: too many`)
+    case 'inUse':
+      return new CommandError(EXIT.failed, `${what} is in use`)
+    case 'unavailable':
+      return new CommandError(EXIT.failed, 'that is not possible now: try again, and look at mailkeep status')
+  }
+}
+
+export function addAccountCommands(program: Command): void {
+  const account = program.command('account').description('accounts, their passwords, recovery and locks')
+  addCommand(account)
+  listCommand(account)
+  passwordCommand(account)
+  recoverCommand(account)
+  lockCommands(account)
+  identityCommand(account)
+}
+
+function addCommand(account: Command): void {
+  account
+    .command('add')
+    .argument('<address>')
+    .description('make an account and print its recovery code, once')
+    .option('--password-stdin', 'read the password from the first line of standard input')
+    .option('--classic', 'seal mail to X25519 alone: any age program opens it, a quantum computer may one day')
+    .option('--quota <size>', 'like 10GiB', parseSize)
+    .option('--json', 'print JSON')
+    .option('--data <directory>', 'data directory')
+    .action(async (address: string, options: PasswordOptions & { classic?: boolean; quota?: number }) => {
+      const system = new System(dataDirectory(options))
+      const password = await readNewSecret(options.passwordStdin === true, `Password for ${address}: `)
+      try {
+        const made = await addAccount(system, address, password, {
+          identity: options.classic === true ? 'x25519' : 'hybrid',
+          quotaBytes: options.quota ?? null,
+        })
+        if (options.json === true) return printJson(made)
+        printLine(`Made ${made.address}.`)
+        printLine()
+        printLine('Recovery code: it opens the account if the password is forgotten or the server is lost.')
+        printLine('It is shown this once. Write it down and keep it away from this machine:')
+        printLine()
+        printLine(`    ${made.recoveryCode}`)
+      } finally {
+        wipe(password)
+      }
+    })
+}
+
+function listCommand(account: Command): void {
+  account
+    .command('list')
+    .description('accounts, and whether they are unlocked')
+    .option('--json', 'print JSON')
+    .option('--data <directory>', 'data directory')
+    .action(async (options: DataOption & { json?: boolean }) => {
+      const system = new System(dataDirectory(options))
+      const answer = await system.ask({ kind: 'listAccounts' })
+      if (answer.kind !== 'accountList') throw directoryFailure(answer, '')
+      const accounts = await Promise.all(
+        answer.accounts.map(async ({ id, address, quotaBytes, created, vault }) => {
+          const state = await system.askVault(vault, { kind: 'state', id })
+          const isUnlocked = state.kind === 'state' && state.isUnlocked
+          return {
+            id: accountIdFromBytes(id),
+            address,
+            quotaBytes,
+            created: new Date(created).toISOString(),
+            isUnlocked,
+          }
+        }),
+      )
+      if (options.json === true) return printJson(accounts)
+      printTable(
+        ['ADDRESS', 'STATE', 'QUOTA', 'ID'],
+        accounts.map(({ id, address, quotaBytes, isUnlocked }) => [
+          address,
+          isUnlocked ? 'unlocked' : 'locked',
+          quotaBytes === null ? 'none' : formatBytes(quotaBytes),
+          id,
+        ]),
+      )
+    })
+}
+
+function passwordCommand(account: Command): void {
+  account
+    .command('password')
+    .argument('<address>')
+    .description('change the password; the old one is asked for first')
+    .option(
+      '--password-stdin',
+      'read the old password from the first line of standard input, the new one from the second',
+    )
+    .option('--data <directory>', 'data directory')
+    .action(async (address: string, options: PasswordOptions) => {
+      const system = new System(dataDirectory(options))
+      const found = await findAccount(system, address)
+      const fromStdin = options.passwordStdin === true
+      const old = await readSecret(fromStdin, 'Old password: ')
+      const password = await readNewSecret(fromStdin, 'New password: ')
+      await vaultMust(system, found, { kind: 'changePassword', ...found, old, password })
+      wipe(old, password)
+      printLine('The password is changed.')
+    })
+}
+
+function recoverCommand(account: Command): void {
+  account
+    .command('recover')
+    .argument('<address>')
+    .description(
+      'set a new password with the recovery code; prints a new code. Also adopts an account whose log was copied here',
+    )
+    .option(
+      '--password-stdin',
+      'read the recovery code from the first line of standard input, the new password from the second',
+    )
+    .option('--json', 'print JSON')
+    .option('--data <directory>', 'data directory')
+    .action(async (address: string, options: PasswordOptions) => {
+      const system = new System(dataDirectory(options))
+      const fromStdin = options.passwordStdin === true
+      const known = await system.ask({ kind: 'findAccount', address })
+      const place = known.kind === 'found' ? known : await system.ask({ kind: 'prepareAccount', address })
+      if (place.kind !== 'found' && place.kind !== 'prepared') throw directoryFailure(place, address)
+      const code = await readSecret(fromStdin, 'Recovery code: ')
+      const password = await readNewSecret(fromStdin, 'New password: ')
+      const answer = await system.askVault(place.vault, {
+        kind: 'recover',
+        id: place.kind === 'found' ? place.id : null,
+        address: place.address,
+        salt: place.salt,
+        code: code.toString('utf8'),
+        password,
+      })
+      wipe(code, password)
+      if (answer.kind !== 'recovered') throw vaultFailure(answer)
+      if (place.kind === 'prepared') {
+        const { id, recipient } = answer
+        const added = await system.ask({ kind: 'addAccount', id, address: place.address, recipient, quotaBytes: null })
+        if (added.kind !== 'done') throw directoryFailure(added, address)
+      }
+      const { recoveryCode } = answer
+      if (options.json === true) return printJson({ address: place.address, recoveryCode })
+      printLine(
+        `${place.address} opens with the new password. The old recovery code opens nothing any more; the new one is`,
+      )
+      printLine()
+      printLine(`    ${recoveryCode}`)
+    })
+}
+
+function lockCommands(account: Command): void {
+  account
+    .command('lock')
+    .argument('<address>')
+    .description('end its sessions and wipe its keys from memory')
+    .option('--data <directory>', 'data directory')
+    .action(async (address: string, options: DataOption) => {
+      const system = new System(dataDirectory(options))
+      const found = await findAccount(system, address)
+      await vaultMust(system, found, { kind: 'lock', id: found.id })
+      printLine(`${found.address} is locked.`)
+    })
+  account
+    .command('unlock')
+    .argument('<address>')
+    .description('open it, for as long as its lock policy keeps it open')
+    .option('--password-stdin', 'read the password from the first line of standard input')
+    .option('--data <directory>', 'data directory')
+    .action(async (address: string, options: PasswordOptions) => {
+      const system = new System(dataDirectory(options))
+      const found = await findAccount(system, address)
+      const password = await readSecret(options.passwordStdin === true, `Password for ${found.address}: `)
+      await vaultMust(system, found, { kind: 'unlock', ...found, password })
+      wipe(password)
+      printLine(`${found.address} is unlocked.`)
+    })
+  account
+    .command('lock-policy')
+    .argument('<address>')
+    .argument(
+      '<policy>',
+      'session: lock when nobody uses it; restart: when Mailkeep stops; never: the server can open it by itself',
+    )
+    .description('when it is locked again')
+    .option('--password-stdin', 'read the password from the first line of standard input')
+    .option('--data <directory>', 'data directory')
+    .action(async (address: string, policy: string, options: PasswordOptions) => {
+      if (policy !== 'session' && policy !== 'restart' && policy !== 'never') {
+        throw new CommandError(EXIT.usage, 'the policy is session, restart or never')
+      }
+      const system = new System(dataDirectory(options))
+      const found = await findAccount(system, address)
+      const password = await readSecret(options.passwordStdin === true, `Password for ${found.address}: `)
+      await vaultMust(system, found, { kind: 'setLockPolicy', ...found, password, policy })
+      wipe(password)
+      printLine(`${found.address}: ${policy}.`)
+    })
+}
+
+function identityCommand(account: Command): void {
+  account
+    .command('identity')
+    .argument('<address>')
+    .description('print the age identities that open its sealed messages, with any age program: keep them secret')
+    .option('--password-stdin', 'read the password from the first line of standard input')
+    .option('--json', 'print JSON')
+    .option('--data <directory>', 'data directory')
+    .action(async (address: string, options: PasswordOptions) => {
+      const system = new System(dataDirectory(options))
+      const found = await findAccount(system, address)
+      const password = await readSecret(options.passwordStdin === true, `Password for ${found.address}: `)
+      const answer = await system.askVault(found.vault, { kind: 'exportIdentity', ...found, password })
+      wipe(password)
+      if (answer.kind !== 'identity') throw vaultFailure(answer)
+      const { hybrid, x25519 } = answer
+      if (options.json === true) return printJson({ hybrid, x25519 })
+      printLine(`# ${found.address}: hybrid (ML-KEM-768 and X25519), then X25519 alone`)
+      printLine(hybrid)
+      printLine(x25519)
+    })
+}
+
+async function vaultMust(system: System, { vault }: FoundAccount, request: VaultAdminRequest): Promise<void> {
+  const answer = await system.askVault(vault, request)
+  if (answer.kind !== 'done') throw vaultFailure(answer)
+}

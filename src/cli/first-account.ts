@@ -1,0 +1,30 @@
+// The first account of a new data directory: somebody who starts Mailkeep for the first time can log in at once.
+
+import { asBuffer } from '#base/bytes.ts'
+import { generatePassphrase } from '#keys/passphrase.ts'
+import { addAccount } from './account-commands.ts'
+import type { System } from './system.ts'
+
+export interface FirstAccount {
+  readonly address: string
+  readonly passphrase: string
+  readonly recoveryCode: string
+}
+
+const DOMAIN = 'localhost'
+const ADDRESS = `me@${DOMAIN}`
+
+/** Null if there are accounts, or domains that somebody has added. */
+export async function ensureFirstAccount(system: System): Promise<FirstAccount | null> {
+  const domains = await system.ask({ kind: 'listDomains' })
+  if (domains.kind !== 'domains' || domains.domains.some(({ name }) => name !== DOMAIN)) return null
+  const accounts = await system.ask({ kind: 'listAccounts' })
+  if (accounts.kind !== 'accountList' || accounts.accounts.length > 0) return null
+  if (domains.domains.length === 0) await system.ask({ kind: 'addDomain', domain: DOMAIN })
+  const passphrase = generatePassphrase()
+  const { recoveryCode } = await addAccount(system, ADDRESS, asBuffer(Buffer.from(passphrase)), {
+    identity: 'hybrid',
+    quotaBytes: null,
+  })
+  return { address: ADDRESS, passphrase, recoveryCode }
+}

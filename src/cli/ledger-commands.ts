@@ -1,0 +1,130 @@
+// `mailkeep verify`, `rebuild-index` and `extract`: what is done with the logs themselves. The first and the last need nothing but the ledger
+// directory, and no key.
+
+import type { Command } from 'commander'
+import path from 'node:path'
+import { type AccountId, accountIdFromBytes, isAccountId } from '#base/ids.ts'
+import { DamagedRecordError } from '#ledger/damage.ts'
+import type { Finding } from '#ledger/finding.ts'
+import { listAccounts } from '#ledger/paths.ts'
+import { LogReader } from '#ledger/reader.ts'
+import { verifyLedger } from '#ledger/verify.ts'
+import { systemDisk, writeAll } from '#platform/disk.ts'
+import { fileExists, makeDirectory } from '#platform/files.ts'
+import { currentDirectory } from '#platform/process.ts'
+import { vaultFailure } from './account-commands.ts'
+import { CommandError, EXIT } from './exit-code.ts'
+import { formatBytes, printJson, printLine } from './output.ts'
+import { type DataOption, System, dataDirectory, findAccount } from './system.ts'
+
+const PRIVATE_DIRECTORY = 0o700
+const PRIVATE_FILE = 0o600
+
+export function addLedgerCommands(program: Command): void {
+  program
+    .command('verify')
+    .description(
+      'read every byte of every log and check it against its digests, trees and signed checkpoints; needs no key',
+    )
+    .option('--json', 'print JSON')
+    .option('--data <directory>', 'data directory')
+    .action(verify)
+  program
+    .command('rebuild-index')
+    .argument('<address>')
+    .description("make an unlocked account's index again from its log")
+    .option('--json', 'print JSON')
+    .option('--data <directory>', 'data directory')
+    .action(async (address: string, options: DataOption & { json?: boolean }) => {
+      const system = new System(dataDirectory(options))
+      const found = await findAccount(system, address)
+      const answer = await system.askVault(found.vault, { kind: 'rebuildIndex', id: found.id })
+      if (answer.kind !== 'rebuilt') throw vaultFailure(answer)
+      const { emails, mailboxes } = answer
+      if (options.json === true) return printJson({ address: found.address, emails, mailboxes })
+      printLine(`${found.address}: the index is made again, with ${emails} messages in ${mailboxes} mailboxes.`)
+    })
+  program
+    .command('extract')
+    .argument('<account>', 'address, or the 32 digits of its id')
+    .argument('<directory>', 'where the files go')
+    .description('write every sealed message of an account as a file that the age program opens; needs no key')
+    .option('--data <directory>', 'data directory')
+    .action(extract)
+}
+
+async function verify(options: DataOption & { json?: boolean }): Promise<void> {
+  const ledger = ledgerOf(options)
+  const findings: Finding[] = []
+  const report = await verifyLedger(systemDisk, ledger, null, (finding) => findings.push(finding))
+  if (report === null) throw new CommandError(EXIT.damaged, `${ledger} has no verifier: nothing can be checked`)
+  const lost = findings.filter(({ derived }) => !derived)
+  if (options.json === true) printJson({ ...report, findings })
+  else {
+    const { accounts, records, payloadBytes, checkpoints } = report
+    printLine(`${accounts} accounts, ${records} records, ${formatBytes(payloadBytes)}, ${checkpoints} checkpoints.`)
+    for (const finding of findings) printLine(describe(finding))
+    printLine(
+      findings.length === 0
+        ? 'Everything is as it was signed.'
+        : `${findings.length} findings, ${lost.length} of them losses.`,
+    )
+  }
+  if (findings.length > 0) process.exitCode = EXIT.damaged
+}
+
+function describe({ account, kind, records, file, bytes, derived }: Finding): string {
+  const which =
+    records === null
+      ? ''
+      : records.to - records.from === 1
+        ? ` record ${records.from}`
+        : ` records ${records.from} to ${records.to - 1}`
+  const consequence = derived ? ' (can be made again: nothing is lost)' : ''
+  return `${account}${which}: ${kind} in ${file}, bytes ${bytes.start} to ${bytes.end}${consequence}`
+}
+
+async function extract(account: string, directory: string, options: DataOption): Promise<void> {
+  const target = path.resolve(currentDirectory(), directory)
+  const ledger = ledgerOf(options)
+  const id = isAccountId(account) ? account : await idOf(account, options)
+  if (![...listAccounts(systemDisk, ledger)].includes(id))
+    throw new CommandError(EXIT.notFound, `there is no account ${account}`)
+  makeDirectory(target, PRIVATE_DIRECTORY)
+  using reader = new LogReader(systemDisk, ledger, id)
+  let written = 0
+  let damaged = 0
+  for (const record of reader.records({ seq: 0 as never, location: null })) {
+    if (record.headDamage !== null) {
+      damaged += record.headDamage.to - record.headDamage.from
+      continue
+    }
+    if (record.header.kind !== 'mail' || record.state !== 'present') continue
+    try {
+      const payload = reader.readPayload(record.location, record.header)
+      const file = systemDisk.openWrite(`${target}/${String(record.header.seq).padStart(10, '0')}.age`, PRIVATE_FILE)
+      writeAll(file, payload, 0)
+      file.close()
+      written++
+    } catch (error) {
+      if (!(error instanceof DamagedRecordError)) throw error
+      damaged++
+      printLine(`record ${record.header.seq} is damaged`)
+    }
+  }
+  printLine(`${written} messages. Open one: age --decrypt -i IDENTITY-FILE ${target}/…age (mailkeep account identity)`)
+  if (damaged > 0) {
+    printLine(`${damaged} records are damaged: mailkeep verify`)
+    process.exitCode = EXIT.damaged
+  }
+}
+
+async function idOf(address: string, options: DataOption): Promise<AccountId> {
+  return accountIdFromBytes((await findAccount(new System(dataDirectory(options)), address)).id)
+}
+
+function ledgerOf(options: DataOption): string {
+  const ledger = `${dataDirectory(options)}/ledger`
+  if (!fileExists(ledger)) throw new CommandError(EXIT.notFound, `there is no ledger in ${dataDirectory(options)}`)
+  return ledger
+}

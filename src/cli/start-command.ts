@@ -1,0 +1,159 @@
+// `mailkeep start`: runs the supervisor on a data directory, waits until everything accepts connections, makes the first account if there is none,
+// and says what listens where and how to log in.
+
+import type { Command } from 'commander'
+import { InvalidArgumentError } from 'commander'
+import path from 'node:path'
+import { VERSION } from '#base/version.ts'
+import { sleep } from '#platform/clock.ts'
+import { fileExists, makeDirectory, openForAppend, readFileOrNull, realPath } from '#platform/files.ts'
+import { executable, onSignal, type RunningCommand, startCommand } from '#platform/process.ts'
+import { strippedFile } from '#platform/stripped-types.ts'
+import { stripTypes } from '#platform/strip-types.ts'
+import type { SystemStatus } from '#protocol/supervisor.ts'
+import { CommandError, EXIT } from './exit-code.ts'
+import { type FirstAccount, ensureFirstAccount } from './first-account.ts'
+import { printLine } from './output.ts'
+import { type DataOption, System, dataDirectory } from './system.ts'
+
+interface StartOptions extends DataOption {
+  readonly portBase?: number
+  readonly detach?: boolean
+}
+
+const DIRECTORY_MODE = 0o711
+const LOG_MODE = 0o600
+const LOG_BYTES_MAX = 1024 ** 3
+const LAST_LINES = 5
+const READY_MS = 60_000
+const POLL_MS = 50
+
+export function addStartCommand(program: Command): void {
+  program
+    .command('start')
+    .description('run Mailkeep')
+    .option('--data <directory>', 'data directory (default: $XDG_DATA_HOME/mailkeep)')
+    .option('--port-base <n>', 'listen on n + 25, n + 143, … (default: 10000)', parsePortBase)
+    .option('--detach', 'return when everything listens, and go on in the background; the log goes to mailkeep.log')
+    .action(start)
+}
+
+function parsePortBase(text: string): number {
+  const base = Number(text)
+  if (!/^\d{1,5}$/.test(text) || base > 60_000) throw new InvalidArgumentError('a number from 0 to 60000')
+  return base
+}
+
+async function start(options: StartOptions): Promise<void> {
+  const wanted = dataDirectory(options)
+  makeDirectory(wanted, DIRECTORY_MODE)
+  const directory = realPath(wanted)
+  const system = new System(directory)
+  if ((await system.status()) !== null) throw new CommandError(EXIT.failed, `Mailkeep already runs on ${directory}`)
+  stripTypes()
+  const logFile = `${directory}/mailkeep.log`
+  const supervisor = startSupervisor(directory, options, logFile)
+  if (options.detach !== true) {
+    // The supervisor gets the terminal's signals itself.
+    onSignal('SIGINT', () => undefined)
+    onSignal('SIGTERM', () => supervisor.kill('SIGTERM'))
+  }
+  const status = await untilReady(system, supervisor, options.detach === true ? logFile : null)
+  const first = await ensureFirstAccount(system)
+  printPage(status, first, options.detach === true ? logFile : null)
+  if (options.detach === true) return supervisor.release()
+  process.exitCode = (await supervisor.ended) ?? EXIT.failed
+}
+
+function startSupervisor(directory: string, options: StartOptions, logFile: string): RunningCommand {
+  const source = path.resolve(import.meta.dirname, '../processes/supervisor.ts')
+  const loader = path.resolve(import.meta.dirname, '../platform/stripped-types.ts')
+  const stripped = strippedFile(loader)
+  const args = [
+    '--disable-warning=ExperimentalWarning',
+    '--import',
+    fileExists(stripped) ? stripped : loader,
+    source,
+    directory,
+    options.portBase === undefined ? '' : String(options.portBase),
+    options.detach === true ? logFile : '',
+    VERSION,
+  ]
+  const log = options.detach === true ? openForAppend(logFile, LOG_MODE) : null
+  return startCommand(executable, args, log)
+}
+
+async function untilReady(system: System, supervisor: RunningCommand, logFile: string | null): Promise<SystemStatus> {
+  const ended = supervisor.ended.then((code) => ({ code }))
+  for (let waited = 0; waited < READY_MS; waited += POLL_MS) {
+    const gone = await Promise.race([ended, sleep(POLL_MS).then(() => null)])
+    if (gone !== null) {
+      const code = gone.code === EXIT.configuration ? EXIT.configuration : EXIT.failed
+      throw new CommandError(code, logFile === null ? 'Mailkeep did not start' : lastWords(logFile))
+    }
+    const status = await system.status()
+    if (status?.isReady === true) return status
+  }
+  supervisor.kill('SIGTERM')
+  throw new CommandError(
+    EXIT.failed,
+    `Mailkeep is not ready after ${READY_MS / 1000} seconds${logFile === null ? '' : `: see ${logFile}`}`,
+  )
+}
+
+/** What the supervisor said before it ended. */
+function lastWords(logFile: string): string {
+  const text = readFileOrNull(logFile, LOG_BYTES_MAX)?.toString('utf8') ?? ''
+  const lines = text.trimEnd().split('\n').slice(-LAST_LINES)
+  return `Mailkeep did not start. The end of ${logFile}:\n${lines.join('\n')}`
+}
+
+function printPage(status: SystemStatus, first: FirstAccount | null, logFile: string | null): void {
+  const at = (protocol: string): string => {
+    const listener = status.listeners.find((one) => one.protocol === protocol)
+    return listener === undefined
+      ? '-'
+      : `${listener.address.includes(':') ? `[${listener.address}]` : listener.address}:${listener.port}`
+  }
+  printLine()
+  printLine(`Mailkeep ${status.version} is running. Data: ${status.dataDirectory}`)
+  printLine()
+  printLine(`  Webmail        http://${at('http')}/   https://${at('https')}/`)
+  printLine(`  IMAP           ${at('imap')} (STARTTLS), ${at('imaps')} (TLS)`)
+  printLine(`  POP3           ${at('pop3')} (STARTTLS), ${at('pop3s')} (TLS)`)
+  printLine(`  Sending mail   ${at('submission')} (STARTTLS), ${at('submissions')} (TLS)`)
+  printLine(`  Incoming mail  ${at('smtp')} (SMTP)`)
+  if (first !== null) {
+    printLine()
+    printLine('  Your account, made now. Neither of these is stored anywhere: write both down.')
+    printLine()
+    printLine(`    Name           ${first.address}`)
+    printLine(`    Password       ${first.passphrase}`)
+    printLine(`    Recovery code  ${first.recoveryCode}`)
+    printLine()
+    printLine('  Log in at the webmail, or with any mail client, with name and password. The recovery code opens the')
+    printLine('  account if the password is forgotten; without both, nobody can read its mail.')
+  } else printLine('\n  Log in with the address of an account and its password: mailkeep account list')
+  printLine()
+  if (status.selfSigned) printLine('  The certificate is self-signed: clients ask once whether to trust it.')
+  for (const line of missingWalls(status)) printLine(`  ${line}`)
+  printLine(
+    logFile === null
+      ? '  Stop with Ctrl-C.'
+      : `  Log: ${logFile}. Stop with: mailkeep stop --data ${status.dataDirectory}`,
+  )
+  printLine()
+}
+
+/** What does not protect here, in plain words. */
+export function missingWalls({ walls, secretBesideData }: SystemStatus): string[] {
+  const lines: string[] = []
+  if (!walls.users) lines.push('Processes share one user id: start Mailkeep as root to keep them apart by the system.')
+  if (!walls.network) lines.push('Processes that need no network are kept from it by nothing but their own program.')
+  if (secretBesideData) {
+    lines.push(
+      'The server secret lies beside the data: whoever copies the disk can try passwords (docs/operations.md).',
+    )
+  }
+  return lines
+}

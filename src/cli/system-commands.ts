@@ -1,0 +1,104 @@
+// `mailkeep stop`, `status` and `config check`.
+
+import type { Command } from 'commander'
+import { readConfiguration } from '#supervisor/supervise.ts'
+import { dataPaths } from '#supervisor/data-directory.ts'
+import { StartError } from '#supervisor/errors.ts'
+import { fileExists } from '#platform/files.ts'
+import type { SystemStatus } from '#protocol/supervisor.ts'
+import { CommandError, EXIT } from './exit-code.ts'
+import { formatBytes, formatDuration, printJson, printLine, printTable } from './output.ts'
+import { missingWalls } from './start-command.ts'
+import { type DataOption, System, dataDirectory } from './system.ts'
+
+export function addSystemCommands(program: Command): void {
+  program
+    .command('stop')
+    .description('end all processes in order')
+    .option('--data <directory>', 'data directory')
+    .action(async (options: DataOption) => {
+      const directory = dataDirectory(options)
+      if (!(await new System(directory).stop())) {
+        throw new CommandError(EXIT.notRunning, `Mailkeep does not run on this data directory: ${directory}`)
+      }
+      printLine('Stopped.')
+    })
+  program
+    .command('status')
+    .description('what runs, and where it listens')
+    .option('--json', 'print JSON')
+    .option('--data <directory>', 'data directory')
+    .action(async (options: DataOption & { json?: boolean }) => {
+      const directory = dataDirectory(options)
+      const status = await new System(directory).status()
+      if (status === null) {
+        if (options.json === true) printJson({ isRunning: false, dataDirectory: directory })
+        else printLine(`Mailkeep does not run on this data directory: ${directory}`)
+        process.exitCode = EXIT.notRunning
+        return
+      }
+      if (options.json === true) printJson(statusJson(status))
+      else printStatus(status)
+      if (!status.isReady) process.exitCode = EXIT.failed
+    })
+  program
+    .command('config')
+    .description('the configuration, mailkeep.yaml in the data directory')
+    .command('check')
+    .description('tell what is wrong with it, with line and key')
+    .option('--data <directory>', 'data directory')
+    .action((options: DataOption) => {
+      const paths = dataPaths(dataDirectory(options))
+      try {
+        readConfiguration(paths)
+      } catch (error) {
+        if (error instanceof StartError) throw new CommandError(EXIT.configuration, error.message, { cause: error })
+        throw error
+      }
+      printLine(
+        fileExists(paths.configuration)
+          ? `${paths.configuration} is right.`
+          : `There is no ${paths.configuration}: everything is as by default.`,
+      )
+    })
+}
+
+function statusJson(status: SystemStatus): unknown {
+  const { kind: _, startedAt, processes, ...rest } = status
+  const residentBytes = processes.reduce((sum, one) => sum + (one.residentBytes ?? 0), 0)
+  return { isRunning: true, ...rest, startedAt: new Date(startedAt).toISOString(), residentBytes, processes }
+}
+
+function printStatus(status: SystemStatus): void {
+  printLine(
+    `Mailkeep ${status.version}: ${status.isReady ? 'ready' : 'not ready'}, process ${status.pid}, data ${status.dataDirectory}`,
+  )
+  printLine()
+  printTable(
+    ['PROCESS', 'STATE', 'PID', 'USER', 'MEMORY', 'UP', 'RESTARTS', 'CONNECTIONS', ''],
+    status.processes.map((one) => [
+      one.name,
+      one.state,
+      one.pid === 0 ? '-' : String(one.pid),
+      one.uid === null ? '-' : String(one.uid),
+      formatBytes(one.residentBytes),
+      formatDuration(one.uptimeMs),
+      String(one.restarts),
+      String(one.connections),
+      one.detail,
+    ]),
+  )
+  printLine()
+  printTable(
+    ['PROTOCOL', 'ADDRESS', 'PORT', ''],
+    status.listeners.map(({ protocol, address, port, implicitTls }) => [
+      protocol,
+      address,
+      String(port),
+      implicitTls ? 'TLS' : '',
+    ]),
+  )
+  const missing = missingWalls(status)
+  if (missing.length > 0) printLine()
+  for (const line of missing) printLine(line)
+}

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { formatProblem, parseConfiguration } from './read.ts'
+
+function problems(text: string): string[] {
+  const parsed = parseConfiguration(text)
+  return parsed.ok ? [] : parsed.error.map((problem) => formatProblem('mailkeep.yaml', problem))
+}
+
+test('an empty file means what no file means', () => {
+  const empty = parseConfiguration('')
+  assert.ok(empty.ok)
+  assert.deepEqual(empty.value.listen, ['127.0.0.1'])
+  assert.equal(empty.value.lock.grace, 60_000)
+  assert.equal(empty.value.messages.maxSize, 50 * 1024 * 1024)
+  assert.equal(empty.value.outgoing.direct, false)
+  assert.deepEqual(parseConfiguration('# nothing\n'), empty)
+})
+
+test('sizes and durations are written as people write them', () => {
+  const parsed = parseConfiguration(
+    'lock: {grace: 5m}\nmessages: {maxSize: 10 MiB}\nquota: 2g\noutgoing: {retryFor: 2d}\n',
+  )
+  assert.ok(parsed.ok)
+  assert.equal(parsed.value.lock.grace, 300_000)
+  assert.equal(parsed.value.messages.maxSize, 10 * 1024 * 1024)
+  assert.equal(parsed.value.quota, 2 * 1024 ** 3)
+  assert.equal(parsed.value.outgoing.retryFor, 172_800_000)
+})
+
+test('every problem names its line and key', () => {
+  assert.deepEqual(problems('hostname: mail.example.org\nlock:\n  grace: soon\nlisten: [192.0.2.1, nowhere]\n'), [
+    'mailkeep.yaml:4: listen.1: expected an IP address, like 127.0.0.1 or ::1',
+    'mailkeep.yaml:3: lock.grace: expected a duration, like 90s, 15m, 4h or 30d',
+  ])
+  assert.deepEqual(problems('lock:\n  grce: 5m\n'), ['mailkeep.yaml:2: lock.grce: there is no setting grce'])
+  assert.deepEqual(problems('outgoing:\n  smarthost:\n    port: 25\n'), [
+    'mailkeep.yaml:3: outgoing.smarthost.host: is missing: expected "host"',
+  ])
+  assert.match(problems('a: [1\nb: 2\n')[0] ?? '', /^mailkeep\.yaml:\d+: /)
+  assert.match(problems('hostname: a\nhostname: b\n')[0] ?? '', /^mailkeep\.yaml:2: /)
+  assert.equal(problems('just text').length, 1)
+  assert.equal(problems(`vaults: ${'9'.repeat(2_000_000)}`).length, 1)
+})
+
+test('aliases do not multiply', () => {
+  const bomb = [
+    'a: &a [x,x,x,x,x,x,x,x]',
+    ...'bcdefgh'.split('').map((name, at) => `${name}: &${name} [${Array(8).fill(`*${'abcdefg'[at]}`).join(',')}]`),
+  ].join('\n')
+  assert.equal(problems(bomb).length, 1)
+})

@@ -1,0 +1,94 @@
+// What may stand in `mailkeep.yaml`, and what is meant where nothing does. Unknown keys are errors: a misspelt setting is not silently another.
+
+import * as v from 'valibot'
+
+const KIB = 1024
+const UNITS: Readonly<Record<string, number>> = {
+  '': 1,
+  b: 1,
+  k: KIB,
+  kib: KIB,
+  m: KIB ** 2,
+  mib: KIB ** 2,
+  g: KIB ** 3,
+  gib: KIB ** 3,
+  t: KIB ** 4,
+  tib: KIB ** 4,
+}
+const MILLISECONDS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+const QUANTITY = /^(\d{1,15})\s*([A-Za-z]{0,3})$/
+
+/** `50 MiB`, `10g`, or a number of bytes. */
+const size = v.pipe(
+  v.union([v.number(), v.string()], 'a size: a number of bytes, or like 50 MiB'),
+  v.transform((value) => quantity(String(value), UNITS)),
+  v.number('a size: a number of bytes, or like 50 MiB'),
+)
+
+/** `90s`, `15m`, `30d`. */
+const duration = v.pipe(
+  v.string('a duration, like 90s, 15m, 4h or 30d'),
+  v.transform((value) => quantity(value, MILLISECONDS)),
+  v.number('a duration, like 90s, 15m, 4h or 30d'),
+)
+
+function quantity(text: string, units: Readonly<Record<string, number>>): number | null {
+  const match = QUANTITY.exec(text.trim())
+  const unit = units[(match?.[2] ?? '?').toLowerCase()]
+  return match === null || unit === undefined ? null : Number(match[1]) * unit
+}
+
+const port = v.pipe(v.number('a port number'), v.integer(), v.minValue(0), v.maxValue(65_535))
+const count = (min: number, max: number) =>
+  v.pipe(v.number(`a number from ${min} to ${max}`), v.integer(), v.minValue(min), v.maxValue(max))
+const address = v.pipe(
+  v.string('an IP address'),
+  v.check((text) => v.safeParse(v.pipe(v.string(), v.ip()), text).success, 'an IP address, like 127.0.0.1 or ::1'),
+)
+const hostName = v.pipe(v.string('a host name'), v.regex(/^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/i, 'a host name'))
+const filePath = v.pipe(v.string('a path'), v.minLength(1))
+
+const smarthost = v.strictObject({
+  host: hostName,
+  port: v.optional(port, 587),
+  tls: v.optional(v.picklist(['starttls', 'implicit', 'none'], 'starttls, implicit or none'), 'starttls'),
+  user: v.optional(v.string()),
+  passwordFile: v.optional(filePath),
+})
+
+export const configurationSchema = v.strictObject({
+  hostname: v.optional(hostName),
+  listen: v.optional(v.pipe(v.array(address), v.minLength(1)), ['127.0.0.1']),
+  portBase: v.optional(v.pipe(v.number('a number from 0 to 60000'), v.integer(), v.minValue(0), v.maxValue(60_000))),
+  vaults: v.optional(count(1, 64), 1),
+  serverSecret: v.optional(v.strictObject({ file: filePath })),
+  tls: v.optional(v.strictObject({ certificate: filePath, key: filePath })),
+  lock: v.optional(v.strictObject({ grace: v.optional(duration, '60s'), webIdle: v.optional(duration, '30m') }), {}),
+  messages: v.optional(v.strictObject({ maxSize: v.optional(size, '50 MiB') }), {}),
+  quota: v.optional(v.union([v.literal('none'), size], 'none, or a size like 10 GiB'), 'none'),
+  connections: v.optional(
+    v.strictObject({
+      max: v.optional(count(1, 1_000_000), 10_000),
+      perAddress: v.optional(count(1, 1_000_000), 100),
+    }),
+    {},
+  ),
+  outgoing: v.optional(
+    v.strictObject({
+      smarthost: v.optional(smarthost),
+      direct: v.optional(v.boolean('true or false'), false),
+      retryFor: v.optional(duration, '5d'),
+    }),
+    {},
+  ),
+  resolver: v.optional(v.pipe(v.array(v.string('an address, like 127.0.0.1 or 127.0.0.1:5353')), v.maxLength(8)), []),
+  users: v.optional(v.strictObject({ base: v.optional(count(1_000, 4_000_000_000), 60_800) }), {}),
+  log: v.optional(
+    v.strictObject({
+      level: v.optional(v.picklist(['error', 'warn', 'info', 'debug'], 'error, warn, info or debug'), 'info'),
+    }),
+    {},
+  ),
+})
+
+export type Configuration = v.InferOutput<typeof configurationSchema>

@@ -1,0 +1,142 @@
+// Making files durable under Node's permission model, which refuses fsync and fdatasync for every file (Node 26). What is left is O_DSYNC: a write that
+// returns when its bytes, and the metadata that is needed to read them, are on the device. So the ranges of a file that were written are
+// remembered, and `datasync` writes them once more, as they are in the page cache, through a descriptor with O_DSYNC. To the device they go once.
+//
+// Names: a file that is made with O_SYNC in a directory is durable with its own name, and the file systems that keep one log of all changes of names
+// (ext4, XFS) make those before durable with it; docs/adr/0025-durable-writes-without-fsync.md says what others do.
+//
+// Invariant: no range is written while it is being made durable, because the older bytes could then come last: that is refused with EBUSY.
+
+import fs from 'node:fs'
+import { promisify } from 'node:util'
+
+const write = promisify(fs.write)
+
+const PIECE_BYTES = 1024 * 1024
+const RANGES_MAX = 64
+
+/** From, and the end. */
+type Range = [start: number, end: number]
+
+interface PendingFile {
+  /** Increasing, not touching. */
+  ranges: Range[]
+  /** Being made durable. */
+  inFlight: Range[]
+  last: Promise<void>
+}
+
+/** By path, because a file may be closed before it is made durable, and opened again for that. */
+const pending = new Map<string, PendingFile>()
+
+/** Before bytes are written. */
+export function noteWrite(path: string, start: number, end: number): void {
+  const file = fileOf(path)
+  if (file.inFlight.some(([from, to]) => start < to && end > from)) {
+    throw Object.assign(new Error('written while it was being made durable'), { code: 'EBUSY' })
+  }
+  file.ranges = merged([...file.ranges, [start, end]])
+}
+
+export function noteTruncate(path: string, sizeBytes: number): void {
+  const file = fileOf(path)
+  file.ranges = file.ranges
+    .filter(([start]) => start < sizeBytes)
+    .map(([start, end]): Range => [start, Math.min(end, sizeBytes)])
+}
+
+export function noteRename(from: string, to: string): void {
+  const file = pending.get(from)
+  pending.delete(from)
+  pending.delete(to)
+  if (file !== undefined) pending.set(to, file)
+}
+
+export function noteRemove(path: string): void {
+  pending.delete(path)
+}
+
+/** What was written to the file, and its size, is durable when it resolves. `descriptor` reads it. Throws what the system says. */
+export async function datasyncByWriting(path: string, descriptor: number): Promise<void> {
+  const file = fileOf(path)
+  const before = file.last
+  const work = (async (): Promise<void> => {
+    await before.catch(() => undefined)
+    await makeDurable(path, descriptor, file)
+  })()
+  file.last = work
+  await work
+  if (file.ranges.length === 0 && file.last === work && pending.get(path) === file) pending.delete(path)
+}
+
+async function makeDurable(path: string, descriptor: number, file: PendingFile): Promise<void> {
+  file.inFlight = file.ranges
+  file.ranges = []
+  const durable = fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_DSYNC)
+  try {
+    const { size } = fs.fstatSync(descriptor)
+    // Nothing was written, but something may have been cut: any write tells the new size to the device.
+    const ranges = file.inFlight.length === 0 && size > 0 ? [[size - 1, size] as Range] : file.inFlight
+    for (const [start, end] of ranges) await writeAgain(descriptor, durable, start, Math.min(end, size))
+    file.inFlight = []
+  } catch (error) {
+    // Nothing of it can be believed to be durable.
+    const failed = file.inFlight
+    file.inFlight = []
+    file.ranges = merged([...file.ranges, ...failed])
+    throw error
+  } finally {
+    fs.closeSync(durable)
+  }
+}
+
+async function writeAgain(from: number, to: number, start: number, end: number): Promise<void> {
+  const buffer = Buffer.allocUnsafeSlow(Math.min(PIECE_BYTES, Math.max(0, end - start)))
+  for (let at = start; at < end;) {
+    const length = fs.readSync(from, buffer, 0, Math.min(buffer.length, end - at), at)
+    if (length === 0) return
+    for (let done = 0; done < length;) {
+      const { bytesWritten } = await write(to, buffer, done, length - done, at + done)
+      done += bytesWritten
+    }
+    at += length
+  }
+}
+
+let syncs = 0
+
+/** Makes created, renamed and removed names of the directory durable. */
+export async function syncDirectoryByWriting(directory: string): Promise<void> {
+  const name = `${directory}/.sync-${process.pid}-${++syncs}`
+  const { O_CREAT, O_RDWR, O_SYNC } = fs.constants
+  const descriptor = fs.openSync(name, O_CREAT | O_RDWR | O_SYNC, 0o640)
+  try {
+    await write(descriptor, Buffer.of(0), 0, 1, 0)
+  } finally {
+    fs.closeSync(descriptor)
+    fs.rmSync(name, { force: true })
+  }
+}
+
+function fileOf(path: string): PendingFile {
+  const known = pending.get(path)
+  if (known !== undefined) return known
+  const made: PendingFile = { ranges: [], inFlight: [], last: Promise.resolve() }
+  pending.set(path, made)
+  return made
+}
+
+function merged(ranges: readonly Range[]): Range[] {
+  const result: Range[] = []
+  for (const [start, end] of ranges.toSorted(([a], [b]) => a - b)) {
+    const last = result.at(-1)
+    if (last !== undefined && start <= last[1]) last[1] = Math.max(last[1], end)
+    else result.push([start, end])
+  }
+  // Many small gaps cost more than to write what is between.
+  while (result.length > RANGES_MAX) {
+    const [first, second] = result.splice(0, 2) as [Range, Range]
+    result.unshift([first[0], second[1]])
+  }
+  return result
+}

@@ -1,0 +1,95 @@
+// Small files and directories outside the ledger: configuration, keys, certificates, web pages. Durable data uses `disk.ts`.
+
+import fs from 'node:fs'
+import path from 'node:path'
+
+export interface FileOwner {
+  readonly uid: number
+  readonly gid: number
+}
+
+/** Null if it does not exist. Throws what the system says otherwise, and RangeError if it has more than `bytesMax`. */
+export function readFileOrNull(file: string, bytesMax: number): Buffer | null {
+  let descriptor: number
+  try {
+    descriptor = fs.openSync(file, 'r')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw error
+  }
+  try {
+    const { size } = fs.fstatSync(descriptor)
+    if (size > bytesMax) throw new RangeError(`${file} has more than ${bytesMax} bytes`)
+    return fs.readFileSync(descriptor)
+  } finally {
+    fs.closeSync(descriptor)
+  }
+}
+
+/** The file is there whole and durable, or as it was. */
+export function writeFileDurably(file: string, bytes: Uint8Array | string, mode: number): void {
+  const temporary = `${file}.new`
+  const descriptor = fs.openSync(temporary, 'w', mode)
+  try {
+    fs.fchmodSync(descriptor, mode)
+    fs.writeFileSync(descriptor, bytes)
+    fs.fsyncSync(descriptor)
+  } finally {
+    fs.closeSync(descriptor)
+  }
+  fs.renameSync(temporary, file)
+  const directory = fs.openSync(path.dirname(file), 'r')
+  fs.fsyncSync(directory)
+  fs.closeSync(directory)
+}
+
+export function fileExists(file: string): boolean {
+  return fs.existsSync(file)
+}
+
+export function makeDirectory(directory: string, mode: number): void {
+  fs.mkdirSync(directory, { recursive: true, mode })
+}
+
+export function setMode(file: string, mode: number): void {
+  fs.chmodSync(file, mode)
+}
+
+export function ownerOf(file: string): FileOwner {
+  const { uid, gid } = fs.statSync(file)
+  return { uid, gid }
+}
+
+export function setOwner(file: string, { uid, gid }: FileOwner): void {
+  fs.chownSync(file, uid, gid)
+}
+
+/** The directory and all that is in it; what links point to stays as it is. */
+export function setOwnerOfTree(directory: string, { uid, gid }: FileOwner): void {
+  fs.lchownSync(directory, uid, gid)
+  for (const entry of fs.readdirSync(directory, { withFileTypes: true })) {
+    const inner = path.join(directory, entry.name)
+    if (entry.isDirectory()) setOwnerOfTree(inner, { uid, gid })
+    else fs.lchownSync(inner, uid, gid)
+  }
+}
+
+/** The same name for the same directory, whatever links lead to it. */
+export function realPath(file: string): string {
+  return fs.realpathSync(file)
+}
+
+/** A descriptor that appends to the file, for a process's output. */
+export function openForAppend(file: string, mode: number): number {
+  return fs.openSync(file, 'a', mode)
+}
+
+/** Resident memory of a process, as the system counts it; null if that cannot be told. */
+export function residentBytesOf(pid: number): number | null {
+  try {
+    const kilobytes = /^VmRSS:\s+(\d+) kB/m.exec(fs.readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]
+    return kilobytes === undefined ? null : Number(kilobytes) * 1024
+  } catch {
+    return null
+  }
+}

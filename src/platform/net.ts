@@ -1,0 +1,290 @@
+// Sockets: listening on descriptors that the supervisor made, connecting to Unix sockets, and TLS on top of a connection.
+//
+// A connection delivers one chunk at a time: the next comes when the handler's promise resolves, which is what slows a fast peer
+// down. Chunks belong to the handler, who wipes what held passwords or mail. Errors of a connection are never thrown: it closes.
+
+import net from 'node:net'
+import tls from 'node:tls'
+
+interface ConnectionHandler {
+  /** Resolves when the next chunk may come. Must not reject: a rejection destroys the connection. */
+  data(chunk: Buffer): Promise<void> | void
+  /** The peer sends nothing more; our half is still open. */
+  end?(): void
+  /** Exactly once. Nothing is delivered afterwards. */
+  close(error: Error | null): void
+}
+
+export interface TlsState {
+  /** `TLSv1.3`. */
+  readonly version: string
+  /** The suite's standard name. */
+  readonly cipher: string
+}
+
+export interface Connection {
+  /** Of the peer; empty for a Unix socket. IPv4 addresses are never written as IPv6. */
+  readonly remoteAddress: string
+  readonly remotePort: number
+  readonly tls: TlsState | null
+  /** Takes the bytes. Null: go on; a promise: wait for it first. It resolves, too, when the connection ends. */
+  write(bytes: Uint8Array): Promise<void> | null
+  /** The same, and wipes the bytes when they have gone. */
+  writeAndWipe(bytes: Uint8Array): Promise<void> | null
+  /** Closes our half when everything is written; what the peer sends is delivered as before. */
+  endWriting(): void
+  /** Nothing more is delivered. Closes our half when everything is written, and the whole when the peer closes its own or `LINGER_MS` pass. */
+  end(): void
+  /** At once. */
+  destroy(): void
+  /** Gives the connection to another handler; chunks already on their way go to the new one. */
+  handle(handler: ConnectionHandler): void
+  /** Nothing heard from the peer, nor taken by it, for this long calls `idle` once, and again after the next traffic. 0 switches it off. */
+  timeout(delayMs: number, idle: () => void): void
+  /** Begins TLS as the server. The connection itself must not be used afterwards. Resolves to null if the handshake fails. */
+  startTls(context: TlsContext): Promise<Connection | null>
+}
+
+/** Keys and certificate, ready for handshakes. */
+export type TlsContext = tls.SecureContext
+
+/** A client that vanished is noticed some minutes after this. */
+const KEEP_ALIVE_MS = 120_000
+const LINGER_MS = 5_000
+const HANDSHAKE_MS = 20_000
+const HIGH_WATER_BYTES = 65_536
+
+export function tlsContext(certificatePem: string, privateKeyPem: string): TlsContext {
+  return tls.createSecureContext({
+    cert: certificatePem,
+    key: privateKeyPem,
+    minVersion: 'TLSv1.2',
+    honorCipherOrder: true,
+  })
+}
+
+export interface Listener {
+  /** Takes no more connections. Those that are open stay. */
+  close(): void
+}
+
+export interface ListenOptions {
+  /** More connections than this are closed at once. */
+  readonly connectionsMax: number
+}
+
+/** Accepts on a listening (or bound) socket that this process inherited. Resolves when it accepts. */
+export function listenOn(
+  descriptor: number,
+  { connectionsMax }: ListenOptions,
+  accepted: (connection: Connection) => void,
+): Promise<Listener> {
+  const server = net.createServer(
+    { pauseOnConnect: true, allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS },
+    (socket) => accepted(new SocketConnection(socket)),
+  )
+  server.maxConnections = connectionsMax
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ fd: descriptor }, () => resolve({ close: () => void server.close() }))
+  })
+}
+
+/** Takes a name that only one process of this machine can have, until it ends. Null: another has it. */
+export function reserveName(name: string): Promise<Listener | null> {
+  const server = net.createServer((socket) => socket.destroy())
+  // Linux keeps such names apart from files, and frees them with their process.
+  const path = process.platform === 'linux' ? `\0${name}` : `/tmp/${name.slice(0, 80)}.lock`
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      error.code === 'EADDRINUSE' ? resolve(null) : reject(error),
+    )
+    server.listen({ path }, () => {
+      server.unref()
+      resolve({ close: () => void server.close() })
+    })
+  })
+}
+
+/** Throws what the system says: ENOENT, ECONNREFUSED, EACCES. */
+export function connectUnix(path: string): Promise<Connection> {
+  return new Promise((resolve, reject) => {
+    const socket = net.connect({ path, allowHalfOpen: true })
+    socket.pause()
+    socket.once('error', reject)
+    socket.once('connect', () => {
+      socket.off('error', reject)
+      resolve(new SocketConnection(socket))
+    })
+  })
+}
+
+/** A connected socket that this process inherited. */
+export function adoptSocket(descriptor: number): Connection {
+  return new SocketConnection(new net.Socket({ fd: descriptor, readable: true, writable: true, allowHalfOpen: true }))
+}
+
+/** One end of a pipe that `spawn` made. */
+export function adoptStream(stream: net.Socket): Connection {
+  return new SocketConnection(stream)
+}
+
+class SocketConnection implements Connection {
+  readonly remoteAddress: string
+  readonly remotePort: number
+  readonly tls: TlsState | null
+  readonly #socket: net.Socket
+  #handler: ConnectionHandler | null = null
+  #waiting: Buffer[] = []
+  #isBusy = false
+  /** TLS has it. */
+  #isHandedOver = false
+  #peerEnded = false
+  #endIsTold = false
+  #isClosed = false
+  #error: Error | null = null
+  #drains: (() => void)[] = []
+
+  constructor(socket: net.Socket, tlsState: TlsState | null = null) {
+    this.#socket = socket
+    this.remoteAddress = (socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, '')
+    this.remotePort = socket.remotePort ?? 0
+    this.tls = tlsState
+    socket.pause()
+    socket.on('data', (chunk: Buffer) => {
+      this.#waiting.push(chunk)
+      socket.pause()
+      this.#deliver()
+    })
+    socket.on('end', () => {
+      this.#peerEnded = true
+      this.#deliver()
+    })
+    socket.on('drain', () => this.#drained())
+    socket.on('error', (error) => {
+      this.#error = error
+    })
+    socket.on('close', () => {
+      this.#isClosed = true
+      for (const chunk of this.#waiting) chunk.fill(0)
+      this.#waiting = []
+      this.#drained()
+      this.#handler?.close(this.#error)
+    })
+  }
+
+  write(bytes: Uint8Array): Promise<void> | null {
+    return this.#write(bytes, undefined)
+  }
+
+  writeAndWipe(bytes: Uint8Array): Promise<void> | null {
+    return this.#write(bytes, () => bytes.fill(0))
+  }
+
+  #write(bytes: Uint8Array, written: (() => void) | undefined): Promise<void> | null {
+    if (this.#isClosed || this.#socket.destroyed || this.#socket.writableEnded) {
+      written?.()
+      return null
+    }
+    this.#socket.write(bytes, written)
+    if (this.#socket.writableLength < HIGH_WATER_BYTES) return null
+    return new Promise((resolve) => this.#drains.push(resolve))
+  }
+
+  endWriting(): void {
+    this.#socket.end()
+  }
+
+  end(): void {
+    if (this.#isClosed) return
+    this.#socket.end()
+    const timer = setTimeout(() => this.#socket.destroy(), LINGER_MS)
+    timer.unref()
+    this.#socket.once('close', () => clearTimeout(timer))
+    // Whoever sends after the end is not listened to, but must not get a reset that takes our last reply with it.
+    this.handle({ data: () => undefined, close: this.#handler?.close.bind(this.#handler) ?? (() => undefined) })
+    if (this.#peerEnded) this.#socket.destroySoon()
+  }
+
+  destroy(): void {
+    this.#socket.destroy()
+  }
+
+  handle(handler: ConnectionHandler): void {
+    this.#handler = handler
+    if (this.#isClosed) {
+      queueMicrotask(() => handler.close(this.#error))
+      return
+    }
+    this.#deliver()
+  }
+
+  timeout(delayMs: number, idle: () => void): void {
+    this.#socket.removeAllListeners('timeout')
+    this.#socket.setTimeout(delayMs, idle)
+  }
+
+  async startTls(context: TlsContext): Promise<Connection | null> {
+    const socket = this.#socket
+    this.#isHandedOver = true
+    const early = this.#waiting
+    this.#waiting = []
+    socket.removeAllListeners('data').removeAllListeners('end').removeAllListeners('drain')
+    socket.removeAllListeners('error').removeAllListeners('close')
+    // A failed handshake reports itself on the TLS socket; the one below must not throw.
+    socket.on('error', () => undefined)
+    for (const chunk of early.reverse()) socket.unshift(chunk)
+    const secure = new tls.TLSSocket(socket, { isServer: true, secureContext: context })
+    const timer = setTimeout(() => secure.destroy(), HANDSHAKE_MS)
+    timer.unref()
+    return new Promise((resolve) => {
+      const failed = (): void => {
+        clearTimeout(timer)
+        secure.destroy()
+        resolve(null)
+      }
+      secure.once('error', failed)
+      secure.once('close', failed)
+      secure.once('secure', () => {
+        clearTimeout(timer)
+        secure.off('error', failed).off('close', failed)
+        const state = { version: secure.getProtocol() ?? 'TLS', cipher: secure.getCipher().standardName }
+        resolve(new SocketConnection(secure, state))
+      })
+    })
+  }
+
+  #drained(): void {
+    const drains = this.#drains
+    this.#drains = []
+    for (const resolve of drains) resolve()
+  }
+
+  #deliver(): void {
+    const handler = this.#handler
+    if (handler === null || this.#isBusy || this.#isClosed || this.#isHandedOver) return
+    const chunk = this.#waiting.shift()
+    if (chunk === undefined) {
+      if (!this.#peerEnded) this.#socket.resume()
+      else if (!this.#endIsTold) {
+        this.#endIsTold = true
+        if (handler.end === undefined) this.#socket.end()
+        else handler.end()
+      }
+      return
+    }
+    const done = handler.data(chunk)
+    if (done === undefined) return this.#deliver()
+    this.#isBusy = true
+    done.then(
+      () => {
+        this.#isBusy = false
+        this.#deliver()
+      },
+      (error: unknown) => {
+        this.#error = error instanceof Error ? error : new Error('a handler failed')
+        this.#socket.destroy()
+      },
+    )
+  }
+}

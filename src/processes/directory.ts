@@ -1,0 +1,59 @@
+// The directory process: knows domains, addresses and accounts, and holds what salts of passwords are made from. It has no network and no
+// account's key.
+
+import { SYSTEM_ACCOUNT } from '#base/ids.ts'
+import { DirectoryLog } from '#directory/directory-log.ts'
+import { Directory } from '#directory/directory.ts'
+import { RootSecret } from '#keys/root.ts'
+import { LogReader } from '#ledger/reader.ts'
+import { systemClock } from '#platform/clock.ts'
+import { systemDisk } from '#platform/disk.ts'
+import { exit } from '#platform/process.ts'
+import { type DirectoryRole, serveDirectory } from './directory-server.ts'
+import { LedgerClient } from './ledger-client.ts'
+import { runProcess } from './main.ts'
+import { serveCalls } from '#protocol/call-server.ts'
+import { directorySchema } from '#protocol/directory.ts'
+import { ProtocolError } from '#protocol/frame.ts'
+
+const CONNECTIONS_MAX = 256
+const ROLES: readonly DirectoryRole[] = ['mx', 'courier', 'gate', 'vault', 'admin']
+
+runProcess('directory', async (init, { log, listen, connect }) => {
+  const directory = new Directory(systemClock)
+  using reader = new LogReader(systemDisk, init.ledgerDirectory, SYSTEM_ACCOUNT)
+  const ledger = new LedgerClient(connect('ledger.directory.sock'))
+  using root = new RootSecret(Buffer.from(init.systemRoot))
+  const parts = { log: ledger.log(SYSTEM_ACCOUNT), reader, root, clock: systemClock }
+  directory.opened(await DirectoryLog.open(parts, (setting) => directory.apply(setting)))
+  log.info('opened', { domains: directory.domains().length, accounts: directory.accounts().length })
+  const service = {
+    directory,
+    keys: { slot: Buffer.from(init.slotKey), machine: Buffer.from(init.machineKey) },
+    vaults: init.vaults,
+    quotaBytes: init.quotaBytes,
+  }
+  let connections = 0
+  for (const role of ROLES) {
+    await listen(role, CONNECTIONS_MAX, (connection) => {
+      connections++
+      serveCalls(
+        connection,
+        directorySchema,
+        () => ({ ...serveDirectory(service, role), closed: () => connections-- }),
+        (error) => {
+          log.fault('request', error, { client: role })
+          // A change whose outcome nobody knows: the log has to be read again.
+          if (!(error instanceof ProtocolError)) exit(1)
+        },
+      )
+    })
+  }
+  return {
+    health: () => ({ connections }),
+    stop() {
+      ledger.close()
+      return Promise.resolve()
+    },
+  }
+})

@@ -1,0 +1,74 @@
+// The gate process: faces mail clients and browsers. It ends TLS and speaks each protocol up to the login; behind that it carries bytes between the
+// client and the vault that has the account. It has the TLS key and no other, and reads no file but the web pages.
+
+import { LoginThrottle } from '#gate/login-throttle.ts'
+import { sleep, systemClock } from '#platform/clock.ts'
+import { type Connection, tlsContext } from '#platform/net.ts'
+import type { SessionProtocol } from '#protocol/vault.ts'
+import { ConnectionLimits } from './connection-limits.ts'
+import { DirectoryClient } from './directory-client.ts'
+import { GateSession, type GateSessionParts } from './gate-session.ts'
+import { IdleWipe } from './idle-wipe.ts'
+import { runProcess } from './main.ts'
+
+const STOP_MS = 15_000
+
+const SESSIONS: Readonly<Record<string, SessionProtocol>> = {
+  imap: 'imap',
+  imaps: 'imap',
+  pop3: 'pop3',
+  pop3s: 'pop3',
+  submission: 'submission',
+  submissions: 'submission',
+}
+
+runProcess('gate', async (init, { log, listen, connect }) => {
+  const directory = new DirectoryClient(connect('directory.gate.sock'))
+  const parts: GateSessionParts = {
+    log,
+    hostname: init.hostname,
+    tls: tlsContext(init.tls.certificatePem, init.tls.privateKeyPem),
+    throttle: new LoginThrottle(systemClock),
+    limits: new ConnectionLimits(init.perAddressMax),
+    smtpLimits: { messageBytesMax: init.messageBytesMax },
+    wiping: new IdleWipe(),
+    vaultFor,
+  }
+  const sessions = new Set<GateSession>()
+
+  async function vaultFor(login: Uint8Array): Promise<Connection | null> {
+    const number = await directory.route(login)
+    if (number === null) return null
+    try {
+      return await connect(`vault-${number}.gate.sock`)()
+    } catch {
+      return null
+    }
+  }
+
+  for (const [name, protocol] of Object.entries(SESSIONS)) {
+    await listen(name, init.connectionsMax, (connection, { implicitTls }) => {
+      const session = new GateSession(parts, protocol, connection, () => sessions.delete(session))
+      sessions.add(session)
+      void session.begin(implicitTls).catch((error: unknown) => {
+        log.fault('session', error, { protocol })
+        connection.destroy()
+      })
+    })
+  }
+  await listen('managesieve', init.connectionsMax, (connection) => {
+    // RFC 5804 §1.8: a server may say goodbye instead of greeting.
+    connection.handle({ data: () => undefined, close: () => undefined })
+    void connection.write(Buffer.from('BYE "Filters are not available yet"\r\n'))
+    connection.end()
+  })
+  return {
+    health: () => ({ connections: sessions.size }),
+    async stop() {
+      for (const session of sessions) session.stop()
+      const deadline = systemClock.monotonic() + STOP_MS
+      while (sessions.size > 0 && systemClock.monotonic() < deadline) await sleep(20)
+      directory.close()
+    },
+  }
+})

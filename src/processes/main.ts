@@ -1,0 +1,114 @@
+// What every process but the supervisor begins with: hears from the supervisor what it is, starts, says that it is ready, answers pings, and
+// ends in order when it is told to or when the supervisor has gone. An error that nobody caught ends it at once.
+
+import { Log } from '#platform/log.ts'
+import { type Connection, adoptSocket, connectUnix, listenOn } from '#platform/net.ts'
+import { exit, onSignal, onUncaught } from '#platform/process.ts'
+import { Channel } from '#protocol/channel.ts'
+import {
+  type FromProcess,
+  type Init,
+  type ProcessKind,
+  type SocketInfo,
+  type ToProcess,
+  processSide,
+} from '#protocol/control.ts'
+
+interface Health {
+  readonly connections: number
+  /** A few words, of ours. */
+  readonly detail?: string
+}
+
+export interface RunningProcess {
+  health(): Health
+  /** Resolves when everything that was acknowledged is safe and no reply is cut. */
+  stop(): Promise<void>
+}
+
+export interface ProcessContext {
+  readonly log: Log
+  /** Accepts on all sockets with this name. */
+  readonly listen: (
+    name: string,
+    connectionsMax: number,
+    accepted: (connection: Connection, socket: SocketInfo) => void,
+  ) => Promise<void>
+  /** To another process's socket for us. */
+  readonly connect: (name: string) => () => Promise<Connection>
+  /** This process ends by itself, in order, to be started anew. */
+  readonly replaceMe: () => void
+}
+
+/** What the first message says to every process. */
+type Common = Pick<Init<'ledger'>, 'logLevel' | 'sockets'>
+
+const CONTROL_DESCRIPTOR = 3
+const FIRST_SOCKET = 4
+const FAILURE = 1
+
+export function runProcess<K extends ProcessKind>(
+  kind: K,
+  start: (init: Init<K>, context: ProcessContext) => Promise<RunningProcess>,
+): void {
+  const channel = new Channel(adoptSocket(CONTROL_DESCRIPTOR), processSide)
+  let log = new Log(kind, 'info')
+  let running: RunningProcess | null = null
+  let isStopping = false
+  const listeners: { close(): void }[] = []
+  const fatal = (event: string, error: unknown): never => {
+    log.fault(event, error)
+    exit(FAILURE)
+  }
+  onUncaught((error) => fatal('uncaught', error))
+  // A terminal sends these to everybody: the supervisor decides.
+  onSignal('SIGINT', () => undefined)
+  onSignal('SIGHUP', () => undefined)
+
+  const stop = async (): Promise<void> => {
+    if (isStopping) return
+    isStopping = true
+    for (const listener of listeners) listener.close()
+    await running?.stop()
+    exit(0)
+  }
+  const stopSafely = (): void => void stop().catch((error: unknown) => fatal('stop', error))
+  onSignal('SIGTERM', stopSafely)
+
+  const begin = async (init: Init<K>): Promise<void> => {
+    const { logLevel, sockets } = init as unknown as Common
+    log = new Log(kind, logLevel)
+    running = await start(init, {
+      log,
+      async listen(name, connectionsMax, accepted) {
+        for (const [index, socket] of sockets.entries()) {
+          if (socket.name !== name) continue
+          const descriptor = FIRST_SOCKET + index
+          listeners.push(await listenOn(descriptor, { connectionsMax }, (connection) => accepted(connection, socket)))
+        }
+      },
+      connect: (name) => () => connectUnix(name),
+      replaceMe() {
+        void channel.send({ kind: 'replace' })
+        stopSafely()
+      },
+    })
+    void channel.send({ kind: 'ready' })
+  }
+
+  channel.open({
+    message(message: ToProcess): Promise<void> | void {
+      if (message.kind === 'stop') return stopSafely()
+      if (message.kind === 'ping') return void channel.send(healthOf(running))
+      if (message.kind !== kind) fatal('start', new Error('meant for another process'))
+      return begin(message as Init<K>).catch((error: unknown) => fatal('start', error))
+    },
+    // Without a supervisor nobody would start it again, and nobody could stop it.
+    close: stopSafely,
+  })
+}
+
+function healthOf(running: RunningProcess | null): FromProcess {
+  const { connections, detail = '' } = running?.health() ?? { connections: 0 }
+  return { kind: 'health', connections, detail }
+}

@@ -1,0 +1,66 @@
+// A connection as the host of a protocol engine's session.
+
+import type { SessionHost } from '#base/session-host.ts'
+import { systemClock, yieldToEventLoop } from '#platform/clock.ts'
+import type { Connection } from '#platform/net.ts'
+
+export interface ConnectionHost extends SessionHost {
+  /** Resolves when the session has said that it is over, or its connection has gone. */
+  readonly over: Promise<void>
+  /** To be called when the connection has gone. */
+  gone(): void
+}
+
+export function connectionHost(connection: Connection, failed: (error: unknown) => void): ConnectionHost {
+  const { promise: over, resolve } = Promise.withResolvers<void>()
+  return {
+    over,
+    gone: resolve,
+    send: (bytes) => connection.write(bytes),
+    end() {
+      connection.end()
+      resolve()
+    },
+    fail: failed,
+    pause: yieldToEventLoop,
+    now: () => systemClock.now(),
+    monotonic: () => systemClock.monotonic(),
+  }
+}
+
+/** What the engines of all protocols have in common. */
+export interface Engine {
+  readonly timeoutMs: number
+  readonly isOver: boolean
+  receive(chunk: Buffer): Promise<void>
+  expire(): void
+  close(): void
+}
+
+/** Gives the engine what the client sends, until one of them ends. `rest` came before. Chunks are wiped. */
+export function driveEngine(
+  connection: Connection,
+  host: ConnectionHost,
+  engine: Engine,
+  rest: Buffer,
+  closed: () => void,
+): void {
+  const receive = async (chunk: Buffer): Promise<void> => {
+    await engine.receive(chunk)
+    chunk.fill(0)
+    connection.timeout(engine.timeoutMs, () => engine.expire())
+  }
+  const first = rest.length === 0 ? Promise.resolve() : receive(rest)
+  connection.timeout(engine.timeoutMs, () => engine.expire())
+  connection.handle({
+    // What follows is not read before what came with the login is done.
+    data: (chunk) => first.then(() => receive(chunk)),
+    // It has sent all that it will, and has the replies to that.
+    end: () => void first.then(() => connection.end()),
+    close() {
+      engine.close()
+      host.gone()
+      closed()
+    },
+  })
+}

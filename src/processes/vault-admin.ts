@@ -1,0 +1,201 @@
+// What the administrator's command does with accounts in a vault: creates them, changes passwords, recovers, locks and unlocks. Everything that
+// opens an account takes its owner's password or recovery code: the administrator has neither.
+
+import { isUtf8, wipe } from '#base/bytes.ts'
+import { type AccountId, accountIdFromBytes, accountIdToBytes } from '#base/ids.ts'
+import { formatIdentity } from '#crypto/age/identity.ts'
+import { formatRecipient } from '#crypto/age/recipient.ts'
+import { IDENTITY_SETTING, identityKindOf } from '#account/account-settings.ts'
+import type { AccountLog } from '#account/account-log.ts'
+import { CommitRefusedError } from '#account/account.ts'
+import { createAccount } from '#account/create-account.ts'
+import { JournalDamagedError } from '#account/journal.ts'
+import { addMachineSlot, removeMachineSlots } from '#account/machine-slot.ts'
+import { rebuildIndex } from '#account/open-index.ts'
+import { changePassword, readSlots, replaceRecoveryCode } from '#account/slots.ts'
+import { parseRecoveryCode } from '#keys/recovery-code.ts'
+import { openRecoverySlot } from '#keys/recovery-slot.ts'
+import { LedgerRefusedError } from '#ledger/errors.ts'
+import type { LogReader } from '#ledger/reader.ts'
+import { systemClock } from '#platform/clock.ts'
+import type { CallHandlers } from '#protocol/call-server.ts'
+import type { VaultAdminRequest, VaultAdminResponse } from '#protocol/vault.ts'
+import { BusyError } from '#unlock/argon-queue.ts'
+import { LOCK_SETTING } from '#unlock/lock-policy.ts'
+import type { UnlockedAccount } from '#unlock/unlocked-account.ts'
+import type { UnlockedAccounts } from '#unlock/unlocked-accounts.ts'
+
+export interface VaultAdminParts {
+  readonly accounts: UnlockedAccounts
+  readonly indexDirectory: string
+  log(account: AccountId): AccountLog
+  reader(account: AccountId): LogReader
+  /** Every account that has a log. */
+  allAccounts(): Iterable<AccountId>
+  /** 64 bytes; null if the directory cannot be asked. */
+  machine(account: AccountId): Promise<Buffer | null>
+}
+
+type Failure = Extract<VaultAdminResponse, { kind: 'failed' }>
+type Request<K extends VaultAdminRequest['kind']> = Extract<VaultAdminRequest, { kind: K }>
+
+/** Short ones are the owner's choice, but none at all is a mistake. */
+const PASSWORD_BYTES_MIN = 1
+
+const DONE: VaultAdminResponse = { kind: 'done' }
+const failed = (reason: Failure['reason']): Failure => ({ kind: 'failed', reason })
+
+export function serveVaultAdmin(parts: VaultAdminParts): CallHandlers<VaultAdminRequest, VaultAdminResponse> {
+  return {
+    async request(request) {
+      try {
+        return await answer(parts, request)
+      } catch (error) {
+        if (error instanceof BusyError) return failed('unavailable')
+        if (error instanceof LedgerRefusedError || error instanceof CommitRefusedError) {
+          return failed(error.reason === 'noSpace' ? 'noSpace' : 'unavailable')
+        }
+        if (error instanceof JournalDamagedError) return failed('damaged')
+        throw error
+      }
+    },
+  }
+}
+
+async function answer(parts: VaultAdminParts, request: VaultAdminRequest): Promise<VaultAdminResponse> {
+  switch (request.kind) {
+    case 'createAccount':
+      return create(parts, request)
+    case 'changePassword':
+      return change(parts, request)
+    case 'recover':
+      return recover(parts, request)
+    case 'lock':
+      await parts.accounts.lock(accountIdFromBytes(request.id))
+      return DONE
+    case 'unlock': {
+      const unlocked = await login(parts, request)
+      if (unlocked === null) return failed('wrongPassword')
+      const lease = await parts.accounts.lease(unlocked, { end: () => Promise.resolve() })
+      lease[Symbol.dispose]()
+      return DONE
+    }
+    case 'rebuildIndex':
+      return rebuild(parts, accountIdFromBytes(request.id))
+    case 'exportIdentity': {
+      const unlocked = await login(parts, request)
+      if (unlocked === null) return failed('wrongPassword')
+      using hybrid = unlocked.root.identity('hybrid')
+      using x25519 = unlocked.root.identity('x25519')
+      return { kind: 'identity', hybrid: formatIdentity(hybrid), x25519: formatIdentity(x25519) }
+    }
+    case 'setLockPolicy':
+      return setLockPolicy(parts, request)
+    case 'state': {
+      const unlocked = parts.accounts.get(accountIdFromBytes(request.id))
+      return { kind: 'state', isUnlocked: unlocked !== null, isInUse: unlocked?.isInUse ?? false }
+    }
+  }
+}
+
+function login(
+  { accounts }: VaultAdminParts,
+  { id, address, salt, password }: Pick<Request<'unlock'>, 'id' | 'address' | 'salt' | 'password'>,
+): Promise<UnlockedAccount | null> {
+  return accounts.login({ account: accountIdFromBytes(id), address, salt }, password)
+}
+
+async function create(parts: VaultAdminParts, request: Request<'createAccount'>): Promise<VaultAdminResponse> {
+  const { address, salt, password, identity } = request
+  const account = accountIdFromBytes(request.id)
+  if (!isUsablePassword(password)) return failed('malformed')
+  const log = parts.log(account)
+  const made = await createAccount({ log, clock: systemClock, account, address, password, salt, identity })
+  made.root[Symbol.dispose]()
+  return { kind: 'created', recipient: made.recipientText, recoveryCode: made.recoveryCode }
+}
+
+async function change(parts: VaultAdminParts, request: Request<'changePassword'>): Promise<VaultAdminResponse> {
+  const { address, salt, password, old } = request
+  const account = accountIdFromBytes(request.id)
+  if (!isUsablePassword(password)) return failed('malformed')
+  const unlocked = await login(parts, { ...request, password: old })
+  if (unlocked === null) return failed('wrongPassword')
+  using reader = parts.reader(account)
+  const change = { log: parts.log(account), reader, clock: systemClock, root: unlocked.root }
+  await changePassword(change, { address, password, salt })
+  unlocked.passwords.forget()
+  return DONE
+}
+
+async function recover(parts: VaultAdminParts, request: Request<'recover'>): Promise<VaultAdminResponse> {
+  const { address, salt, password } = request
+  if (!isUsablePassword(password)) return failed('malformed')
+  const code = parseRecoveryCode(request.code)
+  if (code === null) return failed('wrongCode')
+  try {
+    const candidates = request.id === null ? parts.allAccounts() : [accountIdFromBytes(request.id)]
+    for (const account of candidates) {
+      using reader = parts.reader(account)
+      const opened = openRecoverySlot(readSlots(reader), code)
+      if (opened === null) continue
+      using root = opened.root
+      const change = { log: parts.log(account), reader, clock: systemClock, root }
+      // The new password first: cut short, the old code still opens the account.
+      await changePassword(change, { address, password, salt })
+      parts.accounts.get(account)?.passwords.forget()
+      const recoveryCode = await replaceRecoveryCode(change)
+      const recipient = formatRecipient(root.recipient(await identityOf(parts, account, address, root)))
+      return { kind: 'recovered', id: accountIdToBytes(account), recipient, recoveryCode }
+    }
+    return failed('wrongCode')
+  } finally {
+    wipe(code)
+  }
+}
+
+/** Which identity its mail is sealed to is known to the account itself. */
+async function identityOf(
+  { accounts }: VaultAdminParts,
+  account: AccountId,
+  address: string,
+  root: UnlockedAccount['root'],
+): Promise<'hybrid' | 'x25519'> {
+  const unlocked = accounts.unlock(account, address, root.copy())
+  using lease = await accounts.lease(unlocked, { end: () => Promise.resolve() })
+  return identityKindOf(lease.account.setting(IDENTITY_SETTING))
+}
+
+async function rebuild(parts: VaultAdminParts, account: AccountId): Promise<VaultAdminResponse> {
+  const unlocked = parts.accounts.get(account)
+  if (unlocked === null) return failed('notUnlocked')
+  using reader = parts.reader(account)
+  const { indexDirectory } = parts
+  await unlocked.whileClosed(() => rebuildIndex({ reader, root: unlocked.root, clock: systemClock, indexDirectory }))
+  using lease = await parts.accounts.lease(unlocked, { end: () => Promise.resolve() })
+  const mailboxes = lease.account.mailboxes()
+  const emails = mailboxes.reduce((sum, { messages }) => sum + messages, 0)
+  return { kind: 'rebuilt', emails, mailboxes: mailboxes.length }
+}
+
+async function setLockPolicy(parts: VaultAdminParts, request: Request<'setLockPolicy'>): Promise<VaultAdminResponse> {
+  const account = accountIdFromBytes(request.id)
+  const unlocked = await login(parts, request)
+  if (unlocked === null) return failed('wrongPassword')
+  using reader = parts.reader(account)
+  const change = { log: parts.log(account), reader, clock: systemClock, root: unlocked.root }
+  if (request.policy === 'never') {
+    const stretched = await parts.machine(account)
+    if (stretched === null) return failed('unavailable')
+    await removeMachineSlots(change)
+    await addMachineSlot(change, stretched)
+  } else await removeMachineSlots(change)
+  using lease = await parts.accounts.lease(unlocked, { end: () => Promise.resolve() })
+  await lease.account.commit([{ kind: 'set', key: LOCK_SETTING, value: request.policy }])
+  return DONE
+}
+
+/** UTF-8, and not so short that nothing protects it. */
+function isUsablePassword(password: Uint8Array): boolean {
+  return password.length >= PASSWORD_BYTES_MIN && isUtf8(password)
+}

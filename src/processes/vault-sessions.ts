@@ -1,0 +1,144 @@
+// Sessions in a vault: each is a connection from the gate that was let in, with the protocol's engine over the owner's account.
+
+import type { AccountId } from '#base/ids.ts'
+import type { Account } from '#account/account.ts'
+import { ImapEngine } from '#imap/engine.ts'
+import { type SharedAccount, shareAccount } from '#imap/shared-account.ts'
+import { Pop3Engine } from '#pop3/engine.ts'
+import type { Log } from '#platform/log.ts'
+import type { Connection } from '#platform/net.ts'
+import { Channel } from '#protocol/channel.ts'
+import { type SessionOpened, type SessionOpening, sessionVaultSide } from '#protocol/vault.ts'
+import { BusyError } from '#unlock/argon-queue.ts'
+import type { EndReason, Lease } from '#unlock/unlocked-account.ts'
+import type { UnlockedAccounts } from '#unlock/unlocked-accounts.ts'
+import type { LoginFacts } from '#unlock/unlocked-accounts.ts'
+import { type ConnectionHost, type Engine, connectionHost, driveEngine } from './session-host.ts'
+
+export interface VaultSessionsParts {
+  readonly accounts: UnlockedAccounts
+  readonly log: Log
+  readonly messageBytesMax: number
+  /** Null: the directory cannot be asked now. */
+  facts(login: Uint8Array): Promise<LoginFacts | null>
+}
+
+/** An engine that our side can end in order. */
+export interface EndingEngine extends Engine {
+  bye(text: string): void
+}
+
+const nothingToEnd: (reason: EndReason) => Promise<void> = () => Promise.resolve()
+
+const GOODBYE: Readonly<Record<EndReason, string>> = {
+  locked: 'The account was locked',
+  failed: 'The account has to be opened again: log in again',
+  stopped: 'The server stops: log in again later',
+}
+
+export class VaultSessions {
+  readonly #parts: VaultSessionsParts
+  readonly #shared = new WeakMap<Account, SharedAccount>()
+  readonly #ends = new Set<(reason: EndReason) => Promise<void>>()
+  #connections = 0
+
+  constructor(parts: VaultSessionsParts) {
+    this.#parts = parts
+  }
+
+  get connections(): number {
+    return this.#connections
+  }
+
+  get sessions(): number {
+    return this.#ends.size
+  }
+
+  /** One connection from the gate. */
+  accept(connection: Connection): void {
+    this.#connections++
+    const channel = new Channel<SessionOpening, SessionOpened>(connection, sessionVaultSide)
+    channel.open({
+      message: (opening, release) => this.#opened(channel, opening).finally(release),
+      close: () => {
+        this.#connections--
+      },
+    })
+  }
+
+  /** Resolves when every session has ended what was under way. */
+  async end(reason: EndReason): Promise<void> {
+    await Promise.all([...this.#ends].map((end) => end(reason)))
+  }
+
+  async #opened(channel: Channel<SessionOpening, SessionOpened>, opening: SessionOpening): Promise<void> {
+    const { accounts, log } = this.#parts
+    let end = nothingToEnd
+    try {
+      const facts = await this.#parts.facts(opening.login)
+      const unlocked = facts === null ? 'unavailable' : await accounts.login(facts, opening.password)
+      if (unlocked === null || unlocked === 'unavailable') {
+        void channel.send({ kind: unlocked === null ? 'refused' : 'unavailable' })
+        channel.end()
+        return
+      }
+      const lease = await accounts.lease(unlocked, { end: (reason) => end(reason) })
+      if (!channel.isOpen) {
+        lease[Symbol.dispose]()
+        return
+      }
+      end = this.#begin(channel, opening, lease, unlocked.id)
+    } catch (error) {
+      if (!(error instanceof BusyError)) log.fault('session.open', error, { protocol: opening.kind })
+      void channel.send({ kind: 'unavailable' })
+      channel.end()
+    }
+  }
+
+  #begin(
+    channel: Channel<SessionOpening, SessionOpened>,
+    opening: SessionOpening,
+    lease: Lease,
+    id: AccountId,
+  ): (reason: EndReason) => Promise<void> {
+    const { log } = this.#parts
+    void channel.send({ kind: 'accepted' })
+    const { connection, rest } = channel.detach()
+    const host = connectionHost(connection, (error) =>
+      log.fault('session', error, { protocol: opening.kind, account: id }),
+    )
+    const engine = this.#engine(opening, lease.account, host)
+    const end = async (reason: EndReason): Promise<void> => {
+      engine.bye(GOODBYE[reason])
+      await host.over
+    }
+    this.#ends.add(end)
+    log.info('session.begin', { protocol: opening.kind, account: id, remote: opening.remote, tls: opening.isTls })
+    driveEngine(connection, host, engine, rest, () => {
+      this.#connections--
+      this.#ends.delete(end)
+      lease[Symbol.dispose]()
+      log.info('session.end', { protocol: opening.kind, account: id })
+    })
+    return end
+  }
+
+  #engine(opening: SessionOpening, account: Account, host: ConnectionHost): EndingEngine {
+    switch (opening.kind) {
+      case 'imap': {
+        let shared = this.#shared.get(account)
+        if (shared === undefined) {
+          shared = shareAccount(account)
+          this.#shared.set(account, shared)
+        }
+        return new ImapEngine(shared, host, { messageBytesMax: this.#parts.messageBytesMax })
+      }
+      case 'pop3': {
+        const engine = new Pop3Engine(account, host)
+        return Object.assign(engine, { bye: () => engine.expire() })
+      }
+      case 'submission':
+        throw new Error('later')
+    }
+  }
+}

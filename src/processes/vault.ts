@@ -1,0 +1,118 @@
+// A vault process: holds the keys of unlocked accounts, and runs their owners' sessions. It has no network and writes nothing but its indexes.
+// When its last account is locked it is replaced by a new process, so that its memory goes with it.
+
+import type { AccountId } from '#base/ids.ts'
+import { openAccount } from '#account/open-account.ts'
+import { hasMachineSlot, rootByMachine } from '#account/machine-slot.ts'
+import { listAccounts } from '#ledger/paths.ts'
+import { LogReader } from '#ledger/reader.ts'
+import { sleep, systemClock } from '#platform/clock.ts'
+import { systemDisk } from '#platform/disk.ts'
+import { wipeMemory } from '#platform/wipe-memory.ts'
+import { serveCalls } from '#protocol/call-server.ts'
+import { vaultAdminSchema } from '#protocol/vault.ts'
+import { UnlockedAccounts } from '#unlock/unlocked-accounts.ts'
+import { DirectoryClient } from './directory-client.ts'
+import { LedgerClient } from './ledger-client.ts'
+import { runProcess } from './main.ts'
+import { serveVaultAdmin } from './vault-admin.ts'
+import { VaultSessions } from './vault-sessions.ts'
+
+const CONNECTIONS_MAX = 20_000
+const ADMIN_CONNECTIONS_MAX = 16
+/** Answers that are on their way reach their readers. */
+const REPLACE_DELAY_MS = 200
+const SESSIONS_END_MS = 10_000
+
+runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
+  const { ledgerDirectory, indexDirectory, graceMs, messageBytesMax } = init
+  const directory = new DirectoryClient(connect('directory.vault.sock'))
+  const ledger = new LedgerClient(connect('ledger.vault.sock'), (lost) => void accounts.lost(lost))
+  const reader = (account: AccountId): LogReader => new LogReader(systemDisk, ledgerDirectory, account)
+  let adminCalls = 0
+
+  const accounts: UnlockedAccounts = new UnlockedAccounts({
+    clock: systemClock,
+    graceMs,
+    reader,
+    open: (address, accountReader, root) =>
+      openAccount({
+        clock: systemClock,
+        ledger: ledger.log(accountReader.account),
+        reader: accountReader,
+        root,
+        indexDirectory,
+        address,
+        report: ({ kind, ...fields }) => log.warn(`account.${kind}`, { account: accountReader.account, ...fields }),
+      }),
+    fault: (account, error) => log.fault('account', error, { account }),
+    locked(account, left) {
+      log.info('locked', { account, stillUnlocked: left })
+      if (left === 0) replaceSoon()
+      else wipeMemory()
+    },
+  })
+  const sessions = new VaultSessions({ accounts, log, messageBytesMax, facts: (login) => directory.login(login) })
+
+  function replaceSoon(): void {
+    void sleep(REPLACE_DELAY_MS).then(() => {
+      if (accounts.size > 0) return
+      if (sessions.connections === 0 && adminCalls === 0) replaceMe()
+      else replaceSoon()
+    })
+  }
+
+  await listen('gate', CONNECTIONS_MAX, (connection) => sessions.accept(connection))
+  const admin = serveVaultAdmin({
+    accounts,
+    indexDirectory,
+    reader,
+    log: (account) => ledger.log(account),
+    allAccounts: () => listAccounts(systemDisk, ledgerDirectory),
+    machine: (account) => directory.machine(account),
+  })
+  await listen('admin', ADMIN_CONNECTIONS_MAX, (connection) => {
+    serveCalls(
+      connection,
+      vaultAdminSchema,
+      () => ({
+        async request(request) {
+          adminCalls++
+          try {
+            return (await admin.request(request)) as NonNullable<Awaited<ReturnType<typeof admin.request>>>
+          } finally {
+            adminCalls--
+          }
+        },
+      }),
+      (error) => log.fault('request', error),
+    )
+  })
+  void unlockThoseThatStayOpen().catch((error: unknown) => log.fault('unlock', error))
+
+  /** Owners who chose `lock = never`. */
+  async function unlockThoseThatStayOpen(): Promise<void> {
+    for (const account of listAccounts(systemDisk, ledgerDirectory)) {
+      if (Number.parseInt(account.slice(0, 8), 16) % init.vaults !== init.number) continue
+      using slots = reader(account)
+      if (!hasMachineSlot(slots)) continue
+      const [stretched, addresses] = await Promise.all([directory.machine(account), directory.addresses(account)])
+      const address = addresses?.[0]
+      const root = stretched === null ? null : rootByMachine(slots, stretched)
+      if (root === null || address === undefined) continue
+      const unlocked = accounts.unlock(account, address, root)
+      const lease = await accounts.lease(unlocked, { end: () => Promise.resolve() })
+      lease[Symbol.dispose]()
+    }
+  }
+
+  return {
+    health: () => ({ connections: sessions.connections, detail: `${accounts.size} unlocked` }),
+    async stop() {
+      await Promise.race([sessions.end('stopped'), sleep(SESSIONS_END_MS)])
+      await accounts.stop()
+      directory.close()
+      ledger.close()
+    },
+  }
+})

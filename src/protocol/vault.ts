@@ -1,0 +1,112 @@
+// What the gate and the administrator's command ask of a vault (docs/formats/frames.md §4.3 and §4.4).
+//
+// Every session is a connection of its own: its first message names it, the vault's first answer says whether it is let in, and from then on
+// the connection carries what the client and the session's engine say to each other, without frames.
+
+import { bool, bytes, fixed, nullable, oneOf, text, u53, variant } from '#base/codec.ts'
+import { handoverCodec } from '#smtp/handover.ts'
+import type { CallSchema } from './call-server.ts'
+import type { Schema } from './channel.ts'
+
+const NAME_MAX = 1_024
+const PASSWORD_MAX = 1_024
+
+const credentials = { login: bytes(NAME_MAX), password: bytes(PASSWORD_MAX) }
+/** Where the client is, and how it came. */
+const peer = { remote: text(64), isTls: bool }
+
+const opening = variant({
+  imap: { ...credentials, ...peer },
+  pop3: { ...credentials, ...peer },
+  submission: { ...credentials, ...peer, handover: handoverCodec },
+})
+
+const opened = variant({
+  accepted: {},
+  /** Name or password is wrong. */
+  refused: {},
+  /** Try again later. */
+  unavailable: {},
+})
+
+export type SessionOpening = Parameters<typeof opening.write>[1]
+export type SessionOpened = Parameters<typeof opened.write>[1]
+export type SessionProtocol = SessionOpening['kind']
+
+const OPENING_BYTES_MAX = 8_192
+const OPENED_BYTES_MAX = 64
+
+export const sessionGateSide: Schema<SessionOpened, SessionOpening> = {
+  incoming: opened,
+  outgoing: opening,
+  incomingBytesMax: OPENED_BYTES_MAX,
+  outgoingBytesMax: OPENING_BYTES_MAX,
+}
+
+export const sessionVaultSide: Schema<SessionOpening, SessionOpened> = {
+  incoming: opening,
+  outgoing: opened,
+  incomingBytesMax: OPENING_BYTES_MAX,
+  outgoingBytesMax: OPENED_BYTES_MAX,
+}
+
+const adminRequest = variant({
+  /** With what the directory's `prepareAccount` gave. */
+  createAccount: {
+    id: fixed(16),
+    address: text(NAME_MAX),
+    salt: fixed(32),
+    password: bytes(PASSWORD_MAX),
+    identity: oneOf('hybrid', 'x25519'),
+  },
+  changePassword: {
+    id: fixed(16),
+    address: text(NAME_MAX),
+    salt: fixed(32),
+    old: bytes(PASSWORD_MAX),
+    password: bytes(PASSWORD_MAX),
+  },
+  /** Null: the code says whose it is. */
+  recover: {
+    id: nullable(fixed(16)),
+    address: text(NAME_MAX),
+    salt: fixed(32),
+    code: text(128),
+    password: bytes(PASSWORD_MAX),
+  },
+  lock: { id: fixed(16) },
+  unlock: { id: fixed(16), address: text(NAME_MAX), salt: fixed(32), password: bytes(PASSWORD_MAX) },
+  /** The account has to be unlocked. */
+  rebuildIndex: { id: fixed(16) },
+  exportIdentity: { id: fixed(16), address: text(NAME_MAX), salt: fixed(32), password: bytes(PASSWORD_MAX) },
+  setLockPolicy: {
+    id: fixed(16),
+    address: text(NAME_MAX),
+    salt: fixed(32),
+    password: bytes(PASSWORD_MAX),
+    policy: oneOf('session', 'restart', 'never'),
+  },
+  state: { id: fixed(16) },
+})
+
+const adminResponse = variant({
+  done: {},
+  failed: {
+    reason: oneOf('wrongPassword', 'wrongCode', 'notUnlocked', 'malformed', 'noSpace', 'unavailable', 'damaged'),
+  },
+  created: { recipient: text(4_096), recoveryCode: text(128) },
+  recovered: { id: fixed(16), recipient: text(4_096), recoveryCode: text(128) },
+  state: { isUnlocked: bool, isInUse: bool },
+  identity: { hybrid: text(4_096), x25519: text(256) },
+  rebuilt: { emails: u53, mailboxes: u53 },
+})
+
+export const vaultAdminSchema = {
+  request: adminRequest,
+  response: adminResponse,
+  requestBytesMax: 8_192,
+  responseBytesMax: 16_384,
+} satisfies CallSchema<unknown, unknown>
+
+export type VaultAdminRequest = Parameters<typeof adminRequest.write>[1]
+export type VaultAdminResponse = Parameters<typeof adminResponse.write>[1]

@@ -1,0 +1,153 @@
+// One account whose key this process holds: opened when somebody uses it, shared by all who do, and opened anew after a fault. It ends by `lock`:
+// then its sessions end, the index is closed, and what it held is wiped.
+
+import type { AccountId } from '#base/ids.ts'
+import type { OpenAccount } from '#account/open-account.ts'
+import { sleep } from '#platform/clock.ts'
+import type { RootSecret } from '#keys/root.ts'
+import { LOCK_SETTING, type LockPolicy, lockPolicyOf } from './lock-policy.ts'
+import { PasswordMemo } from './password-memo.ts'
+
+/** Why a session ends although its client did not ask for it. */
+export type EndReason = 'locked' | 'failed' | 'stopped'
+
+export interface LeaseHolder {
+  /**
+   * Once, unless the lease was disposed before. The session ends what is under way, says goodbye, and uses the account no more when the
+   * promise resolves; it has `END_MS` for that.
+   */
+  end(reason: EndReason): Promise<void>
+}
+
+/** The right to use an account until it is disposed. */
+export interface Lease extends Disposable {
+  readonly account: OpenAccount
+}
+
+const END_MS = 5_000
+
+export interface UnlockedAccountParts {
+  readonly id: AccountId
+  readonly address: string
+  /** Belongs to this from now on. */
+  readonly root: RootSecret
+  readonly open: (root: RootSecret) => Promise<OpenAccount>
+  /** An account failed while it was open, or could not be closed. */
+  readonly fault: (error: unknown) => void
+  /** The last lease has gone. */
+  readonly unused: () => void
+}
+
+export class UnlockedAccount {
+  readonly id: AccountId
+  readonly address: string
+  readonly passwords = new PasswordMemo()
+  readonly root: RootSecret
+  readonly #parts: UnlockedAccountParts
+  readonly #holders = new Set<LeaseHolder>()
+  #policy: LockPolicy = 'session'
+  #open: Promise<OpenAccount> | null = null
+  #closing: Promise<void> = Promise.resolve()
+  #isLocked = false
+
+  constructor(parts: UnlockedAccountParts) {
+    this.id = parts.id
+    this.address = parts.address
+    this.root = parts.root
+    this.#parts = parts
+  }
+
+  /** As it was chosen when the account was last in use. */
+  get policy(): LockPolicy {
+    return this.#policy
+  }
+
+  get isLocked(): boolean {
+    return this.#isLocked
+  }
+
+  get isInUse(): boolean {
+    return this.#holders.size > 0
+  }
+
+  /** Throws what opening the account throws. */
+  async lease(holder: LeaseHolder): Promise<Lease> {
+    this.#holders.add(holder)
+    try {
+      this.#open ??= this.#openNow()
+      const account = await this.#open
+      return {
+        account,
+        [Symbol.dispose]: () => {
+          this.#policy = lockPolicyOf(account.setting(LOCK_SETTING))
+          this.#release(holder)
+        },
+      }
+    } catch (error) {
+      this.#release(holder)
+      throw error
+    }
+  }
+
+  /** For work that needs the index for itself: sessions end, and new ones wait. */
+  async whileClosed<T>(work: () => Promise<T>): Promise<T> {
+    await this.close('failed')
+    const done = Promise.withResolvers<void>()
+    this.#closing = done.promise
+    try {
+      return await work()
+    } finally {
+      done.resolve()
+    }
+  }
+
+  /** Resolves when nothing of it is left. */
+  async lock(reason: EndReason): Promise<void> {
+    this.#isLocked = true
+    await this.close(reason)
+    this.passwords[Symbol.dispose]()
+    this.root[Symbol.dispose]()
+  }
+
+  /** Ends its sessions and closes the index; the key stays. */
+  close(reason: EndReason): Promise<void> {
+    const open = this.#open
+    this.#open = null
+    const holders = [...this.#holders]
+    this.#holders.clear()
+    const ends = Promise.all(holders.map((holder) => holder.end(reason)))
+    if (open !== null)
+      this.#closing = this.#closeAfter(Promise.all([this.#closing, Promise.race([ends, sleep(END_MS)])]), open)
+    return this.#closing
+  }
+
+  async #openNow(): Promise<OpenAccount> {
+    try {
+      await this.#closing
+      const account = await this.#parts.open(this.root)
+      this.#policy = lockPolicyOf(account.setting(LOCK_SETTING))
+      void account.failed.then((cause) => {
+        this.#parts.fault(cause)
+        return this.close('failed')
+      })
+      return account
+    } catch (error) {
+      this.#open = null
+      throw error
+    }
+  }
+
+  async #closeAfter(before: Promise<unknown>, open: Promise<OpenAccount>): Promise<void> {
+    await before
+    try {
+      const account = await open
+      await account.close()
+    } catch (error) {
+      this.#parts.fault(error)
+    }
+  }
+
+  #release(holder: LeaseHolder): void {
+    if (this.#holders.delete(holder) && this.#holders.size === 0) this.#parts.unused()
+  }
+}
