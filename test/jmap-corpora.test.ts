@@ -49,7 +49,8 @@ function checkConsistent(email: Any): void {
   const texts = parts.filter(({ type }) => type.startsWith('text/')).map(({ partId }) => partId)
   assert.deepEqual(new Set(Object.keys(email.bodyValues)), new Set(texts))
   assert.ok(email.preview.length <= 256)
-  for (const { value } of Object.values(email.bodyValues)) assert.ok(value.isWellFormed() && !value.includes('\r\n'))
+  for (const { value } of Object.values<Any>(email.bodyValues))
+    assert.ok(value.isWellFormed() && !value.includes('\r\n'))
   const subjects = email['header:Subject:asText:all']
   assert.equal(email.subject, subjects.at(-1) ?? null)
   const grouped = (email['header:From:asGroupedAddresses'] ?? []).flatMap(({ addresses }: Any) => addresses)
