@@ -203,6 +203,20 @@ test('a body part of text from a blob has the character set that is given', asyn
   assert.equal(bodyValues[1].value, 'Grüße')
 })
 
+test('fields of a part, but for those that have properties of their own', async () => {
+  const { blobId } = client.upload('x')
+  const properties = ['header:Content-Description:asText', 'header:X-Kind', 'language', 'location']
+  const given = {
+    'header:Content-Description:asText': 'Eine Übersicht',
+    'header:X-Kind': ' a',
+    language: ['de'],
+    location: 'https://example.com/x',
+  }
+  const made = await create({ attachments: [{ blobId, type: 'image/png', ...given }] })
+  const { attachments } = await get(made.id, ['attachments'], { bodyProperties: properties })
+  assert.deepEqual(attachments, [given])
+})
+
 test('what must not be given together, or so (§4.6)', async () => {
   const { blobId } = client.upload('x')
   const values = { bodyValues: { 1: { value: 'x' } } }
