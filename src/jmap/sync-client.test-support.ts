@@ -169,6 +169,10 @@ export class SyncClient {
   }
 }
 
+function isUnread({ keywords }: KnownEmail): boolean {
+  return !('$seen' in keywords) && !('$draft' in keywords)
+}
+
 function number(id: string): number {
   return Number(id.slice(1))
 }
