@@ -1,0 +1,44 @@
+// The two builds of the web pages: the page itself, and the script of the frame that shows HTML mail, which is a classic script because a
+// document without an origin may not load modules.
+
+import path from 'node:path'
+import type { UserConfig } from 'vite'
+
+const root = import.meta.dirname
+const target = ['chrome120', 'firefox121', 'safari17']
+
+export const pageBuild: UserConfig = {
+  root,
+  configFile: false,
+  logLevel: 'warn',
+  base: '/',
+  define: { 'process.env.NODE_ENV': '"production"' },
+  build: {
+    outDir: path.join(root, 'dist'),
+    emptyOutDir: true,
+    target,
+    // A picture inside a style sheet would be a `data:` URL.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+  },
+}
+
+export const frameBuild: UserConfig = {
+  root,
+  configFile: false,
+  logLevel: 'warn',
+  publicDir: false,
+  build: {
+    outDir: path.join(root, 'dist'),
+    emptyOutDir: false,
+    target,
+    reportCompressedSize: false,
+    lib: {
+      entry: path.join(root, 'src/message-frame/main.ts'),
+      formats: ['iife'],
+      name: 'MailkeepMessageFrame',
+      fileName: () => 'message-frame.js',
+    },
+  },
+}
