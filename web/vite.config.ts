@@ -5,6 +5,13 @@ import path from 'node:path'
 import type { UserConfig } from 'vite'
 
 const root = import.meta.dirname
+/** Base UI marks its modules for servers that render; here nothing renders but the browser. */
+const rolldownOptions: NonNullable<UserConfig['build']>['rolldownOptions'] = {
+  onLog(level, log, report) {
+    if (log.code !== 'MODULE_LEVEL_DIRECTIVE') report(level, log)
+  },
+}
+
 const target = ['chrome120', 'firefox121', 'safari17']
 
 export const pageBuild: UserConfig = {
@@ -21,6 +28,7 @@ export const pageBuild: UserConfig = {
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    rolldownOptions,
   },
 }
 
@@ -34,6 +42,7 @@ export const frameBuild: UserConfig = {
     emptyOutDir: false,
     target,
     reportCompressedSize: false,
+    rolldownOptions,
     lib: {
       entry: path.join(root, 'src/message-frame/main.ts'),
       formats: ['iife'],

@@ -59,6 +59,7 @@ declare module 'react' {
 
   export function useState<S>(initial: S | (() => S)): [S, Dispatch<SetStateAction<S>>]
   export function useRef<T>(initial: T): RefObject<T>
+  export function useRef<T>(initial: T | null): RefObject<T | null>
   export function useEffect(effect: EffectCallback, dependencies?: DependencyList): void
   export function useLayoutEffect(effect: EffectCallback, dependencies?: DependencyList): void
   export function useMemo<T>(make: () => T, dependencies: DependencyList): T

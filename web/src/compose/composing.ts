@@ -29,12 +29,18 @@ export class Composing extends Observable {
   readonly #mail: MailStore
   readonly #notices: Notices
   #draft: Draft | null = null
+  #generation = 0
 
   constructor(mail: MailStore, people: People, notices: Notices) {
     super()
     this.#mail = mail
     this.people = people
     this.#notices = notices
+  }
+
+  /** Another for each message that is written. */
+  get generation(): number {
+    return this.#generation
   }
 
   get draft(): Draft | null {
@@ -47,6 +53,7 @@ export class Composing extends Observable {
     draft.onSaved = (saved) => remember(saved)
     remember(id)
     this.#draft = draft
+    this.#generation++
     this.changed()
     void this.people.prepare().catch(() => {})
     return draft

@@ -1,7 +1,9 @@
-// The menu behind three dots.
+// The menu behind three dots. What works it is loaded after the page is there.
 
-import { Menu } from '@base-ui/react/menu'
+import { Suspense, lazy } from 'react'
 import { Icon, type IconName } from './icon.tsx'
+
+const PopupMenu = lazy(() => import('./popup-menu.tsx'))
 
 export interface MenuEntry {
   readonly label: string
@@ -15,24 +17,16 @@ export interface MoreMenuProps {
   readonly entries: readonly MenuEntry[]
 }
 
-export function MoreMenu({ label, icon = 'more', entries }: MoreMenuProps) {
+export function MoreMenu(props: MoreMenuProps) {
+  const { label, icon = 'more' } = props
+  const waiting = (
+    <button type="button" className="icon-button" aria-label={label} disabled>
+      <Icon name={icon} />
+    </button>
+  )
   return (
-    <Menu.Root modal={false}>
-      <Menu.Trigger className="icon-button" aria-label={label} title={label}>
-        <Icon name={icon} />
-      </Menu.Trigger>
-      <Menu.Portal>
-        <Menu.Positioner className="menu-positioner" sideOffset={4} align="end">
-          <Menu.Popup className="menu">
-            {entries.map((entry) => (
-              <Menu.Item key={entry.label} className="menu-item" onClick={entry.onSelect}>
-                <Icon name={entry.icon} />
-                {entry.label}
-              </Menu.Item>
-            ))}
-          </Menu.Popup>
-        </Menu.Positioner>
-      </Menu.Portal>
-    </Menu.Root>
+    <Suspense fallback={waiting}>
+      <PopupMenu {...props} />
+    </Suspense>
   )
 }
