@@ -66,6 +66,7 @@ export class AccountIndex implements Disposable {
       this.state.emails.next = stored.counters.nextEmail
       this.state.nextMailbox = stored.counters.nextMailbox
       this.state.uidValidity = stored.counters.uidValidity
+      Object.assign(this.state.latest, stored.counters.latest)
       if (this.state.emails.live !== stored.counters.emails) throw new IndexDamagedError('e-mails are missing')
     }
     this.mails = new MailStore(database, this.state.emails)
@@ -79,7 +80,7 @@ export class AccountIndex implements Disposable {
   /** Applies a journal record that was found to be the next one; `chain` is the head after it. */
   apply(seq: number, chain: ChainHead, operations: readonly JournalOperation[]): Applied {
     const applied = applyRecord(this.state, this.mails, seq, operations)
-    this.#states.recordApplied(applied.changes, modseqOf(seq))
+    this.#states.recordApplied(applied, modseqOf(seq))
     this.position.journalSeq = seq
     this.position.chain = chain
     return applied
@@ -141,8 +142,9 @@ export class AccountIndex implements Disposable {
     const { state } = this
     this.mails.save()
     this.#states.save(state, modseqOf(this.position.journalSeq))
-    const { nextMailbox, uidValidity, emails } = state
-    this.#positions.save(this.position, { nextEmail: emails.next, nextMailbox, uidValidity, emails: emails.live })
+    const { nextMailbox, uidValidity, emails, latest } = state
+    const counters = { nextEmail: emails.next, nextMailbox, uidValidity, emails: emails.live, latest }
+    this.#positions.save(this.position, counters)
     this.database.commit()
     this.#uncommitted = 0
   }

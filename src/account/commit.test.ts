@@ -224,7 +224,7 @@ test('sessions are told what changed, after they can see it', async (t) => {
   assert.deepEqual(account.changesSince(changes[0]?.modseq as never), {
     created: [],
     updated: [],
-    destroyed: [1],
+    destroyed: [{ email: 1, thread: 1, modseq: account.modseq, isMarked: true }],
     updatedMailboxes: [1, 6],
     destroyedMailboxes: [],
   })

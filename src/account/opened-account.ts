@@ -27,7 +27,7 @@ import {
   type WordQuery,
 } from './account.ts'
 import { ChangeHistory } from './changes-since.ts'
-import type { EmailRow } from './email-table.ts'
+import type { EmailChunk } from './email-table.ts'
 import { modseqOf } from './fold.ts'
 import { MailboxSnapshots } from './mailbox-snapshot.ts'
 import type { MailReader } from './mail-reader.ts'
@@ -87,6 +87,14 @@ export class OpenAccount implements Account {
 
   get modseq(): Modseq {
     return modseqOf(this.#core.index.position.journalSeq)
+  }
+
+  get latest(): Account['latest'] {
+    return this.#core.index.state.latest as Account['latest']
+  }
+
+  get nextEmail(): EmailId {
+    return this.#core.index.state.emails.next as EmailId
   }
 
   mailboxes(): readonly Mailbox[] {
@@ -161,11 +169,15 @@ export class OpenAccount implements Account {
   }
 
   internalDates(ids: ArrayLike<number>): Float64Array {
-    return this.#column(ids, (row) => row.internalDate)
+    return this.#column(new Float64Array(ids.length), ids, (chunk) => chunk.dates)
   }
 
   sizes(ids: ArrayLike<number>): Float64Array {
-    return this.#column(ids, (row) => row.sizeBytes)
+    return this.#column(new Float64Array(ids.length), ids, (chunk) => chunk.sizes)
+  }
+
+  threads(ids: ArrayLike<number>): Uint32Array {
+    return this.#column(new Uint32Array(ids.length), ids, (chunk) => chunk.threads)
   }
 
   thread(id: ThreadId): readonly EmailId[] {
@@ -192,8 +204,8 @@ export class OpenAccount implements Account {
     return this.#core.use((index) => searchWords(index, query, limit))
   }
 
-  changesSince(modseq: Modseq): ChangesSince {
-    return this.#core.use(() => this.#history.since(modseq))
+  changesSince(modseq: Modseq, after = Infinity): ChangesSince {
+    return this.#core.use(() => this.#history.since(modseq, after))
   }
 
   setting(key: string): SettingValue {
@@ -230,11 +242,17 @@ export class OpenAccount implements Account {
     return this.#core.subscribe(listener)
   }
 
-  #column(ids: ArrayLike<number>, valueOf: (row: EmailRow) => number): Float64Array {
+  #column<T extends Float64Array | Uint32Array>(
+    values: T,
+    ids: ArrayLike<number>,
+    columnOf: (chunk: EmailChunk) => ArrayLike<number>,
+  ): T {
     const { emails } = this.#core.index.state
-    return Float64Array.from(ids, (id) => {
-      const row = emails.get(id)
-      return row === null ? 0 : valueOf(row)
-    })
+    for (let at = 0; at < ids.length; at++) {
+      const id = ids[at] as number
+      const chunk = emails.chunkOf(id)
+      if (chunk !== null) values[at] = columnOf(chunk)[emails.row(id)] as number
+    }
+    return values
   }
 }

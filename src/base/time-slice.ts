@@ -5,10 +5,10 @@ import type { SessionHost } from './session-host.ts'
 const SLICE_MS = 10
 
 export class TimeSlice {
-  readonly #host: SessionHost
+  readonly #host: Pick<SessionHost, 'pause' | 'monotonic'>
   #ends: number
 
-  constructor(host: SessionHost) {
+  constructor(host: Pick<SessionHost, 'pause' | 'monotonic'>) {
     this.#host = host
     this.#ends = host.monotonic() + SLICE_MS
   }

@@ -2,6 +2,7 @@
 // ends in order when it is told to or when the supervisor has gone. An error that nobody caught ends it at once.
 
 import { Log } from '#platform/log.ts'
+import { type HttpOptions, type HttpRequest, type HttpResponse, type HttpServer, listenHttp } from '#platform/http.ts'
 import { type Connection, adoptSocket, connectUnix, listenOn } from '#platform/net.ts'
 import { exit, onSignal, onUncaught } from '#platform/process.ts'
 import { Channel } from '#protocol/channel.ts'
@@ -35,6 +36,12 @@ export interface ProcessContext {
     accepted: (connection: Connection, socket: SocketInfo) => void,
   ) => Promise<void>
   /** To another process's socket for us. */
+  /** Serves HTTP on all sockets with this name, with TLS where the socket says so. */
+  readonly listenHttp: (
+    name: string,
+    options: HttpOptions,
+    handle: (request: HttpRequest, response: HttpResponse) => void,
+  ) => Promise<HttpServer[]>
   readonly connect: (name: string) => () => Promise<Connection>
   /** This process ends by itself, in order, to be started anew. */
   readonly replaceMe: () => void
@@ -86,6 +93,20 @@ export function runProcess<K extends ProcessKind>(
           const descriptor = FIRST_SOCKET + index
           listeners.push(await listenOn(descriptor, { connectionsMax }, (connection) => accepted(connection, socket)))
         }
+      },
+      async listenHttp(name, options, handle) {
+        const servers: HttpServer[] = []
+        for (const [index, socket] of sockets.entries()) {
+          if (socket.name !== name) continue
+          servers.push(
+            await listenHttp(
+              FIRST_SOCKET + index,
+              { ...options, tls: socket.implicitTls ? options.tls : null },
+              handle,
+            ),
+          )
+        }
+        return servers
       },
       connect: (name) => () => connectUnix(name),
       replaceMe() {
