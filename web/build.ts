@@ -20,7 +20,10 @@ function digestOfSources(): string {
     .sort()
   const hash = createHash('sha256')
   for (const file of [...files.map((name) => path.join(root, name)), path.join(root, '..', 'package-lock.json')]) {
-    hash.update(`${path.relative(root, file)}\0`).update(fs.readFileSync(file)).update('\0')
+    hash
+      .update(`${path.relative(root, file)}\0`)
+      .update(fs.readFileSync(file))
+      .update('\0')
   }
   return hash.digest('hex')
 }

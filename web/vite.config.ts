@@ -2,11 +2,11 @@
 // document without an origin may not load modules.
 
 import path from 'node:path'
-import type { UserConfig } from 'vite'
+import type { InlineConfig } from 'vite'
 
 const root = import.meta.dirname
 /** Base UI marks its modules for servers that render; here nothing renders but the browser. */
-const rolldownOptions: NonNullable<UserConfig['build']>['rolldownOptions'] = {
+const rolldownOptions: NonNullable<InlineConfig['build']>['rolldownOptions'] = {
   onLog(level, log, report) {
     if (log.code !== 'MODULE_LEVEL_DIRECTIVE') report(level, log)
   },
@@ -14,7 +14,7 @@ const rolldownOptions: NonNullable<UserConfig['build']>['rolldownOptions'] = {
 
 const target = ['chrome120', 'firefox121', 'safari17']
 
-export const pageBuild: UserConfig = {
+export const pageBuild: InlineConfig = {
   root,
   configFile: false,
   logLevel: 'warn',
@@ -32,7 +32,7 @@ export const pageBuild: UserConfig = {
   },
 }
 
-export const frameBuild: UserConfig = {
+export const frameBuild: InlineConfig = {
   root,
   configFile: false,
   logLevel: 'warn',

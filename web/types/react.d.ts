@@ -44,11 +44,12 @@ declare module 'react' {
     Provider: (props: { value: T; children?: ReactNode }) => ReactNode
   }
   export type ElementType<P = never> = keyof JSX.IntrinsicElements | JSXElementConstructor<P>
-  export type ComponentProps<T> = T extends JSXElementConstructor<infer P>
-    ? P
-    : T extends keyof JSX.IntrinsicElements
-      ? JSX.IntrinsicElements[T]
-      : object
+  export type ComponentProps<T> =
+    T extends JSXElementConstructor<infer P>
+      ? P
+      : T extends keyof JSX.IntrinsicElements
+        ? JSX.IntrinsicElements[T]
+        : object
   export type ComponentPropsWithRef<T> = ComponentProps<T>
   export type ComponentPropsWithoutRef<T> = Omit<ComponentProps<T>, 'ref'>
 
@@ -68,7 +69,10 @@ declare module 'react' {
   export function useContext<T>(context: Context<T>): T
   export function useSyncExternalStore<T>(subscribe: (notify: () => void) => () => void, snapshot: () => T): T
   export function createContext<T>(initial: T): Context<T>
-  export function memo<P>(component: (props: P) => ReactNode, same?: (before: P, after: P) => boolean): (props: P) => ReactNode
+  export function memo<P>(
+    component: (props: P) => ReactNode,
+    same?: (before: P, after: P) => boolean,
+  ): (props: P) => ReactNode
   export function lazy<P>(load: () => Promise<{ default: (props: P) => ReactNode }>): (props: P) => ReactNode
   export const Suspense: (props: { fallback?: ReactNode; children?: ReactNode }) => ReactNode
   export const Fragment: (props: { children?: ReactNode }) => ReactNode

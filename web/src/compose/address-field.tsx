@@ -86,11 +86,13 @@ export function AddressField({ label, addresses, people, hasFocus, onChange, onP
           onKeyDown={(event) => {
             const picked = suggestions[chosen]
             if (isListed && event.key === 'ArrowDown') setChosen((chosen + 1) % suggestions.length)
-            else if (isListed && event.key === 'ArrowUp') setChosen((chosen + suggestions.length - 1) % suggestions.length)
+            else if (isListed && event.key === 'ArrowUp')
+              setChosen((chosen + suggestions.length - 1) % suggestions.length)
             else if (isListed && event.key === 'Escape') {
               event.stopPropagation()
               setOpen(false)
-            } else if ((event.key === 'Enter' || (event.key === 'Tab' && !event.shiftKey)) && picked !== undefined) add([picked])
+            } else if ((event.key === 'Enter' || (event.key === 'Tab' && !event.shiftKey)) && picked !== undefined)
+              add([picked])
             else if (event.key === 'Enter') take(text)
             else if (event.key === 'Backspace' && text === '') onChange(addresses.slice(0, -1))
             else return

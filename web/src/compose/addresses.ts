@@ -19,11 +19,24 @@ export function shortName(address: Address): string {
 }
 
 /** Null for what is no address. The server judges the rest. */
-export function parseAddress(text: string): Address | null {
+function parseAddress(text: string): Address | null {
   const trimmed = text.trim()
   const open = trimmed.lastIndexOf('<')
-  const email = open >= 0 ? trimmed.slice(open + 1).replace(/>.*$/, '').trim() : trimmed
-  const name = open > 0 ? trimmed.slice(0, open).trim().replace(/^"(.*)"$/, '$1').replaceAll(/\\(.)/g, '$1') : ''
+  const email =
+    open >= 0
+      ? trimmed
+          .slice(open + 1)
+          .replace(/>.*$/, '')
+          .trim()
+      : trimmed
+  const name =
+    open > 0
+      ? trimmed
+          .slice(0, open)
+          .trim()
+          .replace(/^"(.*)"$/, '$1')
+          .replaceAll(/\\(.)/g, '$1')
+      : ''
   const at = email.lastIndexOf('@')
   if (at < 1 || at === email.length - 1 || /[\s,;<>]/.test(email)) return null
   return { name: name === '' ? null : name, email }

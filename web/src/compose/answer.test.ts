@@ -6,7 +6,19 @@ import { formatAddress, parseAddresses } from './addresses.ts'
 
 const me = { id: 'i1', name: 'Ada', email: 'ada@example.org', textSignature: '', mayDelete: false } satisfies Identity
 const address = (email: string, name: string | null = null): { name: string | null; email: string } => ({ name, email })
-const email = (given: Partial<Email>): Email => ({ from: null, to: null, cc: null, replyTo: null, messageId: null, references: null, inReplyTo: null, receivedAt: '2026-11-27T10:00:00Z', sentAt: null, ...given }) as Email
+const email = (given: Partial<Email>): Email =>
+  ({
+    from: null,
+    to: null,
+    cc: null,
+    replyTo: null,
+    messageId: null,
+    references: null,
+    inReplyTo: null,
+    receivedAt: '2026-11-27T10:00:00Z',
+    sentAt: null,
+    ...given,
+  }) as Email
 
 test('a reply to all leaves out oneself and says nobody twice', () => {
   const given = email({
@@ -50,7 +62,9 @@ test('quoted text is quoted once more', () => {
 })
 
 test('addresses as they are typed and pasted', () => {
-  const { addresses, rest } = parseAddresses('Marta <marta@example.net>, "Feld, Jonas" <jonas@example.com>; ada@example.org, nobody')
+  const { addresses, rest } = parseAddresses(
+    'Marta <marta@example.net>, "Feld, Jonas" <jonas@example.com>; ada@example.org, nobody',
+  )
   assert.deepEqual(addresses, [
     address('marta@example.net', 'Marta'),
     address('jonas@example.com', 'Feld, Jonas'),

@@ -58,7 +58,11 @@ export function replyRecipients(
 /** The identity that the message was sent to, else the first. */
 export function identityFor(email: Email | null, identities: readonly Identity[]): Identity | undefined {
   const addressed = [...(email?.from ?? []), ...(email?.to ?? []), ...(email?.cc ?? [])]
-  return identities.find((identity) => addressed.some(({ email: to }) => to.toLowerCase() === identity.email.toLowerCase())) ?? identities[0]
+  return (
+    identities.find((identity) =>
+      addressed.some(({ email: to }) => to.toLowerCase() === identity.email.toLowerCase()),
+    ) ?? identities[0]
+  )
 }
 
 export function withPrefix(prefix: 'Re' | 'Fwd', subject: string | null): string {
@@ -76,8 +80,11 @@ export function quote(email: Email, text: string): string {
   return `On ${date.format(new Date(email.sentAt ?? email.receivedAt))}, ${who} wrote:\n${quoted.join('\n')}\n`
 }
 
+function list(addresses: readonly Address[] | null): string {
+  return (addresses ?? []).map(formatAddress).join(', ')
+}
+
 export function forwardedText(email: Email, text: string): string {
-  const list = (addresses: readonly Address[] | null): string => (addresses ?? []).map(formatAddress).join(', ')
   const head = [
     '---------- Forwarded message ----------',
     `From: ${list(email.from)}`,

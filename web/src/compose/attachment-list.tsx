@@ -15,8 +15,15 @@ export function AttachmentList({ attachments }: { readonly attachments: Attachme
           <Icon name="file" />
           <span className="file-name">{name}</span>
           <span className="file-size">{problem ?? formatSize(size)}</span>
-          {blobId === null && problem === null && <progress value={progress} max={1} aria-label={`Uploading ${name}`} />}
-          <button type="button" className="file-remove" aria-label={`Remove ${name}`} onClick={() => attachments.remove(key)}>
+          {blobId === null && problem === null && (
+            <progress value={progress} max={1} aria-label={`Uploading ${name}`} />
+          )}
+          <button
+            type="button"
+            className="file-remove"
+            aria-label={`Remove ${name}`}
+            onClick={() => attachments.remove(key)}
+          >
             <Icon name="close" />
           </button>
         </li>

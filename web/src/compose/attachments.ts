@@ -39,13 +39,17 @@ export class Attachments extends Observable {
   }
 
   get stored(): readonly (Attachment & { readonly blobId: Id })[] {
-    return this.#list.filter((attachment): attachment is Attachment & { readonly blobId: Id } => attachment.blobId !== null)
+    return this.#list.filter(
+      (attachment): attachment is Attachment & { readonly blobId: Id } => attachment.blobId !== null,
+    )
   }
 
   /** Files that the server has already. */
   put(parts: readonly BodyPart[]): void {
     const stored = parts.flatMap(({ blobId, name, type, size }) =>
-      blobId === null ? [] : [{ key: this.#next++, name: name ?? 'attachment', type, size, blobId, progress: 1, problem: null }],
+      blobId === null
+        ? []
+        : [{ key: this.#next++, name: name ?? 'attachment', type, size, blobId, progress: 1, problem: null }],
     )
     this.#list = [...this.#list, ...stored]
     this.changed()
@@ -56,7 +60,10 @@ export class Attachments extends Observable {
     const { stored } = this
     if (blobIds.length !== stored.length) return
     const renamed = new Map(stored.map(({ key }, at) => [key, blobIds[at] ?? null]))
-    this.#list = this.#list.map((attachment) => ({ ...attachment, blobId: renamed.get(attachment.key) ?? attachment.blobId }))
+    this.#list = this.#list.map((attachment) => ({
+      ...attachment,
+      blobId: renamed.get(attachment.key) ?? attachment.blobId,
+    }))
   }
 
   add(files: Iterable<File>): void {
@@ -72,7 +79,11 @@ export class Attachments extends Observable {
     this.#list = [...this.#list, { key, name, type, size: file.size, blobId: null, progress: 0, problem: null }]
     this.changed()
     try {
-      const { blobId } = await this.#connection.upload(file, (progress) => this.#update(key, { progress }), abort.signal)
+      const { blobId } = await this.#connection.upload(
+        file,
+        (progress) => this.#update(key, { progress }),
+        abort.signal,
+      )
       this.#update(key, { blobId, progress: 1 })
       this.#onChange()
     } catch (error) {

@@ -45,7 +45,9 @@ export default function Composer({ draft }: { readonly draft: Draft }) {
   }, [draft])
 
   const send = (): void => {
-    const typed = Object.values(pending.current).find((value) => value.trim() !== '' && parseAddresses(value).rest !== '')
+    const typed = Object.values(pending.current).find(
+      (value) => value.trim() !== '' && parseAddresses(value).rest !== '',
+    )
     if (typed !== undefined) notices.problem(`“${typed.trim()}” is no address.`)
     else if (draft.recipients.length === 0 && Object.values(pending.current).every((value) => value.trim() === ''))
       notices.problem('Say to whom it goes first.')
@@ -103,7 +105,12 @@ export default function Composer({ draft }: { readonly draft: Draft }) {
         <span className={`saving saving-${saving}`} role="status" title={draft.problem ?? undefined}>
           {SAVING[saving]}
         </span>
-        <IconButton icon="open" label={isWide ? 'Smaller' : 'Larger'} className="composer-size" onClick={() => setWide(!isWide)} />
+        <IconButton
+          icon="open"
+          label={isWide ? 'Smaller' : 'Larger'}
+          className="composer-size"
+          onClick={() => setWide(!isWide)}
+        />
         <IconButton icon="close" label="Close, and keep in Drafts" onClick={() => void composing.close()} />
       </header>
       <div className="composer-fields">
@@ -138,7 +145,11 @@ export default function Composer({ draft }: { readonly draft: Draft }) {
         {hasCopies && address('bcc', 'Bcc')}
         <div className="address-field">
           <label htmlFor="compose-subject">Subject</label>
-          <input id="compose-subject" value={fields.subject} onChange={(event) => draft.change({ subject: event.target.value })} />
+          <input
+            id="compose-subject"
+            value={fields.subject}
+            onChange={(event) => draft.change({ subject: event.target.value })}
+          />
         </div>
       </div>
       <textarea

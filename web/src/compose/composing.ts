@@ -60,7 +60,12 @@ export class Composing extends Observable {
   }
 
   async write(to: readonly Address[] = []): Promise<void> {
-    await this.#open({ ...NOTHING, to, text: signatureText(identityFor(null, this.#mail.identities)) }, null, null, null)
+    await this.#open(
+      { ...NOTHING, to, text: signatureText(identityFor(null, this.#mail.identities)) },
+      null,
+      null,
+      null,
+    )
   }
 
   /** The text of the message, or none if it cannot be read: an answer is possible all the same. */
@@ -127,7 +132,7 @@ export class Composing extends Observable {
       ['Email/get', { ids: [id], properties: EMAIL_PROPERTIES }],
       ['Thread/get', { '#ids': result(0, 'Email/get', '/list/*/threadId') }],
     ])
-    const [email] = answers.of<GetResponse<Email>>(0).list
+    const [email] = (answers.of(0) as GetResponse<Email>).list
     if (email?.keywords['$draft'] === true) await this.resume(email)
     else remember(null)
   }

@@ -44,7 +44,13 @@ export class Draft extends Observable {
   /** Told of the id under which it is saved. */
   onSaved: (id: Id) => void = () => {}
 
-  constructor(mail: MailStore, beginning: Beginning, identity: Identity | undefined, id: Id | null, answered: Answered | null) {
+  constructor(
+    mail: MailStore,
+    beginning: Beginning,
+    identity: Identity | undefined,
+    id: Id | null,
+    answered: Answered | null,
+  ) {
     super()
     this.#mail = mail
     this.#connection = mail.connection
@@ -100,21 +106,25 @@ export class Draft extends Observable {
     if (drafts === undefined) throw new JmapFailure('refused', 'There is no mailbox for drafts.')
     const { to, cc, bcc, subject, text } = this.#fields
     const { inReplyTo, references } = this.#thread
-    const list = (addresses: readonly Address[]): readonly Address[] | undefined => (addresses.length === 0 ? undefined : addresses)
     const from = this.#identity
     return {
       mailboxIds: { [drafts.id]: true },
       keywords: { $draft: true, $seen: true },
       from: from === undefined ? undefined : [{ name: from.name === '' ? null : from.name, email: from.email }],
-      to: list(to),
-      cc: list(cc),
-      bcc: list(bcc),
+      to: unlessEmpty(to),
+      cc: unlessEmpty(cc),
+      bcc: unlessEmpty(bcc),
       subject: subject === '' ? undefined : subject,
       inReplyTo: inReplyTo ?? undefined,
       references: references ?? undefined,
       textBody: [{ partId: 'text', type: 'text/plain' }],
       bodyValues: { text: { value: text } },
-      attachments: this.attachments.stored.map(({ blobId, name, type }) => ({ blobId, name, type, disposition: 'attachment' })),
+      attachments: this.attachments.stored.map(({ blobId, name, type }) => ({
+        blobId,
+        name,
+        type,
+        disposition: 'attachment',
+      })),
     }
   }
 
@@ -147,8 +157,11 @@ export class Draft extends Observable {
 
   async #store(more: Parameters<Connection['call']>[0]): Promise<Awaited<ReturnType<Connection['call']>>> {
     const destroy = this.#id === null ? [] : [this.#id]
-    const answers = await this.#connection.call([['Email/set', { create: { message: this.#object() }, destroy }], ...more])
-    const { created, notCreated } = answers.of<SetResponse>(0)
+    const answers = await this.#connection.call([
+      ['Email/set', { create: { message: this.#object() }, destroy }],
+      ...more,
+    ])
+    const { created, notCreated } = answers.of(0) as SetResponse
     const id = created?.['message']?.id
     if (id === undefined) throw setFailure(notCreated?.['message'])
     this.#id = id
@@ -162,7 +175,7 @@ export class Draft extends Observable {
     const answers = await this.#connection.call([
       ['Email/get', { ids: [id], properties: ['attachments'], bodyProperties: ['blobId'] }],
     ])
-    const attachments = answers.of<GetResponse<EmailBody>>(0).list[0]?.attachments ?? []
+    const attachments = (answers.of(0) as GetResponse<EmailBody>).list[0]?.attachments ?? []
     this.attachments.rename(attachments.map(({ blobId }) => blobId))
   }
 
@@ -187,7 +200,7 @@ export class Draft extends Observable {
         },
       ],
     ])
-    const { created, notCreated } = answers.of<SetResponse>(1)
+    const { created, notCreated } = answers.of(1) as SetResponse
     if (created?.['submission'] === undefined) throw setFailure(notCreated?.['submission'])
     this.#isOver = true
     if (this.answered !== null) {
@@ -209,6 +222,10 @@ export class Draft extends Observable {
   }
 }
 
+function unlessEmpty(addresses: readonly Address[]): readonly Address[] | undefined {
+  return addresses.length === 0 ? undefined : addresses
+}
+
 function setFailure(error: SetError | undefined): JmapFailure {
   const detail = error?.description === undefined || error.description === null ? '' : ` ${error.description}`
   switch (error?.type) {
@@ -221,7 +238,12 @@ function setFailure(error: SetError | undefined): JmapFailure {
     case 'tooLarge':
       return new JmapFailure('refused', 'The message is larger than the server takes.', error.type)
     case 'blobNotFound':
-      return new JmapFailure('refused', 'An attachment is no longer on the server: remove it and attach it again.', error.type)
+      return new JmapFailure(
+        'refused',
+        'An attachment is no longer on the server: remove it and attach it again.',
+        error.type,
+      )
+    case undefined:
     default:
       return new JmapFailure('refused', `The server did not accept the message.${detail}`, error?.type ?? null)
   }

@@ -24,11 +24,9 @@ interface Session {
 /** The responses by method call; a call that failed has a JmapFailure. */
 export interface Answers {
   /** Throws JmapFailure if the call failed. */
-  of<T>(call: number): T
+  of(call: number): unknown
   /** Null if the call failed. */
-  tryOf<T>(call: number): T | null
-  /** Responses that the server added to a call (RFC 8620 §3.4). */
-  implicit<T>(method: string): T | null
+  tryOf(call: number): unknown
 }
 
 export interface Uploaded {
@@ -140,7 +138,9 @@ export class Connection {
       request.open('POST', expand(uploadUrl, { accountId }))
       request.setRequestHeader('Authorization', `Bearer ${this.#token.token}`)
       request.setRequestHeader('Content-Type', file.type === '' ? 'application/octet-stream' : file.type)
-      request.upload.addEventListener('progress', (event) => progress(event.total === 0 ? 1 : event.loaded / event.total))
+      request.upload.addEventListener('progress', (event) =>
+        progress(event.total === 0 ? 1 : event.loaded / event.total),
+      )
       request.addEventListener('load', () => {
         if (request.status >= 200 && request.status < 300) resolve(JSON.parse(request.responseText) as Uploaded)
         else {
@@ -184,18 +184,14 @@ function answersOf(calls: readonly Call[], responses: readonly Answer[]): Answer
     return new JmapFailure('server', `The server could not do that (${calls[call]?.[0]}, ${type}${description}).`, type)
   }
   return {
-    of<T>(call: number) {
+    of(call: number) {
       const answer = find(call)
       if (answer instanceof JmapFailure) throw answer
-      return answer as T
+      return answer
     },
-    tryOf<T>(call: number) {
+    tryOf(call: number) {
       const answer = find(call)
-      return answer instanceof JmapFailure ? null : (answer as T)
-    },
-    implicit<T>(method: string) {
-      const added = responses.findLast(([name, , id]) => name === method && calls[Number(id)]?.[0] !== method)
-      return added === undefined ? null : (added[1] as T)
+      return answer instanceof JmapFailure ? null : answer
     },
   }
 }

@@ -22,7 +22,8 @@ export function offline(): JmapFailure {
 export function failureOfStatus(status: number): JmapFailure {
   if (status === 401) return new JmapFailure('loggedOut', 'You have been logged out.')
   if (status === 413) return new JmapFailure('refused', 'That is larger than the server takes.')
-  if (status === 429 || status === 503) return new JmapFailure('unavailable', 'The server is busy. Try again in a moment.')
+  if (status === 429 || status === 503)
+    return new JmapFailure('unavailable', 'The server is busy. Try again in a moment.')
   return new JmapFailure('server', `The server could not do that (${status}).`)
 }
 

@@ -8,7 +8,10 @@ export interface StateChange {
 }
 
 /** Reads until the stream ends. Rejects if it breaks or falls silent. */
-export async function readEvents(body: ReadableStream<Uint8Array>, onState: (change: StateChange) => void): Promise<void> {
+export async function readEvents(
+  body: ReadableStream<Uint8Array>,
+  onState: (change: StateChange) => void,
+): Promise<void> {
   const reader = body.pipeThrough(new TextDecoderStream() as unknown as TransformStream<Uint8Array, string>).getReader()
   const parser = new EventParser()
   for (;;) {
@@ -32,7 +35,7 @@ function withinTime<T>(promise: Promise<T>, cancel: () => void): Promise<T> {
   })
 }
 
-export interface ServerEvent {
+interface ServerEvent {
   readonly name: string
   readonly data: string
 }

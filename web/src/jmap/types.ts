@@ -89,7 +89,7 @@ export const BODY_PART_PROPERTIES: readonly (keyof BodyPart)[] = [
   'cid',
 ]
 
-export interface BodyValue {
+interface BodyValue {
   readonly value: string
   readonly isEncodingProblem: boolean
   readonly isTruncated: boolean
@@ -183,10 +183,4 @@ export interface SetResponse {
   readonly notCreated?: Readonly<Record<string, SetError>> | null
   readonly notUpdated?: Readonly<Record<Id, SetError>> | null
   readonly notDestroyed?: Readonly<Record<Id, SetError>> | null
-}
-
-export interface Snippet {
-  readonly emailId: Id
-  readonly subject: string | null
-  readonly preview: string | null
 }

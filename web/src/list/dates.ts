@@ -10,10 +10,13 @@ const whole = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle:
 const month = new Intl.DateTimeFormat(undefined, { month: 'long' })
 const monthYear = new Intl.DateTimeFormat(undefined, { month: 'long', year: 'numeric' })
 
+function startOfDay(of: Date): number {
+  return new Date(of.getFullYear(), of.getMonth(), of.getDate()).getTime()
+}
+
 /** Days from the date to `now`, by the calendar. */
 function daysAgo(date: Date, now: Date): number {
-  const start = (of: Date): number => new Date(of.getFullYear(), of.getMonth(), of.getDate()).getTime()
-  return Math.round((start(now) - start(date)) / DAY_MS)
+  return Math.round((startOfDay(now) - startOfDay(date)) / DAY_MS)
 }
 
 /** For a row of a list. */

@@ -1,6 +1,6 @@
 // What is there when there is no mail.
 
-import type { Route } from '#web/shell/router.ts'
+import type { Route } from '#web/shell/route.ts'
 import { useWorkspace } from '#web/shell/workspace.ts'
 import { Mark } from '#web/ui/mark.tsx'
 
@@ -33,6 +33,7 @@ function wordsFor(route: Route, role: string | null): readonly [title: string, t
       return ['Trash is empty', 'What you delete waits here first.']
     case 'junk':
       return ['No junk', 'Unwanted mail is put here.']
+    case null:
     default:
       return ['Nothing here', 'Move conversations here with the key v.']
   }

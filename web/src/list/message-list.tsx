@@ -5,7 +5,7 @@ import { plainWords } from '#web/jmap/failure.ts'
 import type { Email } from '#web/jmap/types.ts'
 import type { EmailList } from '#web/mail/email-list.ts'
 import { useObserved } from '#web/mail/observable.ts'
-import { type Route, formatRoute } from '#web/shell/router.ts'
+import { type Route, formatRoute } from '#web/shell/route.ts'
 import { useWorkspace } from '#web/shell/workspace.ts'
 import { dateGroup } from './dates.ts'
 import { type Heading, type Layout, headingOf, headingTop, rowAt, rowTop, totalHeight } from './headings.ts'
@@ -79,7 +79,8 @@ export function MessageList({ list, route }: { readonly list: EmailList; readonl
     if (element === null || row < 0) return
     const top = rowTop(layout, row)
     if (top - HEADING_HEIGHT < element.scrollTop) element.scrollTop = top - HEADING_HEIGHT
-    else if (top + ROW_HEIGHT > element.scrollTop + element.clientHeight) element.scrollTop = top + ROW_HEIGHT - element.clientHeight
+    else if (top + ROW_HEIGHT > element.scrollTop + element.clientHeight)
+      element.scrollTop = top + ROW_HEIGHT - element.clientHeight
     // Only when the cursor or the open conversation moves.
   }, [openRow, view.reveal])
   useEffect(() => {
@@ -156,31 +157,33 @@ export function MessageList({ list, route }: { readonly list: EmailList; readonl
               {heading.label}
             </div>
           ))}
-        {[...rows].sort((a, b) => a - b).map((at) => {
-          const row = list.emailAt(at)
-          const top = rowTop(layout, at)
-          if (row === undefined) return <SkeletonRow key={`at ${at}`} top={top} />
-          return (
-            <MessageRow
-              key={row.threadId}
-              row={row}
-              thread={mail.emailsOfThread(row.threadId)}
-              href={formatRoute({ ...route, thread: row.threadId } as Route)}
-              own={address.toLowerCase()}
-              isOutgoing={isOutgoing}
-              position={at}
-              total={list.length}
-              top={top}
-              isSelected={view.selection.has(row.id)}
-              isOpen={at === openRow}
-              isCursor={at === cursorRow || (cursorRow < 0 && openRow < 0 && at === 0)}
-              now={now}
-              onOpen={onOpen}
-              onSelect={onSelect}
-              onFlag={onFlag}
-            />
-          )
-        })}
+        {[...rows]
+          .sort((a, b) => a - b)
+          .map((at) => {
+            const row = list.emailAt(at)
+            const top = rowTop(layout, at)
+            if (row === undefined) return <SkeletonRow key={`at ${at}`} top={top} />
+            return (
+              <MessageRow
+                key={row.threadId}
+                row={row}
+                thread={mail.emailsOfThread(row.threadId)}
+                href={formatRoute({ ...route, thread: row.threadId } as Route)}
+                own={address.toLowerCase()}
+                isOutgoing={isOutgoing}
+                position={at}
+                total={list.length}
+                top={top}
+                isSelected={view.selection.has(row.id)}
+                isOpen={at === openRow}
+                isCursor={at === cursorRow || (cursorRow < 0 && openRow < 0 && at === 0)}
+                now={now}
+                onOpen={onOpen}
+                onSelect={onSelect}
+                onFlag={onFlag}
+              />
+            )
+          })}
       </div>
       {isLoading && (
         <div aria-hidden="true" className="list-rows">

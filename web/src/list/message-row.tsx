@@ -50,8 +50,12 @@ function MessageRowView(props: RowProps) {
   const who = isOutgoing ? recipients || 'No recipient' : participants(all, own) || 'Unknown sender'
   const subject = row.subject?.trim() || 'No subject'
   const date = shortDate(row.receivedAt, now)
-  const face = isOutgoing ? row.to?.[0] : (all.findLast(({ from }) => from?.[0]?.email.toLowerCase() !== own) ?? row).from?.[0]
-  const label = [unread ? 'Unread' : '', isDraft ? 'Draft' : '', who, subject, fullDate(row.receivedAt)].filter(Boolean).join(', ')
+  const face = isOutgoing
+    ? row.to?.[0]
+    : (all.findLast(({ from }) => from?.[0]?.email.toLowerCase() !== own) ?? row).from?.[0]
+  const label = [unread ? 'Unread' : '', isDraft ? 'Draft' : '', who, subject, fullDate(row.receivedAt)]
+    .filter(Boolean)
+    .join(', ')
   const style = { transform: `translateY(${top}px)` }
   const state = [
     'row',

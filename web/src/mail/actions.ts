@@ -106,14 +106,7 @@ function count(emails: readonly Email[]): string {
 }
 
 function moveVerb({ role, name }: Mailbox): string {
-  switch (role) {
-    case 'archive':
-      return 'archived'
-    case 'trash':
-      return 'moved to Trash'
-    case 'junk':
-      return 'marked as junk'
-    default:
-      return `moved to ${name}`
-  }
+  if (role === 'archive') return 'archived'
+  if (role === 'trash') return 'moved to Trash'
+  return role === 'junk' ? 'marked as junk' : `moved to ${name}`
 }

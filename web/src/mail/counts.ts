@@ -8,7 +8,11 @@ export function isUnread({ keywords }: Email): boolean {
 }
 
 /** The mailboxes whose numbers change when a thread's e-mails become others. */
-export function recount(mailboxes: ReadonlyMap<Id, Mailbox>, before: readonly Email[], after: readonly Email[]): Mailbox[] {
+export function recount(
+  mailboxes: ReadonlyMap<Id, Mailbox>,
+  before: readonly Email[],
+  after: readonly Email[],
+): Mailbox[] {
   const touched = new Set([...before, ...after].flatMap((email) => Object.keys(email.mailboxIds)))
   const changed: Mailbox[] = []
   for (const id of touched) {
@@ -27,7 +31,10 @@ export function recount(mailboxes: ReadonlyMap<Id, Mailbox>, before: readonly Em
   return changed
 }
 
-function countIn(mailbox: Id, thread: readonly Email[]): Record<'emails' | 'unread' | 'threads' | 'unreadThreads', number> {
+function countIn(
+  mailbox: Id,
+  thread: readonly Email[],
+): Record<'emails' | 'unread' | 'threads' | 'unreadThreads', number> {
   const within = thread.filter((email) => email.mailboxIds[mailbox] === true)
   const threads = within.length > 0 ? 1 : 0
   return {

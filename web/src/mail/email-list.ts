@@ -133,7 +133,7 @@ export class EmailList extends Observable {
       ['Email/query', { ...this.#args(), position, limit: PAGE }],
       ...listCalls({ '#ids': result(0, 'Email/query', '/ids') }, 1),
     ])
-    const { queryState, ids, total = 0, position: first } = answers.of<QueryResponse>(0)
+    const { queryState, ids, total = 0, position: first } = answers.of(0) as QueryResponse
     this.#mail.learn(listAnswers(answers, 1))
     if (this.#queryState !== null && this.#queryState !== queryState) this.#ids.clear()
     this.#queryState = queryState
@@ -216,7 +216,7 @@ export class EmailList extends Observable {
   /** All ids of the list, as many as the server gives at once. */
   async allIds(): Promise<readonly Id[]> {
     const answers = await this.#mail.connection.call([['Email/query', this.#args()]])
-    return answers.of<QueryResponse>(0).ids
+    return (answers.of(0) as QueryResponse).ids
   }
 
   /** True if the failure is that the server cannot say what has changed. */
@@ -242,9 +242,9 @@ export interface Learned {
 export function listAnswers(answers: Answers, at: number): Learned {
   return {
     emails: [
-      ...answers.of<GetResponse<Email>>(at).list,
-      ...(answers.tryOf<GetResponse<Email>>(at + 2)?.list ?? []),
+      ...(answers.of(at) as GetResponse<Email>).list,
+      ...((answers.tryOf(at + 2) as GetResponse<Email> | null)?.list ?? []),
     ],
-    threads: answers.tryOf<GetResponse<Thread>>(at + 1)?.list ?? [],
+    threads: (answers.tryOf(at + 1) as GetResponse<Thread> | null)?.list ?? [],
   }
 }

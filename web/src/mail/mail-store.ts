@@ -96,15 +96,15 @@ export class MailStore extends Observable {
       ['Thread/get', { ids: [] }],
       ['Identity/get', { ids: null }],
     ])
-    const mailboxes = answers.of<GetResponse<Mailbox>>(0)
+    const mailboxes = answers.of(0) as GetResponse<Mailbox>
     this.#states = {
       mailbox: mailboxes.state,
-      email: answers.of<GetResponse<Email>>(1).state,
-      thread: answers.of<GetResponse<Thread>>(2).state,
+      email: (answers.of(1) as GetResponse<Email>).state,
+      thread: (answers.of(2) as GetResponse<Thread>).state,
     }
     this.#mailboxes.clear()
     for (const mailbox of mailboxes.list) this.#mailboxes.set(mailbox.id, mailbox)
-    this.#identities = answers.tryOf<GetResponse<Identity>>(3)?.list ?? []
+    this.#identities = (answers.tryOf(3) as GetResponse<Identity> | null)?.list ?? []
     this.changed()
   }
 
@@ -138,7 +138,11 @@ export class MailStore extends Observable {
     for (const id of ids) {
       const thread = this.#emails.get(id)?.threadId
       const members = thread === undefined ? undefined : this.#threads.get(thread)
-      if (thread !== undefined && members !== undefined) this.#threads.set(thread, members.filter((member) => member !== id))
+      if (thread !== undefined && members !== undefined)
+        this.#threads.set(
+          thread,
+          members.filter((member) => member !== id),
+        )
       this.#emails.delete(id)
       this.#bodies.delete(id)
     }
@@ -164,9 +168,9 @@ export class MailStore extends Observable {
       ['Thread/get', { ids: [id] }],
       ['Email/get', { '#ids': result(0, 'Thread/get', '/list/*/emailIds'), properties: EMAIL_PROPERTIES }],
     ])
-    const threads = answers.of<GetResponse<Thread>>(0).list
+    const threads = (answers.of(0) as GetResponse<Thread>).list
     if (threads.length === 0) throw new JmapFailure('refused', 'This conversation is no longer there.', 'notFound')
-    this.learn({ threads, emails: answers.of<GetResponse<Email>>(1).list })
+    this.learn({ threads, emails: (answers.of(1) as GetResponse<Email>).list })
   }
 
   /** Rejects with JmapFailure. The same promise as long as the body is kept. */
@@ -197,7 +201,7 @@ export class MailStore extends Observable {
       maxBodyValueBytes: BODY_BYTES_MAX,
     }
     const answers = await this.connection.call([['Email/get', args]])
-    const [body] = answers.of<GetResponse<EmailBody>>(0).list
+    const [body] = (answers.of(0) as GetResponse<EmailBody>).list
     if (body === undefined) throw new JmapFailure('refused', 'This message is no longer there.', 'notFound')
     return body
   }
@@ -241,16 +245,22 @@ export class MailStore extends Observable {
       try {
         const update = Object.fromEntries(some.map(([id, patch]) => [id, patchObject(patch)]))
         const answers = await this.connection.call([['Email/set', { update }]])
-        refused = answers.of<SetResponse>(0).notUpdated ?? {}
+        refused = (answers.of(0) as SetResponse).notUpdated ?? {}
       } catch (error) {
-        this.#takeBack(entries.slice(at).map(([id]) => id), inverse)
+        this.#takeBack(
+          entries.slice(at).map(([id]) => id),
+          inverse,
+        )
         throw error
       }
       // What is no longer there needs no change.
       const failed = Object.keys(refused).filter((id) => refused[id]?.type !== 'notFound')
       if (failed.length > 0) {
         this.#takeBack(failed, inverse)
-        throw new JmapFailure('refused', refused[failed[0] as Id]?.description ?? 'The server did not accept the change.')
+        throw new JmapFailure(
+          'refused',
+          refused[failed[0] as Id]?.description ?? 'The server did not accept the change.',
+        )
       }
     }
   }
@@ -264,7 +274,7 @@ export class MailStore extends Observable {
     for (let at = 0; at < ids.length; at += SET_MAX) {
       const some = ids.slice(at, at + SET_MAX)
       const answers = await this.connection.call([['Email/set', { destroy: some }]])
-      const kept = answers.of<SetResponse>(0).notDestroyed ?? {}
+      const kept = (answers.of(0) as SetResponse).notDestroyed ?? {}
       const gone = some.filter((id) => kept[id] === undefined || kept[id].type === 'notFound')
       for (const list of this.#lists.values()) list.forget(new Set(gone))
       this.forget(gone)

@@ -16,7 +16,11 @@ function applied<T extends string>(
 ): Readonly<Record<string, true>> {
   if (patch === undefined) return set
   const all: Record<string, true | null> = { ...set, ...patch }
-  return Object.fromEntries(Object.keys(all).filter((key) => all[key] === true).map((key) => [key, true as const]))
+  return Object.fromEntries(
+    Object.keys(all)
+      .filter((key) => all[key] === true)
+      .map((key) => [key, true as const]),
+  )
 }
 
 export function applyPatch(email: Email, patch: EmailPatch): Email {

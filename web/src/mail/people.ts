@@ -30,10 +30,13 @@ export class People {
     if (this.#isSentRead || sent === undefined) return
     this.#isSentRead = true
     const answers = await this.#mail.connection.call([
-      ['Email/query', { filter: { inMailbox: sent.id }, sort: [{ property: 'receivedAt', isAscending: false }], limit: SENT_MAX }],
+      [
+        'Email/query',
+        { filter: { inMailbox: sent.id }, sort: [{ property: 'receivedAt', isAscending: false }], limit: SENT_MAX },
+      ],
       ['Email/get', { '#ids': result(0, 'Email/query', '/ids'), properties: ['id', 'to', 'cc'] }],
     ])
-    for (const { id, to, cc } of answers.of<GetResponse<Pick<Email, 'id' | 'to' | 'cc'>>>(1).list) {
+    for (const { id, to, cc } of (answers.of(1) as GetResponse<Pick<Email, 'id' | 'to' | 'cc'>>).list) {
       this.#count(`${id} sent`, [...(to ?? []), ...(cc ?? [])], 5)
     }
   }
@@ -55,7 +58,8 @@ export class People {
   suggest(text: string, not: readonly Address[]): readonly Address[] {
     const wanted = text.trim().toLowerCase()
     if (wanted === '') return []
-    for (const { id, from, to, cc } of this.#mail.emails) this.#count(id, [...(from ?? []), ...(to ?? []), ...(cc ?? [])], 1)
+    for (const { id, from, to, cc } of this.#mail.emails)
+      this.#count(id, [...(from ?? []), ...(to ?? []), ...(cc ?? [])], 1)
     const excluded = new Set(not.map(({ email }) => email.toLowerCase()))
     return [...this.#people.values()]
       .filter((person) => !excluded.has(person.email.toLowerCase()) && matches(person, wanted))

@@ -97,7 +97,7 @@ export class Synchroniser extends Observable {
 
   async #readIdentities(): Promise<void> {
     const answers = await this.#mail.connection.call([['Identity/get', { ids: null }]])
-    this.#mail.learnIdentities(answers.of<GetResponse<Identity>>(0).list)
+    this.#mail.learnIdentities((answers.of(0) as GetResponse<Identity>).list)
   }
 
   /** Brings the page up to date. While one run is under way, another is only noted. */
@@ -132,9 +132,9 @@ export class Synchroniser extends Observable {
       ...lists.map((list) => list.changesCall()).filter((call) => call !== null),
     ]
     const answers = await mail.connection.call(calls)
-    const mailboxes = answers.tryOf<ChangesResponse>(0)
-    const emails = answers.tryOf<ChangesResponse>(3)
-    const threads = answers.tryOf<ChangesResponse>(4)
+    const mailboxes = answers.tryOf(0) as ChangesResponse | null
+    const emails = answers.tryOf(3) as ChangesResponse | null
+    const threads = answers.tryOf(4) as ChangesResponse | null
     if (mailboxes === null || emails === null || threads === null) {
       // Too long ago: from the start.
       await mail.start()
@@ -143,13 +143,13 @@ export class Synchroniser extends Observable {
     }
     mail.learnMailboxes(
       [
-        ...(answers.tryOf<GetResponse<Mailbox>>(1)?.list ?? []),
-        ...(answers.tryOf<GetResponse<Mailbox>>(2)?.list ?? []),
+        ...((answers.tryOf(1) as GetResponse<Mailbox> | null)?.list ?? []),
+        ...((answers.tryOf(2) as GetResponse<Mailbox> | null)?.list ?? []),
       ],
       mailboxes.destroyed,
     )
     mail.forget(emails.destroyed)
-    const fresh = lists.flatMap((list, at) => list.applyChanges(answers.tryOf<QueryChangesResponse>(5 + at)))
+    const fresh = lists.flatMap((list, at) => list.applyChanges(answers.tryOf(5 + at) as QueryChangesResponse | null))
     await this.#read(emails, threads, fresh)
     Object.assign(states, { mailbox: mailboxes.newState, email: emails.newState, thread: threads.newState })
     if (mailboxes.hasMoreChanges || emails.hasMoreChanges || threads.hasMoreChanges) this.#isWanted = true
@@ -168,10 +168,10 @@ export class Synchroniser extends Observable {
         ['Email/get', { '#ids': result(1, 'Thread/get', '/list/*/emailIds'), properties: EMAIL_PROPERTIES }],
         ...listCalls({ ids: [...new Set(fresh)].slice(0, GET_MAX) }, 3),
       ])
-      mail.learnMarks(answers.tryOf<GetResponse<Email>>(0)?.list ?? [])
+      mail.learnMarks((answers.tryOf(0) as GetResponse<Email> | null)?.list ?? [])
       mail.learn({
-        threads: answers.tryOf<GetResponse<Thread>>(1)?.list ?? [],
-        emails: answers.tryOf<GetResponse<Email>>(2)?.list ?? [],
+        threads: (answers.tryOf(1) as GetResponse<Thread> | null)?.list ?? [],
+        emails: (answers.tryOf(2) as GetResponse<Email> | null)?.list ?? [],
       })
       mail.learn(listAnswers(answers, 3))
     }

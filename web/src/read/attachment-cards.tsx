@@ -78,7 +78,12 @@ export function AttachmentCards({ body }: { readonly body: EmailBody }) {
   // A picture that the text shows in its place is not shown again.
   const parts = body.attachments.filter(
     ({ cid, disposition, type }) =>
-      !(cid !== null && disposition !== 'attachment' && type.startsWith('image/') && html.some((text) => text.includes(`cid:${cid}`))),
+      !(
+        cid !== null &&
+        disposition !== 'attachment' &&
+        type.startsWith('image/') &&
+        html.some((text) => text.includes(`cid:${cid}`))
+      ),
   )
   if (parts.length === 0) return null
   return (

@@ -13,8 +13,16 @@ export function ConversationToolbar({ list, emails }: { readonly list: EmailList
   const at = thread === undefined ? -1 : list.indexOfThread(thread)
   return (
     <div className="toolbar conversation-toolbar" role="toolbar" aria-label="Conversation">
-      <IconButton icon="back" label="Back to the list" shortcut="u" className="toolbar-back" onClick={() => router.closeThread()} />
-      {mailbox?.role !== 'archive' && <IconButton icon="archive" label="Archive" shortcut="e" onClick={() => commands.archive()} />}
+      <IconButton
+        icon="back"
+        label="Back to the list"
+        shortcut="u"
+        className="toolbar-back"
+        onClick={() => router.closeThread()}
+      />
+      {mailbox?.role !== 'archive' && (
+        <IconButton icon="archive" label="Archive" shortcut="e" onClick={() => commands.archive()} />
+      )}
       <IconButton icon="trash" label="Delete" shortcut="#" onClick={() => commands.delete()} />
       <IconButton
         icon="junk"
@@ -24,14 +32,28 @@ export function ConversationToolbar({ list, emails }: { readonly list: EmailList
       />
       <IconButton icon="move" label="Move to a mailbox" shortcut="v" onClick={() => view.show({ kind: 'move' })} />
       <IconButton icon="unread" label="Mark unread" shortcut="m" onClick={() => commands.markRead(false)} />
-      <IconButton icon="flag" label="Flag" shortcut="s" isPressed={isFlagged} isFilled={isFlagged} onClick={() => commands.toggleFlag()} />
+      <IconButton
+        icon="flag"
+        label="Flag"
+        shortcut="s"
+        isPressed={isFlagged}
+        isFilled={isFlagged}
+        onClick={() => commands.toggleFlag()}
+      />
       <span className="spacer" />
       {at >= 0 && (
         <span className="toolbar-place">
           {at + 1} of {list.length}
         </span>
       )}
-      <IconButton icon="chevron" label="Previous conversation" shortcut="k" className="turn-up" isDisabled={at <= 0} onClick={() => commands.step(-1)} />
+      <IconButton
+        icon="chevron"
+        label="Previous conversation"
+        shortcut="k"
+        className="turn-up"
+        isDisabled={at <= 0}
+        onClick={() => commands.step(-1)}
+      />
       <IconButton
         icon="chevron"
         label="Next conversation"

@@ -50,7 +50,10 @@ export function Conversation({ thread, list }: ConversationProps) {
     const ids = unreadKey.split(' ')
     setWasUnread((before) => new Set([...before, ...ids]))
     const timer = setTimeout(() => {
-      actions.markRead(ids.map((id) => mail.email(id)).filter((email) => email !== undefined), true)
+      actions.markRead(
+        ids.map((id) => mail.email(id)).filter((email) => email !== undefined),
+        true,
+      )
     }, 400)
     return () => clearTimeout(timer)
   }, [actions, mail, unreadKey])
@@ -103,7 +106,9 @@ export function Conversation({ thread, list }: ConversationProps) {
             </h1>
             {emails.map((email) => {
               const isOpen = (email === last || isUnread(email) || wasUnread.has(email.id)) !== toggled.has(email.id)
-              return <MessageView key={email.id} email={email} isOpen={isOpen} now={now} onToggle={() => toggle(email.id)} />
+              return (
+                <MessageView key={email.id} email={email} isOpen={isOpen} now={now} onToggle={() => toggle(email.id)} />
+              )
             })}
             <div className="answer-bar">
               <button type="button" className="button" onClick={() => commands.reply(false)}>

@@ -1,6 +1,6 @@
 // What there is to say of a link before it is followed.
 
-export interface WebLink {
+interface WebLink {
   readonly kind: 'web'
   readonly href: string
   /** As the browser will connect to it: names in other scripts are in the form that cannot deceive. */
@@ -14,7 +14,8 @@ export interface WebLink {
 
 export type Link = WebLink | { readonly kind: 'mail'; readonly address: string }
 
-const TRACKING = /^(?:utm_\w+|fbclid|gclid|mc_[ce]id|_hs(?:enc|mi)|mkt_tok|vero_id|oly_(?:enc|anon)_id|igshid|s_cid|trk|wickedid)$/i
+const TRACKING =
+  /^(?:utm_\w+|fbclid|gclid|mc_[ce]id|_hs(?:enc|mi)|mkt_tok|vero_id|oly_(?:enc|anon)_id|igshid|s_cid|trk|wickedid)$/i
 const HOST_IN_WORDS = /^(?:https?:\/\/)?((?:[\w-]{1,63}\.){1,8}[a-z]{2,24})(?:[/?#:].*)?$/i
 
 /** Null for what cannot be followed. */

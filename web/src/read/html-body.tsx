@@ -23,14 +23,16 @@ export default function HtmlBody({ body }: { readonly body: EmailBody }) {
     if (element === null) return
     const abort = new AbortController()
     const { fragment, remote, trackers } = sanitise(htmlOf(body))
-    const cids = new Set([...fragment.querySelectorAll('[data-cid]')].map((image) => image.getAttribute('data-cid') ?? ''))
+    const cids = new Set(
+      [...fragment.querySelectorAll('[data-cid]')].map((image) => image.getAttribute('data-cid') ?? ''),
+    )
     const html = serialise(fragment)
     setCounts({ remote, trackers })
+    const post = (images: readonly InlineImage[]): void => {
+      const message: ShowMessage = { type: 'show', html, images }
+      element.contentWindow?.postMessage(message, '*')
+    }
     const show = async (): Promise<void> => {
-      const post = (images: readonly InlineImage[]): void => {
-        const message: ShowMessage = { type: 'show', html, images }
-        element.contentWindow?.postMessage(message, '*')
-      }
       post([])
       const parts = body.attachments.filter(({ cid, type }) => cid !== null && cids.has(cid) && PICTURE_TYPES.has(type))
       if (parts.length === 0) return

@@ -1,11 +1,42 @@
 // HTML of a message as readable text: lines, lists, quotes and the words of links. Given what is sanitised already.
 
 const BLOCKS = new Set([
-  'address', 'article', 'blockquote', 'center', 'dd', 'div', 'dl', 'dt', 'figure', 'footer', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'header', 'hr', 'li',
-  'main', 'nav', 'ol', 'p', 'pre', 'section', 'table', 'tbody', 'tfoot', 'thead', 'tr', 'ul',
+  'address',
+  'article',
+  'blockquote',
+  'center',
+  'dd',
+  'div',
+  'dl',
+  'dt',
+  'figure',
+  'footer',
+  'h1',
+  'h2',
+  'h3',
+  'h4',
+  'h5',
+  'h6',
+  'header',
+  'hr',
+  'li',
+  'main',
+  'nav',
+  'ol',
+  'p',
+  'pre',
+  'section',
+  'table',
+  'tbody',
+  'tfoot',
+  'thead',
+  'tr',
+  'ul',
 ])
 const SPACED = new Set(['p', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'blockquote', 'ul', 'ol', 'table', 'pre'])
 const DEPTH_MAX = 200
+/** White space, and what is invisible and put there to fill previews. */
+const SPACES = /(?:[ \t\r\n\f\u{a0}\u{ad}\u{2007}\u{200b}\u{200c}\u{feff}]|\u{34f})+/u
 
 export function htmlToText(fragment: DocumentFragment): string {
   const writer = new TextWriter()
@@ -28,7 +59,7 @@ class TextWriter {
       }
       return
     }
-    for (const [at, word] of text.split(/[ \t\r\n\f\u00a0\u200b-\u200d\u034f\u00ad\u2007\ufeff]+/).entries()) {
+    for (const [at, word] of text.split(SPACES).entries()) {
       if (at > 0) this.#isSpaceDue = true
       if (word === '') continue
       if (this.#isSpaceDue && this.#line !== '') this.#line += ' '
@@ -55,7 +86,10 @@ class TextWriter {
 
   finish(): string {
     this.block()
-    return this.#lines.join('\n').replaceAll(/\n{3,}/g, '\n\n').trim()
+    return this.#lines
+      .join('\n')
+      .replaceAll(/\n{3,}/g, '\n\n')
+      .trim()
   }
 }
 

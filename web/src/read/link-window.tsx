@@ -52,10 +52,21 @@ export default function LinkWindow({ href, text, onClose }: LinkWindowProps) {
       </p>
       {link.tracking.length > 0 && <p className="dialog-text">It tells who follows it: {link.tracking.join(', ')}.</p>}
       <div className="dialog-actions">
-        <button type="button" className="button" onClick={() => void navigator.clipboard.writeText(link.href).then(onClose)}>
+        <button
+          type="button"
+          className="button"
+          onClick={() => void navigator.clipboard.writeText(link.href).then(onClose)}
+        >
           Copy
         </button>
-        <a className="button button-primary" href={link.href} target="_blank" rel="noopener noreferrer" autoFocus onClick={onClose}>
+        <a
+          className="button button-primary"
+          href={link.href}
+          target="_blank"
+          rel="noopener noreferrer"
+          autoFocus
+          onClick={onClose}
+        >
           Open
         </a>
       </div>

@@ -98,7 +98,12 @@ export function MessageView({ email, isOpen, now, onToggle }: MessageViewProps) 
             </button>
             {from !== undefined && from.name !== null && <span className="message-address">{from.email}</span>}
           </div>
-          <button type="button" className="message-to" aria-expanded={hasDetails} onClick={() => setDetails(!hasDetails)}>
+          <button
+            type="button"
+            className="message-to"
+            aria-expanded={hasDetails}
+            onClick={() => setDetails(!hasDetails)}
+          >
             {recipients.length === 0 ? 'no recipients named' : `to ${recipients.join(', ')}`}
             <Icon name="chevron" />
           </button>

@@ -2,10 +2,6 @@
 
 import type { BodyPart, EmailBody } from '#web/jmap/types.ts'
 
-export function isHtmlOnly({ textBody }: EmailBody): boolean {
-  return textBody.some(({ type }) => type === 'text/html') && !textBody.some(({ type }) => type === 'text/plain')
-}
-
 export function hasHtml({ htmlBody }: EmailBody): boolean {
   return htmlBody.some(({ type }) => type === 'text/html')
 }
@@ -31,6 +27,8 @@ async function partText({ partId, type }: BodyPart, { bodyValues }: EmailBody): 
 
 /** What reads HTML is loaded when there is some. */
 export async function readableText(body: EmailBody): Promise<string> {
-  const texts = await Promise.all(body.textBody.filter(({ type }) => type.startsWith('text/')).map((part) => partText(part, body)))
+  const texts = await Promise.all(
+    body.textBody.filter(({ type }) => type.startsWith('text/')).map((part) => partText(part, body)),
+  )
   return texts.join('\n\n')
 }

@@ -3,8 +3,12 @@
 export function saveBlob(blob: Blob, name: string): void {
   const link = document.createElement('a')
   link.href = URL.createObjectURL(blob)
-  // Characters by which a name says something else than it is shown as.
-  link.download = name.replaceAll(/[\u0000-\u001f\u007f\u200e\u200f\u202a-\u202e\u2066-\u2069/\\]/g, '_')
+  link.download = safeName(name)
   link.click()
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000)
+}
+
+/** Without characters by which a name says something else than it is shown as. */
+function safeName(name: string): string {
+  return name.replaceAll(/[\p{Cc}\p{Cf}/\\]/gu, '_')
 }

@@ -2,8 +2,17 @@
 // what it understood is written out again without anything that fetches, covers the page or measures it.
 
 /** Whatever takes an address, in a value as the browser writes it. */
-const FETCHES = /(?:url|src|image|image-set|-webkit-image-set|cross-fade|-webkit-cross-fade|element|paint|attr|expression|env)\s*\(/i
-const PROPERTIES_OUT = new Set(['behavior', '-moz-binding', 'cursor', 'src', 'pointer-events', 'view-transition-name', 'anchor-name'])
+const FETCHES =
+  /(?:url|src|image|image-set|-webkit-image-set|cross-fade|-webkit-cross-fade|element|paint|attr|expression|env)\s*\(/i
+const PROPERTIES_OUT = new Set([
+  'behavior',
+  '-moz-binding',
+  'cursor',
+  'src',
+  'pointer-events',
+  'view-transition-name',
+  'anchor-name',
+])
 const RULES_MAX = 5000
 
 function isHarmless(property: string, value: string): boolean {

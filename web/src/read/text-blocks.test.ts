@@ -26,7 +26,10 @@ test('links end before the punctuation of the sentence', () => {
 
 test('neither scripts nor misleading names become links', () => {
   for (const text of ['javascript:alert(1)', 'https://bank.example@evil.example/', 'data:text/html,x']) {
-    assert.ok(textPieces(text).every(({ href }) => href === null || href.startsWith('mailto:')), text)
+    assert.ok(
+      textPieces(text).every(({ href }) => href === null || href.startsWith('mailto:')),
+      text,
+    )
   }
 })
 

@@ -12,7 +12,12 @@ function Linked({ text }: { readonly text: string }) {
         if (href === null) return piece
         if (href.startsWith('mailto:')) {
           return (
-            <button key={at} type="button" className="text-link" onClick={() => void composing.write([{ name: null, email: piece }])}>
+            <button
+              key={at}
+              type="button"
+              className="text-link"
+              onClick={() => void composing.write([{ name: null, email: piece }])}
+            >
               {piece}
             </button>
           )

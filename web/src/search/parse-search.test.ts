@@ -6,7 +6,11 @@ import { parseSearch, splitTerms } from './parse-search.ts'
 
 const mailbox = (id: string, name: string, role: Mailbox['role']): Mailbox =>
   ({ id, name, role, parentId: null, sortOrder: 0 }) as Mailbox
-const mailboxes = [mailbox('m1', 'Inbox', 'inbox'), mailbox('m6', 'Trash', 'trash'), mailbox('m9', 'Garden plans', null)]
+const mailboxes = [
+  mailbox('m1', 'Inbox', 'inbox'),
+  mailbox('m6', 'Trash', 'trash'),
+  mailbox('m9', 'Garden plans', null),
+]
 
 test('words, phrases and what is not wanted', () => {
   assert.deepEqual(parseSearch('pear "lower gate" -frost in:anywhere', mailboxes).filter, {
@@ -16,16 +20,19 @@ test('words, phrases and what is not wanted', () => {
 })
 
 test('fields and states', () => {
-  assert.deepEqual(parseSearch('from:marta is:unread has:attachment in:inbox subject:"orchard path"', mailboxes).filter, {
-    operator: 'AND',
-    conditions: [
-      { from: 'marta' },
-      { notKeyword: '$seen' },
-      { hasAttachment: true },
-      { inMailbox: 'm1' },
-      { subject: '"orchard path"' },
-    ],
-  })
+  assert.deepEqual(
+    parseSearch('from:marta is:unread has:attachment in:inbox subject:"orchard path"', mailboxes).filter,
+    {
+      operator: 'AND',
+      conditions: [
+        { from: 'marta' },
+        { notKeyword: '$seen' },
+        { hasAttachment: true },
+        { inMailbox: 'm1' },
+        { subject: '"orchard path"' },
+      ],
+    },
+  )
 })
 
 test('Trash is left out unless a mailbox is named', () => {
@@ -39,10 +46,13 @@ test('a mailbox by its name, or the start of it', () => {
 })
 
 test('what has no meaning is a word', () => {
-  assert.deepEqual(parseSearch('is:wonderful in:all', mailboxes).filter, {
-    operator: 'AND',
-    conditions: [{ text: 'is:wonderful' }],
-  }.conditions[0])
+  assert.deepEqual(
+    parseSearch('is:wonderful in:all', mailboxes).filter,
+    {
+      operator: 'AND',
+      conditions: [{ text: 'is:wonderful' }],
+    }.conditions[0],
+  )
   assert.deepEqual(splitTerms('10:30')[0], { isNegated: false, key: '', value: '10:30' })
 })
 

@@ -4,7 +4,7 @@ import { useState } from 'react'
 import { plainWords } from '#web/jmap/failure.ts'
 import type { Identity, SetResponse } from '#web/jmap/types.ts'
 import { useObserved } from '#web/mail/observable.ts'
-import { type Choices, preferences } from '#web/shell/preferences.ts'
+import { preferences } from '#web/shell/preferences.ts'
 import { useWorkspace } from '#web/shell/workspace.ts'
 import { IconButton } from '#web/ui/icon-button.tsx'
 import { RadioChoice } from './radio-choice.tsx'
@@ -17,13 +17,15 @@ function IdentityForm({ identity }: { readonly identity: Identity }) {
   const save = async (): Promise<void> => {
     try {
       const update = { [identity.id]: { name, textSignature } }
-      const answer = (await mail.connection.call([['Identity/set', { update }]])).of<SetResponse>(0)
+      const answer = (await mail.connection.call([['Identity/set', { update }]])).of(0) as SetResponse
       const error = answer.notUpdated?.[identity.id]
       if (error !== undefined) {
         notices.problem(error.description ?? 'The server does not accept this.')
         return
       }
-      mail.learnIdentities(mail.identities.map((other) => (other.id === identity.id ? { ...other, name, textSignature } : other)))
+      mail.learnIdentities(
+        mail.identities.map((other) => (other.id === identity.id ? { ...other, name, textSignature } : other)),
+      )
       notices.say('Saved.')
     } catch (error) {
       notices.problem(`Not saved. ${plainWords(error)}`)
@@ -58,11 +60,14 @@ export default function SettingsPage() {
   useObserved(mail)
   useObserved(preferences)
   const { choices } = preferences
-  const choose = (choice: Partial<Choices>): void => preferences.choose(choice)
   return (
     <div className="settings-inner">
       <header className="settings-head">
-        <IconButton icon="back" label="Back to mail" onClick={() => router.go({ kind: 'mailbox', mailbox: null, thread: null })} />
+        <IconButton
+          icon="back"
+          label="Back to mail"
+          onClick={() => router.go({ kind: 'mailbox', mailbox: null, thread: null })}
+        />
         <IconButton icon="menu" label="Mailboxes" className="sidebar-opener" onClick={() => view.showSidebar(true)} />
         <h1>Settings</h1>
       </header>
@@ -83,7 +88,7 @@ export default function SettingsPage() {
               ['light', 'Light'],
               ['dark', 'Dark'],
             ]}
-            onChange={(theme) => choose({ theme })}
+            onChange={(theme) => preferences.choose({ theme })}
           />
           <RadioChoice
             legend="Open conversations"
@@ -92,7 +97,7 @@ export default function SettingsPage() {
               ['beside', 'Beside the list'],
               ['instead', 'In its place'],
             ]}
-            onChange={(readingPane) => choose({ readingPane })}
+            onChange={(readingPane) => preferences.choose({ readingPane })}
           />
           <RadioChoice
             legend="Show messages"
@@ -101,11 +106,11 @@ export default function SettingsPage() {
               ['text', 'As text first'],
               ['formatted', 'Formatted first'],
             ]}
-            onChange={(html) => choose({ html })}
+            onChange={(html) => preferences.choose({ html })}
           />
           <p className="settings-words">
-            Formatted messages run no scripts and fetch nothing: nobody learns from them that you read. Pictures from elsewhere stay
-            away.
+            Formatted messages run no scripts and fetch nothing: nobody learns from them that you read. Pictures from
+            elsewhere stay away.
           </p>
         </div>
       </section>

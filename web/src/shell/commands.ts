@@ -23,7 +23,8 @@ export class Commands {
   /** The rows that a command acts on. */
   targets(): readonly Email[] {
     const { view, mail } = this.#workspace
-    if (view.selection.size > 0) return [...view.selection].map((id) => mail.email(id)).filter((email) => email !== undefined)
+    if (view.selection.size > 0)
+      return [...view.selection].map((id) => mail.email(id)).filter((email) => email !== undefined)
     const thread = this.#openThread()
     const open = thread === null ? undefined : mail.emailsOfThread(thread).at(-1)
     const row = open ?? (view.cursor === null ? undefined : mail.email(view.cursor))
@@ -223,7 +224,11 @@ export class Commands {
     const trimmed = text.trim()
     view.clearSelection()
     view.setCursor(null, false)
-    router.go(trimmed === '' ? { kind: 'mailbox', mailbox: null, thread: null } : { kind: 'search', text: trimmed, thread: null })
+    router.go(
+      trimmed === ''
+        ? { kind: 'mailbox', mailbox: null, thread: null }
+        : { kind: 'search', text: trimmed, thread: null },
+    )
   }
 
   /** The message of the open conversation that is answered: its last that is no draft. */

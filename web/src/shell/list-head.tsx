@@ -5,7 +5,7 @@ import type { EmailList } from '#web/mail/email-list.ts'
 import { useObserved } from '#web/mail/observable.ts'
 import { Icon } from '#web/ui/icon.tsx'
 import { IconButton } from '#web/ui/icon-button.tsx'
-import type { Route } from './router.ts'
+import type { Route } from './route.ts'
 import { useWorkspace } from './workspace.ts'
 
 export function ListHead({ route, list }: { readonly route: Route; readonly list: EmailList | null }) {
@@ -58,8 +58,9 @@ function SearchBox({ route }: { readonly route: Route }) {
         }}
       />
       <p id="search-hint" className="search-hint">
-        <code>from:</code> <code>to:</code> <code>subject:</code> <code>in:</code> <code>is:unread</code> <code>is:flagged</code>{' '}
-        <code>has:attachment</code> <code>after:2026-01-31</code> <code>larger:5M</code> <code>-word</code>
+        <code>from:</code> <code>to:</code> <code>subject:</code> <code>in:</code> <code>is:unread</code>{' '}
+        <code>is:flagged</code> <code>has:attachment</code> <code>after:2026-01-31</code> <code>larger:5M</code>{' '}
+        <code>-word</code>
       </p>
     </form>
   )
@@ -70,7 +71,8 @@ function Where({ route, list }: { readonly route: Route; readonly list: EmailLis
   const { mail } = workspace
   const id = workspace.mailboxOf(route)
   const mailbox = id === null ? undefined : mail.mailboxes.get(id)
-  if (list !== null) return <Counted list={list} title={mailbox?.name ?? 'Search'} unread={mailbox?.unreadThreads ?? 0} />
+  if (list !== null)
+    return <Counted list={list} title={mailbox?.name ?? 'Search'} unread={mailbox?.unreadThreads ?? 0} />
   return (
     <div className="where">
       <h1>{mailbox?.name ?? '\u00a0'}</h1>
@@ -78,10 +80,19 @@ function Where({ route, list }: { readonly route: Route; readonly list: EmailLis
   )
 }
 
-function Counted({ list, title, unread }: { readonly list: EmailList; readonly title: string; readonly unread: number }) {
+function Counted({
+  list,
+  title,
+  unread,
+}: {
+  readonly list: EmailList
+  readonly title: string
+  readonly unread: number
+}) {
   useObserved(list)
   const isSearch = list.query.mailbox === null
-  const total = list.status === 'loading' ? '' : isSearch ? `${list.length} found` : unread > 0 ? `${unread} unread` : ''
+  const total =
+    list.status === 'loading' ? '' : isSearch ? `${list.length} found` : unread > 0 ? `${unread} unread` : ''
   return (
     <div className="where">
       <h1>{title}</h1>
@@ -107,9 +118,16 @@ function SelectionBar({ list }: { readonly list: EmailList | null }) {
           All
         </button>
       )}
-      {role !== 'archive' && <IconButton icon="archive" label="Archive" shortcut="e" onClick={() => commands.archive()} />}
+      {role !== 'archive' && (
+        <IconButton icon="archive" label="Archive" shortcut="e" onClick={() => commands.archive()} />
+      )}
       <IconButton icon="trash" label="Delete" shortcut="#" onClick={() => commands.delete()} />
-      <IconButton icon="junk" label={role === 'junk' ? 'Not junk' : 'Junk'} shortcut="!" onClick={() => commands.junk()} />
+      <IconButton
+        icon="junk"
+        label={role === 'junk' ? 'Not junk' : 'Junk'}
+        shortcut="!"
+        onClick={() => commands.junk()}
+      />
       <IconButton icon="move" label="Move to a mailbox" shortcut="v" onClick={() => view.show({ kind: 'move' })} />
       <IconButton icon="read" label="Read, or unread" shortcut="m" onClick={() => commands.toggleRead()} />
       <IconButton icon="flag" label="Flag" shortcut="s" onClick={() => commands.toggleFlag()} />

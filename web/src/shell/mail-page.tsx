@@ -42,7 +42,11 @@ export default function MailPage({ onLogOut }: { readonly onLogOut: () => void }
       const from = email?.from?.[0]
       if (email === undefined || email.from?.[0]?.email.toLowerCase() === workspace.address.toLowerCase()) return
       const who = from === undefined ? 'somebody' : displayName(from)
-      notices.say(emails.length === 1 ? `New mail from ${who}: ${email.subject ?? 'no subject'}` : `${emails.length} new messages`)
+      notices.say(
+        emails.length === 1
+          ? `New mail from ${who}: ${email.subject ?? 'no subject'}`
+          : `${emails.length} new messages`,
+      )
     }
   }, [synchroniser, notices, workspace])
   // What was selected in one list is nothing in another.
@@ -58,10 +62,14 @@ export default function MailPage({ onLogOut }: { readonly onLogOut: () => void }
   ].join(' ')
   return (
     <div className={state}>
-      <a className="skip" href="#main" onClick={(event) => {
-        event.preventDefault()
-        document.querySelector<HTMLElement>('#main')?.focus()
-      }}>
+      <a
+        className="skip"
+        href="#main"
+        onClick={(event) => {
+          event.preventDefault()
+          document.querySelector<HTMLElement>('#main')?.focus()
+        }}
+      >
         Skip to mail
       </a>
       <ConnectionBanner />
@@ -74,12 +82,21 @@ export default function MailPage({ onLogOut }: { readonly onLogOut: () => void }
         </main>
       ) : (
         <>
-          <section className="list-pane" id={thread === null ? 'main' : 'list'} tabIndex={-1} aria-label="List of conversations">
+          <section
+            className="list-pane"
+            id={thread === null ? 'main' : 'list'}
+            tabIndex={-1}
+            aria-label="List of conversations"
+          >
             <ListHead route={route} list={list} />
             {list === null ? null : <MessageList list={list} route={route} />}
           </section>
           <main className="reading-pane" id={thread === null ? 'reading' : 'main'} tabIndex={-1}>
-            {thread === null || list === null ? <NothingOpen /> : <Conversation key={thread} thread={thread} list={list} />}
+            {thread === null || list === null ? (
+              <NothingOpen />
+            ) : (
+              <Conversation key={thread} thread={thread} list={list} />
+            )}
           </main>
         </>
       )}

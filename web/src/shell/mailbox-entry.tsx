@@ -3,7 +3,7 @@
 import type { Mailbox } from '#web/jmap/types.ts'
 import { Icon, type IconName } from '#web/ui/icon.tsx'
 import { type MenuEntry, MoreMenu } from '#web/ui/more-menu.tsx'
-import { formatRoute } from './router.ts'
+import { formatRoute } from './route.ts'
 import { useWorkspace } from './workspace.ts'
 
 export interface MailboxEntryProps {
@@ -20,13 +20,26 @@ const DEPTH_MAX = 6
 export function MailboxEntry({ mailbox, depth, icon, isCurrent, isFirstOwn, onGo }: MailboxEntryProps) {
   const { view, commands } = useWorkspace()
   // Drafts are never read; how many there are is what one wants to know.
-  const count = mailbox.role === 'drafts' ? mailbox.totalEmails : mailbox.role === 'sent' || mailbox.role === 'trash' ? 0 : mailbox.unreadThreads
+  const count =
+    mailbox.role === 'drafts'
+      ? mailbox.totalEmails
+      : mailbox.role === 'sent' || mailbox.role === 'trash'
+        ? 0
+        : mailbox.unreadThreads
   const what = mailbox.role === 'drafts' ? 'drafts' : 'unread'
   const entries: MenuEntry[] = []
   if (mailbox.myRights.mayCreateChild && mailbox.role === null)
-    entries.push({ label: 'New mailbox in it', icon: 'plus', onSelect: () => view.show({ kind: 'mailbox', mailbox: null, parent: mailbox.id }) })
+    entries.push({
+      label: 'New mailbox in it',
+      icon: 'plus',
+      onSelect: () => view.show({ kind: 'mailbox', mailbox: null, parent: mailbox.id }),
+    })
   if (mailbox.myRights.mayRename && mailbox.role === null)
-    entries.push({ label: 'Rename or move', icon: 'edit', onSelect: () => view.show({ kind: 'mailbox', mailbox: mailbox.id, parent: mailbox.parentId }) })
+    entries.push({
+      label: 'Rename or move',
+      icon: 'edit',
+      onSelect: () => view.show({ kind: 'mailbox', mailbox: mailbox.id, parent: mailbox.parentId }),
+    })
   if (mailbox.role === 'trash' || mailbox.role === 'junk')
     entries.push({ label: `Empty ${mailbox.name}`, icon: 'trash', onSelect: () => commands.emptyMailbox(mailbox) })
   return (

@@ -23,7 +23,9 @@ export default function MailboxWindow({ mailbox: id, parent, onClose }: MailboxW
   const [problem, setProblem] = useState<string | null>(null)
   const [isBusy, setBusy] = useState(false)
   // Under itself, or under one of its own, a mailbox cannot be.
-  const places = mailboxTree(mail.mailboxes.values()).filter(({ mailbox: place }) => place.role === null && !isWithin(mail.mailboxes, place, id))
+  const places = mailboxTree(mail.mailboxes.values()).filter(
+    ({ mailbox: place }) => place.role === null && !isWithin(mail.mailboxes, place, id),
+  )
 
   const run = async (work: () => Promise<void>): Promise<void> => {
     setBusy(true)
@@ -75,7 +77,10 @@ export default function MailboxWindow({ mailbox: id, parent, onClose }: MailboxW
         {places.length > 0 && (
           <label className="field">
             <span>In</span>
-            <select value={parentId ?? ''} onChange={(event) => setParent(event.target.value === '' ? null : event.target.value)}>
+            <select
+              value={parentId ?? ''}
+              onChange={(event) => setParent(event.target.value === '' ? null : event.target.value)}
+            >
               <option value="">No other mailbox</option>
               {places.map(({ mailbox: place }) => (
                 <option key={place.id} value={place.id}>
@@ -87,7 +92,12 @@ export default function MailboxWindow({ mailbox: id, parent, onClose }: MailboxW
         )}
         <div className="dialog-actions">
           {mailbox?.myRights.mayDelete === true && (
-            <button type="button" className="button button-danger-quiet" disabled={isBusy} onClick={() => remove(mailbox)}>
+            <button
+              type="button"
+              className="button button-danger-quiet"
+              disabled={isBusy}
+              onClick={() => remove(mailbox)}
+            >
               Delete
             </button>
           )}

@@ -11,7 +11,13 @@ export function NothingOpen() {
   return (
     <div className="nothing-open">
       <Mark size={72} />
-      <p>{count === 0 ? 'Choose a conversation to read it here.' : count === 1 ? 'One conversation selected.' : `${count} conversations selected.`}</p>
+      <p>
+        {count === 0
+          ? 'Choose a conversation to read it here.'
+          : count === 1
+            ? 'One conversation selected.'
+            : `${count} conversations selected.`}
+      </p>
       <p className="nothing-keys">
         <kbd>j</kbd> <kbd>k</kbd> to move, <kbd>Enter</kbd> to open, <kbd>?</kbd> for all keys
       </p>

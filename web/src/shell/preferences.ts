@@ -2,7 +2,7 @@
 
 import { Observable } from '#web/mail/observable.ts'
 
-export interface Choices {
+interface Choices {
   readonly theme: 'system' | 'light' | 'dark'
   /** Beside the list where there is room, or in its place. */
   readonly readingPane: 'beside' | 'instead'

@@ -18,11 +18,26 @@ const goTo =
   }
 
 export const shortcuts: readonly Shortcut[] = [
-  { keys: ['j', 'ArrowDown'], label: 'Next conversation', group: 'Moving about', run: ({ commands }) => commands.step(1) },
-  { keys: ['k', 'ArrowUp'], label: 'Previous conversation', group: 'Moving about', run: ({ commands }) => commands.step(-1) },
+  {
+    keys: ['j', 'ArrowDown'],
+    label: 'Next conversation',
+    group: 'Moving about',
+    run: ({ commands }) => commands.step(1),
+  },
+  {
+    keys: ['k', 'ArrowUp'],
+    label: 'Previous conversation',
+    group: 'Moving about',
+    run: ({ commands }) => commands.step(-1),
+  },
   { keys: ['Enter', 'o'], label: 'Open', group: 'Moving about', run: ({ commands }) => commands.openCursor() },
   { keys: ['u', 'Escape'], label: 'Back to the list', group: 'Moving about', run: ({ commands }) => commands.escape() },
-  { keys: ['/'], label: 'Search', group: 'Moving about', run: () => document.querySelector<HTMLInputElement>('#search')?.focus() },
+  {
+    keys: ['/'],
+    label: 'Search',
+    group: 'Moving about',
+    run: () => document.querySelector<HTMLInputElement>('#search')?.focus(),
+  },
   { keys: ['g i'], label: 'Go to Inbox', group: 'Moving about', run: goTo('inbox') },
   { keys: ['g d'], label: 'Go to Drafts', group: 'Moving about', run: goTo('drafts') },
   { keys: ['g s'], label: 'Go to Sent', group: 'Moving about', run: goTo('sent') },
@@ -30,8 +45,18 @@ export const shortcuts: readonly Shortcut[] = [
   { keys: ['g t'], label: 'Go to Trash', group: 'Moving about', run: goTo('trash') },
   { keys: ['?'], label: 'These keys', group: 'Moving about', run: ({ view }) => view.show({ kind: 'help' }) },
   { keys: ['x'], label: 'Select', group: 'Conversations', run: ({ commands }) => commands.toggleSelected() },
-  { keys: ['J'], label: 'Select, and go on', group: 'Conversations', run: ({ commands }) => commands.extendSelection(1) },
-  { keys: ['K'], label: 'Select, and go back', group: 'Conversations', run: ({ commands }) => commands.extendSelection(-1) },
+  {
+    keys: ['J'],
+    label: 'Select, and go on',
+    group: 'Conversations',
+    run: ({ commands }) => commands.extendSelection(1),
+  },
+  {
+    keys: ['K'],
+    label: 'Select, and go back',
+    group: 'Conversations',
+    run: ({ commands }) => commands.extendSelection(-1),
+  },
   { keys: ['e', 'y'], label: 'Archive', group: 'Conversations', run: ({ commands }) => commands.archive() },
   { keys: ['#', 'Delete'], label: 'Delete', group: 'Conversations', run: ({ commands }) => commands.delete() },
   { keys: ['!'], label: 'Junk, or not junk', group: 'Conversations', run: ({ commands }) => commands.junk() },

@@ -8,7 +8,7 @@ import { Icon, type IconName } from '#web/ui/icon.tsx'
 import { IconButton } from '#web/ui/icon-button.tsx'
 import { Mark } from '#web/ui/mark.tsx'
 import { MailboxEntry } from './mailbox-entry.tsx'
-import type { Route } from './router.ts'
+import type { Route } from './route.ts'
 import { useWorkspace } from './workspace.ts'
 
 const ICONS: Partial<Record<MailboxRole, IconName>> = {
@@ -48,7 +48,12 @@ export function Sidebar({ route, onLogOut }: { readonly route: Route; readonly o
         <div className="brand">
           <Mark size={28} />
           <span className="brand-name">Mailkeep</span>
-          <IconButton icon="close" label="Close the menu" className="sidebar-close" onClick={() => view.showSidebar(false)} />
+          <IconButton
+            icon="close"
+            label="Close the menu"
+            className="sidebar-close"
+            onClick={() => view.showSidebar(false)}
+          />
         </div>
         <button
           type="button"
@@ -77,7 +82,11 @@ export function Sidebar({ route, onLogOut }: { readonly route: Route; readonly o
               />
             ))}
           </ul>
-          <button type="button" className="mailbox-new" onClick={() => view.show({ kind: 'mailbox', mailbox: null, parent: null })}>
+          <button
+            type="button"
+            className="mailbox-new"
+            onClick={() => view.show({ kind: 'mailbox', mailbox: null, parent: null })}
+          >
             <Icon name="plus" />
             New mailbox
           </button>

@@ -5,7 +5,10 @@ import { KeyReader } from './shortcuts.ts'
 import type { Workspace } from './workspace.ts'
 
 function isWriting(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && target.closest('input:not([type=checkbox]), textarea, select, [contenteditable], .composer') !== null
+  return (
+    target instanceof HTMLElement &&
+    target.closest('input:not([type=checkbox]), textarea, select, [contenteditable], .composer') !== null
+  )
 }
 
 /** Whether the element does something of its own by the key. */
@@ -23,7 +26,8 @@ export function useKeys(workspace: Workspace): void {
       if (ctrlKey || metaKey || altKey || event.defaultPrevented || event.isComposing) return
       if (workspace.view.window !== null || workspace.router.route.kind === 'settings') return
       if (isWriting(target) || isUsed(key, target)) return
-      if (target instanceof HTMLElement && target.closest('[role=menu], [role=dialog], [role=alertdialog]') !== null) return
+      if (target instanceof HTMLElement && target.closest('[role=menu], [role=dialog], [role=alertdialog]') !== null)
+        return
       const shortcut = reader.read(key, event.timeStamp)
       if (shortcut === null) return
       event.preventDefault()

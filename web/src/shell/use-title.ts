@@ -9,7 +9,13 @@ export function useTitle(workspace: Workspace): void {
   const unread = mail.mailboxOf('inbox')?.unreadThreads ?? 0
   const id = workspace.mailboxOf(route)
   const name =
-    route.kind === 'settings' ? 'Settings' : route.kind === 'search' ? 'Search' : id === null ? '' : (mail.mailboxes.get(id)?.name ?? '')
+    route.kind === 'settings'
+      ? 'Settings'
+      : route.kind === 'search'
+        ? 'Search'
+        : id === null
+          ? ''
+          : (mail.mailboxes.get(id)?.name ?? '')
   useEffect(() => {
     document.title = `${unread > 0 ? `(${unread}) ` : ''}${name === '' ? '' : `${name} – `}Mailkeep`
   }, [unread, name])

@@ -13,7 +13,8 @@ import { Synchroniser } from '#web/mail/synchroniser.ts'
 import { parseSearch } from '#web/search/parse-search.ts'
 import { Commands } from './commands.ts'
 import { Notices } from './notices.ts'
-import { type Route, Router } from './router.ts'
+import type { Route } from './route.ts'
+import { Router } from './router.ts'
 import { ViewState } from './view-state.ts'
 
 export class Workspace {
@@ -48,7 +49,8 @@ export class Workspace {
   listOf(route: Route): EmailList | null {
     const { mail } = this
     if (route.kind === 'settings' || mail.states === null) return null
-    if (route.kind === 'search') return mail.list({ ...parseSearch(route.text, mail.mailboxes.values()), mailbox: null })
+    if (route.kind === 'search')
+      return mail.list({ ...parseSearch(route.text, mail.mailboxes.values()), mailbox: null })
     const mailbox = this.mailboxOf(route)
     return mailbox === null ? null : mail.list({ filter: { inMailbox: mailbox }, mailbox, without: [] })
   }

@@ -9,7 +9,7 @@ export function Avatar({ address }: { readonly address: Address | undefined }) {
   let hash = 7
   for (const char of email) hash = (hash * 31 + (char.codePointAt(0) ?? 0)) >>> 0
   const name = address?.name?.replaceAll(/["'“”«»]/g, '').trim() ?? ''
-  const letter = [...(name === '' ? email : name)].find((char) => /[\p{L}\p{N}]/u.test(char)) ?? '?'
+  const letter = /[\p{L}\p{N}]/u.exec(name === '' ? email : name)?.[0] ?? '?'
   return (
     <span className={`avatar avatar-${hash % HUES}`} aria-hidden="true">
       {letter.toUpperCase()}
