@@ -134,7 +134,11 @@ export function MessageList({ list, route }: { readonly list: EmailList; readonl
       onScroll={(event) => setSight({ top: event.currentTarget.scrollTop, height: event.currentTarget.clientHeight })}
     >
       {current !== undefined && (
-        <div className="list-heading list-heading-current" aria-hidden="true">
+        <div
+          className="list-heading list-heading-current"
+          aria-hidden="true"
+          style={{ transform: `translateY(${pushedBy(layout, current, sight.top)}px)` }}
+        >
           {current.label}
         </div>
       )}
@@ -194,6 +198,13 @@ export function MessageList({ list, route }: { readonly list: EmailList; readonl
       )}
     </div>
   )
+}
+
+/** How far the heading that stays in sight is pushed out by the next one. */
+function pushedBy(layout: Layout, current: Heading, top: number): number {
+  const next = layout.headings[layout.headings.indexOf(current) + 1]
+  if (next === undefined) return 0
+  return Math.min(0, headingTop(layout, next) - top - HEADING_HEIGHT)
 }
 
 function SkeletonRow({ top }: { readonly top: number }) {

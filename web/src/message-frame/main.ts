@@ -2,6 +2,7 @@
 // it, and tells the page how high it is, where the pointer is and what was pressed. Nothing in it can be reached from the message.
 
 import { sanitise } from '#web/read/sanitise.ts'
+import { filterStyleSheet } from '#web/read/style-filter.ts'
 import type { FrameMessage, ShowMessage } from './protocol.ts'
 
 function tell(message: FrameMessage): void {
@@ -18,8 +19,11 @@ function linkAt(event: Event): HTMLElement | null {
 
 const root = document.getElementById('message') as HTMLElement
 
-function show({ html, images }: ShowMessage): void {
+function show({ html, sheets, images }: ShowMessage): void {
   const { fragment } = sanitise(html)
+  for (const element of fragment.querySelectorAll('[data-style]')) {
+    element.setAttribute('style', element.getAttribute('data-style') ?? '')
+  }
   for (const link of fragment.querySelectorAll('[data-href]')) {
     link.setAttribute('role', 'link')
     link.setAttribute('tabindex', '0')
@@ -28,8 +32,31 @@ function show({ html, images }: ShowMessage): void {
     const found = images.find(({ cid }) => cid === image.getAttribute('data-cid'))
     if (found !== undefined) image.setAttribute('src', URL.createObjectURL(found.blob))
   }
+  for (const image of fragment.querySelectorAll('img[data-remote]')) image.replaceWith(placeholder(image))
   for (const image of fragment.querySelectorAll('img:not([alt])')) image.setAttribute('alt', '')
-  root.replaceChildren(fragment)
+  const styles = sheets.map((text) => {
+    const style = document.createElement('style')
+    style.textContent = filterStyleSheet(text)
+    return style
+  })
+  root.replaceChildren(...styles, fragment)
+}
+
+/** Stands where a picture from elsewhere would. */
+function placeholder(image: Element): HTMLElement {
+  const place = document.createElement('span')
+  const words = image.getAttribute('alt')?.trim() ?? ''
+  place.className = 'remote'
+  place.textContent = words
+  if (words !== '') {
+    place.setAttribute('role', 'img')
+    place.setAttribute('aria-label', words)
+  }
+  for (const side of ['width', 'height'] as const) {
+    const length = Number.parseInt(image.getAttribute(side) ?? '', 10)
+    if (length > 0 && length <= 2000) place.style[side] = `${length}px`
+  }
+  return place
 }
 
 function open(event: Event): void {

@@ -8,6 +8,7 @@ export interface InlineImage {
 export interface ShowMessage {
   readonly type: 'show'
   readonly html: string
+  readonly sheets: readonly string[]
   readonly images: readonly InlineImage[]
 }
 

@@ -22,14 +22,14 @@ export default function HtmlBody({ body }: { readonly body: EmailBody }) {
     const element = frame.current
     if (element === null) return
     const abort = new AbortController()
-    const { fragment, remote, trackers } = sanitise(htmlOf(body))
+    const { fragment, sheets, remote, trackers } = sanitise(htmlOf(body))
     const cids = new Set(
       [...fragment.querySelectorAll('[data-cid]')].map((image) => image.getAttribute('data-cid') ?? ''),
     )
     const html = serialise(fragment)
     setCounts({ remote, trackers })
     const post = (images: readonly InlineImage[]): void => {
-      const message: ShowMessage = { type: 'show', html, images }
+      const message: ShowMessage = { type: 'show', html, sheets, images }
       element.contentWindow?.postMessage(message, '*')
     }
     const show = async (): Promise<void> => {

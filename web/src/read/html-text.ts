@@ -103,7 +103,7 @@ function visit(node: Node, writer: TextWriter, depth: number): void {
 
 function element(node: Element, writer: TextWriter, depth: number): void {
   const name = node.localName
-  if (name === 'style' || isHidden(node)) return
+  if (isHidden(node)) return
   if (name === 'br') {
     writer.break()
     return
@@ -144,6 +144,6 @@ function numberOf(item: Element): number {
 }
 
 function isHidden(node: Element): boolean {
-  const style = node.getAttribute('style') ?? ''
+  const style = node.getAttribute('data-style') ?? ''
   return /(?:display:\s*none|visibility:\s*hidden|font-size:\s*0|max-height:\s*0)/i.test(style)
 }

@@ -1,5 +1,6 @@
 // HTML of a message, made harmless: DOMPurify, then our own rules. What is left has no script, no form, no address that a browser would fetch
-// by itself, and no link that it would follow or look up: a link's target stands in `data-href`, an image of the message's own in `data-cid`.
+// by itself, and no link that it would follow or look up: a link's target stands in `data-href`, an image of the message's own in `data-cid`,
+// and styles in `data-style` and beside the fragment, for the page's policy allows none, not even in a document that is never shown.
 // It is run twice, here and in the frame that shows the result: what the first makes of text, the second reads again.
 
 import DOMPurify from 'dompurify'
@@ -7,6 +8,8 @@ import { filterStyleAttribute, filterStyleSheet } from './style-filter.ts'
 
 export interface Sanitised {
   readonly fragment: DocumentFragment
+  /** Its style sheets, filtered. */
+  readonly sheets: readonly string[]
   /** Images and the like that would have been fetched from elsewhere. */
   readonly remote: number
   /** Those among them that are too small to be seen. */
@@ -76,16 +79,26 @@ const FORBIDDEN_ATTRIBUTES = [
 const LINK = /^(?:https?|mailto|tel):/i
 const DATA_IMAGE = /^data:image\/(?:png|gif|jpeg|webp);base64,[a-z0-9+/=\s]*$/i
 
+/** Stands for `style` while the message is read: an element whose content is text to the parser, and which does nothing. */
+const SHEET_TAG = 'xmp'
+
+/** Only tags are touched, never text. What this misses is blocked by the page's policy, and is no danger but a line in the console. */
+function withoutLiveStyles(html: string): string {
+  return html
+    .replaceAll(/<[a-z][^<>]*>/gi, (tag) => tag.replaceAll(/([\s"'/])style\s*=/gi, '$1data-style='))
+    .replaceAll(/<(\/?)style(?=[\s/>])/gi, `<$1${SHEET_TAG}`)
+}
+
 const CONFIG = {
   USE_PROFILES: { html: true },
-  ADD_TAGS: ['style', 'center', 'font'],
+  ADD_TAGS: [SHEET_TAG, 'center', 'font'],
   FORBID_TAGS: FORBIDDEN_TAGS,
   FORBID_ATTR: FORBIDDEN_ATTRIBUTES,
   ALLOW_DATA_ATTR: false,
   ALLOW_ARIA_ATTR: false,
-  ADD_ATTR: ['data-href', 'data-cid', 'data-remote'],
-  // Addresses are judged below; `cid:` has to come that far.
-  ALLOWED_URI_REGEXP: /^(?:https?|mailto|tel|cid|data):/i,
+  ADD_ATTR: ['data-href', 'data-cid', 'data-remote', 'data-style'],
+  // These hold no address that anything follows, and are judged below.
+  ADD_URI_SAFE_ATTR: ['data-href', 'data-cid', 'data-style'],
   SANITIZE_NAMED_PROPS: true,
   FORCE_BODY: true,
   WHOLE_DOCUMENT: false,
@@ -93,26 +106,31 @@ const CONFIG = {
 }
 
 export function sanitise(html: string): Sanitised {
-  const fragment = DOMPurify.sanitize(html, CONFIG)
+  const fragment = DOMPurify.sanitize(withoutLiveStyles(html), CONFIG)
   const inert = document.implementation.createHTMLDocument('')
   const count = { remote: 0, trackers: 0 }
-  for (const style of fragment.querySelectorAll('style')) {
-    const text = style.textContent
+  const sheets: string[] = []
+  for (const sheet of fragment.querySelectorAll(`${SHEET_TAG}, style`)) {
+    const text = sheet.textContent
     if (/url\s*\(|@import/i.test(text)) count.remote++
-    style.textContent = filterStyleSheet(text)
+    sheets.push(filterStyleSheet(text))
+    sheet.remove()
   }
   for (const element of fragment.querySelectorAll('*')) {
-    const style = element.getAttribute('style')
-    if (style !== null) {
-      const kept = filterStyleAttribute(inert, style)
-      if (kept === '') element.removeAttribute('style')
-      else element.setAttribute('style', kept)
-    }
+    sanitiseStyle(inert, element)
     if (element.localName === 'img') sanitiseImage(element, count)
     else element.removeAttribute('src')
     sanitiseLink(element)
   }
-  return { fragment, ...count }
+  return { fragment, sheets, ...count }
+}
+
+function sanitiseStyle(inert: Document, element: Element): void {
+  const given = element.getAttribute('data-style') ?? element.getAttribute('style')
+  element.removeAttribute('style')
+  element.removeAttribute('data-style')
+  const kept = given === null ? '' : filterStyleAttribute(inert, given)
+  if (kept !== '') element.setAttribute('data-style', kept)
 }
 
 function sanitiseLink(element: Element): void {

@@ -9,13 +9,14 @@ import type { Route } from './route.ts'
 import { useWorkspace } from './workspace.ts'
 
 export function ListHead({ route, list }: { readonly route: Route; readonly list: EmailList | null }) {
-  const { view } = useWorkspace()
+  const { view, composing } = useWorkspace()
   useObserved(view)
   return (
     <header className="list-head">
       <div className="search-line">
         <IconButton icon="menu" label="Mailboxes" className="sidebar-opener" onClick={() => view.showSidebar(true)} />
         <SearchBox route={route} />
+        <IconButton icon="edit" label="New message" className="compose-opener" onClick={() => void composing.write()} />
       </div>
       {view.selection.size > 0 ? <SelectionBar list={list} /> : <Where route={route} list={list} />}
     </header>

@@ -7,8 +7,8 @@ test('what is written is read again', () => {
   const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 })
   const thread = fc.option(text)
   const route: fc.Arbitrary<Route> = fc.oneof(
-    fc.record({ kind: fc.constant('mailbox' as const), mailbox: text, thread }),
-    fc.record({ kind: fc.constant('search' as const), text, thread }),
+    fc.record({ kind: fc.constant('mailbox' as const), mailbox: text, thread }, { noNullPrototype: true }),
+    fc.record({ kind: fc.constant('search' as const), text, thread }, { noNullPrototype: true }),
     fc.constant({ kind: 'settings' as const }),
   )
   fc.assert(fc.property(route, (given) => assert.deepEqual(parseRoute(formatRoute(given)), given)))
