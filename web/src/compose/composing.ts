@@ -113,7 +113,8 @@ export class Composing extends Observable {
         cc: email.cc ?? [],
         bcc: email.bcc ?? [],
         subject: email.subject ?? '',
-        text: await readableText(body),
+        // The line end that every text in a message has is none that was typed.
+        text: (await readableText(body)).replace(/\n$/, ''),
         inReplyTo: email.inReplyTo,
         references: email.references,
       }

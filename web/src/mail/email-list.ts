@@ -129,12 +129,13 @@ export class EmailList extends Observable {
   }
 
   async #read(position: number): Promise<void> {
+    const asked = this.#mail.sequence
     const answers = await this.#mail.connection.call([
       ['Email/query', { ...this.#args(), position, limit: PAGE }],
       ...listCalls({ '#ids': result(0, 'Email/query', '/ids') }, 1),
     ])
     const { queryState, ids, total = 0, position: first } = answers.of(0) as QueryResponse
-    this.#mail.learn(listAnswers(answers, 1))
+    this.#mail.learn(listAnswers(answers, 1), asked)
     if (this.#queryState !== null && this.#queryState !== queryState) this.#ids.clear()
     this.#queryState = queryState
     this.#ids.resize(total)

@@ -41,6 +41,9 @@ export class MailStore extends Observable {
   readonly #threads = new Map<Id, readonly Id[]>()
   readonly #bodies = new Map<Id, Promise<EmailBody>>()
   readonly #lists = new Map<string, EmailList>()
+  /** When each e-mail was last changed here: the counter at the beginning and at the end of the change. */
+  readonly #touched = new Map<Id, number>()
+  #sequence = 0
   #identities: readonly Identity[] = []
   #states: States | null = null
 
@@ -79,6 +82,20 @@ export class MailStore extends Observable {
     return this.#emails.get(id)
   }
 
+  /** Counts the changes made here. An answer to what was asked before a change may not know of it. */
+  get sequence(): number {
+    return this.#sequence
+  }
+
+  #touch(ids: Iterable<Id>): void {
+    this.#sequence++
+    for (const id of ids) this.#touched.set(id, this.#sequence)
+  }
+
+  #isNewer(id: Id, asked: number): boolean {
+    return (this.#touched.get(id) ?? 0) > asked
+  }
+
   /** Those that are known, oldest first. */
   emailsOfThread(thread: Id): readonly Email[] {
     return (this.#threads.get(thread) ?? []).map((id) => this.#emails.get(id)).filter((email) => email !== undefined)
@@ -108,8 +125,13 @@ export class MailStore extends Observable {
     this.changed()
   }
 
-  learn({ emails, threads }: Learned): void {
-    for (const email of emails) this.#emails.set(email.id, email)
+  /** `asked`: the sequence when it was asked for. */
+  learn({ emails, threads }: Learned, asked = Infinity): void {
+    for (const email of emails) {
+      const known = this.#isNewer(email.id, asked) ? this.#emails.get(email.id) : undefined
+      const marks = known === undefined ? {} : { keywords: known.keywords, mailboxIds: known.mailboxIds }
+      this.#emails.set(email.id, { ...email, ...marks })
+    }
     for (const { id, emailIds } of threads) this.#threads.set(id, emailIds)
     this.changed()
   }
@@ -125,13 +147,22 @@ export class MailStore extends Observable {
     this.changed()
   }
 
-  /** Keywords and mailboxes of e-mails that are known. */
-  learnMarks(marks: readonly Pick<Email, 'id' | 'keywords' | 'mailboxIds'>[]): void {
+  /** Keywords and mailboxes of e-mails that are known. Returns those that were changed here since it was asked: they have to be asked for again. */
+  learnMarks(marks: readonly Pick<Email, 'id' | 'keywords' | 'mailboxIds'>[], asked: number): readonly Id[] {
+    const again: Id[] = []
     for (const mark of marks) {
       const email = this.#emails.get(mark.id)
-      if (email !== undefined) this.#emails.set(mark.id, { ...email, ...mark })
+      if (email === undefined) continue
+      if (this.#isNewer(mark.id, asked)) again.push(mark.id)
+      else this.#emails.set(mark.id, { ...email, ...mark })
     }
+    if (again.length > 0) this.#settle(new Set(again.map((id) => this.#emails.get(id)?.threadId ?? '')))
     this.changed()
+    return again
+  }
+
+  #settle(threads: ReadonlySet<Id>): void {
+    for (const list of this.#lists.values()) list.settle(threads)
   }
 
   forget(ids: readonly Id[]): void {
@@ -207,6 +238,7 @@ export class MailStore extends Observable {
   }
 
   #apply(patches: EmailPatches): void {
+    this.#touch(patches.keys())
     const threads = new Set<Id>()
     for (const id of patches.keys()) {
       const email = this.#emails.get(id)
@@ -218,7 +250,7 @@ export class MailStore extends Observable {
       for (const mailbox of recount(this.#mailboxes, before, after)) this.#mailboxes.set(mailbox.id, mailbox)
       for (const email of after) this.#emails.set(email.id, email)
     }
-    for (const list of this.#lists.values()) list.settle(threads)
+    this.#settle(threads)
     this.changed()
   }
 
@@ -245,6 +277,7 @@ export class MailStore extends Observable {
       try {
         const update = Object.fromEntries(some.map(([id, patch]) => [id, patchObject(patch)]))
         const answers = await this.connection.call([['Email/set', { update }]])
+        this.#touch(some.map(([id]) => id))
         refused = (answers.of(0) as SetResponse).notUpdated ?? {}
       } catch (error) {
         this.#takeBack(

@@ -28,6 +28,8 @@ export class Synchroniser extends Observable {
   #isRunning = false
   #isWanted = false
   #failures = 0
+  /** E-mails whose marks were changed here while they were read. */
+  #again: readonly Id[] = []
   #wake: (() => void) | null = null
   /** Told of messages that came into the inbox. */
   onNewMail: (emails: readonly Email[]) => void = () => {}
@@ -157,7 +159,10 @@ export class Synchroniser extends Observable {
 
   async #read(emails: ChangesResponse, threads: ChangesResponse, fresh: readonly Id[]): Promise<void> {
     const mail = this.#mail
-    const marked = emails.updated.filter((id) => mail.email(id) !== undefined).slice(0, GET_MAX)
+    const updated = new Set([...this.#again, ...emails.updated])
+    this.#again = []
+    const marked = [...updated].filter((id) => mail.email(id) !== undefined).slice(0, GET_MAX)
+    const asked = mail.sequence
     const grown = threads.updated.filter((id) => mail.knowsThread(id)).slice(0, GET_MAX)
     const created = new Set(emails.created)
     const inInbox = fresh.filter((id) => created.has(id))
@@ -168,13 +173,15 @@ export class Synchroniser extends Observable {
         ['Email/get', { '#ids': result(1, 'Thread/get', '/list/*/emailIds'), properties: EMAIL_PROPERTIES }],
         ...listCalls({ ids: [...new Set(fresh)].slice(0, GET_MAX) }, 3),
       ])
-      mail.learnMarks((answers.tryOf(0) as GetResponse<Email> | null)?.list ?? [])
-      mail.learn({
+      this.#again = mail.learnMarks((answers.tryOf(0) as GetResponse<Email> | null)?.list ?? [], asked)
+      const grownThreads = {
         threads: (answers.tryOf(1) as GetResponse<Thread> | null)?.list ?? [],
         emails: (answers.tryOf(2) as GetResponse<Email> | null)?.list ?? [],
-      })
-      mail.learn(listAnswers(answers, 3))
+      }
+      mail.learn(grownThreads, asked)
+      mail.learn(listAnswers(answers, 3), asked)
     }
+    if (this.#again.length > 0) this.#isWanted = true
     const inbox = mail.mailboxOf('inbox')?.id
     const news = inInbox
       .map((id) => mail.email(id))
