@@ -23,6 +23,9 @@ export default function Composer({ draft }: { readonly draft: Draft }) {
   useObserved(draft)
   const { fields, saving, attachments } = draft
   const [hasCopies, setCopies] = useState(fields.cc.length + fields.bcc.length > 0)
+  // A field's own text lives here, for the caret's sake: it has to be there in the same moment as the key.
+  const [subject, setSubject] = useState(fields.subject)
+  const [body, setBody] = useState(fields.text)
   const [isWide, setWide] = useState(false)
   const [isDropping, setDropping] = useState(false)
   const pending = useRef({ to: '', cc: '', bcc: '' })
@@ -147,8 +150,11 @@ export default function Composer({ draft }: { readonly draft: Draft }) {
           <label htmlFor="compose-subject">Subject</label>
           <input
             id="compose-subject"
-            value={fields.subject}
-            onChange={(event) => draft.change({ subject: event.target.value })}
+            value={subject}
+            onChange={(event) => {
+              setSubject(event.target.value)
+              draft.change({ subject: event.target.value })
+            }}
           />
         </div>
       </div>
@@ -156,9 +162,12 @@ export default function Composer({ draft }: { readonly draft: Draft }) {
         ref={text}
         className="composer-text"
         aria-label="Message"
-        value={fields.text}
+        value={body}
         spellCheck
-        onChange={(event) => draft.change({ text: event.target.value })}
+        onChange={(event) => {
+          setBody(event.target.value)
+          draft.change({ text: event.target.value })
+        }}
         onPaste={(event) => {
           if (event.clipboardData.files.length === 0 || event.clipboardData.types.includes('text/plain')) return
           event.preventDefault()
