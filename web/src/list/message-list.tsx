@@ -2,7 +2,7 @@
 
 import { type MouseEvent, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import { plainWords } from '#web/jmap/failure.ts'
-import type { Email } from '#web/jmap/types.ts'
+import type { Email, Id } from '#web/jmap/types.ts'
 import type { EmailList } from '#web/mail/email-list.ts'
 import { useObserved } from '#web/mail/observable.ts'
 import { type Route, formatRoute } from '#web/shell/route.ts'
@@ -34,7 +34,8 @@ function useLayout(list: EmailList, version: number, now: Date): Layout {
 }
 
 export function MessageList({ list, route }: { readonly list: EmailList; readonly route: Route }) {
-  const { mail, view, commands, address } = useWorkspace()
+  const workspace = useWorkspace()
+  const { mail, view, commands, address } = workspace
   const version = useObserved(list) + useObserved(mail)
   useObserved(view)
   const now = useMinute()
@@ -172,7 +173,7 @@ export function MessageList({ list, route }: { readonly list: EmailList; readonl
                 key={row.threadId}
                 row={row}
                 thread={mail.emailsOfThread(row.threadId)}
-                href={formatRoute({ ...route, thread: row.threadId } as Route)}
+                href={hrefOf(route, workspace.mailboxOf(route), row.threadId)}
                 own={address.toLowerCase()}
                 isOutgoing={isOutgoing}
                 position={at}
@@ -198,6 +199,10 @@ export function MessageList({ list, route }: { readonly list: EmailList; readonl
       )}
     </div>
   )
+}
+
+function hrefOf(route: Route, mailbox: Id | null, thread: Id): string {
+  return formatRoute(route.kind === 'search' ? { ...route, thread } : { kind: 'mailbox', mailbox, thread })
 }
 
 /** How far the heading that stays in sight is pushed out by the next one. */

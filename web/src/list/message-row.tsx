@@ -53,9 +53,6 @@ function MessageRowView(props: RowProps) {
   const face = isOutgoing
     ? row.to?.[0]
     : (all.findLast(({ from }) => from?.[0]?.email.toLowerCase() !== own) ?? row).from?.[0]
-  const label = [unread ? 'Unread' : '', isDraft ? 'Draft' : '', who, subject, fullDate(row.receivedAt)]
-    .filter(Boolean)
-    .join(', ')
   const style = { transform: `translateY(${top}px)` }
   const state = [
     'row',
@@ -83,7 +80,6 @@ function MessageRowView(props: RowProps) {
       <a
         className="row-link"
         href={href}
-        aria-label={label}
         aria-current={isOpen ? 'true' : undefined}
         tabIndex={isCursor || isOpen ? 0 : -1}
         data-row={row.id}
@@ -92,18 +88,21 @@ function MessageRowView(props: RowProps) {
       >
         <span className="row-line">
           <span className="row-who">
+            {unread && <span className="visually-hidden">Unread, </span>}
             {isDraft && <em className="row-draft">Draft</em>}
             {who}
           </span>
           {all.length > 1 && <span className="row-count">{all.length}</span>}
           {isAnswered && <Icon name="reply" />}
           {hasAttachment && <Icon name="attach" />}
-          <time className="row-date" dateTime={row.receivedAt}>
+          <time className="row-date" dateTime={row.receivedAt} title={fullDate(row.receivedAt)}>
             {date}
           </time>
         </span>
         <span className="row-subject">{subject}</span>
-        <span className="row-preview">{row.preview}</span>
+        <span className="row-preview" aria-hidden="true">
+          {row.preview}
+        </span>
       </a>
       <button
         type="button"

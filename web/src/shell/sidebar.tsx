@@ -28,7 +28,7 @@ export function Sidebar({ route, onLogOut }: { readonly route: Route; readonly o
   const current = workspace.mailboxOf(route)
   const nodes = mailboxTree(mail.mailboxes.values())
   const roleless = nodes.findIndex(({ mailbox, depth }) => mailbox.role === null && depth === 0)
-  const panel = useRef<HTMLDivElement>(null)
+  const panel = useRef<HTMLElement>(null)
   const { isSidebarOpen } = view
 
   useEffect(() => {
@@ -44,7 +44,11 @@ export function Sidebar({ route, onLogOut }: { readonly route: Route; readonly o
   return (
     <>
       {isSidebarOpen && <div className="sidebar-veil" onClick={() => view.showSidebar(false)} />}
-      <div ref={panel} className={isSidebarOpen ? 'sidebar sidebar-open' : 'sidebar'}>
+      <aside
+        ref={panel}
+        className={isSidebarOpen ? 'sidebar sidebar-open' : 'sidebar'}
+        aria-label="Mailboxes and account"
+      >
         <div className="brand">
           <Mark size={28} />
           <span className="brand-name">Mailkeep</span>
@@ -107,7 +111,7 @@ export function Sidebar({ route, onLogOut }: { readonly route: Route; readonly o
           <IconButton icon="help" label="Keys" shortcut="?" onClick={() => view.show({ kind: 'help' })} />
           <IconButton icon="logout" label="Log out" onClick={onLogOut} />
         </div>
-      </div>
+      </aside>
     </>
   )
 }
