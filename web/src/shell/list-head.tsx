@@ -109,6 +109,7 @@ function SelectionBar({ list }: { readonly list: EmailList | null }) {
   const role = list?.query.mailbox === null || list === null ? null : mail.mailboxes.get(list.query.mailbox)?.role
   return (
     <div className="toolbar selection-bar" role="toolbar" aria-label="Selected conversations">
+      <h1 className="visually-hidden">Selected conversations</h1>
       <IconButton icon="close" label="Clear the selection" onClick={() => view.clearSelection()} />
       <span className="selection-count" role="status">
         {view.selection.size} selected

@@ -67,7 +67,7 @@ export default function MailPage({ onLogOut }: { readonly onLogOut: () => void }
         href="#main"
         onClick={(event) => {
           event.preventDefault()
-          document.querySelector<HTMLElement>('#main')?.focus()
+          document.querySelector<HTMLElement>('.settings, .conversation-scroller, .row-link[tabindex="0"]')?.focus()
         }}
       >
         Skip to mail
@@ -75,30 +75,25 @@ export default function MailPage({ onLogOut }: { readonly onLogOut: () => void }
       <ConnectionBanner />
       <Sidebar route={route} onLogOut={onLogOut} />
       {route.kind === 'settings' ? (
-        <main className="settings" id="main" tabIndex={-1}>
+        <main className="settings" tabIndex={-1}>
           <Suspense fallback={null}>
             <SettingsPage />
           </Suspense>
         </main>
       ) : (
-        <>
-          <section
-            className="list-pane"
-            id={thread === null ? 'main' : 'list'}
-            tabIndex={-1}
-            aria-label="List of conversations"
-          >
+        <main className="panes">
+          <section className="list-pane" aria-label="List of conversations">
             <ListHead route={route} list={list} />
             {list === null ? null : <MessageList list={list} route={route} />}
           </section>
-          <main className="reading-pane" id={thread === null ? 'reading' : 'main'} tabIndex={-1}>
+          <section className="reading-pane" aria-label="Conversation">
             {thread === null || list === null ? (
               <NothingOpen />
             ) : (
               <Conversation key={thread} thread={thread} list={list} />
             )}
-          </main>
-        </>
+          </section>
+        </main>
       )}
       {composing.draft !== null && (
         <Suspense fallback={null}>
