@@ -75,13 +75,13 @@ export default function MailPage({ onLogOut }: { readonly onLogOut: () => void }
       <ConnectionBanner />
       <Sidebar route={route} onLogOut={onLogOut} />
       {route.kind === 'settings' ? (
-        <main className="settings" tabIndex={-1}>
+        <main className="settings" id="main" tabIndex={-1}>
           <Suspense fallback={null}>
             <SettingsPage />
           </Suspense>
         </main>
       ) : (
-        <main className="panes">
+        <main className="panes" id="main">
           <section className="list-pane" aria-label="List of conversations">
             <ListHead route={route} list={list} />
             {list === null ? null : <MessageList list={list} route={route} />}
