@@ -20,8 +20,6 @@ export interface SyncQuery {
 
 const EMAIL_PROPERTIES = ['threadId', 'mailboxIds', 'keywords', 'receivedAt', 'size', 'subject']
 
-const isUnread = ({ keywords }: KnownEmail): boolean => !('$seen' in keywords) && !('$draft' in keywords)
-
 export class SyncClient {
   readonly client: TestClient
   readonly #queries: readonly SyncQuery[]
