@@ -3,8 +3,10 @@
 import assert from 'node:assert/strict'
 import { beforeEach, test } from 'node:test'
 import type { MailboxId } from '#base/ids.ts'
+import { encodeBase64 } from '#message/base64.ts'
+import { encodeQuotedPrintable } from '#message/quoted-printable.ts'
 import { MemoryAccount } from '#imap/memory-account.test-support.ts'
-import type { ByteRange } from './engine.ts'
+import type { ByteRange, Download } from './engine.ts'
 import { TestClient, message, parseReply } from './test-client.test-support.ts'
 
 let account: MemoryAccount
@@ -14,6 +16,11 @@ beforeEach(() => {
   account = new MemoryAccount()
   client = new TestClient(account)
 })
+
+async function openFound(blobId: string, range: ByteRange | null = null): Promise<Download> {
+  const found = await client.engine.download(client.accountId, blobId, range)
+  return 'pieces' in found ? found : assert.fail(`${blobId} is not there`)
+}
 
 async function status(blobId: string, accountId = client.accountId, range: ByteRange | null = null): Promise<number> {
   const found = await client.engine.download(accountId, blobId, range)
@@ -124,18 +131,19 @@ test('a message, its parts with the encoding undone, and what there is not', asy
   assert.deepEqual([await status('b1'), await status('b1-1')], [404, 404])
 })
 
+async function range(blobId: string, first: number | null, last: number | null): Promise<string> {
+  const found = await client.engine.download(client.accountId, blobId, { first, last })
+  if (!('pieces' in found)) return String(found.status)
+  using download = found
+  const pieces: Buffer[] = []
+  for await (const piece of download.pieces()) pieces.push(Buffer.from(piece))
+  const bytes = Buffer.concat(pieces)
+  assert.equal(bytes.length, download.end - download.start)
+  return `${download.start}-${download.end}/${download.sizeBytes} ${bytes.toString()}`
+}
+
 test('ranges', async () => {
   account.deliver(PARTS)
-  const range = async (blobId: string, first: number | null, last: number | null): Promise<string> => {
-    const found = await client.engine.download(client.accountId, blobId, { first, last })
-    if (!('pieces' in found)) return String(found.status)
-    using download = found
-    const pieces: Buffer[] = []
-    for await (const piece of download.pieces()) pieces.push(Buffer.from(piece))
-    const bytes = Buffer.concat(pieces)
-    assert.equal(bytes.length, download.end - download.start)
-    return `${download.start}-${download.end}/${download.sizeBytes} ${bytes}`
-  }
   for (const blobId of ['b1-1', client.upload('plain text').blobId]) {
     assert.equal(await range(blobId, 2, 4), '2-5/10 ain')
     assert.equal(await range(blobId, 6, null), '6-10/10 text')
@@ -169,6 +177,58 @@ test('a large message comes in pieces, which are wiped', async () => {
   const first = (await pieces.next()).value
   await pieces.return()
   assert.ok(first?.every((byte) => byte === 0))
+})
+
+test('a large part is decoded piece by piece: its size, all of it, ranges of it', async () => {
+  const content = Buffer.from(Array.from({ length: 1_500_000 }, (_, at) => (at * 7919) >> 5))
+  const text = Buffer.alloc(700_000, 'Größe = Länge \r\n')
+  account.deliver(
+    message(
+      'Content-Type: multipart/mixed; boundary=b',
+      '',
+      '--b',
+      'Content-Type: text/plain; charset=utf-8',
+      'Content-Transfer-Encoding: quoted-printable',
+      '',
+      encodeQuotedPrintable(text).toString('latin1'),
+      '--b',
+      'Content-Type: image/png',
+      'Content-Transfer-Encoding: base64',
+      '',
+      encodeBase64(content).toString('latin1'),
+      '--b--',
+    ),
+  )
+  const [email] = (await client.call('Email/get', { ids: ['e1'], properties: ['textBody', 'attachments'] })).list
+  const sizes = [...email.textBody, ...email.attachments].map(({ size }) => size)
+  const decoded = [await client.download('b1-1'), await client.download('b1-2')]
+  assert.deepEqual(
+    decoded.map(({ length }) => length),
+    sizes,
+  )
+  assert.ok(decoded[1]?.equals(content))
+  // The line break before the delimiter is not of the part.
+  assert.ok(decoded[0]?.equals(text))
+  for (const [first, last] of [
+    [0, 9],
+    [190_000, 400_000],
+    [1_499_990, null],
+  ] as const) {
+    using found = await openFound('b1-2', { first, last })
+    const pieces: Buffer[] = []
+    for await (const piece of found.pieces()) pieces.push(Buffer.from(piece))
+    assert.ok(Buffer.concat(pieces).equals(content.subarray(first, last === null ? undefined : last + 1)))
+  }
+  using found = await openFound('b1-2')
+  const pieces = found.pieces()
+  const first = (await pieces.next()).value
+  await pieces.return()
+  assert.ok(first?.every((byte) => byte === 0))
+  account.damaged.add(1)
+  assert.equal(await status('b1-1'), 200)
+  const other = new TestClient(account)
+  const reply = await other.engine.download(other.accountId, 'b1-1')
+  assert.equal('status' in reply ? reply.status : 0, 500)
 })
 
 test('a damaged message is not served, nor sent, nor attached', async () => {

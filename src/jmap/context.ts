@@ -8,6 +8,7 @@ import type { JmapHost } from './host.ts'
 import type { Identities } from './identities.ts'
 import { RESPONSE_BYTES_MAX } from './limits.ts'
 import type { MailIndex } from './mail-index.ts'
+import type { ContentSizes } from './part-content.ts'
 import type { Submissions } from './submissions.ts'
 import type { Uploads } from './uploads.ts'
 
@@ -18,6 +19,7 @@ export interface Shared {
   readonly host: JmapHost
   readonly index: MailIndex
   readonly uploads: Uploads
+  readonly contentSizes: ContentSizes
   readonly identities: Identities
   readonly submissions: Submissions
   /** Bytes of one message that is stored or sent. */

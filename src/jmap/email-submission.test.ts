@@ -23,7 +23,7 @@ beforeEach(async () => {
 
 function draft(...lines: string[]): string {
   const header = ['Date: Fri, 27 Nov 2026 12:00:00 +0000', 'From: Owner <owner@example.org>']
-  const fields = lines.length > 0 && lines.some((line) => line.startsWith('From:')) ? header.slice(0, 1) : header
+  const fields = lines.some((line) => line.startsWith('From:')) ? header.slice(0, 1) : header
   account.deliver(message(...fields, ...lines, '', 'text'), 2 as MailboxId, ['$draft'])
   return `e${account.nextEmail - 1}`
 }
@@ -31,6 +31,33 @@ function draft(...lines: string[]): string {
 async function submit(object: object): Promise<Any> {
   const { created, notCreated } = await client.call('EmailSubmission/set', { create: { k: { identityId, ...object } } })
   return created?.k ?? notCreated.k
+}
+
+function address(email: string): object {
+  return { email, parameters: null }
+}
+
+/** Who sends a message with these header fields. */
+async function sender(...lines: string[]): Promise<string | undefined> {
+  await submit({ emailId: draft('To: x@example.com', ...lines) })
+  return client.host.sent.at(-1)?.mailFrom
+}
+
+/** Why it is not sent. */
+async function refusal(object: object): Promise<Any> {
+  const { type, ...others } = await submit(object)
+  return [type, others]
+}
+
+function invalid(...properties: string[]): Any {
+  return ['invalidProperties', { properties }]
+}
+
+function envelope(mailFrom: string, ...rcptTo: string[]): object {
+  return {
+    emailId: 'e1',
+    envelope: { mailFrom: { email: mailFrom }, rcptTo: rcptTo.map((email) => ({ email })) },
+  }
 }
 
 test('sending: to all recipients once, without Bcc; and the example of the RFC', async () => {
@@ -57,7 +84,6 @@ test('sending: to all recipients once, without Bcc; and the example of the RFC',
     ['EmailSubmission/set', 'Email/set'],
   )
   const made = responses[0]?.[1].created.k1490
-  const address = (email: string): object => ({ email, parameters: null })
   const recipients = ['jane@example.com', 'a@example.com', 'b@example.com', 'secret@example.com', 'other@example.com']
   assert.deepEqual(made, {
     id: 's1',
@@ -95,10 +121,6 @@ test('an envelope that is given counts', async () => {
 })
 
 test('the sender, if there is one, and the identity\u2019s address where that does not allow it (§7)', async () => {
-  const sender = async (...lines: string[]): Promise<string | undefined> => {
-    await submit({ emailId: draft('To: x@example.com', ...lines) })
-    return client.host.sent.at(-1)?.mailFrom
-  }
   assert.equal(await sender('Sender: owner@example.org'), 'owner@example.org')
   assert.equal(await sender('From: other@example.org'), 'owner@example.org')
   assert.equal(await sender('From: OWNER@example.org'), 'OWNER@example.org')
@@ -106,15 +128,13 @@ test('the sender, if there is one, and the identity\u2019s address where that do
 
 test('what is not sent, and why', async () => {
   const to = 'To: x@example.com'
-  const type = async (object: object): Promise<Any> => {
-    const { type, ...others } = await submit(object)
-    return [type, others]
-  }
-  const invalid = (...properties: string[]): Any => ['invalidProperties', { properties }]
-  assert.deepEqual(await type({}), invalid('emailId'))
-  assert.deepEqual(await type({ emailId: 'e99' }), invalid('emailId'))
-  assert.deepEqual(await type({ emailId: draft(to), identityId: 'x' }), invalid('identityId'))
-  assert.deepEqual(await type({ emailId: 'e1', sendAt: 'x', undoStatus: 'pending' }), invalid('sendAt', 'undoStatus'))
+  assert.deepEqual(await refusal({}), invalid('emailId'))
+  assert.deepEqual(await refusal({ emailId: 'e99' }), invalid('emailId'))
+  assert.deepEqual(await refusal({ emailId: draft(to), identityId: 'x' }), invalid('identityId'))
+  assert.deepEqual(
+    await refusal({ emailId: 'e1', sendAt: 'x', undoStatus: 'pending' }),
+    invalid('sendAt', 'undoStatus'),
+  )
   for (const envelope of [
     5,
     {},
@@ -123,15 +143,11 @@ test('what is not sent, and why', async () => {
     { mailFrom: { email: 'owner@example.org', parameters: { HOLDFOR: '5' } }, rcptTo: [] },
     { mailFrom: { email: 'owner@example.org' }, rcptTo: [], surprise: 1 },
   ]) {
-    assert.deepEqual(await type({ emailId: 'e1', envelope }), invalid('envelope'))
+    assert.deepEqual(await refusal({ emailId: 'e1', envelope }), invalid('envelope'))
   }
-  const given = (mailFrom: string, ...rcptTo: string[]): object => ({
-    emailId: 'e1',
-    envelope: { mailFrom: { email: mailFrom }, rcptTo: rcptTo.map((email) => ({ email })) },
-  })
-  assert.deepEqual(await type(given('owner@example.org')), ['noRecipients', {}])
-  assert.deepEqual(await type(given('evil@example.net', 'x@example.com')), ['forbiddenMailFrom', {}])
-  assert.deepEqual(await type(given('', 'x@example.com')), ['forbiddenMailFrom', {}])
+  assert.deepEqual(await refusal(envelope('owner@example.org')), ['noRecipients', {}])
+  assert.deepEqual(await refusal(envelope('evil@example.net', 'x@example.com')), ['forbiddenMailFrom', {}])
+  assert.deepEqual(await refusal(envelope('', 'x@example.com')), ['forbiddenMailFrom', {}])
   const wrong = [
     'x',
     'x@',
@@ -144,12 +160,15 @@ test('what is not sent, and why', async () => {
     '<a@x.example>',
     'a@-x.example',
   ]
-  assert.deepEqual(await type(given('owner@example.org', 'x@example.com', ...wrong)), [
+  assert.deepEqual(await refusal(envelope('owner@example.org', 'x@example.com', ...wrong)), [
     'invalidRecipients',
     { invalidRecipients: wrong },
   ])
   const many = Array.from({ length: 1001 }, (_, at) => `u${at}@example.com`)
-  assert.deepEqual(await type(given('owner@example.org', ...many)), ['tooManyRecipients', { maxRecipients: 1000 }])
+  assert.deepEqual(await refusal(envelope('owner@example.org', ...many)), [
+    'tooManyRecipients',
+    { maxRecipients: 1000 },
+  ])
   for (const [lines, expected] of [
     [['Subject: x'], ['noRecipients', {}]],
     [['To: undisclosed-recipients:;'], ['noRecipients', {}]],
@@ -187,7 +206,7 @@ test('what is not sent, and why', async () => {
       ['invalidEmail', { properties: ['sentAt'] }],
     ],
   ] as const) {
-    assert.deepEqual(await type({ emailId: draft(...lines) }), expected, lines.join('|'))
+    assert.deepEqual(await refusal({ emailId: draft(...lines) }), expected, lines.join('|'))
   }
   assert.deepEqual(client.host.sent, [])
   assert.deepEqual((await client.call('EmailSubmission/get')).list, [])

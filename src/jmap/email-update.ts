@@ -110,7 +110,7 @@ async function fixedProperties(context: Context, row: Email, patch: JsonObject):
   }
   for (const name of names) if (Object.hasOwn(metadata, name)) values[name] = metadata[name]?.()
   const others = names.filter((name) => !Object.hasOwn(metadata, name) && isEmailProperty(name))
-  using source = new StoredMessage(context.account, row.id, row.sizeBytes)
+  using source = new StoredMessage(context.shared, row.id, row.sizeBytes)
   return { ...values, ...(await messageProperties(context, source, parseEmailProperties(others, null), NO_VALUES)) }
 }
 

@@ -35,6 +35,20 @@ async function get(id: string): Promise<Any> {
   return (await client.call('Mailbox/get', { ids: [id] })).list[0]
 }
 
+async function counts(): Promise<number[]> {
+  const { totalEmails, unreadEmails, totalThreads, unreadThreads } = await get('m3')
+  return [totalEmails, unreadEmails, totalThreads, unreadThreads]
+}
+
+function names(): string[] {
+  return account.mailboxes().map(({ name }) => name)
+}
+
+/** A message of the one thread. */
+function reply(id: number): Buffer {
+  return message('Subject: t', `Message-ID: <${id}@x>`, 'References: <0@x>', '', 'x')
+}
+
 test('the properties of a mailbox (§2), some of them, and ids that are not there (RFC 8620 §5.1)', async () => {
   account.deliver(PLAIN)
   assert.deepEqual(await get('m1'), {
@@ -78,10 +92,6 @@ test('a draft is not unread; what IMAP has marked deleted is not there (§2, §4
   account.deliver(PLAIN, 3 as MailboxId, ['$seen'])
   account.deliver(PLAIN, 3 as MailboxId)
   account.deliver(PLAIN, 3 as MailboxId)
-  const counts = async (): Promise<number[]> => {
-    const { totalEmails, unreadEmails, totalThreads, unreadThreads } = await get('m3')
-    return [totalEmails, unreadEmails, totalThreads, unreadThreads]
-  }
   assert.deepEqual(await counts(), [4, 2, 4, 2])
   const set = [[4, 4]] as const
   await account.commit([{ kind: 'markDeleted', mailbox: 3 as MailboxId, set, deleted: true, unchangedSince: null }])
@@ -91,7 +101,6 @@ test('a draft is not unread; what IMAP has marked deleted is not there (§2, §4
 
 test('the trash is a thread of its own for what is unread (§2)', async () => {
   // The example of the RFC: one thread, an unread e-mail in the trash and a read one in the inbox.
-  const reply = (id: number): Buffer => message('Subject: t', `Message-ID: <${id}@x>`, 'References: <0@x>', '', 'x')
   account.deliver(reply(1), 2 as MailboxId)
   account.deliver(reply(2), 1 as MailboxId, ['$seen'])
   const unread = async (): Promise<number[]> =>
@@ -200,7 +209,6 @@ test('the inbox stays what it is', async () => {
 
 test('two swap their names, three go round, and one is destroyed in the same call (RFC 8620 §5.3)', async () => {
   await create({ name: 'Third' })
-  const names = (): string[] => account.mailboxes().map(({ name }) => name)
   const swap = await client.call('Mailbox/set', { update: { m2: { name: 'Work' }, m3: { name: 'Trash' } } })
   assert.deepEqual([swap.notUpdated, names()], [null, ['INBOX', 'Work', 'Trash', 'Third']])
   const round = { m2: { name: 'Trash' }, m3: { name: 'Third' }, m4: { name: 'Work' } }

@@ -59,7 +59,9 @@ function sameJson(a: unknown, b: unknown): boolean {
   return Object.is(a, b)
 }
 
-const valueOf = (object: JsonObject, name: string): Json => (has(object, name) ? (object[name] ?? null) : null)
+function valueOf(object: JsonObject, name: string): Json {
+  return has(object, name) ? (object[name] ?? null) : null
+}
 
 /** Members that a patch has changed, but for those that it may. What is null is as if it were not there. */
 export function changedMembers(before: JsonObject, after: JsonObject, mayChange: readonly string[]): string[] {

@@ -87,7 +87,7 @@ test('a draft with a file is written, read, sent and filed', async (t) => {
       },
     ],
   ])
-  const { id } = responses[0]?.[1].created.d
+  const { id } = responses[0]?.[1].created.d ?? assert.fail()
   assert.deepEqual(responses[2]?.[1].updated, { [id]: null })
   const [email] = (await client.call('Email/get', { ids: [id], fetchTextBodyValues: true })).list
   assert.deepEqual([email.mailboxIds, email.keywords, email.hasAttachment], [{ [sent]: true }, { $seen: true }, true])

@@ -20,8 +20,6 @@ export interface SyncQuery {
 
 const EMAIL_PROPERTIES = ['threadId', 'mailboxIds', 'keywords', 'receivedAt', 'size', 'subject']
 
-const isUnread = ({ keywords }: KnownEmail): boolean => !('$seen' in keywords) && !('$draft' in keywords)
-
 export class SyncClient {
   readonly client: TestClient
   readonly #queries: readonly SyncQuery[]
@@ -167,6 +165,10 @@ export class SyncClient {
       mailbox.name,
     )
   }
+}
+
+function isUnread({ keywords }: KnownEmail): boolean {
+  return !('$seen' in keywords) && !('$draft' in keywords)
 }
 
 function number(id: string): number {
