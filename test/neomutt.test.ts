@@ -20,6 +20,7 @@ const home = temporaryDirectory()
 before(async () => {
   mailkeep = await startMailkeep({ accounts: { [ADA]: PASSWORD } })
   fs.writeFileSync(`${home.path}/certificates`, certificateOf(mailkeep))
+  fs.writeFileSync(`${home.path}/editor`, '#!/bin/sh\necho "Geschrieben für dich." >>"$1"\n', { mode: 0o755 })
 })
 after(async () => {
   await mailkeep[Symbol.asyncDispose]()
@@ -43,7 +44,9 @@ class Terminal implements AsyncDisposable {
 set folder = "${folder}" spoolfile = "${folder}INBOX"
 set imap_user = "${ADA}" imap_pass = "${PASSWORD}"
 set ssl_force_tls = yes ssl_starttls = yes certificate_file = "${home.path}/certificates"
-set header_cache = "" record = "" sort = date imap_idle = yes mail_check = 1 timeout = 1
+set smtp_url = "smtps://${ADA.replace('@', '%40')}@localhost:${mailkeep.ports.submissions}/" smtp_pass = "${PASSWORD}"
+set from = "${ADA}" use_envelope_from = yes editor = "${home.path}/editor" autoedit = no record = "=Sent"
+set header_cache = "" sort = date imap_idle = yes mail_check = 1 timeout = 1
 set help = no delete = yes quit = yes move = no confirm_append = no wait_key = no
 `
     fs.writeFileSync(`${home.path}/${name}`, settings)
@@ -69,7 +72,7 @@ set help = no delete = yes quit = yes move = no confirm_append = no wait_key = n
       if (pattern.test(screen)) return screen
       await pause(POLL_MS)
     }
-    throw new Error(`${String(pattern)} did not come:\n${screen}`)
+    throw new Error(`${String(pattern)} did not come:\n${screen.replaceAll(/\n\n+/g, '\n')}`)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -136,7 +139,7 @@ test('over STARTTLS: list, open, flag, delete, move, and new mail', async () => 
   using imap = await ImapConnection.login(mailkeep.ports.imap, ADA, PASSWORD)
   await imap.must('SELECT INBOX')
   await imap.must('STORE 1:* +FLAGS (\\Seen)')
-  await terminal.shows(/^ +\d+ {5}.*Just arrived/m)
+  await terminal.shows(/^ +\d+ [^N]{4}.*Just arrived/m)
   await terminal.press('q')
 })
 
@@ -150,4 +153,18 @@ test('over TLS: the folder browser lists mailboxes, names outside ASCII as they 
   await terminal.shows(/Archive/)
   await terminal.press('q', 'c', 'C-u', '=Grüße', 'Enter')
   await terminal.shows(/in there/)
+})
+
+test('what is written in it arrives, and its copy is in Sent', async () => {
+  await using terminal = await Terminal.open('sending', `imaps://localhost:${mailkeep.ports.imaps}/`)
+  await terminal.shows(/NeoMutt: \+INBOX/)
+  await terminal.press('m', `${ADA}`, 'Enter')
+  await terminal.shows(/^Subject:/m)
+  await terminal.press('From the terminal', 'Enter')
+  await terminal.shows(/^ *Subject: +From the terminal/m)
+  await terminal.press('y')
+  await until('the message', async () => (await flagsOf('From the terminal')) !== null)
+  assert.ok((await flagsOf('From the terminal', 'Sent'))?.includes('\\Seen'))
+  await terminal.press('/', '~s terminal', 'Enter', 'Enter')
+  await terminal.shows(/Geschrieben für dich\./)
 })
