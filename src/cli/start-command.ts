@@ -7,7 +7,7 @@ import path from 'node:path'
 import { VERSION } from '#base/version.ts'
 import { sleep } from '#platform/clock.ts'
 import { fileBytes, fileExists, makeDirectory, openForAppend, readFilePart, realPath } from '#platform/files.ts'
-import { executable, onSignal, type RunningCommand, startCommand } from '#platform/process.ts'
+import { executable, onSignal, type RunningCommand, runToEnd, startCommand } from '#platform/process.ts'
 import { strippedFile } from '#platform/stripped-types.ts'
 import { stripTypes } from '#platform/strip-types.ts'
 import type { SystemStatus } from '#protocol/supervisor.ts'
@@ -51,6 +51,7 @@ async function start(options: StartOptions): Promise<void> {
   const system = new System(directory)
   if ((await system.status()) !== null) throw new CommandError(EXIT.failed, `Mailkeep already runs on ${directory}`)
   stripTypes()
+  buildPages()
   const logFile = `${directory}/mailkeep.log`
   const logBytes = fileExists(logFile) ? fileBytes(logFile) : 0
   const supervisor = startSupervisor(directory, options, logFile)
@@ -110,6 +111,17 @@ async function untilReady(system: System, supervisor: RunningCommand, log: LogPa
     EXIT.failed,
     `Mailkeep is not ready after ${READY_MS / 1000} seconds${log === null ? '' : `: see ${log.file}`}`,
   )
+}
+
+/** Where the pages come built, as from a package, there is nothing to build with. */
+function buildPages(): void {
+  const program = path.resolve(import.meta.dirname, '../..')
+  const isBuilt = fileExists(`${program}/web/dist/index.html`)
+  if (isBuilt && !fileExists(`${program}/node_modules/vite`)) return
+  const args = ['--disable-warning=ExperimentalWarning', `${program}/web/build.ts`]
+  if (!runToEnd(executable, args) && !isBuilt) {
+    throw new CommandError(EXIT.failed, 'the webmail could not be built: see above')
+  }
 }
 
 /** What the supervisor said before it ended. */
