@@ -96,8 +96,7 @@ class Client {
   readonly #accountId: string
 
   constructor(account: OpenAccount) {
-    const urls = { api: '', download: '', upload: '', events: '' }
-    this.engine = new JmapEngine(account, host, { urls, messageBytesMax: 50_000_000 })
+    this.engine = new JmapEngine(account, host, { messageBytesMax: 50_000_000 })
     this.#accountId = `a${account.id}`
   }
 

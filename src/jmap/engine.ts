@@ -3,7 +3,7 @@
 //
 // How to drive it. Make one engine when the account is unlocked, and dispose it before the account is closed.
 //
-//   GET  /.well-known/jmap                               session()
+//   GET  /.well-known/jmap                               session(urls)
 //   POST /jmap/api                                       api(body)
 //   GET  /jmap/download/{accountId}/{blobId}/{name}?type={type}
 //                                                        download(accountId, blobId, range)
@@ -12,7 +12,7 @@
 //                                                        events({ types, closeAfter, ping, lastEventId })
 //
 // A `Reply` has an HTTP status, a media type, and a body in buffers that hold mail: they belong to the caller, who wipes them when they are sent.
-// Problem details (RFC 7807) have `application/problem+json`. `session()` must not be cached; a download may be for ever, for what a blob id means
+// Problem details (RFC 7807) have `application/problem+json`. `session` must not be cached; a download may be for ever, for what a blob id means
 // never changes: `Cache-Control: private, immutable, max-age=31536000`. The caller chooses Content-Type and Content-Disposition of a download from
 // `type` and `name` of its URL, and must keep a browser from taking mail for a page of ours: `Content-Disposition: attachment` or a sandbox.
 //
@@ -32,7 +32,7 @@ import { MailIndex } from './mail-index.ts'
 import { ContentSizes } from './part-content.ts'
 import { type Problem, limitExceeded, plainProblem } from './problem.ts'
 import { type EventOptions, EventStream } from './push.ts'
-import { type JmapUrls, sessionObject } from './session-object.ts'
+import { type JmapUrls, sessionObject, sessionState } from './session-object.ts'
 import { openSubmissions } from './submissions.ts'
 import { type Upload, Uploads } from './uploads.ts'
 
@@ -43,7 +43,6 @@ export type { JmapUrls } from './session-object.ts'
 export type { Upload } from './uploads.ts'
 
 export interface JmapOptions {
-  readonly urls: JmapUrls
   /** Bytes of one message that is stored or sent. */
   readonly messageBytesMax: number
 }
@@ -56,12 +55,10 @@ export interface Reply {
 
 export class JmapEngine implements Disposable {
   readonly #shared: Shared
-  readonly #options: JmapOptions
   readonly #streams = new Set<EventStream>()
   #requests = 0
 
   constructor(account: Account, host: JmapHost, options: JmapOptions) {
-    this.#options = options
     this.#shared = {
       account,
       accountId: formatAccountId(account.id),
@@ -75,9 +72,9 @@ export class JmapEngine implements Disposable {
     }
   }
 
-  /** The Session object (RFC 8620 §2). */
-  session(): Reply {
-    return json(200, sessionObject(this.#shared.account, this.#options.urls))
+  /** The Session object (RFC 8620 §2). URLs are as the client reaches this server. */
+  session(urls: JmapUrls): Reply {
+    return json(200, sessionObject(this.#shared.account, urls))
   }
 
   /** An API request (RFC 8620 §3). The body stays the caller's. */
@@ -88,7 +85,7 @@ export class JmapEngine implements Disposable {
     this.#requests++
     try {
       const { account } = this.#shared
-      const state = (): string => sessionObject(account, this.#options.urls).state
+      const state = (): string => sessionState(account)
       const result = await processRequest(this.#shared, body, state)
       return result.ok ? { status: 200, contentType: 'application/json', body: result.value } : problem(result.error)
     } finally {

@@ -17,8 +17,24 @@ export interface JmapUrls {
 }
 
 export function sessionObject(account: Account, urls: JmapUrls): Record<string, unknown> & { readonly state: string } {
+  return {
+    ...sessionFacts(account),
+    apiUrl: urls.api,
+    downloadUrl: urls.download,
+    uploadUrl: urls.upload,
+    eventSourceUrl: urls.events,
+    state: sessionState(account),
+  }
+}
+
+/** Changes when the session does; clients of all URLs see the same. */
+export function sessionState(account: Account): string {
+  return fingerprint(JSON.stringify(sessionFacts(account)))
+}
+
+function sessionFacts(account: Account): Record<string, unknown> {
   const accountId = formatAccountId(account.id)
-  const session = {
+  return {
     capabilities: Object.fromEntries(CAPABILITIES),
     accounts: {
       [accountId]: {
@@ -30,10 +46,5 @@ export function sessionObject(account: Account, urls: JmapUrls): Record<string, 
     },
     primaryAccounts: Object.fromEntries(Object.keys(ACCOUNT_CAPABILITIES).map((uri) => [uri, accountId])),
     username: account.address,
-    apiUrl: urls.api,
-    downloadUrl: urls.download,
-    uploadUrl: urls.upload,
-    eventSourceUrl: urls.events,
   }
-  return { ...session, state: fingerprint(JSON.stringify(session)) }
 }

@@ -30,7 +30,7 @@ export class TestClient {
   constructor(account: Account, host = new TestHost()) {
     this.account = account
     this.host = host
-    this.engine = new JmapEngine(account, host, { urls: URLS, messageBytesMax: 20_000_000 })
+    this.engine = new JmapEngine(account, host, { messageBytesMax: 20_000_000 })
     this.accountId = `a${account.id}`
   }
 

@@ -136,7 +136,7 @@ export function planProcesses(input: PlanInput): readonly (readonly ProcessPlan[
         reads: [paths.ledger],
         writes: [indexDirectory],
       }),
-      sockets: [unix(name, 'gate', users.gate), unix(name, 'admin', null)],
+      sockets: [unix(name, 'gate', users.gate), unix(name, 'web', users.gate), unix(name, 'admin', null)],
       init: (sockets) => ({
         kind: 'vault',
         ...common(input, sockets),

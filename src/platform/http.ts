@@ -1,0 +1,137 @@
+// HTTP/1.1 on a socket that this process inherited, with bounds on headers, time and connections. Bodies are streams with back-pressure.
+
+import http from 'node:http'
+import https from 'node:https'
+import type { Socket } from 'node:net'
+
+export interface HttpRequest {
+  readonly method: string
+  /** As it came: percent-encoded, without the query. */
+  readonly path: string
+  readonly query: URLSearchParams
+  /** Of a name in lower case; the first if there are several; null if there is none. */
+  header(name: string): string | null
+  readonly remoteAddress: string
+  readonly isTls: boolean
+  /** Chunks belong to the reader, who wipes them. Throws when the client goes away in the middle. */
+  readonly body: AsyncIterable<Buffer>
+}
+
+export interface HttpResponse {
+  /** Once, before all else. */
+  head(status: number, headers: Readonly<Record<string, string>>): void
+  /** Null: go on. A promise: wait for it. */
+  write(bytes: Uint8Array): Promise<void> | null
+  end(): void
+  /** Cuts the connection, so that the client notices that something is missing. */
+  abort(): void
+  /** Resolves when the response was sent or the client has gone. */
+  readonly closed: Promise<void>
+}
+
+export interface HttpOptions {
+  readonly connectionsMax: number
+  /** PEM; null for no TLS. */
+  readonly tls: { readonly certificatePem: string; readonly privateKeyPem: string } | null
+}
+
+export interface HttpServer {
+  /** Takes no more connections; resolves when requests under way have ended. */
+  close(): Promise<void>
+  readonly connections: number
+}
+
+const HEADER_BYTES_MAX = 16_384
+const HEADERS_MS = 20_000
+const REQUEST_MS = 10 * 60_000
+const KEEP_ALIVE_MS = 65_000
+const PATH_LENGTH_MAX = 8_192
+const CLOSE_MS = 10_000
+
+export function listenHttp(
+  descriptor: number,
+  options: HttpOptions,
+  handle: (request: HttpRequest, response: HttpResponse) => void,
+): Promise<HttpServer> {
+  const common = { maxHeaderSize: HEADER_BYTES_MAX, keepAliveTimeout: KEEP_ALIVE_MS, noDelay: true }
+  const { tls } = options
+  const server =
+    tls === null
+      ? http.createServer(common)
+      : https.createServer({ ...common, cert: tls.certificatePem, key: tls.privateKeyPem, minVersion: 'TLSv1.2' })
+  server.headersTimeout = HEADERS_MS
+  server.requestTimeout = REQUEST_MS
+  server.maxConnections = options.connectionsMax
+  let connections = 0
+  server.on('connection', (socket: Socket) => {
+    connections++
+    socket.once('close', () => connections--)
+  })
+  server.on('request', (request, response) => {
+    if ((request.url ?? '').length > PATH_LENGTH_MAX) {
+      response.writeHead(414).end()
+      return
+    }
+    handle(asRequest(request), asResponse(response))
+  })
+  server.on('clientError', (_error, socket) => {
+    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')
+    else socket.destroy()
+  })
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ fd: descriptor }, () => {
+      resolve({
+        close: () => closeServer(server),
+        get connections() {
+          return connections
+        },
+      })
+    })
+  })
+}
+
+function closeServer(server: http.Server): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => server.closeAllConnections(), CLOSE_MS)
+    server.close(() => {
+      clearTimeout(timer)
+      resolve()
+    })
+    server.closeIdleConnections()
+  })
+}
+
+function asRequest(request: http.IncomingMessage): HttpRequest {
+  const url = request.url ?? '/'
+  const mark = url.indexOf('?')
+  const { socket } = request
+  return {
+    method: request.method ?? 'GET',
+    path: mark < 0 ? url : url.slice(0, mark),
+    query: new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1)),
+    header(name) {
+      const value = request.headers[name]
+      return (Array.isArray(value) ? value[0] : value) ?? null
+    },
+    remoteAddress: (socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, ''),
+    isTls: 'encrypted' in socket,
+    body: request,
+  }
+}
+
+function asResponse(response: http.ServerResponse): HttpResponse {
+  const closed = Promise.withResolvers<void>()
+  response.once('close', () => closed.resolve())
+  response.on('error', () => closed.resolve())
+  return {
+    closed: closed.promise,
+    head: (status, headers) => void response.writeHead(status, headers),
+    write(bytes) {
+      if (response.destroyed || response.write(bytes)) return null
+      return Promise.race([new Promise<void>((resolve) => response.once('drain', () => resolve())), closed.promise])
+    },
+    end: () => void response.end(),
+    abort: () => void response.destroy(),
+  }
+}
