@@ -17,6 +17,9 @@ const ROW_HEIGHT = 76
 const HEADING_HEIGHT = 32
 /** Rows above and below those in sight. */
 const MARGIN = 6
+/** Rows that are asked for beyond those, and how often at most. */
+const AHEAD = 20
+const ASK_MS = 120
 
 function useLayout(list: EmailList, version: number, now: Date): Layout {
   return useMemo(() => {
@@ -45,7 +48,7 @@ export function MessageList({ list, route }: { readonly list: EmailList; readonl
 
   const first = Math.max(0, rowAt(layout, sight.top) - MARGIN)
   const end = Math.min(list.length, rowAt(layout, sight.top + sight.height) + MARGIN + 1)
-  useEffect(() => list.ensure(first, end), [list, first, end, version])
+  useRows(list, first, end, version)
 
   useLayoutEffect(() => {
     const element = scroller.current
@@ -199,6 +202,24 @@ export function MessageList({ list, route }: { readonly list: EmailList; readonl
       )}
     </div>
   )
+}
+
+/** Asks for the rows in sight and some beyond; while the list is dragged past, not for every one that goes by. */
+function useRows(list: EmailList, first: number, end: number, version: number): void {
+  const askedAt = useRef(0)
+  useEffect(() => {
+    const ask = (): void => {
+      askedAt.current = performance.now()
+      list.ensure(first - AHEAD, end + AHEAD)
+    }
+    const wait = askedAt.current + ASK_MS - performance.now()
+    if (wait <= 0 || list.status === 'loading') {
+      ask()
+      return
+    }
+    const timer = setTimeout(ask, wait)
+    return () => clearTimeout(timer)
+  }, [list, first, end, version])
 }
 
 function hrefOf(route: Route, mailbox: Id | null, thread: Id): string {

@@ -214,6 +214,13 @@ export class EmailList extends Observable {
     }
   }
 
+  /** Reads the list from its start until that many rows are known. Rejects with JmapFailure. */
+  async loadRows(count: number): Promise<void> {
+    for (let from = 0; from < Math.min(count, this.#ids.length); from += PAGE) {
+      if (this.#ids.gaps(from, Math.min(from + PAGE, this.#ids.length)).length > 0) await this.#read(from)
+    }
+  }
+
   /** All ids of the list, as many as the server gives at once. */
   async allIds(): Promise<readonly Id[]> {
     const answers = await this.#mail.connection.call([['Email/query', this.#args()]])
