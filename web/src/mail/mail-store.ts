@@ -154,9 +154,18 @@ export class MailStore extends Observable {
       if (this.#isNewer(mark.id, asked)) again.push(mark.id)
       else this.#emails.set(mark.id, { ...email, ...mark })
     }
-    if (again.length > 0) this.#settle(new Set(again.map((id) => this.#emails.get(id)?.threadId ?? '')))
     this.changed()
     return again
+  }
+
+  /** Lists show what was changed here since they were asked for. */
+  settleSince(asked: number): void {
+    const threads = new Set<Id>()
+    for (const id of this.#touched.keys()) {
+      const thread = this.#isNewer(id, asked) ? this.#emails.get(id)?.threadId : undefined
+      if (thread !== undefined) threads.add(thread)
+    }
+    if (threads.size > 0) this.#settle(threads)
   }
 
   #settle(threads: ReadonlySet<Id>): void {
