@@ -286,15 +286,19 @@ test('name and signature are kept with the account', async () => {
     await rows(page).first().waitFor()
     await page.keyboard.press('c')
     assert.match(await page.getByLabel('Message', { exact: true }).inputValue(), /\n-- \nAda\nOrchard Lane 4\n/)
+    await page.keyboard.press('Escape')
+    await page.locator('.composer').waitFor({ state: 'detached' })
   })
 })
 
 test('keys move, select and open', async () => {
   await asOwner(ADA, async (page) => {
+    await page.reload()
+    await rows(page).first().waitFor()
     await page.keyboard.press('j')
+    await rows(page).nth(0).locator('.row-link:focus').waitFor()
     await page.keyboard.press('j')
-    const second = rows(page).nth(1)
-    assert.equal(await second.locator('.row-link:focus').count(), 1)
+    await rows(page).nth(1).locator('.row-link:focus').waitFor()
     await page.keyboard.press('x')
     await page.keyboard.press('J')
     await page.getByText('2 selected').first().waitFor()
