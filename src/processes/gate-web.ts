@@ -33,8 +33,7 @@ const FRAME_PAGE = '/message-frame.html'
 const LOGIN_BYTES_MAX = 8_192
 
 export function serveWeb(parts: GateWebParts, request: HttpRequest, response: HttpResponse): void {
-  parts.wiping.begin()
-  void response.closed.then(() => parts.wiping.end())
+  void response.closed.then(() => parts.wiping.touch())
   answer(parts, request, response).catch((error: unknown) => {
     parts.log.fault('http', error)
     response.abort()

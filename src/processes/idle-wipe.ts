@@ -1,51 +1,33 @@
-// When to overwrite freed memory (`#platform/wipe-memory.ts`): soon after the last of those who were served has gone, and from time to time while
-// there is no such moment.
+// When to overwrite freed memory (`#platform/wipe-memory.ts`): soon after somebody was served whose mail or password came through here, whoever
+// else is still being served; but not more often than a pause of some milliseconds can be felt.
 
 import { type Clock, type Timer, systemClock } from '#platform/clock.ts'
 import { wipeMemory } from '#platform/wipe-memory.ts'
 
-const IDLE_MS = 500
-const BUSY_MS = 60_000
+/** What is under way when the service ends, as the closing of a connection, is over by then. */
+const SOON_MS = 500
+const SPACING_MS = 5_000
 
 export class IdleWipe {
   readonly #clock: Clock
-  readonly #wipe: () => void
-  #busy = 0
-  #isDirty = false
-  #lastMs: number
+  readonly #wipe: () => Promise<void>
+  #lastMs = -SPACING_MS
   #timer: Timer | null = null
 
-  constructor(clock: Clock = systemClock, wipe: () => void = wipeMemory) {
+  constructor(clock: Clock = systemClock, wipe: () => Promise<void> = wipeMemory) {
     this.#clock = clock
     this.#wipe = wipe
-    this.#lastMs = clock.monotonic()
   }
 
-  /** Somebody is served whose mail or password comes through here, until `end`. */
-  begin(): void {
-    this.#busy++
-    this.#isDirty = true
-  }
-
-  end(): void {
-    this.#busy--
-    const isOverdue = this.#clock.monotonic() - this.#lastMs > BUSY_MS
-    if (this.#busy > 0 && !isOverdue) return
-    this.#timer?.cancel()
-    this.#timer = this.#clock.after(isOverdue ? 0 : IDLE_MS, () => this.#run())
-  }
-
-  /** Something has passed through that had no beginning and end of its own. */
+  /** A session, a request or a login is over: nothing of it is in use any more. */
   touch(): void {
-    this.begin()
-    this.end()
-  }
-
-  #run(): void {
-    const isOverdue = this.#clock.monotonic() - this.#lastMs > BUSY_MS
-    if (!this.#isDirty || (this.#busy > 0 && !isOverdue)) return
-    this.#isDirty = this.#busy > 0
-    this.#lastMs = this.#clock.monotonic()
-    this.#wipe()
+    if (this.#timer !== null) return
+    const now = this.#clock.monotonic()
+    const dueMs = Math.max(now + SOON_MS, this.#lastMs + SPACING_MS)
+    this.#timer = this.#clock.after(dueMs - now, () => {
+      this.#timer = null
+      this.#lastMs = this.#clock.monotonic()
+      void this.#wipe()
+    })
   }
 }

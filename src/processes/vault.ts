@@ -8,7 +8,7 @@ import { listAccounts } from '#ledger/paths.ts'
 import { LogReader } from '#ledger/reader.ts'
 import { sleep, systemClock } from '#platform/clock.ts'
 import { systemDisk } from '#platform/disk.ts'
-import { wipeMemory } from '#platform/wipe-memory.ts'
+import { separateBuffers, wipeMemory } from '#platform/wipe-memory.ts'
 import { serveCalls } from '#protocol/call-server.ts'
 import { vaultAdminSchema } from '#protocol/vault.ts'
 import { UnlockedAccounts } from '#unlock/unlocked-accounts.ts'
@@ -25,6 +25,7 @@ const ADMIN_CONNECTIONS_MAX = 16
 const REPLACE_DELAY_MS = 200
 const SESSIONS_END_MS = 10_000
 
+separateBuffers()
 runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
   const { ledgerDirectory, indexDirectory, graceMs, messageBytesMax } = init
   const directory = new DirectoryClient(connect('directory.vault.sock'))
@@ -51,7 +52,7 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
       log.info('locked', { account, stillUnlocked: left })
       web.sessions.endAll(account)
       if (left === 0) replaceSoon()
-      else wipeMemory()
+      else void wipeMemory()
     },
   })
   const sessions = new VaultSessions({ accounts, log, messageBytesMax, facts: (login) => directory.login(login) })

@@ -77,7 +77,7 @@ export function confine(code: string, entry: string, confinement: Confinement, w
   const codeSeen = inJail ? CODE_IN_JAIL : code
   const node = [
     ...nodeFlags,
-    ...(seesMail ? ['--clear-free-memory'] : []),
+    ...(seesMail ? ['--clear-free-memory', '--no-memory-pool'] : []),
     ...(hasAddons ? ['--allow-addons'] : []),
     ...[...CODE.map((name) => `${codeSeen}/${name}`), ...reads].map((name) => `--allow-fs-read=${name}`),
     ...writes.flatMap((name) => [`--allow-fs-read=${name}`, `--allow-fs-write=${name}`]),
@@ -89,7 +89,7 @@ export function confine(code: string, entry: string, confinement: Confinement, w
     PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
     NODE_ENV: 'production',
     UV_THREADPOOL_SIZE: String(threads),
-    ...(seesMail ? { GLIBC_TUNABLES: 'glibc.malloc.perturb=165' } : {}),
+    ...(seesMail ? { GLIBC_TUNABLES: 'glibc.malloc.perturb=165:glibc.malloc.tcache_count=0' } : {}),
   }
   const steps: string[] = []
   if (owner === null) {
