@@ -81,6 +81,23 @@ export interface Mailkeep extends AsyncDisposable {
   addAccount(address: string, password: string): Promise<string>
   start(): Promise<void>
   stop(): Promise<void>
+  /** What `mailkeep status --json` prints. */
+  status(): Promise<Status>
+}
+
+export interface Status {
+  readonly pid: number
+  readonly isReady: boolean
+  readonly walls: { readonly users: boolean; readonly network: boolean; readonly files: boolean }
+  readonly processes: readonly {
+    readonly name: string
+    readonly pid: number
+    readonly uid: number
+    readonly state: string
+    readonly restarts: number
+    readonly connections: number
+    readonly detail: string
+  }[]
 }
 
 function portsFrom(base: number): Ports {
@@ -146,6 +163,8 @@ export async function startMailkeep(options: StartOptions = {}): Promise<Mailkee
     async stop() {
       await mailkeep.mustCli(['stop'])
     },
+    // Its exit status says whether everything is ready.
+    status: async () => JSON.parse((await mailkeep.cli(['status', '--json'])).stdout) as Status,
     async [Symbol.asyncDispose]() {
       await mailkeep.cli(['stop'])
       fs.rmSync(directory, { recursive: true, force: true })
