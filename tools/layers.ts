@@ -47,6 +47,7 @@ const folders: Record<string, readonly string[]> = {
   ],
   cli: [
     'supervisor',
+    'delivery',
     'base',
     'platform',
     'crypto',
@@ -76,6 +77,7 @@ const nodeModules: Record<string, readonly string[]> = {
   'node:v8': ['platform'],
   'node:worker_threads': ['platform'],
   'node:readline': ['platform'],
+  'node:stream': ['platform'],
   'node:zlib': ['platform', 'ledger', 'imap'],
   'node:module': ['platform'],
   'node:url': ['platform'],

@@ -9,6 +9,7 @@ import { CommandError, EXIT } from './exit-code.ts'
 import { formatBytes, printJson, printLine, printTable } from './output.ts'
 import { parseSize } from './parse-size.ts'
 import { readNewSecret, readSecret } from './secret-input.ts'
+import { welcomeMessage } from './welcome-message.ts'
 import { type DataOption, type FoundAccount, System, dataDirectory, findAccount } from './system.ts'
 
 type DirectoryFailure = Extract<DirectoryResponse, { kind: 'failed' }>['reason']
@@ -54,6 +55,7 @@ export async function addAccount(
   const prepared = await system.ask({ kind: 'prepareAccount', address })
   if (prepared.kind !== 'prepared') throw directoryFailure(prepared, address)
   const { id, salt } = prepared
+  const welcome = await welcomeMessage(system, prepared.address)
   const made = await system.askVault(prepared.vault, {
     kind: 'createAccount',
     id,
@@ -61,6 +63,7 @@ export async function addAccount(
     salt,
     password,
     identity,
+    welcome,
   })
   if (made.kind !== 'created') throw vaultFailure(made)
   const { recipient, recoveryCode } = made
@@ -143,19 +146,15 @@ function listCommand(account: Command): void {
       const system = new System(dataDirectory(options))
       const answer = await system.ask({ kind: 'listAccounts' })
       if (answer.kind !== 'accountList') throw directoryFailure(answer, '')
-      const accounts = await Promise.all(
-        answer.accounts.map(async ({ id, address, quotaBytes, created, vault }) => {
-          const state = await system.askVault(vault, { kind: 'state', id })
-          const isUnlocked = state.kind === 'state' && state.isUnlocked
-          return {
-            id: accountIdFromBytes(id),
-            address,
-            quotaBytes,
-            created: new Date(created).toISOString(),
-            isUnlocked,
-          }
-        }),
+      const vaults = [...new Set(answer.accounts.map(({ vault }) => vault))]
+      const states = await Promise.all(vaults.map((vault) => system.askVault(vault, { kind: 'unlocked' })))
+      const unlocked = new Set(
+        states.flatMap((state) => (state.kind === 'unlocked' ? state.ids.map(accountIdFromBytes) : [])),
       )
+      const accounts = answer.accounts.map(({ id: bytes, address, quotaBytes, created }) => {
+        const id = accountIdFromBytes(bytes)
+        return { id, address, quotaBytes, created: new Date(created).toISOString(), isUnlocked: unlocked.has(id) }
+      })
       if (options.json === true) return printJson(accounts)
       printTable(
         ['ADDRESS', 'STATE', 'QUOTA', 'ID'],

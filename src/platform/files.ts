@@ -102,3 +102,25 @@ export function filesBelow(directory: string): string[] {
     .filter((entry) => entry.isFile())
     .map((entry) => path.relative(directory, path.join(entry.parentPath, entry.name)).replaceAll(path.sep, '/'))
 }
+
+/** From the kernel's list of magic numbers (statfs(2)). */
+const FILE_SYSTEMS: Readonly<Record<number, string>> = {
+  0xef53: 'ext4',
+  0x58465342: 'xfs',
+  0x9123683e: 'btrfs',
+  0x01021994: 'tmpfs',
+  0xf2f52010: 'f2fs',
+  0x2fc12fc1: 'zfs',
+  0x794c7630: 'overlay',
+  0x6969: 'nfs',
+}
+
+/** Null if there is no such directory. */
+export function fileSystemOf(directory: string): { readonly type: string; readonly freeBytes: number } | null {
+  try {
+    const { type, bavail, bsize } = fs.statfsSync(directory)
+    return { type: FILE_SYSTEMS[type] ?? `file system ${type.toString(16)}`, freeBytes: bavail * bsize }
+  } catch {
+    return null
+  }
+}

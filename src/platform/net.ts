@@ -90,22 +90,6 @@ export function listenOn(
   })
 }
 
-/** Takes a name that only one process of this machine can have, until it ends. Null: another has it. */
-export function reserveName(name: string): Promise<Listener | null> {
-  const server = net.createServer((socket) => socket.destroy())
-  // Linux keeps such names apart from files, and frees them with their process.
-  const path = process.platform === 'linux' ? `\0${name}` : `/tmp/${name.slice(0, 80)}.lock`
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      error.code === 'EADDRINUSE' ? resolve(null) : reject(error),
-    )
-    server.listen({ path }, () => {
-      server.unref()
-      resolve({ close: () => void server.close() })
-    })
-  })
-}
-
 /** Throws what the system says: ENOENT, ECONNREFUSED, EACCES. */
 export function connectUnix(path: string): Promise<Connection> {
   return new Promise((resolve, reject) => {
@@ -245,9 +229,11 @@ class SocketConnection implements Connection {
       }
       secure.once('error', failed)
       secure.once('close', failed)
+      // A client that goes away in the middle of the handshake.
+      secure.once('end', failed)
       secure.once('secure', () => {
         clearTimeout(timer)
-        secure.off('error', failed).off('close', failed)
+        secure.off('error', failed).off('close', failed).off('end', failed)
         const state = { version: secure.getProtocol() ?? 'TLS', cipher: secure.getCipher().standardName }
         resolve(new SocketConnection(secure, state))
       })
@@ -287,4 +273,20 @@ class SocketConnection implements Connection {
       },
     )
   }
+}
+
+const PROBE_MS = 3_000
+
+/** Whether somebody accepts connections there. */
+export function answersOnPort(address: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = net.connect({ host: address, port, timeout: PROBE_MS })
+    const settle = (answers: boolean): void => {
+      socket.destroy()
+      resolve(answers)
+    }
+    socket.once('connect', () => settle(true))
+    socket.once('error', () => settle(false))
+    socket.once('timeout', () => settle(false))
+  })
 }

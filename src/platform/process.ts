@@ -32,6 +32,18 @@ export function userId(): number | null {
   return process.getuid?.() ?? null
 }
 
+/** Of this machine; swap is 0 where nobody can tell. */
+export function systemMemory(): { readonly freeBytes: number; readonly swapBytes: number } {
+  let swapBytes = 0
+  try {
+    const kilobytes = /^SwapTotal:\s+(\d+) kB/m.exec(fs.readFileSync('/proc/meminfo', 'latin1'))?.[1]
+    swapBytes = Number(kilobytes ?? 0) * 1024
+  } catch {
+    // Not Linux.
+  }
+  return { freeBytes: os.freemem(), swapBytes }
+}
+
 export function homeDirectory(): string {
   return os.homedir()
 }
@@ -127,6 +139,19 @@ function systemCode(number: number): string {
 
 export function bindTcp(address: string, port: number): BoundSocket {
   return createServerHandle(address, port, net.isIPv6(address) ? 6 : 4)
+}
+
+/**
+ * Takes a name that nobody else on this machine can take as long as any process has the descriptor open. Null: it is taken. Linux keeps such names
+ * apart from files.
+ */
+export function reserveName(name: string): BoundSocket | null {
+  try {
+    return createServerHandle(`\0${name}`, -1, -1)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return null
+    throw error
+  }
 }
 
 /** At most 107 bytes: names below the current directory are short. A file of that name is removed first. */

@@ -84,8 +84,10 @@ export class GateSession {
 
   /** For a stop of the server. A session that a vault has ends when the vault says goodbye. */
   stop(): void {
-    if (this.#preauth === null || this.#vault !== null) return
-    this.#connection.end()
+    if (this.#vault !== null) return
+    // In the middle of a handshake nobody is to be told anything.
+    if (this.#preauth === null) this.#connection.destroy()
+    else this.#connection.end()
     this.#over()
   }
 

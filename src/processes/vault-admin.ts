@@ -4,6 +4,7 @@
 import { isUtf8, wipe } from '#base/bytes.ts'
 import { type AccountId, accountIdFromBytes, accountIdToBytes } from '#base/ids.ts'
 import { formatIdentity } from '#crypto/age/identity.ts'
+import { sealAge } from '#crypto/age/seal.ts'
 import { formatRecipient } from '#crypto/age/recipient.ts'
 import { IDENTITY_SETTING, identityKindOf } from '#account/account-settings.ts'
 import type { AccountLog } from '#account/account-log.ts'
@@ -91,10 +92,8 @@ async function answer(parts: VaultAdminParts, request: VaultAdminRequest): Promi
     }
     case 'setLockPolicy':
       return setLockPolicy(parts, request)
-    case 'state': {
-      const unlocked = parts.accounts.get(accountIdFromBytes(request.id))
-      return { kind: 'state', isUnlocked: unlocked !== null, isInUse: unlocked?.isInUse ?? false }
-    }
+    case 'unlocked':
+      return { kind: 'unlocked', ids: parts.accounts.ids().map(accountIdToBytes) }
   }
 }
 
@@ -112,6 +111,9 @@ async function create(parts: VaultAdminParts, request: Request<'createAccount'>)
   const log = parts.log(account)
   const made = await createAccount({ log, clock: systemClock, account, address, password, salt, identity })
   made.root[Symbol.dispose]()
+  if (request.welcome !== null) {
+    await log.append([{ kind: 'mail', payload: sealAge([made.recipient], request.welcome) }])
+  }
   return { kind: 'created', recipient: made.recipientText, recoveryCode: made.recoveryCode }
 }
 

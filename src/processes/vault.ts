@@ -12,10 +12,12 @@ import { separateBuffers, wipeMemory } from '#platform/wipe-memory.ts'
 import { serveCalls } from '#protocol/call-server.ts'
 import { vaultAdminSchema } from '#protocol/vault.ts'
 import { UnlockedAccounts } from '#unlock/unlocked-accounts.ts'
+import { CourierClient } from './courier-client.ts'
 import { DirectoryClient } from './directory-client.ts'
 import { LedgerClient } from './ledger-client.ts'
 import { runProcess } from './main.ts'
 import { serveVaultAdmin } from './vault-admin.ts'
+import { submitFor, submissionEngine } from './vault-submission.ts'
 import { VaultSessions } from './vault-sessions.ts'
 import { VaultWeb } from './vault-web.ts'
 
@@ -37,16 +39,19 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
     clock: systemClock,
     graceMs,
     reader,
-    open: (address, accountReader, root) =>
-      openAccount({
+    async open(address, accountReader, root) {
+      const { account } = accountReader
+      const quotaBytes = (await directory.account(account))?.quotaBytes ?? null
+      return openAccount({
         clock: systemClock,
-        ledger: ledger.log(accountReader.account),
+        ledger: ledger.log(account, quotaBytes),
         reader: accountReader,
         root,
         indexDirectory,
         address,
-        report: ({ kind, ...fields }) => log.warn(`account.${kind}`, { account: accountReader.account, ...fields }),
-      }),
+        report: ({ kind, ...fields }) => log.warn(`account.${kind}`, { account, ...fields }),
+      })
+    },
     fault: (account, error) => log.fault('account', error, { account }),
     locked(account, left) {
       log.info('locked', { account, stillUnlocked: left })
@@ -55,7 +60,15 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
       else void wipeMemory()
     },
   })
-  const sessions = new VaultSessions({ accounts, log, messageBytesMax, facts: (login) => directory.login(login) })
+  const courier = new CourierClient(connect('courier.vault.sock'))
+  const sending = { directory, courier, log, hostname: init.hostname, messageBytesMax }
+  const sessions = new VaultSessions({
+    accounts,
+    log,
+    messageBytesMax,
+    facts: (login) => directory.login(login),
+    submission: (account, host, handover) => submissionEngine(sending, account, host, handover),
+  })
 
   const web: VaultWeb = new VaultWeb({
     accounts,
@@ -64,8 +77,8 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
     idleMs: init.webIdleMs,
     messageBytesMax,
     facts: (login) => directory.login(login),
-    addresses: (account) => directory.addresses(account),
-    submit: () => Promise.resolve({ kind: 'unavailable' }),
+    addresses: async (account) => (await directory.account(account))?.addresses ?? null,
+    submit: (account, message) => submitFor(sending, account, message),
   })
 
   function replaceSoon(): void {
@@ -111,8 +124,8 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
       if (Number.parseInt(account.slice(0, 8), 16) % init.vaults !== init.number) continue
       using slots = reader(account)
       if (!hasMachineSlot(slots)) continue
-      const [stretched, addresses] = await Promise.all([directory.machine(account), directory.addresses(account)])
-      const address = addresses?.[0]
+      const [stretched, facts] = await Promise.all([directory.machine(account), directory.account(account)])
+      const address = facts?.addresses[0]
       const root = stretched === null ? null : rootByMachine(slots, stretched)
       if (root === null || address === undefined) continue
       const unlocked = accounts.unlock(account, address, root)
@@ -128,6 +141,7 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
       await accounts.stop()
       directory.close()
       ledger.close()
+      courier.close()
     },
   }
 })

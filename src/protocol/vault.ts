@@ -3,13 +3,15 @@
 // Every session is a connection of its own: its first message names it, the vault's first answer says whether it is let in, and from then on
 // the connection carries what the client and the session's engine say to each other, without frames.
 
-import { bool, bytes, fixed, nullable, oneOf, text, u53, variant } from '#base/codec.ts'
+import { bool, bytes, fixed, list, nullable, oneOf, text, u53, variant } from '#base/codec.ts'
 import { handoverCodec } from '#smtp/handover.ts'
 import type { CallSchema } from './call-server.ts'
 import type { Schema } from './channel.ts'
 
 const NAME_MAX = 1_024
 const PASSWORD_MAX = 1_024
+const UNLOCKED_MAX = 100_000
+const WELCOME_BYTES_MAX = 65_536
 
 const credentials = { login: bytes(NAME_MAX), password: bytes(PASSWORD_MAX) }
 /** Where the client is, and how it came. */
@@ -58,6 +60,8 @@ const adminRequest = variant({
     salt: fixed(32),
     password: bytes(PASSWORD_MAX),
     identity: oneOf('hybrid', 'x25519'),
+    /** The first message; null for none. */
+    welcome: nullable(bytes(WELCOME_BYTES_MAX)),
   },
   changePassword: {
     id: fixed(16),
@@ -86,7 +90,8 @@ const adminRequest = variant({
     password: bytes(PASSWORD_MAX),
     policy: oneOf('session', 'restart', 'never'),
   },
-  state: { id: fixed(16) },
+  /** Ids of all accounts that are unlocked. */
+  unlocked: {},
 })
 
 const adminResponse = variant({
@@ -96,7 +101,7 @@ const adminResponse = variant({
   },
   created: { recipient: text(4_096), recoveryCode: text(128) },
   recovered: { id: fixed(16), recipient: text(4_096), recoveryCode: text(128) },
-  state: { isUnlocked: bool, isInUse: bool },
+  unlocked: { ids: list(fixed(16), UNLOCKED_MAX) },
   identity: { hybrid: text(4_096), x25519: text(256) },
   rebuilt: { emails: u53, mailboxes: u53 },
 })
@@ -104,8 +109,8 @@ const adminResponse = variant({
 export const vaultAdminSchema = {
   request: adminRequest,
   response: adminResponse,
-  requestBytesMax: 8_192,
-  responseBytesMax: 16_384,
+  requestBytesMax: WELCOME_BYTES_MAX + 8_192,
+  responseBytesMax: 32 * UNLOCKED_MAX,
 } satisfies CallSchema<unknown, unknown>
 
 export type VaultAdminRequest = Parameters<typeof adminRequest.write>[1]

@@ -25,6 +25,8 @@ export interface SuperviseOptions {
   readonly version: string
   /** Where the processes' output goes; null: where ours goes. */
   readonly logDescriptor: number | null
+  /** Every process holds it, so that the next supervisor waits for the last of them. */
+  readonly lockDescriptor: number
   readonly clock: Clock
   readonly log: Log
 }
@@ -141,7 +143,7 @@ export class Supervisor {
       name,
       command: confine(codeDirectory, plan.entry, confinement, this.#walls),
       directory: this.#paths.run,
-      descriptors: made.map(({ descriptor }) => descriptor),
+      descriptors: [...made.map(({ descriptor }) => descriptor), this.#options.lockDescriptor],
       log: this.#options.logDescriptor,
       uid: confinement.owner?.uid ?? userId(),
     }

@@ -56,6 +56,10 @@ export class UnlockedAccounts {
     return this.#entries.size
   }
 
+  ids(): AccountId[] {
+    return [...this.#entries.keys()]
+  }
+
   get(account: AccountId): UnlockedAccount | null {
     return this.#entries.get(account)?.unlocked ?? null
   }
