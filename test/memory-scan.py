@@ -8,7 +8,8 @@ import sys
 
 PAGE = 4096
 PIECE = 16 * 1024 * 1024
-FOUND_MAX = 300
+# Of one string in one place.
+FOUND_MAX = 5
 AROUND = 48
 PRESENT = 1 << 63
 SWAPPED = 1 << 62
@@ -20,6 +21,7 @@ class Search:
         self.needles = needles
         self.overlap = max(len(needle) for needle in needles) - 1
         self.found = []
+        self.counts = {}
 
     def read_range(self, read, where, mapping, start, end):
         """From `start` to `end`, in pieces that overlap, so that nothing hides at a boundary. Returns how many bytes could be read."""
@@ -40,12 +42,15 @@ class Search:
 
     def look(self, piece, where, mapping, address):
         for needle, name in self.needles.items():
-            begin = piece.find(needle)
-            while begin >= 0 and len(self.found) < FOUND_MAX:
+            count = self.counts.get((where, mapping, name), 0)
+            begin = piece.find(needle) if count < FOUND_MAX else -1
+            while begin >= 0 and count < FOUND_MAX:
                 around = piece[max(0, begin - AROUND) : begin + len(needle) + AROUND].decode('latin1')
                 place = {'where': where, 'needle': name, 'mapping': mapping, 'address': hex(address + begin), 'around': around}
                 self.found.append(place)
+                count += 1
                 begin = piece.find(needle, begin + 1)
+            self.counts[(where, mapping, name)] = count
 
 
 def used_ranges(pagemap, start, end, is_writable):

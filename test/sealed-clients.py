@@ -5,6 +5,7 @@ import base64
 import imaplib
 import json
 import poplib
+import smtplib
 import ssl
 import sys
 import urllib.request
@@ -35,6 +36,14 @@ def pop3(client):
     for number in range(1, len(client.list()[1]) + 1):
         client.retr(number)
     client.quit()
+
+
+def submit():
+    with smtplib.SMTP('127.0.0.1', ports['submission']) as client:
+        client.starttls(context=tls)
+        client.login(user, password)
+        text = f'From: {user}\r\nSubject: sent {word}Subject\r\n\r\nwith {word}Body in it\r\n'
+        client.sendmail(user, [user, f'{word}To@example.com'], text)
 
 
 def http(is_tls, path, body=None, headers={}):
@@ -82,5 +91,6 @@ client.authenticate('PLAIN', lambda _: f'\0{user}\0{password}'.encode())
 imap(client)
 pop3(poplib.POP3('127.0.0.1', ports['pop3']))
 pop3(poplib.POP3_SSL('127.0.0.1', ports['pop3s'], context=tls))
+submit()
 jmap(False)
 jmap(True)

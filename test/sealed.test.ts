@@ -14,6 +14,7 @@ import { LineClient } from './line-client.ts'
 import { type Mailkeep, mustRun, startMailkeep, temporaryDirectory } from './harness.ts'
 import { type Needle, formatFound, formsOf, scanMailkeep, scanMemory } from './memory-scan.ts'
 import { secretsOf } from './secrets.ts'
+import { SmtpSink } from '#platform/smtp-sink.test-support.ts'
 
 /** Begins everything that must not be found; no two runs have the same. */
 const word = `Kv${randomBytes(16)
@@ -29,6 +30,8 @@ const SOON_MS = 6_500
 const LATE_MS = 30_000
 
 let mailkeep: Mailkeep
+/** Where mail for others goes. */
+let relay: SmtpSink
 let ada: { readonly id: string; readonly recoveryCode: string }
 
 async function add(address: string, secret: string): Promise<typeof ada> {
@@ -55,11 +58,16 @@ function secrets(): Needle[] {
 }
 
 before(async () => {
-  mailkeep = await startMailkeep()
+  relay = await SmtpSink.listen()
+  const config = `outgoing:\n  smarthost: { host: 127.0.0.1, port: ${relay.port}, tls: none }\n`
+  mailkeep = await startMailkeep({ config })
   ada = await add('ada@example.org', password)
   await add('bob@example.org', other)
 })
-after(() => mailkeep[Symbol.asyncDispose]())
+after(async () => {
+  await mailkeep[Symbol.asyncDispose]()
+  await relay.close()
+})
 
 test('the search finds every form of a word in the memory of a program', async () => {
   const holder = spawn('python3', [
@@ -119,6 +127,8 @@ test('after its owner has read, searched and changed it, while somebody else is 
   const input = JSON.stringify({ ports, user: 'ada@example.org', password, word })
   await mustRun('python3', [path.join(import.meta.dirname, 'sealed-clients.py')], { input })
   await getSession(agent)
+  // What she sent is on its way: a message in the queue is in a moment in the clear, whoever has locked what.
+  while (relay.messages.length === 0) await sleep(50)
 
   const keys = secrets()
   const unlocked = await scanMailkeep(mailkeep, [...marks, ...keys.slice(0, 1)])

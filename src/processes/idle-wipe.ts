@@ -4,14 +4,16 @@
 import { type Clock, type Timer, systemClock } from '#platform/clock.ts'
 import { wipeMemory } from '#platform/wipe-memory.ts'
 
-/** What is under way when the service ends, as the closing of a connection, is over by then. */
+/** What is under way when the service ends, as the closing of a connection, is mostly over by then. */
 const SOON_MS = 500
-const SPACING_MS = 5_000
+/** By then it is over in any case: it is wiped once more. */
+const SPACING_MS = 6_000
 
 export class IdleWipe {
   readonly #clock: Clock
   readonly #wipe: () => Promise<void>
   #lastMs = -SPACING_MS
+  #touchedMs = 0
   #timer: Timer | null = null
 
   constructor(clock: Clock = systemClock, wipe: () => Promise<void> = wipeMemory) {
@@ -19,15 +21,22 @@ export class IdleWipe {
     this.#wipe = wipe
   }
 
-  /** A session, a request or a login is over: nothing of it is in use any more. */
+  /** A session, a request or a login is over: what it had is not in use any more, or will not be in a moment. */
   touch(): void {
-    if (this.#timer !== null) return
+    this.#touchedMs = this.#clock.monotonic()
+    if (this.#timer === null) this.#wipeAt(this.#touchedMs + SOON_MS)
+  }
+
+  #wipeAt(soonestMs: number): void {
     const now = this.#clock.monotonic()
-    const dueMs = Math.max(now + SOON_MS, this.#lastMs + SPACING_MS)
-    this.#timer = this.#clock.after(dueMs - now, () => {
-      this.#timer = null
-      this.#lastMs = this.#clock.monotonic()
-      void this.#wipe()
-    })
+    const dueMs = Math.max(soonestMs, this.#lastMs + SPACING_MS)
+    this.#timer = this.#clock.after(dueMs - now, () => this.#run())
+  }
+
+  #run(): void {
+    this.#timer = null
+    this.#lastMs = this.#clock.monotonic()
+    void this.#wipe()
+    if (this.#lastMs < this.#touchedMs + SPACING_MS) this.#wipeAt(this.#touchedMs + SPACING_MS)
   }
 }

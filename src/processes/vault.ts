@@ -8,12 +8,13 @@ import { listAccounts } from '#ledger/paths.ts'
 import { LogReader } from '#ledger/reader.ts'
 import { sleep, systemClock } from '#platform/clock.ts'
 import { systemDisk } from '#platform/disk.ts'
-import { separateBuffers, wipeMemory } from '#platform/wipe-memory.ts'
+import { separateBuffers } from '#platform/wipe-memory.ts'
 import { serveCalls } from '#protocol/call-server.ts'
 import { vaultAdminSchema } from '#protocol/vault.ts'
 import { UnlockedAccounts } from '#unlock/unlocked-accounts.ts'
 import { CourierClient } from './courier-client.ts'
 import { DirectoryClient } from './directory-client.ts'
+import { IdleWipe } from './idle-wipe.ts'
 import { LedgerClient } from './ledger-client.ts'
 import { runProcess } from './main.ts'
 import { serveVaultAdmin } from './vault-admin.ts'
@@ -33,6 +34,7 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
   const directory = new DirectoryClient(connect('directory.vault.sock'))
   const ledger = new LedgerClient(connect('ledger.vault.sock'), (lost) => void accounts.lost(lost))
   const reader = (account: AccountId): LogReader => new LogReader(systemDisk, ledgerDirectory, account)
+  const wiping = new IdleWipe()
   let adminCalls = 0
 
   const accounts: UnlockedAccounts = new UnlockedAccounts({
@@ -53,11 +55,12 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
       })
     },
     fault: (account, error) => log.fault('account', error, { account }),
+    refused: () => wiping.touch(),
     locked(account, left) {
       log.info('locked', { account, stillUnlocked: left })
       web.sessions.endAll(account)
+      wiping.touch()
       if (left === 0) replaceSoon()
-      else void wipeMemory()
     },
   })
   const courier = new CourierClient(connect('courier.vault.sock'))
@@ -110,6 +113,7 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
             return (await admin.request(request)) as NonNullable<Awaited<ReturnType<typeof admin.request>>>
           } finally {
             adminCalls--
+            wiping.touch()
           }
         },
       }),

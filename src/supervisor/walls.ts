@@ -36,7 +36,7 @@ export interface Confinement {
   readonly groups: readonly number[]
   readonly hasNetwork: boolean
   readonly hasAddons: boolean
-  /** It holds mail or passwords in the clear: what it frees is overwritten (`#platform/wipe-memory.ts`). */
+  /** It holds mail, passwords or addresses of correspondents in the clear: what it frees is overwritten (`#platform/wipe-memory.ts`). */
   readonly seesMail: boolean
   /** Threads that wait for the disk or stretch passwords. */
   readonly threads: number
