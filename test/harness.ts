@@ -100,7 +100,7 @@ export interface Status {
   }[]
 }
 
-function portsFrom(base: number): Ports {
+export function portsFrom(base: number): Ports {
   const at = (port: number): number => base + port
   return {
     smtp: at(25),
@@ -117,7 +117,7 @@ function portsFrom(base: number): Ports {
 }
 
 /** A base whose ports nobody uses now. Bases differ by 1000, so that two systems' ports never meet. */
-async function freePortBase(): Promise<number> {
+export async function freePortBase(): Promise<number> {
   for (let tries = 0; tries < 200; tries++) {
     const base = 1000 * (12 + Math.floor(Math.random() * 40))
     const free = await Promise.all(Object.values(portsFrom(base)).map(isFree))

@@ -4,7 +4,7 @@
 // `jail.sh` does what needs root, step by step, before it gives up being root.
 
 import path from 'node:path'
-import type { FileOwner } from '#platform/files.ts'
+import { type FileOwner, fileExists, realPath } from '#platform/files.ts'
 import { executable, startsWithSuccess, userId } from '#platform/process.ts'
 
 export interface Walls {
@@ -79,7 +79,9 @@ export function confine(code: string, entry: string, confinement: Confinement, w
     ...nodeFlags,
     ...(seesMail ? ['--clear-free-memory', '--no-memory-pool'] : []),
     ...(hasAddons ? ['--allow-addons'] : []),
-    ...[...CODE.map((name) => `${codeSeen}/${name}`), ...reads].map((name) => `--allow-fs-read=${name}`),
+    ...[...CODE.flatMap((name) => (inJail ? [`${codeSeen}/${name}`] : namesOf(`${code}/${name}`))), ...reads].map(
+      (name) => `--allow-fs-read=${name}`,
+    ),
     ...writes.flatMap((name) => [`--allow-fs-read=${name}`, `--allow-fs-write=${name}`]),
     '--import',
     `${codeSeen}/node_modules/.stripped/src!platform!stripped-types.mjs`,
@@ -122,6 +124,11 @@ export function confine(code: string, entry: string, confinement: Confinement, w
   }
   const [command, ...args] = steps
   return { command: command as string, args, environment }
+}
+
+/** Packages may be elsewhere, and linked: a file is asked for by the name that it has there. */
+function namesOf(file: string): string[] {
+  return fileExists(file) ? [...new Set([file, realPath(file)])] : [file]
 }
 
 /** Where the program's own files are: what holds `src`. */
