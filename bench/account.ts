@@ -223,8 +223,8 @@ async function searching(account: OpenAccount): Promise<void> {
   }
   for (const text of ['qzraretoken', 'qzmidtoken', 'qzcommontoken', '"qzmidtoken"', 'nosuchthing']) {
     let hits = 0
-    await measure(`words ${text}`, 1, () => {
-      hits = account.searchWords({ field: null, text }).length
+    await measure(`words ${text}`, 1, async () => {
+      hits = (await account.searchWords({ field: null, text })).length
     })
     console.log(`${' '.repeat(44)} ${String(hits).padStart(10)} hits`)
   }

@@ -143,12 +143,11 @@ export interface StartOptions {
   readonly config?: string
 }
 
-/** Starts a Mailkeep on loopback with the given accounts. Disposing it stops it and removes its data. */
-export async function startMailkeep(options: StartOptions = {}): Promise<Mailkeep> {
+/** A data directory and ports for a Mailkeep that is not started yet. Disposing it stops it and removes its data. */
+export async function newMailkeep(config?: string): Promise<Mailkeep> {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'mailkeep-test-'))
   const base = await freePortBase()
-  if (options.config !== undefined) fs.writeFileSync(path.join(directory, 'mailkeep.yaml'), options.config)
-
+  if (config !== undefined) fs.writeFileSync(path.join(directory, 'mailkeep.yaml'), config)
   const mailkeep: Mailkeep = {
     directory,
     ports: portsFrom(base),
@@ -170,6 +169,12 @@ export async function startMailkeep(options: StartOptions = {}): Promise<Mailkee
       fs.rmSync(directory, { recursive: true, force: true })
     },
   }
+  return mailkeep
+}
+
+/** Starts a Mailkeep on loopback with the given accounts. */
+export async function startMailkeep(options: StartOptions = {}): Promise<Mailkeep> {
+  const mailkeep = await newMailkeep(options.config)
   try {
     await mailkeep.start()
     for (const domain of options.domains ?? ['example.org']) await mailkeep.mustCli(['domain', 'add', domain])

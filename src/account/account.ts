@@ -211,8 +211,8 @@ export interface Account {
 
   /** Those of `ids` (in their order) whose text contains the value. */
   searchText(criterion: TextCriterion, ids: ArrayLike<number>): Promise<EmailId[]>
-  /** By words, for people: the newest first by internal date, at most `limit`. */
-  searchWords(query: WordQuery, limit?: number): EmailId[]
+  /** By words, for people, in the order of ids. */
+  searchWords(query: WordQuery): Promise<EmailId[]>
   /** `after`: of the record with that modseq, e-mails up to this id are known; all of them if it is not given. */
   changesSince(modseq: Modseq, after?: number): ChangesSince
 

@@ -200,8 +200,8 @@ export class OpenAccount implements Account {
     return this.#core.useAsync((index) => searchText(index, this.#parts.clock, criterion, ids))
   }
 
-  searchWords(query: WordQuery, limit?: number): EmailId[] {
-    return this.#core.use((index) => searchWords(index, query, limit))
+  searchWords(query: WordQuery): Promise<EmailId[]> {
+    return this.#core.useAsync((index) => searchWords(index, this.#parts.clock, query))
   }
 
   changesSince(modseq: Modseq, after = Infinity): ChangesSince {

@@ -38,7 +38,7 @@ export class WordIndex {
       'INSERT INTO word (rowid, subject, sender, recipient, cc, bcc, body, attachment) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
     )
     this.#remove = database.write('DELETE FROM word WHERE rowid = ?')
-    this.#match = database.read('SELECT rowid FROM word WHERE word MATCH ? ORDER BY rowid')
+    this.#match = database.read('SELECT rowid FROM word WHERE word MATCH ? AND rowid > ? ORDER BY rowid LIMIT ?')
   }
 
   /** The record must not be in the index. */
@@ -52,10 +52,10 @@ export class WordIndex {
     this.#remove.run(record)
   }
 
-  /** Records that have all of the words, in order. A text without any word is found nowhere. */
-  records(field: WordField | null, text: string): number[] {
+  /** Records after `after` that have all of the words, in order, at most `limit`. A text without any word is found nowhere. */
+  records(field: WordField | null, text: string, after: number, limit: number): number[] {
     const expression = matchExpression(field, text)
-    return expression === null ? [] : this.#match.all(expression).map(([record]) => record as number)
+    return expression === null ? [] : this.#match.all(expression, after, limit).map(([record]) => record as number)
   }
 }
 

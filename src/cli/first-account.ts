@@ -1,7 +1,9 @@
 // The first account of a new data directory: somebody who starts Mailkeep for the first time can log in at once.
 
 import { asBuffer } from '#base/bytes.ts'
+import { wasAdopted } from '#directory/set-aside.ts'
 import { generatePassphrase } from '#keys/passphrase.ts'
+import { systemDisk } from '#platform/disk.ts'
 import { addAccount } from './account-commands.ts'
 import type { System } from './system.ts'
 
@@ -14,8 +16,9 @@ export interface FirstAccount {
 const DOMAIN = 'localhost'
 const ADDRESS = `me@${DOMAIN}`
 
-/** Null if there are accounts, or domains that somebody has added. */
+/** Null if there are accounts, or domains that somebody has added, or accounts that wait for their owners' recovery codes. */
 export async function ensureFirstAccount(system: System): Promise<FirstAccount | null> {
+  if (wasAdopted(systemDisk, `${system.directory}/ledger`)) return null
   const domains = await system.ask({ kind: 'listDomains' })
   if (domains.kind !== 'domains' || domains.domains.some(({ name }) => name !== DOMAIN)) return null
   const accounts = await system.ask({ kind: 'listAccounts' })

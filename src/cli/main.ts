@@ -6,6 +6,7 @@ import { writeError } from '#platform/terminal.ts'
 import { addAccountCommands } from './account-commands.ts'
 import { addAliasCommands, addDomainCommands } from './directory-commands.ts'
 import { addDoctorCommand } from './doctor-command.ts'
+import { addAdoptCommand } from './adopt-command.ts'
 import { CommandError, EXIT } from './exit-code.ts'
 import { addLedgerCommands } from './ledger-commands.ts'
 import { addQueueCommands } from './queue-commands.ts'
@@ -26,6 +27,7 @@ addDomainCommands(program)
 addAccountCommands(program)
 addAliasCommands(program)
 addLedgerCommands(program)
+addAdoptCommand(program)
 addQueueCommands(program)
 
 try {

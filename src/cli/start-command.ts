@@ -6,7 +6,7 @@ import { InvalidArgumentError } from 'commander'
 import path from 'node:path'
 import { VERSION } from '#base/version.ts'
 import { sleep } from '#platform/clock.ts'
-import { fileExists, makeDirectory, openForAppend, readFileOrNull, realPath } from '#platform/files.ts'
+import { fileBytes, fileExists, makeDirectory, openForAppend, readFilePart, realPath } from '#platform/files.ts'
 import { executable, onSignal, type RunningCommand, startCommand } from '#platform/process.ts'
 import { strippedFile } from '#platform/stripped-types.ts'
 import { stripTypes } from '#platform/strip-types.ts'
@@ -23,8 +23,8 @@ interface StartOptions extends DataOption {
 
 const DIRECTORY_MODE = 0o711
 const LOG_MODE = 0o600
-const LOG_BYTES_MAX = 1024 ** 3
-const LAST_LINES = 5
+const LAST_BYTES = 65_536
+const LAST_LINES = 8
 const READY_MS = 60_000
 const POLL_MS = 50
 
@@ -52,13 +52,18 @@ async function start(options: StartOptions): Promise<void> {
   if ((await system.status()) !== null) throw new CommandError(EXIT.failed, `Mailkeep already runs on ${directory}`)
   stripTypes()
   const logFile = `${directory}/mailkeep.log`
+  const logBytes = fileExists(logFile) ? fileBytes(logFile) : 0
   const supervisor = startSupervisor(directory, options, logFile)
   if (options.detach !== true) {
     // The supervisor gets the terminal's signals itself.
     onSignal('SIGINT', () => undefined)
     onSignal('SIGTERM', () => supervisor.kill('SIGTERM'))
   }
-  const status = await untilReady(system, supervisor, options.detach === true ? logFile : null)
+  const status = await untilReady(
+    system,
+    supervisor,
+    options.detach === true ? { file: logFile, from: logBytes } : null,
+  )
   const first = await ensureFirstAccount(system)
   printPage(status, first, options.detach === true ? logFile : null)
   if (options.detach === true) return supervisor.release()
@@ -83,13 +88,19 @@ function startSupervisor(directory: string, options: StartOptions, logFile: stri
   return startCommand(executable, args, log)
 }
 
-async function untilReady(system: System, supervisor: RunningCommand, logFile: string | null): Promise<SystemStatus> {
+/** What this start writes into the log begins there. */
+interface LogPart {
+  readonly file: string
+  readonly from: number
+}
+
+async function untilReady(system: System, supervisor: RunningCommand, log: LogPart | null): Promise<SystemStatus> {
   const ended = supervisor.ended.then((code) => ({ code }))
   for (let waited = 0; waited < READY_MS; waited += POLL_MS) {
     const gone = await Promise.race([ended, sleep(POLL_MS).then(() => null)])
     if (gone !== null) {
       const code = gone.code === EXIT.configuration ? EXIT.configuration : EXIT.failed
-      throw new CommandError(code, logFile === null ? 'Mailkeep did not start' : lastWords(logFile))
+      throw new CommandError(code, log === null ? 'Mailkeep did not start' : lastWords(log))
     }
     const status = await system.status()
     if (status?.isReady === true) return status
@@ -97,15 +108,15 @@ async function untilReady(system: System, supervisor: RunningCommand, logFile: s
   supervisor.kill('SIGTERM')
   throw new CommandError(
     EXIT.failed,
-    `Mailkeep is not ready after ${READY_MS / 1000} seconds${logFile === null ? '' : `: see ${logFile}`}`,
+    `Mailkeep is not ready after ${READY_MS / 1000} seconds${log === null ? '' : `: see ${log.file}`}`,
   )
 }
 
 /** What the supervisor said before it ended. */
-function lastWords(logFile: string): string {
-  const text = readFileOrNull(logFile, LOG_BYTES_MAX)?.toString('utf8') ?? ''
+function lastWords({ file, from }: LogPart): string {
+  const text = readFilePart(file, from, LAST_BYTES).toString('utf8')
   const lines = text.trimEnd().split('\n').slice(-LAST_LINES)
-  return `Mailkeep did not start. The end of ${logFile}:\n${lines.join('\n')}`
+  return `Mailkeep did not start. The end of ${file}:\n${lines.join('\n')}`
 }
 
 function printPage(status: SystemStatus, first: FirstAccount | null, logFile: string | null): void {

@@ -14,22 +14,24 @@ const PAGE_POLICY = [
   "base-uri 'none'",
   "frame-ancestors 'none'",
   "require-trusted-types-for 'script'",
-  'trusted-types mailkeep dompurify',
+  'trusted-types dompurify',
 ].join('; ')
 
 /**
- * For the page in which mail is shown: an origin of its own, which may ask for nothing. Styles of messages may stand within it; pictures are given to
- * it as data.
+ * For the page in which mail is shown: no origin, which may ask for nothing and open nothing. Styles of messages may stand within it; pictures are
+ * given to it as data.
  */
 const FRAME_POLICY = [
-  'sandbox allow-scripts allow-popups allow-popups-to-escape-sandbox',
+  'sandbox allow-scripts',
   "default-src 'none'",
   "script-src 'self'",
-  "style-src 'unsafe-inline' 'self'",
+  "style-src 'unsafe-inline'",
   'img-src data: blob:',
   "form-action 'none'",
   "base-uri 'none'",
   "frame-ancestors 'self'",
+  "require-trusted-types-for 'script'",
+  'trusted-types dompurify',
 ].join('; ')
 
 const COMMON = {
@@ -50,6 +52,11 @@ export function pageHeaders(isTls: boolean): Record<string, string> {
 
 export function frameHeaders(): Record<string, string> {
   return { ...COMMON, 'Content-Security-Policy': FRAME_POLICY, 'Cross-Origin-Resource-Policy': 'same-origin' }
+}
+
+/** The frame's own script: to a page without an origin, everything is of another one. */
+export function frameScriptHeaders(isTls: boolean): Record<string, string> {
+  return { ...pageHeaders(isTls), 'Cross-Origin-Resource-Policy': 'cross-origin' }
 }
 
 /** For what is no page: it must never be taken for one. */

@@ -170,12 +170,9 @@ export class MemoryAccount implements Account {
       .map(({ id }) => id)
   }
 
-  searchWords(query: WordQuery, limit = Infinity): EmailId[] {
-    return [...this.#state.emails.values()]
-      .filter(({ bytes }) => matchesWords(bytes, query))
-      .sort((a, b) => b.internalDate - a.internalDate || b.id - a.id)
-      .slice(0, limit)
-      .map(({ id }) => id)
+  async searchWords(query: WordQuery): Promise<EmailId[]> {
+    await Promise.resolve()
+    return [...this.#state.emails.values()].filter(({ bytes }) => matchesWords(bytes, query)).map(({ id }) => id)
   }
 
   changesSince(modseq: Modseq, after = Infinity): ChangesSince {
@@ -274,6 +271,7 @@ export class MemoryAccount implements Account {
     const change = changes.build()
     for (const id of changes.destroyedMailboxes) this.#history.mailboxDestroyed(id, this.modseq)
     for (const id of change.emails) this.#remember(id)
+    for (const id of changes.marked) this.#history.marked(id, this.modseq)
     if (change.emails.length > 0) this.latest.emails = this.latest.threads = this.modseq
     if (change.emails.length > 0 || change.mailboxList) this.latest.mailboxes = this.modseq
     for (const listener of this.#listeners) listener(change)

@@ -12,6 +12,7 @@ interface Seen {
 
 export class MemoryHistory {
   readonly #emails = new Map<EmailId, { readonly thread: ThreadId; readonly seen: Seen[] }>()
+  readonly #marks: { readonly email: EmailId; readonly modseq: Modseq }[] = []
   readonly #destroyedMailboxes: { readonly id: MailboxId; readonly modseq: number }[] = []
 
   /** `value`: anything that differs when what is seen does. */
@@ -19,6 +20,11 @@ export class MemoryHistory {
     const known = this.#emails.get(email) ?? { thread, seen: [] }
     if ((known.seen.at(-1)?.value ?? null) !== value) known.seen.push({ modseq, value })
     this.#emails.set(email, known)
+  }
+
+  /** `\\Deleted` was set or removed. */
+  marked(email: EmailId, modseq: Modseq): void {
+    this.#marks.push({ email, modseq })
   }
 
   mailboxDestroyed(id: MailboxId, modseq: number): void {
@@ -36,7 +42,8 @@ export class MemoryHistory {
       const later = seen.filter((at) => !isKnown(at))
       const last = later.at(-1)
       if (last === undefined) continue
-      const change = { email, thread, modseq: last.modseq as Modseq, isMarked: true }
+      const isMarked = this.#marks.some((mark) => mark.email === email && mark.modseq >= modseq)
+      const change = { email, thread, modseq: last.modseq as Modseq, isMarked }
       if (now === null) destroyed.push(change)
       else if (then !== null) updated.push(change)
       else created.push({ ...change, modseq: later.find(({ value }) => value !== null)?.modseq as Modseq })

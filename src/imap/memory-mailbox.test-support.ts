@@ -126,6 +126,7 @@ function sorted(uids: readonly number[]): number[] {
 export class ChangeCollector {
   mailboxList = false
   readonly emails = new Set<EmailId>()
+  readonly marked = new Set<EmailId>()
   readonly settings = new Set<string>()
   readonly destroyedMailboxes: MailboxId[] = []
   readonly #modseq: Modseq

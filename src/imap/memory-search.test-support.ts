@@ -44,7 +44,9 @@ export function matchesWords(bytes: Uint8Array, query: WordQuery): boolean {
   return phrases.every((phrase) => fields.some((field) => field.includes(` ${phrase.join(' ')} `)))
 }
 
+/** Characters of scripts without spaces are words of their own. */
 function words(text: string): string[] {
   const plain = text.normalize('NFD').replaceAll(/\p{M}/gu, '').toLowerCase()
-  return plain.match(/[\p{L}\p{N}]+/gu) ?? []
+  const spaceless = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/gu
+  return plain.replaceAll(spaceless, ' $& ').match(/[\p{L}\p{N}]+/gu) ?? []
 }

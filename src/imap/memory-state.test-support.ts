@@ -230,6 +230,7 @@ export class MemoryState {
         refused.push(mailbox.uids[at] as number)
       } else if (this.flagSets.get(mailbox.flags[at] as number).deleted !== operation.deleted) {
         this.#setFlags(mailbox, at, operation.deleted, changes)
+        changes.marked.add(mailbox.emails[at] as EmailId)
       }
     }
     return refused

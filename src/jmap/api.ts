@@ -59,6 +59,7 @@ class RequestRun {
   }
 
   async #call({ name, args, callId }: Invocation): Promise<void> {
+    this.#context.lengthLeft = this.#lengthLeft
     for (const response of await this.#responses(name, args)) {
       if (await this.#write(response, callId)) continue
       const tooLarge = new MethodFailure('requestTooLarge', 'The response would be too large')

@@ -4,9 +4,7 @@
 import type { EmailId } from '#base/ids.ts'
 import { formatEmailId, parseNumbered } from './ids.ts'
 
-export type BlobBase =
-  | { readonly kind: 'email'; readonly email: EmailId }
-  | { readonly kind: 'upload'; readonly key: string }
+type BlobBase = { readonly kind: 'email'; readonly email: EmailId } | { readonly kind: 'upload'; readonly key: string }
 
 export interface BlobRef {
   readonly base: BlobBase

@@ -8,7 +8,8 @@ import { parseMessage } from '#message/parse.ts'
 import type { Part } from '#message/part.ts'
 import type { BlobRef } from './blob-ids.ts'
 import type { Shared } from './context.ts'
-import { leafParts, rebased } from './part-ids.ts'
+import { type ContentSource, openContent } from './part-content.ts'
+import { leafParts } from './part-ids.ts'
 import { isShownIn } from './shown.ts'
 
 /** Bytes in memory. They are wiped when it is disposed. */
@@ -16,7 +17,7 @@ export interface OpenedBlob extends Disposable {
   readonly bytes: Buffer
 }
 
-export type BlobSource = Pick<Shared, 'account' | 'uploads'>
+export type BlobSource = ContentSource & Pick<Shared, 'uploads'>
 
 /** Null if there is none. Throws DamagedMessageError. */
 export async function openBlob(source: BlobSource, { base, path }: BlobRef): Promise<OpenedBlob | null> {
@@ -66,21 +67,7 @@ export function storedPart(account: Account, email: EmailId, number: number): Pa
   return root === null ? null : (leafParts(root)[number - 1] ?? null)
 }
 
-async function openPart({ account }: BlobSource, email: EmailId, number: number): Promise<OpenedBlob | null> {
-  const part = storedPart(account, email, number)
-  if (part === null) return null
-  const opened = await account.openRange(email, part.bodyStart, part.end)
-  const bytes = asBuffer(opened.bytes)
-  // A message keeps its children: what has some has no transfer encoding.
-  const body = { ...rebased(part, part.bodyStart), start: 0, children: part.children }
-  const decoded = decodeTransfer(bytes, body)
-  if (isWithin(decoded, bytes)) return { bytes: decoded, [Symbol.dispose]: () => opened[Symbol.dispose]() }
-  opened[Symbol.dispose]()
-  return held(decoded)
-}
-
-/** Whether it is a view into the other. */
-function isWithin(view: Buffer, whole: Buffer): boolean {
-  const start = view.byteOffset - whole.byteOffset
-  return view.buffer === whole.buffer && start >= 0 && start + view.length <= whole.length
+async function openPart(source: BlobSource, email: EmailId, number: number): Promise<OpenedBlob | null> {
+  const part = storedPart(source.account, email, number)
+  return part === null ? null : held(await openContent(source, email, part))
 }

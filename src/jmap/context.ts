@@ -8,6 +8,7 @@ import type { JmapHost } from './host.ts'
 import type { Identities } from './identities.ts'
 import { RESPONSE_BYTES_MAX } from './limits.ts'
 import type { MailIndex } from './mail-index.ts'
+import type { ContentSizes } from './part-content.ts'
 import type { Submissions } from './submissions.ts'
 import type { Uploads } from './uploads.ts'
 
@@ -18,6 +19,7 @@ export interface Shared {
   readonly host: JmapHost
   readonly index: MailIndex
   readonly uploads: Uploads
+  readonly contentSizes: ContentSizes
   readonly identities: Identities
   readonly submissions: Submissions
   /** Bytes of one message that is stored or sent. */
@@ -33,7 +35,8 @@ export class Context {
   readonly using: ReadonlySet<string>
   /** From creation ids to the ids of what was created (RFC 8620 §3.3). */
   readonly createdIds: Map<string, string>
-  #bytesLeft = RESPONSE_BYTES_MAX
+  /** Text that the response to the call that runs may have. */
+  lengthLeft = RESPONSE_BYTES_MAX
 
   constructor(shared: Shared, using: ReadonlySet<string>, createdIds: ReadonlyMap<string, string> | null) {
     this.shared = shared
@@ -61,8 +64,8 @@ export class Context {
 
   /** Counts text that goes into a response before it is collected. Throws MethodFailure. */
   spend(length: number): void {
-    this.#bytesLeft -= length
-    if (this.#bytesLeft < 0) throw new MethodFailure('requestTooLarge', 'The response would be too large')
+    this.lengthLeft -= length
+    if (this.lengthLeft < 0) throw new MethodFailure('requestTooLarge', 'The response would be too large')
   }
 
   /** The id that a reference to a creation id (`#…`) stands for, or the id itself; null if nothing was created by that name. */

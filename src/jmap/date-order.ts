@@ -28,6 +28,11 @@ export class DateOrder {
     return this.#ids[this.#count - 1 - position] as number
   }
 
+  /** All of them, the newest first. */
+  toArray(): Uint32Array<ArrayBuffer> {
+    return this.#ids.slice(0, this.#count).reverse()
+  }
+
   /** Its position, or -1. */
   indexOf(id: number): number {
     const at = this.#lowerBound(id)

@@ -1,10 +1,10 @@
 // Downloading a blob (RFC 8620 §6.2), or a range of it, in pieces: of a large message no more than a piece is in memory at a time.
 
-import { asBuffer } from '#base/bytes.ts'
-import type { EmailId } from '#base/ids.ts'
-import { type Account, DamagedMessageError } from '#account/account.ts'
+import { DamagedMessageError } from '#account/account.ts'
+import { isEncoded } from '#message/body.ts'
 import { type BlobRef, parseBlobId } from './blob-ids.ts'
 import { type BlobSource, checkIntact, openBlob, storedPart } from './blobs.ts'
+import { contentPieces, contentSize, storedPieces } from './part-content.ts'
 import { shownMailboxes } from './shown.ts'
 
 const PIECE_BYTES = 262_144
@@ -36,11 +36,10 @@ export type DownloadOutcome =
   | { readonly kind: 'damaged' }
   | { readonly kind: 'rangeNotSatisfiable'; readonly sizeBytes: number }
 
-/** Bytes that lie in the log as they are sent. */
+/** Bytes that are in the log, as they are or encoded. */
 interface Stored {
-  readonly email: EmailId
-  readonly start: number
-  readonly end: number
+  readonly sizeBytes: number
+  readonly pieces: (from: number, to: number) => AsyncGenerator<Buffer, void, undefined>
 }
 
 export async function openDownload(
@@ -51,11 +50,8 @@ export async function openDownload(
   const blob = parseBlobId(blobId)
   if (blob === null) return { kind: 'notFound' }
   try {
-    const stored = await storedAsItIs(source.account, blob)
-    if (stored !== null) {
-      const size = stored.end - stored.start
-      return ranged(size, range, nothing, (from, to) => storedPieces(source, stored, from, to))
-    }
+    const stored = await findStored(source, blob)
+    if (stored !== null) return ranged(stored.sizeBytes, range, nothing, stored.pieces)
     const opened = await openBlob(source, blob)
     if (opened === null) return { kind: 'notFound' }
     const { bytes } = opened
@@ -65,7 +61,9 @@ export async function openDownload(
       () => opened[Symbol.dispose](),
       async function* (from, to) {
         for (let at = from; at < to; at += PIECE_BYTES) {
-          yield Buffer.from(bytes.subarray(at, Math.min(at + PIECE_BYTES, to)))
+          const piece = Buffer.from(bytes.subarray(at, Math.min(at + PIECE_BYTES, to)))
+          yield piece
+          piece.fill(0)
         }
       },
     )
@@ -77,19 +75,42 @@ export async function openDownload(
   }
 }
 
-/** Null for what has to be decoded, is no part of a stored message, or does not exist. Throws DamagedMessageError. */
-async function storedAsItIs(account: Account, { base, path }: BlobRef): Promise<Stored | null> {
+/** Null for what is no part of a stored message, or does not exist. Throws DamagedMessageError. */
+async function findStored(source: BlobSource, { base, path }: BlobRef): Promise<Stored | null> {
+  const { account } = source
   if (base.kind !== 'email' || path.length > 1 || shownMailboxes(account, base.email).length === 0) return null
   await checkIntact(account, base.email)
   const [number] = path
   const { email } = base
-  if (number === undefined) return { email, start: 0, end: account.sizes([email])[0] ?? 0 }
+  if (number === undefined) {
+    const pieces: Stored['pieces'] = (from, to) => storedPieces(account, email, from, to)
+    return { sizeBytes: account.sizes([email])[0] ?? 0, pieces }
+  }
   const part = storedPart(account, email, number)
-  if (part === null || (part.children.length === 0 && !AS_IT_IS.has(part.encoding))) return null
-  return { email, start: part.bodyStart, end: part.end }
+  if (part === null) return null
+  if (!isEncoded(part)) {
+    const pieces: Stored['pieces'] = (from, to) =>
+      storedPieces(account, email, part.bodyStart + from, part.bodyStart + to)
+    return { sizeBytes: part.end - part.bodyStart, pieces }
+  }
+  const sizeBytes = await contentSize(source, email, part)
+  return { sizeBytes, pieces: (from, to) => cut(contentPieces(source, email, part), from, to) }
 }
 
-const AS_IT_IS = new Set(['7bit', '8bit', 'binary', '7-bit', '8-bit'])
+/** Bytes `from` to `to` of all pieces together. */
+async function* cut(
+  pieces: AsyncGenerator<Buffer, void, undefined>,
+  from: number,
+  to: number,
+): AsyncGenerator<Buffer, void, undefined> {
+  let at = 0
+  for await (const piece of pieces) {
+    const wanted = piece.subarray(Math.max(0, from - at), Math.max(0, to - at))
+    if (wanted.length > 0) yield wanted
+    at += piece.length
+    if (at >= to) break
+  }
+}
 
 function ranged(
   sizeBytes: number,
@@ -105,33 +126,9 @@ function ranged(
     end = Math.min(sizeBytes, (range.last ?? Infinity) + 1)
   }
   if (range !== null && start >= end) return { kind: 'rangeNotSatisfiable', sizeBytes }
-  return { kind: 'found', sizeBytes, start, end, pieces: () => wiped(pieces(start, end)), [Symbol.dispose]: dispose }
+  return { kind: 'found', sizeBytes, start, end, pieces: () => pieces(start, end), [Symbol.dispose]: dispose }
 }
 
 function nothing(): void {
   // No more than a piece is ever held.
-}
-
-async function* storedPieces(
-  { account }: BlobSource,
-  stored: Stored,
-  from: number,
-  to: number,
-): AsyncGenerator<Buffer, void, undefined> {
-  for (let at = from; at < to; at += PIECE_BYTES) {
-    const end = Math.min(at + PIECE_BYTES, to)
-    using opened = await account.openRange(stored.email, stored.start + at, stored.start + end)
-    if (opened.bytes.length !== end - at) throw new DamagedMessageError('the message has another size')
-    yield Buffer.from(asBuffer(opened.bytes))
-  }
-}
-
-async function* wiped(pieces: AsyncGenerator<Buffer, void, undefined>): AsyncGenerator<Buffer, void, undefined> {
-  for await (const piece of pieces) {
-    try {
-      yield piece
-    } finally {
-      piece.fill(0)
-    }
-  }
 }

@@ -2,7 +2,7 @@
 
 import { DamagedMessageError } from '#account/account.ts'
 import { type BodyParts, bodyParts, fileName } from '#message/body-parts.ts'
-import { decodeTransfer, readText } from '#message/body.ts'
+import { readText } from '#message/body.ts'
 import { decodeOctets } from '#message/charset.ts'
 import { messageIdsForm } from '#message/header-forms.ts'
 import { parameterText } from '#message/parameters.ts'
@@ -12,7 +12,7 @@ import type { Context } from './context.ts'
 import type { BodyOptions } from './email-properties.ts'
 import { headerList, headerValue, readHeader } from './header-value.ts'
 import { newMap } from './json-object.ts'
-import type { MessageSource, PartBytes } from './message-source.ts'
+import type { MessageSource } from './message-source.ts'
 import { leafParts } from './part-ids.ts'
 import { truncateText } from './truncate-text.ts'
 
@@ -23,9 +23,6 @@ export interface BodyValueOptions {
   /** 0: all of it. */
   readonly maxBodyValueBytes: number
 }
-
-/** Encodings of which the decoded size is not that of the body. */
-const SIZE_UNKNOWN = new Set(['base64', 'quoted-printable', 'x-uuencode', 'x-uue', 'uuencode'])
 
 export class BodyReader {
   readonly #context: Context
@@ -106,28 +103,15 @@ export class BodyReader {
 
   async #header(part: Part): Promise<ReturnType<typeof readHeader>> {
     if (part === this.#root) return this.#source.header()
-    const opened = await this.#open(part)
+    const opened = await unlessDamaged(this.#source.partHeader(part))
     return opened === null
       ? readHeader(Buffer.alloc(0), 0, 0)
       : readHeader(opened.bytes, opened.part.start, opened.part.bodyStart)
   }
 
+  /** That of the body as it is stored where it cannot be read. */
   async #size(part: Part): Promise<number> {
-    if (isMultipart(part) || part.children.length > 0 || !SIZE_UNKNOWN.has(part.encoding)) {
-      return part.end - part.bodyStart
-    }
-    const opened = await this.#open(part)
-    return opened === null ? part.end - part.bodyStart : decodeTransfer(opened.bytes, opened.part).length
-  }
-
-  /** Null for a part that cannot be read: the rest of the message is given all the same. */
-  async #open(part: Part): Promise<PartBytes | null> {
-    try {
-      return await this.#source.part(part)
-    } catch (error) {
-      if (error instanceof DamagedMessageError) return null
-      throw error
-    }
+    return (await unlessDamaged(this.#source.contentSize(part))) ?? part.end - part.bodyStart
   }
 
   async #values(options: BodyValueOptions): Promise<Record<string, unknown>> {
@@ -147,7 +131,7 @@ export class BodyReader {
   }
 
   async #value(part: Part, maxBytes: number): Promise<object> {
-    const opened = await this.#open(part)
+    const opened = await unlessDamaged(this.#source.part(part))
     if (opened === null) return { value: '', isEncodingProblem: true, isTruncated: true }
     // No character set needs more bytes for a character than four times those of UTF-8.
     const sourceMax = maxBytes === 0 ? undefined : maxBytes * 4
@@ -161,4 +145,14 @@ export class BodyReader {
 /** RFC 8621 §4.1.4: the implicit one where text does not say. */
 function charsetOf(part: Part): string | null {
   return parameterText(part.parameters, 'charset') ?? (part.type === 'text' ? 'us-ascii' : null)
+}
+
+/** Null for what cannot be read: the rest of the message is given all the same. */
+async function unlessDamaged<T>(reading: Promise<T>): Promise<T | null> {
+  try {
+    return await reading
+  } catch (error) {
+    if (error instanceof DamagedMessageError) return null
+    throw error
+  }
 }

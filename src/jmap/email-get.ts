@@ -66,7 +66,7 @@ async function emailObject(
   if (names.has('keywords')) object['keywords'] = setOf(row.keywords)
   if (names.has('receivedAt')) object['receivedAt'] = formatUtcDate(row.internalDate)
   context.spend(500)
-  using source = new StoredMessage(account, email, row.sizeBytes)
+  using source = new StoredMessage(context.shared, email, row.sizeBytes)
   try {
     return { ...object, ...(await messageProperties(context, source, wanted, values)) }
   } catch (error) {

@@ -5,7 +5,7 @@ import type { MailboxId, Modseq } from '#base/ids.ts'
 import type { Account } from '#account/account.ts'
 import type { Context } from './context.ts'
 import { type FilterNode, conjuncts, dependsOnThread } from './email-filter.ts'
-import { EmailMatcher } from './email-match.ts'
+import { EmailMatcher, type TextNode, hasWords } from './email-match.ts'
 import { orderEmails } from './email-order.ts'
 import { type EmailComparator, sortsByThread } from './email-sort.ts'
 
@@ -116,6 +116,9 @@ async function find(context: Context, query: EmailQuery): Promise<Uint32Array> {
   return query.collapseThreads ? collapse(context, ordered) : ordered
 }
 
+/** E-mails that are put in order at once; with more than these it takes less to go through the mailbox, which is in order. */
+const FEW = 4096
+
 /** Among which the matching ones are, the newest first. */
 async function candidatesOf(
   context: Context,
@@ -125,16 +128,14 @@ async function candidatesOf(
   const parts = conjuncts(filter)
   const inMailbox = parts.find((part) => part.kind === 'inMailbox')
   if (inMailbox?.mailbox === null) return new Uint32Array(0)
-  const text = parts.find((part) => part.kind === 'text')
+  const text = parts.find((part): part is TextNode => part.kind === 'text' && hasWords(part))
+  const found = text === undefined ? null : await matcher.withWords(text)
   return context.index.order(inMailbox?.mailbox ?? null).use(context.slice, false, (order) => {
-    // A text without words matches everything.
-    const found = text === undefined || text.query.phrases.length === 0 ? null : matcher.withWords(text)
-    if (found === null || found.size >= order.length) {
-      return Uint32Array.from({ length: order.length }, (_, position) => order.at(position))
-    }
+    if (found === null || found.size > FEW || found.size >= order.length) return order.toArray()
     const emails = [...found]
     context.index.columns.learn(emails)
-    return Uint32Array.from(emails.filter((email) => order.has(email)))
+    const here = Uint32Array.from(emails.filter((email) => order.has(email)))
+    return here.sort((a, b) => context.index.columns.compareDates(b, a))
   })
 }
 

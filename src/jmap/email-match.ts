@@ -18,6 +18,16 @@ const WORD_FIELDS: Readonly<Record<TextField, WordField | null>> = {
   body: 'body',
 }
 
+export type TextNode = FilterNode & { readonly kind: 'text' }
+
+/** A text without words is found everywhere. */
+export function hasWords({ query }: TextNode): boolean {
+  return query.phrases.length > 0
+}
+
+/** E-mails between two looks at the clock. */
+const LOOKS_EVERY = 32
+
 /** Which of a thread's e-mails have a keyword. */
 interface ThreadKeyword {
   readonly some: boolean
@@ -58,20 +68,26 @@ export class EmailMatcher {
     this.#threads = new ThreadKeywords(context.account)
   }
 
-  /** E-mails that have the words of a text condition, the newest first. */
-  withWords(node: FilterNode & { readonly kind: 'text' }): ReadonlySet<EmailId> {
+  /** E-mails that have the words of a text condition. */
+  async withWords(node: TextNode): Promise<ReadonlySet<EmailId>> {
     let found = this.#found.get(node)
     if (found === undefined) {
       const query = wordQueryOf(node.query, WORD_FIELDS[node.field])
-      found = new Set(this.#context.account.searchWords(query))
+      found = new Set(await this.#context.account.searchWords(query))
       this.#found.set(node, found)
     }
     return found
   }
 
+  async #askForWords(node: FilterNode): Promise<void> {
+    if ('parts' in node) for (const part of node.parts) await this.#askForWords(part)
+    else if (node.kind === 'text' && hasWords(node)) await this.withWords(node)
+  }
+
   /** Those of `candidates` that match, in their order. */
   async matching(candidates: Uint32Array): Promise<Uint32Array<ArrayBuffer>> {
     const parts = conjuncts(this.#filter)
+    await this.#askForWords(this.#filter)
     const plain = parts.filter((part) => !hasHeader(part))
     const others = parts.filter(hasHeader)
     const base = await this.#filtered(candidates, plain)
@@ -86,7 +102,7 @@ export class EmailMatcher {
     for (let at = 0; at < ids.length; at++) {
       const candidate = new Candidate(this.#context, ids[at] as EmailId)
       if (parts.every((part) => this.#matches(part, candidate))) found[count++] = ids[at] as number
-      await this.#context.pause()
+      if (at % LOOKS_EVERY === 0) await this.#context.pause()
     }
     return found.slice(0, count)
   }
@@ -132,7 +148,7 @@ export class EmailMatcher {
       case 'hasAttachment':
         return this.#context.account.summary(email.id)?.hasAttachment === node.value
       case 'text':
-        return this.withWords(node).has(email.id)
+        return !hasWords(node) || this.#found.get(node)?.has(email.id) === true
       case 'header':
         return this.#found.get(node)?.has(email.id) === true
       default:

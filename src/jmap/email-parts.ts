@@ -1,6 +1,7 @@
 // The body of an Email that a client creates (RFC 8621 §4.6): a structure of parts, or a text, an HTML text and attachments, which are arranged here.
 
 import * as v from 'valibot'
+import { isComposersField } from '#message/compose-field.ts'
 import type { DraftPart } from '#message/draft.ts'
 import { parseBlobId } from './blob-ids.ts'
 import { type BlobSource, type OpenedBlob, openBlob } from './blobs.ts'
@@ -120,7 +121,7 @@ export class BodyBuilder implements Disposable {
     if (others.length > 0) return this.#fail(`${path}/${others[0] as string}`)
     const wrongFields = new Set<string>()
     // The composer's own fields have properties of their own; those of the message are not repeated (§4.6).
-    const given = readFields(value, (key) => !key.startsWith('content-') && !this.#messageFields.has(key), wrongFields)
+    const given = readFields(value, (key) => !isComposersField(key) && !this.#messageFields.has(key), wrongFields)
     for (const name of wrongFields) this.#fail(`${path}/${name}`)
     const shared = {
       name: part.name,

@@ -61,13 +61,18 @@ export interface EmailProperties {
 /** Properties per call. Each header field costs a look at the header. */
 const PROPERTIES_MAX = 500
 
+const KNOWN: readonly string[] = [...METADATA, ...CONVENIENCE.keys(), ...OTHERS, ...BODY]
+
+export function isEmailProperty(name: string): boolean {
+  return KNOWN.includes(name) || parseHeaderProperty(name) !== null
+}
+
 /** Throws MethodFailure for one that there is not, or a form that a field does not have. */
 export function parseEmailProperties(
   wanted: readonly string[],
   bodyProperties: readonly string[] | null,
 ): EmailProperties {
-  const known: readonly string[] = [...METADATA, ...CONVENIENCE.keys(), ...OTHERS, ...BODY]
-  const { names, headers } = parse(wanted, known, 'properties')
+  const { names, headers } = parse(wanted, KNOWN, 'properties')
   const body = parse(bodyProperties ?? BODY_DEFAULTS, BODY_PROPERTIES, 'bodyProperties')
   return { names: new Set(names), headers, body: { properties: new Set(body.names), headers: body.headers } }
 }

@@ -18,7 +18,7 @@ export const EMAIL_SORT_PROPERTIES = [
   'someInThreadHaveKeyword',
 ] as const
 
-export type EmailSortProperty = (typeof EMAIL_SORT_PROPERTIES)[number]
+type EmailSortProperty = (typeof EMAIL_SORT_PROPERTIES)[number]
 
 export interface EmailComparator {
   readonly property: EmailSortProperty

@@ -19,7 +19,7 @@ import { type OutgoingHeader, normalized, readOutgoingHeader, withoutBcc } from 
 import { isShownIn } from './shown.ts'
 import type { Submission } from './submissions.ts'
 
-export interface Envelope {
+interface Envelope {
   readonly mailFrom: string
   readonly rcptTo: readonly string[]
 }

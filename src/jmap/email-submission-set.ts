@@ -7,12 +7,12 @@ import { SUBMISSION } from './capabilities.ts'
 import type { Context } from './context.ts'
 import { setEmails } from './email-set.ts'
 import { createSubmission } from './email-submission-create.ts'
-import { SUBMISSION_PROPERTIES, parseSubmissionId, submissionObject } from './email-submission-object.ts'
+import { parseSubmissionId, submissionObject } from './email-submission-object.ts'
 import { MethodFailure, SetFailure, invalidProperties } from './failure.ts'
 import { formatEmailId } from './ids.ts'
 import type { JsonObject } from './json-object.ts'
 import { type ImplicitResponse, defineCompoundMethod } from './method.ts'
-import { applyPatch, sameJson } from './patch.ts'
+import { applyPatch, changedMembers } from './patch.ts'
 import { anyObject, nullable, strings } from './schema.ts'
 import { SetAnswer, readObjects, readSetRequest, setArguments } from './standard-set.ts'
 import { checkState } from './state-strings.ts'
@@ -84,9 +84,7 @@ function update(id: number, value: Submission, patch: JsonObject): void {
   const before = submissionObject({ id, value }) as unknown as JsonObject
   const after = applyPatch(before, patch, {})
   if (after['undoStatus'] === 'canceled') throw new SetFailure('cannotUnsend')
-  const wrong = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
-    (name) => !SUBMISSION_PROPERTIES.includes(name) || !sameJson(before[name], after[name]),
-  )
+  const wrong = changedMembers(before, after, [])
   if (wrong.length > 0) throw invalidProperties(wrong)
 }
 

@@ -9,12 +9,12 @@ import type { Context } from './context.ts'
 import { setOf } from './email-get.ts'
 import { readKeywords, readMailboxIds } from './email-metadata.ts'
 import { messageProperties } from './email-object.ts'
-import { parseEmailProperties } from './email-properties.ts'
-import { MethodFailure, SetFailure, invalidProperties } from './failure.ts'
+import { isEmailProperty, parseEmailProperties } from './email-properties.ts'
+import { SetFailure, invalidProperties } from './failure.ts'
 import { formatEmailId, formatMailboxId, formatThreadId, parseEmailId } from './ids.ts'
-import { type JsonObject, has, newMap } from './json-object.ts'
+import { type JsonObject, newMap } from './json-object.ts'
 import { StoredMessage } from './message-source.ts'
-import { applyPatch, sameJson } from './patch.ts'
+import { applyPatch, changedMembers } from './patch.ts'
 import { membershipsOf } from './shown.ts'
 import type { SetAnswer, SetRequest } from './standard-set.ts'
 import { formatUtcDate } from './dates.ts'
@@ -66,10 +66,7 @@ async function planOf(context: Context, email: EmailId, patch: JsonObject): Prom
     ...(await fixedProperties(context, row, patch)),
   } as unknown as JsonObject
   const after = applyPatch(before, inLowerCase(patch), { keywords: {} })
-  const wrong = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
-    (name) =>
-      name !== 'keywords' && name !== 'mailboxIds' && !(has(before, name) && sameJson(before[name], after[name])),
-  )
+  const wrong = changedMembers(before, after, ['keywords', 'mailboxIds'])
   if (wrong.length > 0) throw invalidProperties(wrong)
   const keywords = readKeywords(account, after['keywords'])
   const wanted = readMailboxIds(context, after['mailboxIds'])
@@ -99,7 +96,7 @@ function inLowerCase(patch: JsonObject): JsonObject {
   return lower
 }
 
-/** Properties that never change may be given as they are (RFC 8620 §5.3): those of them that the patch names. Throws SetFailure. */
+/** Properties that never change may be given as they are (RFC 8620 §5.3): those of them that the patch names. */
 async function fixedProperties(context: Context, row: Email, patch: JsonObject): Promise<Record<string, unknown>> {
   const names = Object.keys(patch)
     .map((path) => path.split('/')[0] as string)
@@ -112,21 +109,16 @@ async function fixedProperties(context: Context, row: Email, patch: JsonObject):
     receivedAt: () => formatUtcDate(row.internalDate),
   }
   for (const name of names) if (Object.hasOwn(metadata, name)) values[name] = metadata[name]?.()
-  const others = names.filter((name) => !Object.hasOwn(metadata, name))
-  try {
-    const wanted = parseEmailProperties(others, null)
-    using source = new StoredMessage(context.account, row.id, row.sizeBytes)
-    const options = {
-      fetchTextBodyValues: false,
-      fetchHTMLBodyValues: false,
-      fetchAllBodyValues: false,
-      maxBodyValueBytes: 0,
-    }
-    return { ...values, ...(await messageProperties(context, source, wanted, options)) }
-  } catch (error) {
-    if (error instanceof MethodFailure && error.type === 'invalidArguments') throw invalidProperties(others)
-    throw error
-  }
+  const others = names.filter((name) => !Object.hasOwn(metadata, name) && isEmailProperty(name))
+  using source = new StoredMessage(context.shared, row.id, row.sizeBytes)
+  return { ...values, ...(await messageProperties(context, source, parseEmailProperties(others, null), NO_VALUES)) }
+}
+
+const NO_VALUES = {
+  fetchTextBodyValues: false,
+  fetchHTMLBodyValues: false,
+  fetchAllBodyValues: false,
+  maxBodyValueBytes: 0,
 }
 
 /** Those that ask for the same thing together. */

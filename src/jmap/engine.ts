@@ -29,6 +29,7 @@ import { Identities } from './identities.ts'
 import { formatAccountId } from './ids.ts'
 import { CONCURRENT_REQUESTS_MAX, UPLOAD_BYTES_MAX } from './limits.ts'
 import { MailIndex } from './mail-index.ts'
+import { ContentSizes } from './part-content.ts'
 import { type Problem, limitExceeded, plainProblem } from './problem.ts'
 import { type EventOptions, EventStream } from './push.ts'
 import { type JmapUrls, sessionObject, sessionState } from './session-object.ts'
@@ -64,6 +65,7 @@ export class JmapEngine implements Disposable {
       host,
       index: new MailIndex(account),
       uploads: new Uploads(host),
+      contentSizes: new ContentSizes(),
       identities: new Identities(account, host),
       submissions: openSubmissions(account),
       messageBytesMax: options.messageBytesMax,

@@ -1,7 +1,7 @@
 // Properties that name a header field: `header:Name`, `header:Name:asForm`, `header:Name:asForm:all` (RFC 8621 §4.1.3), and which forms a field
 // may be had in (§4.1.2).
 
-export const FORMS = ['Raw', 'Text', 'Addresses', 'GroupedAddresses', 'MessageIds', 'Date', 'URLs'] as const
+const FORMS = ['Raw', 'Text', 'Addresses', 'GroupedAddresses', 'MessageIds', 'Date', 'URLs'] as const
 export type HeaderForm = (typeof FORMS)[number]
 
 export interface HeaderProperty {

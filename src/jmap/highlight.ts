@@ -36,7 +36,7 @@ export class Highlighter {
 
   /** What stands around the first match; null if there is none. */
   excerpt(text: string): string | null {
-    const plain = text.slice(0, SEARCHED_LENGTH_MAX).replaceAll(/\s+/g, ' ')
+    const plain = text.slice(0, SEARCHED_LENGTH_MAX).replaceAll(/\s+/g, ' ').trim()
     const ranges = this.#find(plain)
     const [first] = ranges
     if (first === undefined) return null

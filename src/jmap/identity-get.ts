@@ -5,16 +5,7 @@ import { SUBMISSION } from './capabilities.ts'
 import { defineMethod } from './method.ts'
 import { boundedIds, getArguments, knownProperties, pick } from './standard-get.ts'
 
-export const IDENTITY_PROPERTIES = [
-  'id',
-  'name',
-  'email',
-  'replyTo',
-  'bcc',
-  'textSignature',
-  'htmlSignature',
-  'mayDelete',
-]
+const IDENTITY_PROPERTIES = ['id', 'name', 'email', 'replyTo', 'bcc', 'textSignature', 'htmlSignature', 'mayDelete']
 
 export const identityGet = defineMethod('Identity/get', SUBMISSION, v.strictObject(getArguments), (context, args) => {
   context.checkAccount(args.accountId)

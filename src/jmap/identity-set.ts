@@ -5,10 +5,9 @@ import { SUBMISSION } from './capabilities.ts'
 import type { Context } from './context.ts'
 import { SetFailure, invalidProperties } from './failure.ts'
 import type { Identity, IdentityFields } from './identities.ts'
-import { IDENTITY_PROPERTIES } from './identity-get.ts'
 import { type JsonObject, has } from './json-object.ts'
 import { defineMethod } from './method.ts'
-import { applyPatch, sameJson } from './patch.ts'
+import { applyPatch, changedMembers } from './patch.ts'
 import { SetAnswer, readSetRequest, setArguments } from './standard-set.ts'
 import { checkState } from './state-strings.ts'
 
@@ -86,9 +85,7 @@ async function update(context: Context, reference: string, patch: JsonObject): P
   const before = { ...identity } as unknown as JsonObject
   const after = applyPatch(before, patch, DEFAULTS)
   // What the server sets, and the address, which never changes.
-  const wrong = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
-    (name) => !has(DEFAULTS, name) && !(IDENTITY_PROPERTIES.includes(name) && sameJson(before[name], after[name])),
-  )
+  const wrong = changedMembers(before, after, Object.keys(DEFAULTS))
   if (wrong.length > 0) throw invalidProperties(wrong)
   const fields = readFields(after)
   if (!(await context.shared.identities.update({ ...identity, ...fields }))) {

@@ -36,7 +36,6 @@ export const FILTER_DEPTH_MAX = 16
 export const SORT_LENGTH_MAX = 8
 
 /** As docs/formats/journal.md §3.4 has it. */
-export const KEYWORD_LENGTH_MAX = 128
 export const KEYWORDS_PER_EMAIL_MAX = 128
 /** Different keywords in one account: each costs memory, and IMAP's clients a line. */
 export const KEYWORDS_MAX = 500

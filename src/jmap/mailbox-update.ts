@@ -9,8 +9,8 @@ import { SetFailure, invalidProperties } from './failure.ts'
 import { parseMailboxId } from './ids.ts'
 import { type JsonObject, has } from './json-object.ts'
 import { MAILBOX_DEFAULTS, readMailboxFields, refusal } from './mailbox-fields.ts'
-import { MAILBOX_PROPERTIES, mailboxObject } from './mailbox-object.ts'
-import { applyPatch, sameJson } from './patch.ts'
+import { mailboxObject } from './mailbox-object.ts'
+import { applyPatch, changedMembers } from './patch.ts'
 import type { SetAnswer, SetRequest } from './standard-set.ts'
 
 interface Update {
@@ -21,7 +21,6 @@ interface Update {
 }
 
 const CHANGEABLE: readonly string[] = ['name', ...Object.keys(MAILBOX_DEFAULTS)]
-const PROPERTIES: readonly string[] = MAILBOX_PROPERTIES
 
 export class MailboxUpdates {
   readonly #context: Context
@@ -134,9 +133,8 @@ export class MailboxUpdates {
     const mailbox: Mailbox = { ...known, name: this.#parked.get(id) ?? known.name }
     const before = mailboxObject(this.#account, mailbox, await this.#threads(id)) as unknown as JsonObject
     const after = applyPatch(before, patch, MAILBOX_DEFAULTS)
-    const wrong = new Set([...Object.keys(before), ...Object.keys(after)]).difference(new Set(CHANGEABLE))
-    const changed = [...wrong].filter((name) => !PROPERTIES.includes(name) || !sameJson(before[name], after[name]))
-    if (changed.length > 0) throw invalidProperties(changed)
+    const wrong = changedMembers(before, after, CHANGEABLE)
+    if (wrong.length > 0) throw invalidProperties(wrong)
     const fields = readMailboxFields(this.#context, after, mailbox)
     const kept = [...(fields.parent === null ? [] : ['parentId']), ...(fields.role === 'inbox' ? [] : ['role'])]
     if (mailbox.role === 'inbox' && kept.length > 0) throw invalidProperties(kept)

@@ -1,13 +1,15 @@
 // Where an Email's properties come from: a stored message, of which no more is read than they need, or a blob that is parsed.
 
-import { asBuffer } from '#base/bytes.ts'
+import { asBuffer, wipe } from '#base/bytes.ts'
 import type { EmailId } from '#base/ids.ts'
 import { type Account, DamagedMessageError, type OpenedMessage, type Summary } from '#account/account.ts'
+import { decodeTransfer, isEncoded } from '#message/body.ts'
 import { parseMessage } from '#message/parse.ts'
 import type { Part } from '#message/part.ts'
 import { summarize } from '#message/summary.ts'
 import type { BlobRef } from './blob-ids.ts'
 import { type HeaderFields, readHeader } from './header-value.ts'
+import { type ContentSource, contentSize } from './part-content.ts'
 import { rebased } from './part-ids.ts'
 
 /** A part, with the bytes that its offsets count. */
@@ -24,14 +26,22 @@ export interface MessageSource extends Disposable {
   header(): HeaderFields
   /** Valid until the source is disposed. Throws DamagedMessageError. */
   part(part: Part): Promise<PartBytes>
+  /** Only its header, with the same. */
+  partHeader(part: Part): Promise<PartBytes>
+  /** Bytes of its content, its transfer encoding undone. Throws DamagedMessageError. */
+  contentSize(part: Part): Promise<number>
 }
 
 /** Messages up to this size are opened whole. */
 const WHOLE_BYTES_MAX = 1_048_576
 
+/** Larger bodies are measured in pieces, once. */
+const IN_PIECES_BYTES_MIN = 65_536
+
 export class StoredMessage implements MessageSource {
   readonly blob: BlobRef
   readonly sizeBytes: number
+  readonly #source: ContentSource
   readonly #account: Account
   readonly #email: EmailId
   readonly #opened: OpenedMessage[] = []
@@ -40,8 +50,9 @@ export class StoredMessage implements MessageSource {
   #structure: Part | null = null
   #header: HeaderFields | null = null
 
-  constructor(account: Account, email: EmailId, sizeBytes: number) {
-    this.#account = account
+  constructor(source: ContentSource, email: EmailId, sizeBytes: number) {
+    this.#source = source
+    this.#account = source.account
     this.#email = email
     this.sizeBytes = sizeBytes
     this.blob = { base: { kind: 'email', email }, path: [] }
@@ -68,12 +79,26 @@ export class StoredMessage implements MessageSource {
     return this.#header
   }
 
-  async part(part: Part): Promise<PartBytes> {
-    if (this.sizeBytes <= WHOLE_BYTES_MAX || this.#whole !== null) {
+  part(part: Part): Promise<PartBytes> {
+    return this.#open(part, part.end)
+  }
+
+  partHeader(part: Part): Promise<PartBytes> {
+    return this.#open(part, part.bodyStart)
+  }
+
+  async contentSize(part: Part): Promise<number> {
+    if (!isEncoded(part)) return part.end - part.bodyStart
+    if (part.end - part.bodyStart > IN_PIECES_BYTES_MIN) return contentSize(this.#source, this.#email, part)
+    return decodedSize(await this.part(part))
+  }
+
+  async #open(part: Part, end: number): Promise<PartBytes> {
+    if (this.sizeBytes <= WHOLE_BYTES_MAX) {
       this.#whole ??= await this.#account.open(this.#email)
       return { bytes: asBuffer(this.#whole.bytes), part }
     }
-    const opened = await this.#account.openRange(this.#email, part.start, part.end)
+    const opened = await this.#account.openRange(this.#email, part.start, end)
     this.#opened.push(opened)
     return { bytes: asBuffer(opened.bytes), part: { ...rebased(part), children: part.children } }
   }
@@ -125,7 +150,22 @@ export class ParsedMessage implements MessageSource {
     return Promise.resolve({ bytes: this.#bytes, part })
   }
 
+  partHeader(part: Part): Promise<PartBytes> {
+    return this.part(part)
+  }
+
+  contentSize(part: Part): Promise<number> {
+    return Promise.resolve(decodedSize({ bytes: this.#bytes, part }))
+  }
+
   [Symbol.dispose](): void {
     // The bytes are not its own.
   }
+}
+
+function decodedSize({ bytes, part }: PartBytes): number {
+  if (!isEncoded(part)) return part.end - part.bodyStart
+  const content = decodeTransfer(bytes, part)
+  wipe(content)
+  return content.length
 }

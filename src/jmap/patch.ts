@@ -50,11 +50,23 @@ function hasPrefixes(paths: readonly (readonly string[])[]): boolean {
 }
 
 /** Whether two JSON values are the same. */
-export function sameJson(a: unknown, b: unknown): boolean {
+function sameJson(a: unknown, b: unknown): boolean {
   if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((item, at) => sameJson(item, b[at]))
   if (isObject(a) && isObject(b)) {
     const names = Object.keys(a)
     return names.length === Object.keys(b).length && names.every((name) => has(b, name) && sameJson(a[name], b[name]))
   }
   return Object.is(a, b)
+}
+
+function valueOf(object: JsonObject, name: string): Json {
+  return has(object, name) ? (object[name] ?? null) : null
+}
+
+/** Members that a patch has changed, but for those that it may. What is null is as if it were not there. */
+export function changedMembers(before: JsonObject, after: JsonObject, mayChange: readonly string[]): string[] {
+  const names = new Set([...Object.keys(before), ...Object.keys(after)])
+  return [...names].filter(
+    (name) => !mayChange.includes(name) && !sameJson(valueOf(before, name), valueOf(after, name)),
+  )
 }

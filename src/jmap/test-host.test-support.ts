@@ -16,6 +16,8 @@ export interface Sent {
 
 export class TestHost implements JmapHost {
   time = Date.UTC(2026, 10, 27, 12)
+  /** What each look at the clock costs: with more than a slice of time, all work pauses wherever it may. */
+  lookMs = 0.01
   readonly owned = ['owner@example.org', 'other@example.org', '*@wild.example']
   readonly sent: Sent[] = []
   outcome: SubmitOutcome = { kind: 'accepted', id: 'q1' }
@@ -26,12 +28,11 @@ export class TestHost implements JmapHost {
   readonly #timers = new Set<Timer>()
 
   now(): number {
-    return this.time
+    return Math.floor(this.time)
   }
 
-  /** Every look costs a little, so that long work pauses. */
   monotonic(): number {
-    this.time += 0.01
+    this.time += this.lookMs
     return this.time
   }
 

@@ -48,7 +48,7 @@ function wordEnd(source: string, start: number): number {
   return end
 }
 
-/** For the account's index of words. A quote within a phrase would end it there. */
+/** For the account's index of words, which takes phrases in double quotes. */
 export function wordQueryOf({ phrases }: TextQuery, field: WordField | null): WordQuery {
-  return { all: phrases.map((phrase) => ({ field, text: `"${phrase.replaceAll('"', ' ')}"` })) }
+  return { field, text: phrases.map((phrase) => `"${phrase.replaceAll('"', ' ')}"`).join(' ') }
 }

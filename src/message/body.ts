@@ -8,7 +8,8 @@ import { type Part, isMultipart } from './part.ts'
 import { decodeQuotedPrintable } from './quoted-printable.ts'
 import { decodeUuencode } from './uuencode.ts'
 
-type TransferDecoder = (body: Buffer) => Buffer
+/** Gives a new buffer. */
+export type TransferDecoder = (body: Buffer) => Buffer
 
 const DECODERS: Readonly<Record<string, TransferDecoder>> = {
   base64: decodeBase64,
@@ -20,10 +21,16 @@ const DECODERS: Readonly<Record<string, TransferDecoder>> = {
 
 const IDENTITY: ReadonlySet<string> = new Set(['7bit', '8bit', 'binary', '7-bit', '8-bit'])
 
-function decoderOf(part: Part): TransferDecoder | null {
+/** Null where the body is as it is, as far as is known. */
+export function decoderOf(part: Part): TransferDecoder | null {
   // RFC 2045 §6.4: a composite part has none, whatever its header says.
   if (isMultipart(part) || part.children.length > 0) return null
   return Object.hasOwn(DECODERS, part.encoding) ? (DECODERS[part.encoding] as TransferDecoder) : null
+}
+
+/** Whether its content is another than its body. */
+export function isEncoded(part: Part): boolean {
+  return decoderOf(part) !== null
 }
 
 /** The body with its transfer encoding undone. A view into `bytes` where there is none, or one that is not known. */

@@ -26,6 +26,23 @@ export function readFileOrNull(file: string, bytesMax: number): Buffer | null {
   }
 }
 
+export function fileBytes(file: string): number {
+  return fs.statSync(file).size
+}
+
+/** The last bytes of what stands from `start` on, at most `bytesMax`. */
+export function readFilePart(file: string, start: number, bytesMax: number): Buffer {
+  const descriptor = fs.openSync(file, 'r')
+  try {
+    const { size } = fs.fstatSync(descriptor)
+    const from = Math.max(start, size - bytesMax)
+    const bytes = Buffer.alloc(Math.max(0, size - from))
+    return bytes.subarray(0, fs.readSync(descriptor, bytes, 0, bytes.length, from))
+  } finally {
+    fs.closeSync(descriptor)
+  }
+}
+
 /** The file is there whole and durable, or as it was. */
 export function writeFileDurably(file: string, bytes: Uint8Array | string, mode: number): void {
   const temporary = `${file}.new`
@@ -71,6 +88,16 @@ export function setOwnerOfTree(directory: string, { uid, gid }: FileOwner): void
     const inner = path.join(directory, entry.name)
     if (entry.isDirectory()) setOwnerOfTree(inner, { uid, gid })
     else fs.lchownSync(inner, uid, gid)
+  }
+}
+
+/** Of the directory, of every directory below it, and of every file. Links have none. */
+export function setModeOfTree(directory: string, directoryMode: number, fileMode: number): void {
+  fs.chmodSync(directory, directoryMode)
+  for (const entry of fs.readdirSync(directory, { withFileTypes: true })) {
+    const inner = path.join(directory, entry.name)
+    if (entry.isDirectory()) setModeOfTree(inner, directoryMode, fileMode)
+    else if (entry.isFile()) fs.chmodSync(inner, fileMode)
   }
 }
 

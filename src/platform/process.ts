@@ -117,19 +117,32 @@ export interface BoundSocket {
 interface ServerHandle {
   readonly fd: number
   close(): void
+  /** Of TCP handles. */
+  getsockname?(into: { port?: number }): number
 }
 
-/** Throws what the system says: EADDRINUSE, EACCES. `node:net` has no public way to bind without accepting. */
+/**
+ * Throws what the system says: EADDRINUSE, EACCES. `node:net` has no public way to bind without accepting; and libuv keeps EADDRINUSE back until
+ * somebody listens, on a socket that has no port then and gets a random one.
+ */
 function createServerHandle(address: string, port: number, family: number): BoundSocket {
   const create = (net as unknown as { _createServerHandle: (...args: unknown[]) => ServerHandle | number })
     ._createServerHandle
   const handle = create(address, port, family)
-  if (typeof handle === 'number') {
-    const error: NodeJS.ErrnoException = new Error(`cannot bind ${address} port ${port}`)
-    error.code = systemCode(handle)
-    throw error
+  if (typeof handle === 'number') throw bindError(systemCode(handle))
+  const bound: { port?: number } = {}
+  handle.getsockname?.(bound)
+  if (port > 0 && bound.port !== port) {
+    handle.close()
+    throw bindError('EADDRINUSE')
   }
   return { descriptor: handle.fd, close: () => handle.close() }
+}
+
+function bindError(code: string): NodeJS.ErrnoException {
+  const error: NodeJS.ErrnoException = new Error(`bind: ${code}`)
+  error.code = code
+  return error
 }
 
 function systemCode(number: number): string {

@@ -2,8 +2,9 @@
 // account's key.
 
 import { SYSTEM_ACCOUNT } from '#base/ids.ts'
-import { DirectoryLog } from '#directory/directory-log.ts'
-import { Directory } from '#directory/directory.ts'
+import { JournalDamagedError } from '#account/journal.ts'
+import { DirectoryLog, OtherServerSecretError } from '#directory/directory-log.ts'
+import { Directory, DirectoryDamagedError } from '#directory/directory.ts'
 import { RootSecret } from '#keys/root.ts'
 import { LogReader } from '#ledger/reader.ts'
 import { systemClock } from '#platform/clock.ts'
@@ -13,7 +14,7 @@ import { separateBuffers } from '#platform/wipe-memory.ts'
 import { type DirectoryRole, serveDirectory } from './directory-server.ts'
 import { IdleWipe } from './idle-wipe.ts'
 import { LedgerClient } from './ledger-client.ts'
-import { runProcess } from './main.ts'
+import { CannotStartError, runProcess } from './main.ts'
 import { serveCalls } from '#protocol/call-server.ts'
 import { directorySchema } from '#protocol/directory.ts'
 import { ProtocolError } from '#protocol/frame.ts'
@@ -28,7 +29,7 @@ runProcess('directory', async (init, { log, listen, connect }) => {
   const ledger = new LedgerClient(connect('ledger.directory.sock'))
   using root = new RootSecret(Buffer.from(init.systemRoot))
   const parts = { log: ledger.log(SYSTEM_ACCOUNT), reader, root, clock: systemClock }
-  directory.opened(await DirectoryLog.open(parts, (setting) => directory.apply(setting)))
+  directory.opened(await DirectoryLog.open(parts, (setting) => directory.apply(setting)).catch(cannotStart))
   log.info('opened', { domains: directory.domains().length, accounts: directory.accounts().length })
   const service = {
     directory,
@@ -71,3 +72,13 @@ runProcess('directory', async (init, { log, listen, connect }) => {
     },
   }
 })
+
+/** What starting again would not heal. */
+function cannotStart(cause: unknown): never {
+  if (cause instanceof OtherServerSecretError) throw new CannotStartError('otherServerSecret', '', { cause })
+  if (cause instanceof JournalDamagedError) {
+    throw new CannotStartError('directoryDamaged', `record ${cause.seq}, ${cause.reason}`, { cause })
+  }
+  if (cause instanceof DirectoryDamagedError) throw new CannotStartError('directoryDamaged', cause.message, { cause })
+  throw cause
+}

@@ -3,7 +3,7 @@
 
 import { asBuffer, wipe } from '#base/bytes.ts'
 import type { LoginThrottle } from '#gate/login-throttle.ts'
-import { dataHeaders, frameHeaders, isOurHost, pageHeaders } from '#gate/web-headers.ts'
+import { dataHeaders, frameHeaders, frameScriptHeaders, isOurHost, pageHeaders } from '#gate/web-headers.ts'
 import type { WebPage } from '#gate/web-pages.ts'
 import { sleep } from '#platform/clock.ts'
 import type { HttpRequest, HttpResponse } from '#platform/http.ts'
@@ -30,6 +30,7 @@ export interface GateWebParts {
 }
 
 const FRAME_PAGE = '/message-frame.html'
+const FRAME_SCRIPT = '/message-frame.js'
 const LOGIN_BYTES_MAX = 8_192
 
 export function serveWeb(parts: GateWebParts, request: HttpRequest, response: HttpResponse): void {
@@ -213,9 +214,14 @@ async function readBody(request: HttpRequest, bytesMax: number): Promise<Buffer 
   return body
 }
 
+function headersOf(path: string, isTls: boolean): Record<string, string> {
+  if (path === FRAME_PAGE) return frameHeaders()
+  return path === FRAME_SCRIPT ? frameScriptHeaders(isTls) : pageHeaders(isTls)
+}
+
 function sendPage(request: HttpRequest, response: HttpResponse, path: string, page: WebPage): void {
   const headers: Record<string, string> = {
-    ...(path === FRAME_PAGE ? frameHeaders() : pageHeaders(request.isTls)),
+    ...headersOf(path, request.isTls),
     'Content-Type': page.contentType,
     'Cache-Control': page.isImmutable ? 'public, max-age=31536000, immutable' : 'no-cache',
     ETag: page.etag,

@@ -7,6 +7,7 @@ import { type Connection, adoptSocket, connectUnix, listenOn } from '#platform/n
 import { exit, onSignal, onUncaught } from '#platform/process.ts'
 import { Channel } from '#protocol/channel.ts'
 import {
+  type CannotStart,
   type FromProcess,
   type Init,
   type ProcessKind,
@@ -47,12 +48,24 @@ export interface ProcessContext {
   readonly replaceMe: () => void
 }
 
+/** Thrown while starting: starting again will not help. */
+export class CannotStartError extends Error {
+  override name = 'CannotStartError'
+  readonly reason: CannotStart['reason']
+
+  constructor(reason: CannotStart['reason'], detail: string, options?: ErrorOptions) {
+    super(detail, options)
+    this.reason = reason
+  }
+}
+
 /** What the first message says to every process. */
 type Common = Pick<Init<'ledger'>, 'logLevel' | 'sockets'>
 
 const CONTROL_DESCRIPTOR = 3
 const FIRST_SOCKET = 4
 const FAILURE = 1
+const DETAIL_LENGTH_MAX = 1_000
 
 export function runProcess<K extends ProcessKind>(
   kind: K,
@@ -122,7 +135,13 @@ export function runProcess<K extends ProcessKind>(
       if (message.kind === 'stop') return stopSafely()
       if (message.kind === 'ping') return void channel.send(healthOf(running))
       if (message.kind !== kind) fatal('start', new Error('meant for another process'))
-      return begin(message as Init<K>).catch((error: unknown) => fatal('start', error))
+      return begin(message as Init<K>).catch(async (error: unknown) => {
+        if (error instanceof CannotStartError) {
+          const { reason, message: detail } = error
+          await channel.send({ kind: 'cannotStart', reason, detail: detail.slice(0, DETAIL_LENGTH_MAX) })
+        }
+        fatal('start', error)
+      })
     },
     // Without a supervisor nobody would start it again, and nobody could stop it.
     close: stopSafely,

@@ -15,7 +15,7 @@ import {
   reserveName,
   restrictNewFiles,
 } from '#platform/process.ts'
-import { sha256 } from '#crypto/hash.ts'
+import { lockName } from '#supervisor/data-directory.ts'
 import { StartError } from '#supervisor/errors.ts'
 import { Supervisor } from '#supervisor/supervise.ts'
 import { serveCalls } from '#protocol/call-server.ts'
@@ -47,7 +47,7 @@ onUncaught((error) => {
 restrictNewFiles(0o027)
 
 try {
-  const lock = await takeLock(`mailkeep-${sha256(Buffer.from(dataDirectory)).toString('hex')}`)
+  const lock = await takeLock(lockName(dataDirectory))
   const supervisor = await Supervisor.prepare({
     dataDirectory,
     portBase: portBase === '' ? null : Number(portBase),

@@ -99,7 +99,11 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
     indexDirectory,
     reader,
     log: (account) => ledger.log(account),
-    allAccounts: () => listAccounts(systemDisk, ledgerDirectory),
+    ownAccounts,
+    async hasAddress(account) {
+      const facts = await directory.account(account)
+      return facts === null ? null : facts.addresses.length > 0
+    },
     machine: (account) => directory.machine(account),
   })
   await listen('admin', ADMIN_CONNECTIONS_MAX, (connection) => {
@@ -122,10 +126,14 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
   })
   void unlockThoseThatStayOpen().catch((error: unknown) => log.fault('unlock', error))
 
+  function ownAccounts(): AccountId[] {
+    const all = [...listAccounts(systemDisk, ledgerDirectory)]
+    return all.filter((account) => Number.parseInt(account.slice(0, 8), 16) % init.vaults === init.number)
+  }
+
   /** Owners who chose `lock = never`. */
   async function unlockThoseThatStayOpen(): Promise<void> {
-    for (const account of listAccounts(systemDisk, ledgerDirectory)) {
-      if (Number.parseInt(account.slice(0, 8), 16) % init.vaults !== init.number) continue
+    for (const account of ownAccounts()) {
       using slots = reader(account)
       if (!hasMachineSlot(slots)) continue
       const [stretched, facts] = await Promise.all([directory.machine(account), directory.account(account)])

@@ -70,9 +70,10 @@ const adminRequest = variant({
     old: bytes(PASSWORD_MAX),
     password: bytes(PASSWORD_MAX),
   },
-  /** Null: the code says whose it is. */
+  /** Which account without an address here the code opens, of those that are this vault's. Changes nothing. */
+  identify: { address: text(NAME_MAX), code: text(128) },
   recover: {
-    id: nullable(fixed(16)),
+    id: fixed(16),
     address: text(NAME_MAX),
     salt: fixed(32),
     code: text(128),
@@ -100,9 +101,11 @@ const adminResponse = variant({
     reason: oneOf('wrongPassword', 'wrongCode', 'notUnlocked', 'malformed', 'noSpace', 'unavailable', 'damaged'),
   },
   created: { recipient: text(4_096), recoveryCode: text(128) },
-  recovered: { id: fixed(16), recipient: text(4_096), recoveryCode: text(128) },
+  identified: { id: fixed(16), recipient: text(4_096) },
+  recovered: { recoveryCode: text(128) },
   unlocked: { ids: list(fixed(16), UNLOCKED_MAX) },
-  identity: { hybrid: text(4_096), x25519: text(256) },
+  /** `mail`: to which of them mail is sealed. */
+  identity: { mail: oneOf('hybrid', 'x25519'), hybrid: text(4_096), x25519: text(256) },
   rebuilt: { emails: u53, mailboxes: u53 },
 })
 

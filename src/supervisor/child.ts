@@ -6,7 +6,7 @@ import type { Log } from '#platform/log.ts'
 import { adoptStream } from '#platform/net.ts'
 import { type StartedProcess, startProcess } from '#platform/process.ts'
 import { Channel } from '#protocol/channel.ts'
-import { type FromProcess, type ToProcess, supervisorSide } from '#protocol/control.ts'
+import { type CannotStart, type FromProcess, type ToProcess, supervisorSide } from '#protocol/control.ts'
 import type { CommandLine } from './walls.ts'
 
 export interface ChildSpec {
@@ -18,6 +18,17 @@ export interface ChildSpec {
   readonly log: number | null
   readonly uid: number | null
   init(): ToProcess
+}
+
+/** It has said that starting it again would not help. */
+export class CannotStartError extends Error {
+  override name = 'CannotStartError'
+  readonly reason: CannotStart['reason']
+
+  constructor({ reason, detail }: CannotStart) {
+    super(detail)
+    this.reason = reason
+  }
 }
 
 export type ChildState = 'starting' | 'running' | 'waiting' | 'stopping' | 'stopped'
@@ -57,6 +68,7 @@ export class Child {
   #startedAt = 0
   #heardAt = 0
   #isReplaced = false
+  #cannotStart: CannotStart | null = null
   #connections = 0
   #detail = ''
   #ready = Promise.withResolvers<void>()
@@ -68,7 +80,7 @@ export class Child {
     this.#log = log
   }
 
-  /** Resolves when it is ready for the first time. It is started again until it is. */
+  /** Resolves when it is ready for the first time. It is started again until it is. Throws CannotStartError. */
   start(): Promise<void> {
     this.#launch()
     this.#pingLater()
@@ -145,6 +157,9 @@ export class Child {
         return
       case 'replace':
         this.#isReplaced = true
+        return
+      case 'cannotStart':
+        this.#cannotStart = message
     }
   }
 
@@ -156,6 +171,12 @@ export class Child {
     if (this.#state === 'stopping') {
       this.#state = 'stopped'
       this.#stopped.resolve()
+      return
+    }
+    if (this.#cannotStart !== null) {
+      this.#state = 'stopped'
+      this.#detail = 'cannot start'
+      this.#ready.reject(new CannotStartError(this.#cannotStart))
       return
     }
     if (this.#isReplaced && code === 0) {
