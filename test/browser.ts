@@ -21,7 +21,7 @@ export async function launchBrowser(): Promise<Browser> {
   })
 }
 
-export function addressOf({ ports }: Mailkeep): string {
+function addressOf({ ports }: Mailkeep): string {
   return `http://127.0.0.1:${ports.http}`
 }
 

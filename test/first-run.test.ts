@@ -108,7 +108,7 @@ test('account password', async () => {
 
 test('account recover: the code that was shown, once', async () => {
   const recover = ['account', 'recover', shown.name, '--password-stdin']
-  const wrong = shown.code.replace(/^.{5}/, (five) => [...five].toReversed().join(''))
+  const wrong = shown.code.replace(/^.{5}/, (five) => five.split('').toReversed().join(''))
   await refused(recover, EXIT.refused, /the recovery code is wrong/, `${wrong}\nnew\n`)
   const typed = shown.code.toLowerCase().replaceAll('-', ' ')
   const said = await mailkeep.mustCli(recover, { input: `${typed}\nafter recovery\n` })

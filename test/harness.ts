@@ -81,9 +81,26 @@ export interface Mailkeep extends AsyncDisposable {
   addAccount(address: string, password: string): Promise<string>
   start(): Promise<void>
   stop(): Promise<void>
+  /** What `mailkeep status --json` prints. */
+  status(): Promise<Status>
 }
 
-function portsFrom(base: number): Ports {
+export interface Status {
+  readonly pid: number
+  readonly isReady: boolean
+  readonly walls: { readonly users: boolean; readonly network: boolean; readonly files: boolean }
+  readonly processes: readonly {
+    readonly name: string
+    readonly pid: number
+    readonly uid: number
+    readonly state: string
+    readonly restarts: number
+    readonly connections: number
+    readonly detail: string
+  }[]
+}
+
+export function portsFrom(base: number): Ports {
   const at = (port: number): number => base + port
   return {
     smtp: at(25),
@@ -107,7 +124,7 @@ interface PortBase extends Disposable {
 const RESERVING_PORT = 1
 
 /** A base whose ports nobody uses, and no other test gets until it is disposed. Bases differ by 1000: two systems' ports never meet. */
-async function reservePortBase(): Promise<PortBase> {
+export async function reservePortBase(): Promise<PortBase> {
   for (let tries = 0; tries < 200; tries++) {
     const base = 1000 * (12 + Math.floor(Math.random() * 40))
     const reservation = await listenOn(base + RESERVING_PORT)
@@ -164,6 +181,8 @@ export async function newMailkeep(config?: string): Promise<Mailkeep> {
     async stop() {
       await mailkeep.mustCli(['stop'])
     },
+    // Its exit status says whether everything is ready.
+    status: async () => JSON.parse((await mailkeep.cli(['status', '--json'])).stdout) as Status,
     async [Symbol.asyncDispose]() {
       await mailkeep.cli(['stop'])
       reserved[Symbol.dispose]()

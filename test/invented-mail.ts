@@ -131,9 +131,12 @@ function landscape(seed: number): Buffer {
   })
 }
 
+function day(days: number): number {
+  return days * DAY_MS
+}
+
 /** A mailbox that somebody uses: newest last. */
 export function inventedMailbox(): readonly MadeMail[] {
-  const day = (days: number): number => days * DAY_MS
   const plan = 'plan.1@example.net'
   const answer = 'plan.2@example.com'
   return [

@@ -43,10 +43,11 @@ async function readme(browser: Browser, mailkeep: Mailkeep, folder: string): Pro
   fs.mkdirSync(folder, { recursive: true })
   const wide = await enter(browser, mailkeep, { width: 1280, height: 800, scheme: 'light' })
   await openConversation(wide, 'Re: Plan for the orchard path')
-  await wide.screenshot({ path: path.join(folder, 'webmail-light.png') })
+  await wide.mouse.move(900, 700)
+  await wide.screenshot({ path: path.join(folder, 'webmail.png') })
   await wide.close()
   const phone = await enter(browser, mailkeep, { width: 390, height: 780, scheme: 'dark' })
-  await phone.screenshot({ path: path.join(folder, 'webmail-phone-dark.png') })
+  await phone.screenshot({ path: path.join(folder, 'webmail-phone.png') })
   await phone.close()
 }
 

@@ -4,8 +4,6 @@
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
-import { build } from 'vite'
-import { frameBuild, pageBuild } from './vite.config.ts'
 
 const root = import.meta.dirname
 const stampFile = path.join(root, 'dist', '.stamp')
@@ -46,13 +44,13 @@ export async function buildWeb({ ifChanged }: BuildOptions): Promise<boolean> {
   const digest = digestOfSources()
   if (ifChanged && stampOfBuild() === digest) return false
   fs.rmSync(stampFile, { force: true })
+  console.error('Building the webmail (a few seconds, once) ...')
+  // Loaded only where there is something to build: every start asks.
+  const [{ build }, { frameBuild, pageBuild }] = await Promise.all([import('vite'), import('./vite.config.ts')])
   await build(pageBuild)
   await build(frameBuild)
   fs.writeFileSync(stampFile, digest)
   return true
 }
 
-if (import.meta.main) {
-  const built = await buildWeb({ ifChanged: !process.argv.includes('--force') })
-  console.log(built ? 'web/dist is built' : 'web/dist is as its sources')
-}
+if (import.meta.main) await buildWeb({ ifChanged: !process.argv.includes('--force') })

@@ -14,11 +14,13 @@ import { systemDisk } from '#platform/disk.ts'
 import { DirectoryLog, canBeRead } from './directory-log.ts'
 import { setDirectoryAside, wasAdopted } from './set-aside.ts'
 
+function segments(directory: string): string[] {
+  return fs.readdirSync(`${directory}/segments`).map((name) => fs.readFileSync(`${directory}/segments/${name}`, 'hex'))
+}
+
 test('a directory of another server is set aside as often as need be, whole, and a new one begins', async (t) => {
   const ledgerDirectory = fs.mkdtempSync(path.join(os.tmpdir(), 'mailkeep-aside-'))
   t.after(() => fs.rmSync(ledgerDirectory, { recursive: true }))
-  const segments = (directory: string): string[] =>
-    fs.readdirSync(`${directory}/segments`).map((name) => fs.readFileSync(`${directory}/segments/${name}`, 'hex'))
 
   for (const number of [1, 2]) {
     const secret = Buffer.alloc(32, number)

@@ -3,9 +3,7 @@
 // selectors and fonts, and the open-tracking vectors of emailprivacytester. Written anew for this test, with `T` as the target of what would leave.
 
 /** Where leaks would go. */
-export const TARGET = 'https://leak.example'
-
-const T = TARGET
+const T = 'https://leak.example'
 
 export const scripts: readonly string[] = [
   '<script>parent.postMessage("ran","*");top.ran=1;window.ran=1</script>',

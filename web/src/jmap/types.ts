@@ -164,6 +164,7 @@ export interface QueryResponse {
 }
 
 export interface QueryChangesResponse {
+  readonly oldQueryState: string
   readonly newQueryState: string
   readonly total?: number
   readonly removed: readonly Id[]

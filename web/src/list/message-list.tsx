@@ -1,6 +1,15 @@
 // The list of conversations. Only the rows in sight are in the document, so that its length costs nothing.
 
-import { type MouseEvent, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
+import {
+  type MouseEvent,
+  type RefObject,
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react'
 import { plainWords } from '#web/jmap/failure.ts'
 import type { Email, Id } from '#web/jmap/types.ts'
 import type { EmailList } from '#web/mail/email-list.ts'
@@ -17,6 +26,9 @@ const ROW_HEIGHT = 76
 const HEADING_HEIGHT = 32
 /** Rows above and below those in sight. */
 const MARGIN = 6
+/** Rows that are asked for beyond those, and how often at most. */
+const AHEAD = 20
+const ASK_MS = 120
 
 function useLayout(list: EmailList, version: number, now: Date): Layout {
   return useMemo(() => {
@@ -45,7 +57,7 @@ export function MessageList({ list, route }: { readonly list: EmailList; readonl
 
   const first = Math.max(0, rowAt(layout, sight.top) - MARGIN)
   const end = Math.min(list.length, rowAt(layout, sight.top + sight.height) + MARGIN + 1)
-  useEffect(() => list.ensure(first, end), [list, first, end, version])
+  useRows(list, first, end, version)
 
   useLayoutEffect(() => {
     const element = scroller.current
@@ -62,17 +74,7 @@ export function MessageList({ list, route }: { readonly list: EmailList; readonl
   const openRow = thread === null ? -1 : list.indexOfThread(thread)
   const cursorRow = view.cursor === null ? -1 : list.indexOf(view.cursor)
 
-  // Headings that come to be known above what is looked at must not move it.
-  const headingsAbove = useRef(0)
-  useLayoutEffect(() => {
-    const element = scroller.current
-    const above = layout.headings.filter((heading) => headingTop(layout, heading) < sight.top).length
-    if (element !== null && above > headingsAbove.current && layout.headings.length > 1 && first > MARGIN * 4) {
-      const known = layout.headings.findIndex(({ row }) => row >= first)
-      if (known > headingsAbove.current) element.scrollTop += (known - headingsAbove.current) * HEADING_HEIGHT
-    }
-    headingsAbove.current = above
-  }, [layout, first, sight.top])
+  useAnchor(scroller, list, layout, sight.top)
 
   useEffect(() => {
     const element = scroller.current
@@ -199,6 +201,41 @@ export function MessageList({ list, route }: { readonly list: EmailList; readonl
       )}
     </div>
   )
+}
+
+/** Asks for the rows in sight and some beyond; while the list is dragged past, not for every one that goes by. */
+function useRows(list: EmailList, first: number, end: number, version: number): void {
+  const askedAt = useRef(0)
+  useEffect(() => {
+    const ask = (): void => {
+      askedAt.current = performance.now()
+      list.ensure(first - AHEAD, end + AHEAD)
+    }
+    const wait = askedAt.current + ASK_MS - performance.now()
+    if (wait <= 0 || list.status === 'loading') {
+      ask()
+      return
+    }
+    const timer = setTimeout(ask, wait)
+    return () => clearTimeout(timer)
+  }, [list, first, end, version])
+}
+
+/** What comes to stand above the rows in sight does not move them, unless it is the start of the list that is looked at. */
+function useAnchor(scroller: RefObject<HTMLElement | null>, list: EmailList, layout: Layout, top: number): void {
+  const anchor = useRef<{ readonly list: EmailList; readonly id: Id; readonly top: number } | null>(null)
+  useLayoutEffect(() => {
+    const element = scroller.current
+    const before = anchor.current
+    if (element !== null && before !== null && before.list === list && element.scrollTop > ROW_HEIGHT / 2) {
+      const row = list.indexOf(before.id)
+      const moved = row < 0 ? 0 : rowTop(layout, row) - before.top
+      if (moved !== 0) element.scrollTop += moved
+    }
+    const row = element === null ? 0 : rowAt(layout, element.scrollTop)
+    const id = list.idAt(row)
+    anchor.current = id === undefined ? null : { list, id, top: rowTop(layout, row) }
+  }, [scroller, list, layout, top])
 }
 
 function hrefOf(route: Route, mailbox: Id | null, thread: Id): string {

@@ -151,27 +151,12 @@ export class EmailList extends Observable {
     return ['Email/queryChanges', { ...this.#args(), sinceQueryState: this.#queryState, maxChanges: 500 }]
   }
 
-  /** The ids that are new to the list, of which nothing may be known yet. */
-  applyChanges(answer: QueryChangesResponse | null): readonly Id[] {
-    if (answer === null || !this.#ids.isPrefix) {
-      // Too much has changed, or it cannot be told where: what is looked at is read again.
-      void this.#read(0).catch(() => {})
-      return []
-    }
-    const prefix = this.#ids.prefix
-    const isWhole = prefix === this.#ids.length
-    this.#ids.resize(prefix)
-    this.#ids.remove(new Set([...answer.removed, ...answer.added.map(({ id }) => id)]))
-    const fresh: Id[] = []
-    for (const { id, index } of answer.added.toSorted((a, b) => a.index - b.index)) {
-      if (index > this.#ids.length || (index === this.#ids.length && !isWhole)) continue
-      this.#ids.insert(index, id)
-      if (this.#mail.email(id) === undefined) fresh.push(id)
-    }
-    this.#queryState = answer.newQueryState
-    this.#ids.resize(answer.total ?? this.#ids.length)
+  /** Null: the server cannot say. What has changed is read again then, as far as it is looked at. */
+  applyChanges(answer: QueryChangesResponse | null): void {
+    if (answer !== null && answer.oldQueryState !== this.#queryState) return
+    if (answer === null || !this.#ids.apply(answer)) void this.#read(0).catch(() => {})
+    else this.#queryState = answer.newQueryState
     this.changed()
-    return fresh
   }
 
   /** Whether an e-mail may be in the list, as far as mailboxes decide. */
@@ -211,6 +196,13 @@ export class EmailList extends Observable {
         this.#ids.insert(at, email.id)
         return
       }
+    }
+  }
+
+  /** Reads the list from its start until that many rows are known. Rejects with JmapFailure. */
+  async loadRows(count: number): Promise<void> {
+    for (let from = 0; from < Math.min(count, this.#ids.length); from += PAGE) {
+      if (this.#ids.gaps(from, Math.min(from + PAGE, this.#ids.length)).length > 0) await this.#read(from)
     }
   }
 

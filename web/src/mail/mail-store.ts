@@ -3,7 +3,6 @@
 import type { Connection } from '#web/jmap/connection.ts'
 import { JmapFailure } from '#web/jmap/failure.ts'
 import {
-  BODY_PART_PROPERTIES,
   EMAIL_PROPERTIES,
   type Email,
   type EmailBody,
@@ -17,14 +16,12 @@ import {
   type Thread,
 } from '#web/jmap/types.ts'
 import { result } from '#web/jmap/connection.ts'
+import { BodyCache } from './body-cache.ts'
 import { recount } from './counts.ts'
 import { EmailList, type Learned, type ListQuery } from './email-list.ts'
 import { Observable } from './observable.ts'
 import { type EmailPatches, applyPatch, invertPatch, patchObject } from './patch.ts'
 
-/** Bodies that are kept to be shown again. */
-const BODIES_MAX = 60
-const BODY_BYTES_MAX = 1_000_000
 const LISTS_MAX = 4
 const SET_MAX = 500
 
@@ -39,7 +36,7 @@ export class MailStore extends Observable {
   readonly #mailboxes = new Map<Id, Mailbox>()
   readonly #emails = new Map<Id, Email>()
   readonly #threads = new Map<Id, readonly Id[]>()
-  readonly #bodies = new Map<Id, Promise<EmailBody>>()
+  readonly #bodies: BodyCache
   readonly #lists = new Map<string, EmailList>()
   /** When each e-mail was last changed here: the counter at the beginning and at the end of the change. */
   readonly #touched = new Map<Id, number>()
@@ -50,6 +47,7 @@ export class MailStore extends Observable {
   constructor(connection: Connection) {
     super()
     this.connection = connection
+    this.#bodies = new BodyCache(connection)
   }
 
   get mailboxes(): ReadonlyMap<Id, Mailbox> {
@@ -156,9 +154,18 @@ export class MailStore extends Observable {
       if (this.#isNewer(mark.id, asked)) again.push(mark.id)
       else this.#emails.set(mark.id, { ...email, ...mark })
     }
-    if (again.length > 0) this.#settle(new Set(again.map((id) => this.#emails.get(id)?.threadId ?? '')))
     this.changed()
     return again
+  }
+
+  /** Lists show what was changed here since they were asked for. */
+  settleSince(asked: number): void {
+    const threads = new Set<Id>()
+    for (const id of this.#touched.keys()) {
+      const thread = this.#isNewer(id, asked) ? this.#emails.get(id)?.threadId : undefined
+      if (thread !== undefined) threads.add(thread)
+    }
+    if (threads.size > 0) this.#settle(threads)
   }
 
   #settle(threads: ReadonlySet<Id>): void {
@@ -206,35 +213,7 @@ export class MailStore extends Observable {
 
   /** Rejects with JmapFailure. The same promise as long as the body is kept. */
   body(id: Id): Promise<EmailBody> {
-    const known = this.#bodies.get(id)
-    if (known !== undefined) {
-      this.#bodies.delete(id)
-      this.#bodies.set(id, known)
-      return known
-    }
-    const body = this.#readBody(id)
-    this.#bodies.set(id, body)
-    body.catch(() => this.#bodies.delete(id))
-    for (const old of this.#bodies.keys()) {
-      if (this.#bodies.size <= BODIES_MAX) break
-      this.#bodies.delete(old)
-    }
-    return body
-  }
-
-  async #readBody(id: Id): Promise<EmailBody> {
-    const args = {
-      ids: [id],
-      properties: ['id', 'textBody', 'htmlBody', 'attachments', 'bodyValues'],
-      bodyProperties: BODY_PART_PROPERTIES,
-      fetchTextBodyValues: true,
-      fetchHTMLBodyValues: true,
-      maxBodyValueBytes: BODY_BYTES_MAX,
-    }
-    const answers = await this.connection.call([['Email/get', args]])
-    const [body] = (answers.of(0) as GetResponse<EmailBody>).list
-    if (body === undefined) throw new JmapFailure('refused', 'This message is no longer there.', 'notFound')
-    return body
+    return this.#bodies.get(id)
   }
 
   #apply(patches: EmailPatches): void {

@@ -2,6 +2,12 @@
 
 import type { Id } from '#web/jmap/types.ts'
 
+export interface ListChanges {
+  readonly removed: readonly Id[]
+  readonly added: readonly { readonly id: Id; readonly index: number }[]
+  readonly total?: number
+}
+
 export class SparseList {
   #ids: (Id | undefined)[] = []
   #positions: Map<Id, number> | null = null
@@ -64,6 +70,26 @@ export class SparseList {
     let at = 0
     while (at < this.#ids.length && this.#ids[at] !== undefined) at++
     return at
+  }
+
+  /**
+   * Applies a server's changes (RFC 8620 §5.6). False if it cannot be told what they mean here: an id was removed from a stretch that is not
+   * known, and others beyond it are.
+   */
+  apply({ removed, added, total = this.length }: ListChanges): boolean {
+    const gone = new Set([...removed, ...added.map(({ id }) => id)].filter((id) => this.indexOf(id) >= 0))
+    const ordered = added.toSorted((a, b) => a.index - b.index)
+    const isExact = this.length - gone.size + added.length === total
+    if (!isExact && !this.isPrefix) return false
+    // What is behind the known start is as unknown after as before.
+    if (!isExact) this.resize(this.prefix)
+    const isWhole = isExact || this.prefix === this.length
+    this.remove(gone)
+    for (const { id, index } of ordered) {
+      if (index < this.length || (index === this.length && isWhole)) this.insert(index, id)
+    }
+    this.resize(total)
+    return true
   }
 
   get isPrefix(): boolean {

@@ -124,6 +124,7 @@ export class Synchroniser extends Observable {
       await mail.start()
       return
     }
+    const asked = mail.sequence
     const lists = [...mail.lists].filter((list) => list.changesCall() !== null)
     const calls: Call[] = [
       ['Mailbox/changes', { sinceState: states.mailbox }],
@@ -151,8 +152,13 @@ export class Synchroniser extends Observable {
       mailboxes.destroyed,
     )
     mail.forget(emails.destroyed)
-    const fresh = lists.flatMap((list, at) => list.applyChanges(answers.tryOf(5 + at) as QueryChangesResponse | null))
+    const changes = lists.map((_, at) => answers.tryOf(5 + at) as QueryChangesResponse | null)
+    const added = new Set(changes.flatMap((change) => change?.added.map(({ id }) => id) ?? []))
+    const fresh = [...added].filter((id) => mail.email(id) === undefined)
+    // First what is new is known, then it is shown.
     await this.#read(emails, threads, fresh)
+    for (const [at, list] of lists.entries()) list.applyChanges(changes[at] ?? null)
+    mail.settleSince(asked)
     Object.assign(states, { mailbox: mailboxes.newState, email: emails.newState, thread: threads.newState })
     if (mailboxes.hasMoreChanges || emails.hasMoreChanges || threads.hasMoreChanges) this.#isWanted = true
   }
@@ -171,7 +177,7 @@ export class Synchroniser extends Observable {
         ['Email/get', { ids: marked, properties: ['id', 'keywords', 'mailboxIds'] }],
         ['Thread/get', { ids: grown }],
         ['Email/get', { '#ids': result(1, 'Thread/get', '/list/*/emailIds'), properties: EMAIL_PROPERTIES }],
-        ...listCalls({ ids: [...new Set(fresh)].slice(0, GET_MAX) }, 3),
+        ...listCalls({ ids: fresh.slice(0, GET_MAX) }, 3),
       ])
       this.#again = mail.learnMarks((answers.tryOf(0) as GetResponse<Email> | null)?.list ?? [], asked)
       const grownThreads = {

@@ -58,7 +58,7 @@ test('what has no meaning is a word', () => {
 
 test('anything can be typed', () => {
   fc.assert(
-    fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => {
+    fc.property(fc.string({ unit: 'grapheme', maxLength: 200 }), (text) => {
       parseSearch(text, mailboxes)
     }),
   )

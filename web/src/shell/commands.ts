@@ -1,8 +1,12 @@
 // What keys and buttons do: each command acts on the selected conversations, or the open one, or the one under the cursor.
 
+import { plainWords } from '#web/jmap/failure.ts'
 import type { Email, Id, Mailbox } from '#web/jmap/types.ts'
 import type { EmailList } from '#web/mail/email-list.ts'
 import type { Workspace } from './workspace.ts'
+
+/** As many conversations are selected at once. */
+const SELECTED_MAX = 1000
 
 export class Commands {
   readonly #workspace: Workspace
@@ -208,7 +212,14 @@ export class Commands {
   async selectAll(): Promise<void> {
     const list = this.#list()
     if (list === null) return
-    this.#workspace.view.select(list.knownIds())
+    const { view, notices } = this.#workspace
+    try {
+      await list.loadRows(SELECTED_MAX)
+    } catch (error) {
+      notices.problem(plainWords(error))
+    }
+    view.select(list.knownIds().slice(0, SELECTED_MAX))
+    if (list.length > SELECTED_MAX) notices.say(`The first ${SELECTED_MAX} are selected.`)
   }
 
   goTo(mailbox: Mailbox): void {

@@ -8,6 +8,8 @@ import { IconButton } from '#web/ui/icon-button.tsx'
 import type { Route } from './route.ts'
 import { useWorkspace } from './workspace.ts'
 
+const number = new Intl.NumberFormat()
+
 export function ListHead({ route, list }: { readonly route: Route; readonly list: EmailList | null }) {
   const { view, composing } = useWorkspace()
   useObserved(view)
@@ -93,7 +95,13 @@ function Counted({
   useObserved(list)
   const isSearch = list.query.mailbox === null
   const total =
-    list.status === 'loading' ? '' : isSearch ? `${list.length} found` : unread > 0 ? `${unread} unread` : ''
+    list.status === 'loading'
+      ? ''
+      : isSearch
+        ? `${number.format(list.length)} found`
+        : unread > 0
+          ? `${number.format(unread)} unread`
+          : ''
   return (
     <div className="where">
       <h1>{title}</h1>
