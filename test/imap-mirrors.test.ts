@@ -256,7 +256,7 @@ test('mbsync', async (t) => {
     const files = listing(mirror.root)
     assert.ok(files.length >= SEEDS.length)
     const said = await mirror.synchronise()
-    assert.match(said, /^>>> \d+ UID FETCH 1:3 \(UID FLAGS\)/m)
+    assert.match(said, /^>>> \d+ UID FETCH 1:\d \(UID FLAGS\)/m)
     assert.doesNotMatch(said, /^>>> \d+ (?:.*BODY|APPEND|UID STORE|CREATE)/m)
     assert.deepEqual(listing(mirror.root), files)
   })
