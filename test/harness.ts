@@ -81,9 +81,26 @@ export interface Mailkeep extends AsyncDisposable {
   addAccount(address: string, password: string): Promise<string>
   start(): Promise<void>
   stop(): Promise<void>
+  /** What `mailkeep status --json` prints. */
+  status(): Promise<Status>
 }
 
-function portsFrom(base: number): Ports {
+export interface Status {
+  readonly pid: number
+  readonly isReady: boolean
+  readonly walls: { readonly users: boolean; readonly network: boolean; readonly files: boolean }
+  readonly processes: readonly {
+    readonly name: string
+    readonly pid: number
+    readonly uid: number
+    readonly state: string
+    readonly restarts: number
+    readonly connections: number
+    readonly detail: string
+  }[]
+}
+
+export function portsFrom(base: number): Ports {
   const at = (port: number): number => base + port
   return {
     smtp: at(25),
@@ -100,7 +117,7 @@ function portsFrom(base: number): Ports {
 }
 
 /** A base whose ports nobody uses now. Bases differ by 1000, so that two systems' ports never meet. */
-async function freePortBase(): Promise<number> {
+export async function freePortBase(): Promise<number> {
   for (let tries = 0; tries < 200; tries++) {
     const base = 1000 * (12 + Math.floor(Math.random() * 40))
     const free = await Promise.all(Object.values(portsFrom(base)).map(isFree))
@@ -145,6 +162,8 @@ export async function newMailkeep(config?: string): Promise<Mailkeep> {
     async stop() {
       await mailkeep.mustCli(['stop'])
     },
+    // Its exit status says whether everything is ready.
+    status: async () => JSON.parse((await mailkeep.cli(['status', '--json'])).stdout) as Status,
     async [Symbol.asyncDispose]() {
       await mailkeep.cli(['stop'])
       fs.rmSync(directory, { recursive: true, force: true })

@@ -53,7 +53,10 @@ function writeProfile(): void {
   fs.mkdirSync(profile)
   const fingerprint = new X509Certificate(certificateOf(mailkeep)).fingerprint256
   const SHA256 = 'OID.2.16.840.1.101.3.4.2.1'
-  fs.writeFileSync(`${profile}/cert_override.txt`, `127.0.0.1:${mailkeep.ports.imaps}:\t${SHA256}\t${fingerprint}\t\n`)
+  const exceptions = [mailkeep.ports.imaps, mailkeep.ports.submissions].map(
+    (port) => `127.0.0.1:${port}:\t${SHA256}\t${fingerprint}\t\n`,
+  )
+  fs.writeFileSync(`${profile}/cert_override.txt`, exceptions.join(''))
   const server = 'mail.server.server1'
   const TLS = 3
   const PASSWORD_IN_TLS = 3
@@ -74,6 +77,14 @@ function writeProfile(): void {
     // It would ask for the password before it can be saved.
     [`${server}.login_at_startup`]: false,
     [`${server}.check_new_mail`]: false,
+    'mail.smtpservers': 'smtp1',
+    'mail.smtp.defaultserver': 'smtp1',
+    'mail.identity.id1.smtpServer': 'smtp1',
+    'mail.smtpserver.smtp1.hostname': '127.0.0.1',
+    'mail.smtpserver.smtp1.port': mailkeep.ports.submissions,
+    'mail.smtpserver.smtp1.try_ssl': TLS,
+    'mail.smtpserver.smtp1.authMethod': PASSWORD_IN_TLS,
+    'mail.smtpserver.smtp1.username': ADA,
     'mail.shell.checkDefaultClient': false,
     'mailnews.start_page.enabled': false,
     'datareporting.policy.dataSubmissionEnabled': false,
@@ -103,9 +114,11 @@ async function until<T>(what: string, look: () => T | null | Promise<T | null>):
 
 async function savePassword(): Promise<void> {
   await marionette.run(
-    `const login = Cc['@mozilla.org/login-manager/loginInfo;1'].createInstance(Ci.nsILoginInfo);
-     login.init('imap://127.0.0.1', null, 'imap://127.0.0.1', arguments[0], arguments[1], '', '');
-     await Services.logins.addLoginAsync(login);`,
+    `for (const server of ['imap://127.0.0.1', 'smtp://127.0.0.1']) {
+       const login = Cc['@mozilla.org/login-manager/loginInfo;1'].createInstance(Ci.nsILoginInfo);
+       login.init(server, null, server, arguments[0], arguments[1], '', '');
+       await Services.logins.addLoginAsync(login);
+     }`,
     ADA,
     PASSWORD,
   )
@@ -184,4 +197,33 @@ test('what another client does shows in it', async () => {
   await until('the star to go', async () =>
     (await inThunderbird(`return message('the first').isFlagged;`)) === false ? true : null,
   )
+})
+
+test('what is written in it arrives, and its copy is in Sent', async () => {
+  await inThunderbird(
+    `const fields = Cc['@mozilla.org/messengercompose/composefields;1'].createInstance(Ci.nsIMsgCompFields);
+     Object.assign(fields, { to: arguments[0], subject: 'from Thunderbird', body: 'Grüße aus dem Fenster' });
+     const parameters = Cc['@mozilla.org/messengercompose/composeparams;1'].createInstance(Ci.nsIMsgComposeParams);
+     Object.assign(parameters, {
+       type: Ci.nsIMsgCompType.New,
+       format: Ci.nsIMsgCompFormat.PlainText,
+       identity: MailServices.accounts.allIdentities[0],
+       composeFields: fields,
+     });
+     const ready = new Promise((resolve) => {
+       Services.obs.addObserver(function observe(window) {
+         window.addEventListener('compose-editor-ready', () => resolve(window), { once: true });
+         Services.obs.removeObserver(observe, 'domwindowopened');
+       }, 'domwindowopened');
+     });
+     MailServices.compose.OpenComposeWindowWithParams(null, parameters);
+     const window = await ready;
+     window.goDoCommand('cmd_sendNow');`,
+    ADA,
+  )
+  await until('the message', async () => ((await flagsOf('Subject: from Thunderbird\r\n')) === null ? null : true))
+  await until('its copy', async () => {
+    const sent = await fetchAll(mailkeep.ports.imap, ADA, PASSWORD, 'Sent')
+    return sent.some(({ bytes }) => bytes.includes('Subject: from Thunderbird\r\n')) ? true : null
+  })
 })

@@ -5,8 +5,6 @@
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
-import { build } from 'vite'
-import { frameBuild, pageBuild } from './vite.config.ts'
 
 const root = import.meta.dirname
 const dist = path.join(root, 'dist')
@@ -47,6 +45,9 @@ export interface BuildOptions {
 export async function buildWeb({ ifChanged }: BuildOptions): Promise<boolean> {
   const digest = digestOfSources()
   if (ifChanged && stampOfBuild() === digest) return false
+  console.error('Building the webmail (a few seconds, once) ...')
+  // Loaded only where there is something to build: every start asks.
+  const [{ build }, { frameBuild, pageBuild }] = await Promise.all([import('vite'), import('./vite.config.ts')])
   const made = path.join(root, `dist-${process.pid}`)
   try {
     await build(pageBuild(made))
@@ -63,7 +64,4 @@ export async function buildWeb({ ifChanged }: BuildOptions): Promise<boolean> {
   return true
 }
 
-if (import.meta.main) {
-  const built = await buildWeb({ ifChanged: !process.argv.includes('--force') })
-  console.log(built ? 'web/dist is built' : 'web/dist is as its sources')
-}
+if (import.meta.main) await buildWeb({ ifChanged: !process.argv.includes('--force') })

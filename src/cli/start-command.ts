@@ -7,7 +7,7 @@ import path from 'node:path'
 import { VERSION } from '#base/version.ts'
 import { sleep } from '#platform/clock.ts'
 import { fileBytes, fileExists, makeDirectory, openForAppend, readFilePart, realPath } from '#platform/files.ts'
-import { executable, onSignal, type RunningCommand, startCommand } from '#platform/process.ts'
+import { executable, onSignal, type RunningCommand, runToEnd, startCommand } from '#platform/process.ts'
 import { strippedFile } from '#platform/stripped-types.ts'
 import { stripTypes } from '#platform/strip-types.ts'
 import type { SystemStatus } from '#protocol/supervisor.ts'
@@ -51,6 +51,7 @@ async function start(options: StartOptions): Promise<void> {
   const system = new System(directory)
   if ((await system.status()) !== null) throw new CommandError(EXIT.failed, `Mailkeep already runs on ${directory}`)
   stripTypes()
+  buildPages()
   const logFile = `${directory}/mailkeep.log`
   const logBytes = fileExists(logFile) ? fileBytes(logFile) : 0
   const supervisor = startSupervisor(directory, options, logFile)
@@ -112,6 +113,17 @@ async function untilReady(system: System, supervisor: RunningCommand, log: LogPa
   )
 }
 
+/** Where the pages come built, as from a package, there is nothing to build with. */
+function buildPages(): void {
+  const program = path.resolve(import.meta.dirname, '../..')
+  const isBuilt = fileExists(`${program}/web/dist/index.html`)
+  if (isBuilt && !fileExists(`${program}/node_modules/vite`)) return
+  const args = ['--disable-warning=ExperimentalWarning', `${program}/web/build.ts`]
+  if (!runToEnd(executable, args) && !isBuilt) {
+    throw new CommandError(EXIT.failed, 'the webmail could not be built: see above')
+  }
+}
+
 /** What the supervisor said before it ended. */
 function lastWords({ file, from }: LogPart): string {
   const text = readFilePart(file, from, LAST_BYTES).toString('utf8')
@@ -161,6 +173,10 @@ export function missingWalls({ walls, secretBesideData }: SystemStatus): string[
   const lines: string[] = []
   if (!walls.users) lines.push('Processes share one user id: start Mailkeep as root to keep them apart by the system.')
   if (!walls.network) lines.push('Processes that need no network are kept from it by nothing but their own program.')
+  if (!walls.files)
+    lines.push(
+      'Processes are kept from files of others by user ids and Node alone: they have no file system of their own.',
+    )
   if (secretBesideData) {
     lines.push(
       'The server secret lies beside the data: whoever copies the disk can try passwords (docs/operations.md).',

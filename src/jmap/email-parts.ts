@@ -189,9 +189,10 @@ function readValues(given: Json, wrong: Set<string>): Map<string, string> {
   const values = new Map<string, string>()
   if (given !== null && !isObject(given)) wrong.add('bodyValues')
   for (const [partId, value] of Object.entries(isObject(given) ? given : {})) {
-    const result = v.safeParse(valueSchema, value, { abortEarly: true })
+    const result = v.safeParse(valueSchema, value)
     if (result.success) values.set(partId, result.output.value)
-    else wrong.add('bodyValues')
+    else
+      for (const issue of result.issues) wrong.add(['bodyValues', partId, v.getDotPath(issue) ?? []].flat().join('/'))
   }
   return values
 }

@@ -19,7 +19,6 @@
 // Nothing that a client can send rejects a promise of the engine. What it does reject with is a fault of the environment: the account has failed.
 // Long work pauses by `host.pause`. Nothing is kept of a request when it is done.
 
-import { wipe } from '#base/bytes.ts'
 import type { Account } from '#account/account.ts'
 import { processRequest } from './api.ts'
 import type { Shared } from './context.ts'
@@ -37,7 +36,7 @@ import { openSubmissions } from './submissions.ts'
 import { type Upload, Uploads } from './uploads.ts'
 
 export type { ByteRange, Download } from './download.ts'
-export type { JmapHost, JmapTimer, SubmitOutcome, SubmittedMessage } from './host.ts'
+export type { JmapHost } from './host.ts'
 export type { EventOptions, EventStream } from './push.ts'
 export type { JmapUrls } from './session-object.ts'
 export type { Upload } from './uploads.ts'
@@ -141,11 +140,6 @@ export class JmapEngine implements Disposable {
     const { index, uploads, identities, submissions } = this.#shared
     for (const part of [index, uploads, identities, submissions]) part[Symbol.dispose]()
   }
-}
-
-/** Wipes a reply's body when it has been sent. */
-export function wipeReply({ body }: Reply): void {
-  wipe(...body)
 }
 
 function json(status: number, value: unknown): Reply {

@@ -1,7 +1,7 @@
 // What JMAP needs of the process that carries it. The engine itself does no input or output.
 
 /** A message to be sent, with its envelope. */
-export interface SubmittedMessage {
+interface SubmittedMessage {
   /** Empty for the null return path. */
   readonly mailFrom: string
   /** At least one, each once. */

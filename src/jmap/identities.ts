@@ -1,6 +1,7 @@
 // From whom the owner may send (RFC 8621 §6). Each of the owner's addresses has an identity that cannot be destroyed; it exists without a record,
 // until it is given a name or a signature. Others are records of their own.
 
+import * as v from 'valibot'
 import type { AddressText } from '#message/header-forms.ts'
 import type { Account } from '#account/account.ts'
 import type { SettingValue } from '#account/operation.ts'
@@ -24,8 +25,20 @@ export interface Identity extends IdentityFields {
   readonly mayDelete: boolean
 }
 
+const addresses = v.nullable(v.array(v.object({ name: v.nullable(v.string()), email: v.string() })))
+
 /** What is kept of one; `own`: it is that of one of the owner's addresses. */
-type Stored = { readonly own: boolean } & { readonly [K in keyof IdentityFields]: SettingValue }
+const schema = v.object({
+  own: v.boolean(),
+  name: v.string(),
+  email: v.string(),
+  replyTo: addresses,
+  bcc: addresses,
+  textSignature: v.string(),
+  htmlSignature: v.string(),
+})
+
+type Stored = v.InferOutput<typeof schema>
 
 const PREFIX = 'jmap/identity'
 
@@ -47,10 +60,11 @@ export class Identities implements Disposable {
     const records = this.#records.all()
     const own = this.#host.addresses().map((email): Identity => {
       const kept = records.find(({ value }) => value.own && value.email === email)
-      return { ...fieldsOf(kept?.value, email), id: ownId(email), mayDelete: false }
+      const fields = kept === undefined ? withoutFields(email) : fieldsOf(kept.value)
+      return { ...fields, id: ownId(email), mayDelete: false }
     })
     const others = records.filter(({ value }) => !value.own)
-    return [...own, ...others.map(({ id, value }) => ({ ...fieldsOf(value, ''), id: `i${id}`, mayDelete: true }))]
+    return [...own, ...others.map(({ id, value }) => ({ ...fieldsOf(value), id: `i${id}`, mayDelete: true }))]
   }
 
   get(id: string): Identity | null {
@@ -63,9 +77,7 @@ export class Identities implements Disposable {
     if (!/^\d{1,15}$/.test(number) || addresses !== this.#addressState()) return null
     const changes = this.#records.changesSince(Number(number))
     if (changes === null) return null
-    const own = new Map(
-      this.#records.all().flatMap(({ id, value }) => (value.own ? [[id, ownId(textOf(value.email))]] : [])),
-    )
+    const own = new Map(this.#records.all().flatMap(({ id, value }) => (value.own ? [[id, ownId(value.email)]] : [])))
     // What an address's identity was given is an update of it, whenever that was first.
     const isOwn = (id: number): boolean => own.has(id)
     return {
@@ -130,25 +142,15 @@ export function covers(allowed: string, address: string): boolean {
   return own === email || matches(own, email)
 }
 
-function fieldsOf(value: Stored | undefined, email: string): IdentityFields {
-  return {
-    name: textOf(value?.name),
-    email: value === undefined ? email : textOf(value.email),
-    replyTo: addressesOf(value?.replyTo),
-    bcc: addressesOf(value?.bcc),
-    textSignature: textOf(value?.textSignature),
-    htmlSignature: textOf(value?.htmlSignature),
-  }
+function fieldsOf({ name, email, replyTo, bcc, textSignature, htmlSignature }: Stored): IdentityFields {
+  return { name, email, replyTo, bcc, textSignature, htmlSignature }
 }
 
-function textOf(value: SettingValue | undefined): string {
-  return typeof value === 'string' ? value : ''
-}
-
-function addressesOf(value: SettingValue | undefined): readonly AddressText[] | null {
-  return Array.isArray(value) ? (value as readonly AddressText[]) : null
+function withoutFields(email: string): IdentityFields {
+  return { name: '', email, replyTo: null, bcc: null, textSignature: '', htmlSignature: '' }
 }
 
 function decode(value: SettingValue): Stored | null {
-  return typeof value === 'object' && value !== null && 'own' in value ? (value as Stored) : null
+  const result = v.safeParse(schema, value)
+  return result.success ? result.output : null
 }

@@ -1,20 +1,26 @@
 // What was sent (RFC 8621 §7). The queue delivers, and bounces what it cannot deliver; here is only the record that it took a message, for as long
 // as there is room.
 
+import * as v from 'valibot'
 import type { EmailId, ThreadId } from '#base/ids.ts'
 import type { Account } from '#account/account.ts'
 import type { SettingValue } from '#account/operation.ts'
 import { SUBMISSIONS_MAX } from './limits.ts'
 import { SettingRecords } from './setting-records.ts'
 
-export type Submission = {
-  readonly identity: string
+const schema = v.object({
+  identity: v.string(),
+  email: v.pipe(v.number(), v.safeInteger()),
+  thread: v.pipe(v.number(), v.safeInteger()),
+  mailFrom: v.string(),
+  rcptTo: v.pipe(v.array(v.string()), v.readonly()),
+  /** Milliseconds since the Unix epoch. */
+  sendAt: v.pipe(v.number(), v.safeInteger()),
+})
+
+export type Submission = Omit<v.InferOutput<typeof schema>, 'email' | 'thread'> & {
   readonly email: EmailId
   readonly thread: ThreadId
-  readonly mailFrom: string
-  readonly rcptTo: readonly string[]
-  /** Milliseconds since the Unix epoch. */
-  readonly sendAt: number
 }
 
 const PREFIX = 'jmap/submission'
@@ -26,5 +32,6 @@ export function openSubmissions(account: Account): Submissions {
 }
 
 function decode(value: SettingValue): Submission | null {
-  return typeof value === 'object' && value !== null && 'sendAt' in value ? (value as unknown as Submission) : null
+  const result = v.safeParse(schema, value)
+  return result.success ? (result.output as Submission) : null
 }

@@ -117,12 +117,17 @@ class Base64Stream implements TransferStream {
       if (pad < 0) pad = piece.length
       const start = length
       length = this.#decode(piece, this.#begin(piece, at, pad), pad, decoded, length)
-      if (this.#state === 'next' && this.#isForeign && pad < piece.length) {
+      const isOpen = this.#state === 'next'
+      if (isOpen && pad === piece.length) {
+        this.#held.push(decoded.subarray(start, length))
+        break
+      }
+      if (isOpen && this.#isForeign) {
         this.#drop(decoded.subarray(start, length))
-        length = start
-      } else if (this.#state === 'next' && pad === piece.length) this.#held.push(decoded.subarray(start, length))
-      else sure.push(...this.#held.splice(0), decoded.subarray(start, length))
-      if (pad < piece.length && this.#state !== 'over') {
+        break
+      }
+      sure.push(...this.#held.splice(0), decoded.subarray(start, length))
+      if (pad < piece.length) {
         this.#state = 'padding'
         this.#bits = 0
       }

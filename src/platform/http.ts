@@ -2,7 +2,7 @@
 
 import http from 'node:http'
 import https from 'node:https'
-import type { Socket } from 'node:net'
+import net, { type Socket } from 'node:net'
 
 export interface HttpRequest {
   readonly method: string
@@ -134,4 +134,52 @@ function asResponse(response: http.ServerResponse): HttpResponse {
     end: () => void response.end(),
     abort: () => void response.destroy(),
   }
+}
+
+/** What Node's parser reads at a time. */
+const READ_BYTES = 65_536
+const TRIES = 5
+
+let wipes = 0
+
+/**
+ * Fills the buffer with zeros that Node keeps for reading the requests of all connections without TLS; `wipe-memory.ts` has the rest. Resolves when
+ * it is done.
+ */
+export async function wipeRequestBuffer(): Promise<void> {
+  for (let tries = 0; tries < TRIES; tries++) if (await overwriteRequestBuffer()) return
+}
+
+/** This process sends itself a request that fills it. False if it was not read at once. */
+function overwriteRequestBuffer(): Promise<boolean> {
+  if (process.platform !== 'linux') return Promise.resolve(true)
+  const head = Buffer.from(`POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${READ_BYTES}\r\n\r\n`)
+  return new Promise((resolve) => {
+    const path = `\0mailkeep-wipe-http-${process.pid}-${++wipes}`
+    const receiver = net.createServer({ pauseOnConnect: true })
+    const parser = http.createServer()
+    const sender = new net.Socket()
+    const end = (isDone: boolean): void => {
+      sender.destroy()
+      receiver.close()
+      resolve(isDone)
+    }
+    sender.once('error', () => end(false))
+    receiver.once('error', () => end(false))
+    parser.once('request', (request: http.IncomingMessage) => {
+      request.once('data', (zeros: Buffer) => {
+        request.destroy()
+        end(zeros.length === READ_BYTES - head.length)
+      })
+    })
+    receiver.once('connection', (socket) => {
+      socket.once('error', () => end(false))
+      // Not before all of it is there.
+      sender.write(Buffer.concat([head, Buffer.alloc(READ_BYTES)]), () => {
+        parser.emit('connection', socket)
+        socket.resume()
+      })
+    })
+    receiver.listen(path, () => sender.connect(path))
+  })
 }

@@ -103,6 +103,11 @@ export function startProcess(options: StartOptions): StartedProcess {
   }
 }
 
+/** With this process's output. True if it ended with status 0. */
+export function runToEnd(command: string, args: readonly string[]): boolean {
+  return spawnSync(command, [...args], { stdio: ['ignore', 'inherit', 'inherit'] }).status === 0
+}
+
 /** Whether the program is there and ends with status 0. */
 export function startsWithSuccess(command: string, args: readonly string[]): boolean {
   return spawnSync(command, [...args], { stdio: 'ignore', timeout: 10_000 }).status === 0

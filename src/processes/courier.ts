@@ -14,6 +14,7 @@ import { smtpClient } from '#platform/nodemailer-client.ts'
 import { exit } from '#platform/process.ts'
 import { jitter } from '#platform/random.ts'
 import type { SmtpTls } from '#platform/smtp-client.ts'
+import { separateBuffers } from '#platform/wipe-memory.ts'
 import type { Init } from '#protocol/control.ts'
 import { serveCalls } from '#protocol/call-server.ts'
 import { courierAdminSchema, courierSchema } from '#protocol/courier.ts'
@@ -32,6 +33,7 @@ const TLS: Readonly<Record<NonNullable<Init<'courier'>['smarthost']>['tls'], Smt
   none: 'never',
 }
 
+separateBuffers()
 runProcess('courier', async (init, { log, listen, connect }) => {
   const { hostname, queueDirectory: directoryPath, retryMs } = init
   const directory = new DirectoryClient(connect('directory.courier.sock'))

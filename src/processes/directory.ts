@@ -10,7 +10,9 @@ import { LogReader } from '#ledger/reader.ts'
 import { systemClock } from '#platform/clock.ts'
 import { systemDisk } from '#platform/disk.ts'
 import { exit } from '#platform/process.ts'
+import { separateBuffers } from '#platform/wipe-memory.ts'
 import { type DirectoryRole, serveDirectory } from './directory-server.ts'
+import { IdleWipe } from './idle-wipe.ts'
 import { LedgerClient } from './ledger-client.ts'
 import { CannotStartError, runProcess } from './main.ts'
 import { serveCalls } from '#protocol/call-server.ts'
@@ -20,6 +22,7 @@ import { ProtocolError } from '#protocol/frame.ts'
 const CONNECTIONS_MAX = 256
 const ROLES: readonly DirectoryRole[] = ['mx', 'courier', 'gate', 'vault', 'admin']
 
+separateBuffers()
 runProcess('directory', async (init, { log, listen, connect }) => {
   const directory = new Directory(systemClock)
   using reader = new LogReader(systemDisk, init.ledgerDirectory, SYSTEM_ACCOUNT)
@@ -34,6 +37,7 @@ runProcess('directory', async (init, { log, listen, connect }) => {
     vaults: init.vaults,
     quotaBytes: init.quotaBytes,
   }
+  const wiping = new IdleWipe()
   let connections = 0
   for (const role of ROLES) {
     await listen(role, CONNECTIONS_MAX, (connection) => {
@@ -41,7 +45,17 @@ runProcess('directory', async (init, { log, listen, connect }) => {
       serveCalls(
         connection,
         directorySchema,
-        () => ({ ...serveDirectory(service, role), closed: () => connections-- }),
+        () => {
+          const handlers = serveDirectory(service, role)
+          return {
+            request(request) {
+              // Whom somebody writes to is nobody's business afterwards.
+              wiping.touch()
+              return handlers.request(request)
+            },
+            closed: () => connections--,
+          }
+        },
         (error) => {
           log.fault('request', error, { client: role })
           // A change whose outcome nobody knows: the log has to be read again.

@@ -59,13 +59,12 @@ export class GateSession {
     this.#protocol = protocol
     this.#connection = connection
     const leave = parts.limits.enter(connection.remoteAddress)
-    parts.wiping.begin()
     this.#over = () => {
       if (this.#isOver) return
       this.#isOver = true
       leave?.()
       this.#preauth?.[Symbol.dispose]()
-      parts.wiping.end()
+      parts.wiping.touch()
       over()
     }
     if (leave === null) {
@@ -194,6 +193,7 @@ export class GateSession {
       return this.#isOver ? null : (this.#preauth?.reject(opened.kind) ?? null)
     } finally {
       wipe(name, password)
+      this.#parts.wiping.touch()
     }
   }
 

@@ -34,8 +34,7 @@ const FRAME_SCRIPT = '/message-frame.js'
 const LOGIN_BYTES_MAX = 8_192
 
 export function serveWeb(parts: GateWebParts, request: HttpRequest, response: HttpResponse): void {
-  parts.wiping.begin()
-  void response.closed.then(() => parts.wiping.end())
+  void response.closed.then(() => parts.wiping.touch())
   answer(parts, request, response).catch((error: unknown) => {
     parts.log.fault('http', error)
     response.abort()

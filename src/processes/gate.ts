@@ -6,6 +6,8 @@ import { LoginThrottle } from '#gate/login-throttle.ts'
 import { loadWebPages } from '#gate/web-pages.ts'
 import { sleep, systemClock } from '#platform/clock.ts'
 import { type Connection, tlsContext } from '#platform/net.ts'
+import { wipeRequestBuffer } from '#platform/http.ts'
+import { separateBuffers, wipeMemory } from '#platform/wipe-memory.ts'
 import type { SessionProtocol } from '#protocol/vault.ts'
 import { ConnectionLimits } from './connection-limits.ts'
 import { DirectoryClient } from './directory-client.ts'
@@ -25,6 +27,7 @@ const SESSIONS: Readonly<Record<string, SessionProtocol>> = {
   submissions: 'submission',
 }
 
+separateBuffers()
 runProcess('gate', async (init, { log, listen, listenHttp, connect }) => {
   const directory = new DirectoryClient(connect('directory.gate.sock'))
   const parts: GateSessionParts = {
@@ -34,7 +37,7 @@ runProcess('gate', async (init, { log, listen, listenHttp, connect }) => {
     throttle: new LoginThrottle(systemClock),
     limits: new ConnectionLimits(init.perAddressMax),
     smtpLimits: { messageBytesMax: init.messageBytesMax },
-    wiping: new IdleWipe(),
+    wiping: new IdleWipe(systemClock, wipeAll),
     vaultFor,
   }
   const sessions = new Set<GateSession>()
@@ -100,3 +103,8 @@ runProcess('gate', async (init, { log, listen, listenHttp, connect }) => {
     },
   }
 })
+
+async function wipeAll(): Promise<void> {
+  await wipeRequestBuffer()
+  await wipeMemory()
+}

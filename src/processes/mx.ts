@@ -9,6 +9,7 @@ import { SealingMessage, type SealTarget } from '#delivery/seal.ts'
 import { LedgerRefusedError } from '#ledger/errors.ts'
 import { sleep, systemClock } from '#platform/clock.ts'
 import { tlsContext } from '#platform/net.ts'
+import { separateBuffers } from '#platform/wipe-memory.ts'
 import { SmtpEngine } from '#smtp/engine.ts'
 import type { MessageSink } from '#smtp/host.ts'
 import type { Transaction } from '#smtp/transaction.ts'
@@ -26,6 +27,7 @@ const STOP_MS = 15_000
 /** Where one RCPT leads. */
 type Target = readonly LocalAccount[]
 
+separateBuffers()
 runProcess('mx', async (init, { log, listen, connect }) => {
   const directory = new DirectoryClient(connect('directory.mx.sock'))
   const ledger = new LedgerClient(connect('ledger.mx.sock'))
@@ -56,13 +58,12 @@ runProcess('mx', async (init, { log, listen, connect }) => {
     const id = asBuffer(randomBytes(ID_BYTES)).toString('base64url')
     const targets = sealTargets(transaction, id)
     const message = new SealingMessage(store, targets, transaction.sizeBytes)
-    wiping.begin()
     return {
       write: (content) => message.write(content),
       async commit() {
         const outcome = await message.commit()
         message[Symbol.dispose]()
-        wiping.end()
+        wiping.touch()
         if (outcome.kind === 'stored') {
           log.info('accepted', { id, recipients: targets.length, tls: transaction.peer.tls !== null })
           return { kind: 'accepted', id }
@@ -73,7 +74,6 @@ runProcess('mx', async (init, { log, listen, connect }) => {
       },
       abort() {
         message[Symbol.dispose]()
-        wiping.end()
       },
     }
   }
@@ -115,6 +115,7 @@ runProcess('mx', async (init, { log, listen, connect }) => {
     tls: tlsContext(init.tls.certificatePem, init.tls.privateKeyPem),
     limits: { messageBytesMax: init.messageBytesMax },
     connections: limits,
+    wiping,
     checkSender: () => ({ kind: 'accepted' }),
     checkRecipient: ({ text }) => checkRecipient(text),
     openMessage,

@@ -8,12 +8,13 @@ import { listAccounts } from '#ledger/paths.ts'
 import { LogReader } from '#ledger/reader.ts'
 import { sleep, systemClock } from '#platform/clock.ts'
 import { systemDisk } from '#platform/disk.ts'
-import { wipeMemory } from '#platform/wipe-memory.ts'
+import { separateBuffers } from '#platform/wipe-memory.ts'
 import { serveCalls } from '#protocol/call-server.ts'
 import { vaultAdminSchema } from '#protocol/vault.ts'
 import { UnlockedAccounts } from '#unlock/unlocked-accounts.ts'
 import { CourierClient } from './courier-client.ts'
 import { DirectoryClient } from './directory-client.ts'
+import { IdleWipe } from './idle-wipe.ts'
 import { LedgerClient } from './ledger-client.ts'
 import { runProcess } from './main.ts'
 import { serveVaultAdmin } from './vault-admin.ts'
@@ -27,11 +28,13 @@ const ADMIN_CONNECTIONS_MAX = 16
 const REPLACE_DELAY_MS = 200
 const SESSIONS_END_MS = 10_000
 
+separateBuffers()
 runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
   const { ledgerDirectory, indexDirectory, graceMs, messageBytesMax } = init
   const directory = new DirectoryClient(connect('directory.vault.sock'))
   const ledger = new LedgerClient(connect('ledger.vault.sock'), (lost) => void accounts.lost(lost))
   const reader = (account: AccountId): LogReader => new LogReader(systemDisk, ledgerDirectory, account)
+  const wiping = new IdleWipe()
   let adminCalls = 0
 
   const accounts: UnlockedAccounts = new UnlockedAccounts({
@@ -52,11 +55,12 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
       })
     },
     fault: (account, error) => log.fault('account', error, { account }),
+    refused: () => wiping.touch(),
     locked(account, left) {
       log.info('locked', { account, stillUnlocked: left })
       web.sessions.endAll(account)
+      wiping.touch()
       if (left === 0) replaceSoon()
-      else wipeMemory()
     },
   })
   const courier = new CourierClient(connect('courier.vault.sock'))
@@ -113,6 +117,7 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
             return (await admin.request(request)) as NonNullable<Awaited<ReturnType<typeof admin.request>>>
           } finally {
             adminCalls--
+            wiping.touch()
           }
         },
       }),

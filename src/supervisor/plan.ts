@@ -100,7 +100,12 @@ export function planProcesses(input: PlanInput): readonly (readonly ProcessPlan[
       name: 'directory',
       kind: 'directory',
       entry: 'src/processes/directory.ts',
-      confinement: confinement(input, { owner: users.directory, groups: [users.readers], reads: [paths.ledger] }),
+      confinement: confinement(input, {
+        owner: users.directory,
+        groups: [users.readers],
+        seesMail: true,
+        reads: [paths.ledger],
+      }),
       sockets: [
         unix('directory', 'mx', users.mx),
         unix('directory', 'gate', users.gate),

@@ -26,6 +26,8 @@ export interface UnlockParts {
   reader(account: AccountId): LogReader
   open(address: string, reader: LogReader, root: RootSecret): Promise<OpenAccount>
   fault(account: AccountId, error: unknown): void
+  /** A name or a password was wrong. */
+  refused(): void
   /** An account was locked; how many are still unlocked. */
   locked(account: AccountId, left: number): void
 }
@@ -69,6 +71,7 @@ export class UnlockedAccounts {
     if (account === null) {
       // The same work as for a name that somebody has.
       await this.#argon.run(() => openPasswordSlot([], NOBODY, password, salt))
+      this.#parts.refused()
       return null
     }
     const known = this.get(account)
@@ -77,7 +80,10 @@ export class UnlockedAccounts {
       using reader = this.#parts.reader(account)
       return openPasswordSlot(readSlots(reader), account, password, salt)
     })
-    if (opened === null) return null
+    if (opened === null) {
+      this.#parts.refused()
+      return null
+    }
     const unlocked = this.unlock(account, address, opened.root)
     unlocked.passwords.remember(password)
     return unlocked
