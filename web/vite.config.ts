@@ -6,7 +6,7 @@ import type { InlineConfig } from 'vite'
 
 const root = import.meta.dirname
 /** Base UI marks its modules for servers that render; here nothing renders but the browser. */
-const rolldownOptions: NonNullable<InlineConfig['build']>['rolldownOptions'] = {
+const rolldownOptions: NonNullable<NonNullable<InlineConfig['build']>['rolldownOptions']> = {
   onLog(level, log, report) {
     if (log.code !== 'MODULE_LEVEL_DIRECTIVE') report(level, log)
   },
