@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
+import net from 'node:net'
 import { after, before, test } from 'node:test'
 import { type Mailkeep, type Ran, mustRun, newMailkeep, run, temporaryDirectory } from './harness.ts'
 import { fetchAll, swaks } from './imap-client.ts'
@@ -13,13 +14,18 @@ import { fingerprint } from './fingerprint.ts'
 const EXIT = { failed: 1, usage: 2, notRunning: 3, notFound: 4, refused: 5, damaged: 6, configuration: 78 }
 
 let mailkeep: Mailkeep
+/** Of the ledger, from when everything was stopped. */
+const copy = temporaryDirectory()
 /** What the terminal showed at the first start. */
 const shown = { page: '', name: '', password: '', code: '' }
 
 before(async () => {
   mailkeep = await newMailkeep()
 })
-after(() => mailkeep[Symbol.asyncDispose]())
+after(async () => {
+  await mailkeep[Symbol.asyncDispose]()
+  copy[Symbol.dispose]()
+})
 
 const portBase = (): string => String(mailkeep.ports.smtp - 25)
 
@@ -71,9 +77,10 @@ test('status says what runs and listens', async () => {
   const ports = Object.fromEntries(status.listeners.map(({ protocol, port }) => [protocol, port]))
   assert.deepEqual(ports, { ...mailkeep.ports })
   assert.ok(status.processes.every(({ state }) => state === 'running'))
+  const table = await mailkeep.mustCli(['status'])
   for (const name of ['ledger', 'directory', 'vault-0', 'mx', 'gate', 'courier']) {
     assert.ok(status.processes.some((one) => one.name === name))
-    assert.match(await mailkeep.mustCli(['status']), new RegExp(`^${name} +running `, 'm'))
+    assert.match(table, new RegExp(`^${name} +running `, 'm'))
   }
   await refused(['start', '--port-base', portBase(), '--detach'], EXIT.failed, /already runs on/)
   assert.doesNotMatch(await mailkeep.mustCli(['doctor']), /^BAD/m)
@@ -86,6 +93,7 @@ test('after stop and start the account is the same, and neither password nor cod
   assert.equal((JSON.parse(stdout) as { isRunning: boolean }).isRunning, false)
   await refused(['stop'], EXIT.notRunning, /does not run on this data directory/)
   await refused(['domain', 'list'], EXIT.notRunning, /does not run on this data directory/)
+  fs.cpSync(`${mailkeep.directory}/ledger`, `${copy.path}/ledger`, { recursive: true })
   const page = await mailkeep.mustCli(['start', '--port-base', portBase(), '--detach'])
   assert.doesNotMatch(page, /Recovery code|Password/)
   assert.ok(await opens(shown.name, shown.password))
@@ -108,7 +116,7 @@ test('account password', async () => {
 
 test('account recover: the code that was shown, once', async () => {
   const recover = ['account', 'recover', shown.name, '--password-stdin']
-  const wrong = shown.code.replace(/^.{5}/, (five) => [...five].toReversed().join(''))
+  const wrong = shown.code.replace(/^.{5}/, (five) => five.split('').toReversed().join(''))
   await refused(recover, EXIT.refused, /the recovery code is wrong/, `${wrong}\nnew\n`)
   const typed = shown.code.toLowerCase().replaceAll('-', ' ')
   const said = await mailkeep.mustCli(recover, { input: `${typed}\nafter recovery\n` })
@@ -221,10 +229,6 @@ test('what extract writes, Debian’s age opens with the exported identity, byte
 
 test('verify finds nothing, until one bit is flipped', async () => {
   assert.match(await mailkeep.mustCli(['verify']), /Everything is as it was signed/)
-  await mailkeep.stop()
-  using copy = temporaryDirectory()
-  fs.cpSync(`${mailkeep.directory}/ledger`, `${copy.path}/ledger`, { recursive: true })
-  await mailkeep.start()
   const verifyCopy = (): Promise<Ran> => run('./mailkeep', ['verify', '--data', copy.path])
   assert.equal((await verifyCopy()).status, 0)
   const segments = fs
@@ -242,33 +246,35 @@ test('verify finds nothing, until one bit is flipped', async () => {
   assert.match(stdout, /^1 finding, 1 loss\.$/m)
 })
 
-test('what is wrong with the configuration is told with line and key, by check and by start', async () => {
-  const file = `${mailkeep.directory}/mailkeep.yaml`
-  assert.match(await mailkeep.mustCli(['config', 'check']), /everything is as by default/)
-  fs.writeFileSync(file, '# mine\nlock:\n  grace: soon\nlisten: 127.0.0.1\ncolour: blue\n')
-  await refused(['config', 'check'], EXIT.configuration, /mailkeep\.yaml:3: lock\.grace: expected a duration, like 90s/)
-  await refused(['config', 'check'], EXIT.configuration, /mailkeep\.yaml:4: listen: expected a list of IP addresses/)
-  await refused(['config', 'check'], EXIT.configuration, /mailkeep\.yaml:5: colour: there is no setting colour/)
-  await mailkeep.stop()
-  await refused(['start', '--port-base', portBase(), '--detach'], EXIT.configuration, /:3: lock\.grace: /)
-  fs.writeFileSync(file, '# mine\nlock:\n  grace: 1m\n')
-  assert.match(await mailkeep.mustCli(['config', 'check']), /is right/)
-})
-
-test('wrong usage ends with 2 and says how it is right; a port in use is named', async () => {
+test('wrong usage ends with 2 and says how it is right', async () => {
   await refused(['nonsense'], EXIT.usage, /unknown command 'nonsense'[\s\S]*--help/)
   await refused(['account', 'add'], EXIT.usage, /missing required argument 'address'/)
   await refused(['start', '--port-base', 'many'], EXIT.usage, /a number from 0 to 60000/)
   await refused(['status', '--nonsense'], EXIT.usage, /unknown option/)
-  for (const args of [[], ['account'], ['account', 'add'], ['start'], ['domain', 'add'], ['config', 'check']]) {
+  for (const args of [[], ['account'], ['domain', 'add']]) {
     assert.match(await mustRun('./mailkeep', [...args, '--help']), /^Usage: mailkeep/)
   }
-  await mailkeep.start()
-  await using other = await newMailkeep()
-  const { status, stderr } = await other.cli(['start', '--port-base', portBase(), '--detach'])
-  assert.equal(status, EXIT.configuration)
-  assert.match(
-    stderr,
-    new RegExp(`cannot listen for smtp on 127\\.0\\.0\\.1 port ${mailkeep.ports.smtp}: another program`),
+})
+
+test('what keeps it from starting is told: the configuration with line and key, and a port that is in use', async () => {
+  const file = `${mailkeep.directory}/mailkeep.yaml`
+  assert.match(await mailkeep.mustCli(['config', 'check']), /everything is as by default/)
+  fs.writeFileSync(file, '# mine\nlock:\n  grace: soon\nlisten: 127.0.0.1\ncolour: blue\n')
+  const problems =
+    /mailkeep\.yaml:3: lock\.grace: expected a duration, like 90s.*\n.*mailkeep\.yaml:4: listen: expected a list of IP addresses.*\n.*mailkeep\.yaml:5: colour: there is no setting colour\n/
+  await refused(['config', 'check'], EXIT.configuration, problems)
+  await mailkeep.stop()
+  const start = ['start', '--port-base', portBase(), '--detach']
+  await refused(start, EXIT.configuration, problems)
+  fs.writeFileSync(file, '# mine\nlock:\n  grace: 1m\n')
+  assert.match(await mailkeep.mustCli(['config', 'check']), /is right/)
+  const { smtp } = mailkeep.ports
+  const other = net.createServer()
+  await new Promise<void>((resolve) => other.listen(smtp, '127.0.0.1', resolve))
+  await refused(
+    start,
+    EXIT.configuration,
+    new RegExp(`cannot listen for smtp on 127\\.0\\.0\\.1 port ${smtp}: another program`),
   )
+  await new Promise((resolve) => other.close(resolve))
 })

@@ -116,22 +116,40 @@ export function portsFrom(base: number): Ports {
   }
 }
 
-/** A base whose ports nobody uses now. Bases differ by 1000, so that two systems' ports never meet. */
-export async function freePortBase(): Promise<number> {
+interface PortBase extends Disposable {
+  readonly base: number
+}
+
+/** Held by whoever uses the base: no protocol is there. */
+const RESERVING_PORT = 1
+
+/** A base whose ports nobody uses, and no other test gets until it is disposed. Bases differ by 1000: two systems' ports never meet. */
+export async function reservePortBase(): Promise<PortBase> {
   for (let tries = 0; tries < 200; tries++) {
     const base = 1000 * (12 + Math.floor(Math.random() * 40))
-    const free = await Promise.all(Object.values(portsFrom(base)).map(isFree))
-    if (free.every(Boolean)) return base
+    const reservation = await listenOn(base + RESERVING_PORT)
+    if (reservation === null) continue
+    const taken = await Promise.all(Object.values(portsFrom(base)).map(isTaken))
+    if (!taken.includes(true)) return { base, [Symbol.dispose]: () => void reservation.close() }
+    reservation.close()
   }
   throw new Error('found no free range of ports')
 }
 
-function isFree(port: number): Promise<boolean> {
+/** Null if somebody listens there. */
+function listenOn(port: number): Promise<net.Server | null> {
   return new Promise((resolve) => {
     const server = net.createServer()
-    server.once('error', () => resolve(false))
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+    server.once('error', () => resolve(null))
+    // Whoever forgets to dispose it is not kept waiting by it.
+    server.listen(port, '127.0.0.1', () => resolve(server.unref()))
   })
+}
+
+async function isTaken(port: number): Promise<boolean> {
+  const server = await listenOn(port)
+  await new Promise<void>((resolve) => (server === null ? resolve() : server.close(() => resolve())))
+  return server === null
 }
 
 export interface StartOptions {
@@ -146,7 +164,8 @@ export interface StartOptions {
 /** A data directory and ports for a Mailkeep that is not started yet. Disposing it stops it and removes its data. */
 export async function newMailkeep(config?: string): Promise<Mailkeep> {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'mailkeep-test-'))
-  const base = await freePortBase()
+  const reserved = await reservePortBase()
+  const { base } = reserved
   if (config !== undefined) fs.writeFileSync(path.join(directory, 'mailkeep.yaml'), config)
   const mailkeep: Mailkeep = {
     directory,
@@ -166,6 +185,7 @@ export async function newMailkeep(config?: string): Promise<Mailkeep> {
     status: async () => JSON.parse((await mailkeep.cli(['status', '--json'])).stdout) as Status,
     async [Symbol.asyncDispose]() {
       await mailkeep.cli(['stop'])
+      reserved[Symbol.dispose]()
       fs.rmSync(directory, { recursive: true, force: true })
     },
   }

@@ -20,7 +20,7 @@ export class Marionette implements Disposable {
     this.#socket = socket
     socket.on('data', (chunk: Buffer) => this.#received(chunk))
     socket.on('close', () => {
-      for (const { reject } of this.#pending.values()) reject(new Error('the program has ended the connection'))
+      for (const pending of this.#pending.values()) pending.reject(new Error('the program has ended the connection'))
     })
     socket.on('error', () => {})
   }

@@ -158,7 +158,7 @@ test('over TLS: the folder browser lists mailboxes, names outside ASCII as they 
 test('what is written in it arrives, and its copy is in Sent', async () => {
   await using terminal = await Terminal.open('sending', `imaps://localhost:${mailkeep.ports.imaps}/`)
   await terminal.shows(/NeoMutt: \+INBOX/)
-  await terminal.press('m', `${ADA}`, 'Enter')
+  await terminal.press('m', ADA, 'Enter')
   await terminal.shows(/^Subject:/m)
   await terminal.press('From the terminal', 'Enter')
   await terminal.shows(/^ *Subject: +From the terminal/m)

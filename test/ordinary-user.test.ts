@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import path from 'node:path'
 import { test } from 'node:test'
-import { freePortBase, mustRun, portsFrom, repository, run, temporaryDirectory } from './harness.ts'
+import { mustRun, portsFrom, repository, reservePortBase, run, temporaryDirectory } from './harness.ts'
 import type { Status } from './harness.ts'
 import { fetchAll, swaks } from './imap-client.ts'
 
@@ -51,7 +51,8 @@ test('it starts, works, and tells what is missing', async () => {
     return stdout
   }
 
-  const base = await freePortBase()
+  using reserved = await reservePortBase()
+  const { base } = reserved
   const ports = portsFrom(base)
   try {
     // Where data goes if nobody says.

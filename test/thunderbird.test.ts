@@ -142,6 +142,8 @@ function copyOf(mailbox: string): string {
   return fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : ''
 }
 
+const withLineFeeds = (text: string): string => text.replaceAll('\r\n', '\n')
+
 async function flagsOf(text: string): Promise<readonly string[] | null> {
   const messages = await fetchAll(mailkeep.ports.imap, ADA, PASSWORD)
   return messages.find(({ bytes }) => bytes.includes(text))?.flags ?? null
@@ -151,7 +153,6 @@ test('it fetches the INBOX and keeps a copy, and knows the other mailboxes', asy
   await inThunderbird('server.performBiff(null);')
   await until('a copy of the message', () => (copyOf('INBOX').includes('Read me in Thunderbird.') ? true : null))
   const stored = (await fetchAll(mailkeep.ports.imap, ADA, PASSWORD)).find(({ bytes }) => bytes.includes('Read me'))
-  const withLineFeeds = (text: string): string => text.replaceAll('\r\n', '\n')
   assert.ok(stored)
   assert.ok(withLineFeeds(copyOf('INBOX')).includes(withLineFeeds(stored.bytes.toString())))
   const names = await until('the list of mailboxes', async () => {

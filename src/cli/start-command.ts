@@ -25,7 +25,7 @@ const DIRECTORY_MODE = 0o711
 const LOG_MODE = 0o600
 const LAST_BYTES = 65_536
 const LAST_LINES = 8
-const READY_MS = 60_000
+const READY_MS = 120_000
 const POLL_MS = 50
 
 export function addStartCommand(program: Command): void {
@@ -97,20 +97,21 @@ interface LogPart {
 
 async function untilReady(system: System, supervisor: RunningCommand, log: LogPart | null): Promise<SystemStatus> {
   const ended = supervisor.ended.then((code) => ({ code }))
+  let last: SystemStatus | null = null
   for (let waited = 0; waited < READY_MS; waited += POLL_MS) {
     const gone = await Promise.race([ended, sleep(POLL_MS).then(() => null)])
     if (gone !== null) {
       const code = gone.code === EXIT.configuration ? EXIT.configuration : EXIT.failed
       throw new CommandError(code, log === null ? 'Mailkeep did not start' : lastWords(log))
     }
-    const status = await system.status()
-    if (status?.isReady === true) return status
+    last = await system.status()
+    if (last?.isReady === true) return last
   }
   supervisor.kill('SIGTERM')
-  throw new CommandError(
-    EXIT.failed,
-    `Mailkeep is not ready after ${READY_MS / 1000} seconds${log === null ? '' : `: see ${log.file}`}`,
-  )
+  const missing = (last?.processes ?? []).filter(({ state }) => state !== 'running')
+  const which = missing.map(({ name, detail }) => (detail === '' ? name : `${name} (${detail})`)).join(', ')
+  const why = [`Mailkeep is not ready after ${READY_MS / 1000} seconds`, which, log === null ? '' : `see ${log.file}`]
+  throw new CommandError(EXIT.failed, why.filter((part) => part !== '').join(': '))
 }
 
 /** Where the pages come built, as from a package, there is nothing to build with. */
@@ -131,7 +132,7 @@ function lastWords({ file, from }: LogPart): string {
   return `Mailkeep did not start. The end of ${file}:\n${lines.join('\n')}`
 }
 
-function printPage(status: SystemStatus, first: FirstAccount | null, logFile: string | null): void {
+function printPage(status: SystemStatus, first: FirstAccount | 'some' | 'none', logFile: string | null): void {
   const at = (protocol: string): string => {
     const listener = status.listeners.find((one) => one.protocol === protocol)
     return listener === undefined
@@ -146,7 +147,16 @@ function printPage(status: SystemStatus, first: FirstAccount | null, logFile: st
   printLine(`  POP3           ${at('pop3')} (STARTTLS), ${at('pop3s')} (TLS)`)
   printLine(`  Sending mail   ${at('submission')} (STARTTLS), ${at('submissions')} (TLS)`)
   printLine(`  Incoming mail  ${at('smtp')} (SMTP)`)
-  if (first !== null) {
+  if (first === 'some') {
+    printLine()
+    printLine('  Log in with the address of an account and its password: mailkeep account list')
+  } else if (first === 'none') {
+    printLine()
+    printLine(
+      '  There is no account yet: mailkeep domain add, then mailkeep account add; or, with the recovery code of an',
+    )
+    printLine('  account whose log was copied here, mailkeep account recover.')
+  } else {
     printLine()
     printLine('  Your account, made now. Neither of these is stored anywhere: write both down.')
     printLine()
@@ -156,7 +166,7 @@ function printPage(status: SystemStatus, first: FirstAccount | null, logFile: st
     printLine()
     printLine('  Log in at the webmail, or with any mail client, with name and password. The recovery code opens the')
     printLine('  account if the password is forgotten; without both, nobody can read its mail.')
-  } else printLine('\n  Log in with the address of an account and its password: mailkeep account list')
+  }
   printLine()
   if (status.selfSigned) printLine('  The certificate is self-signed: clients ask once whether to trust it.')
   for (const line of missingWalls(status)) printLine(`  ${line}`)
