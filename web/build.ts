@@ -1,12 +1,14 @@
 // Builds the web pages into web/dist: `sh tools/run web/build.ts`. A build bears the digest of what it was made of, so that where nothing has
-// changed there is nothing to do. The build comes together in a folder of its own name only when it is whole: the stamp is written last.
+// changed there is nothing to do. A build comes together in a folder of its own, and takes the place of the old one when it is whole: whoever
+// builds at the same time, or reads, never sees a half of one.
 
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 
 const root = import.meta.dirname
-const stampFile = path.join(root, 'dist', '.stamp')
+const dist = path.join(root, 'dist')
+const STAMP = '.stamp'
 
 /** Of all that the build depends on. */
 function digestOfSources(): string {
@@ -14,7 +16,7 @@ function digestOfSources(): string {
     .readdirSync(root, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)))
-    .filter((file) => !file.startsWith(`dist${path.sep}`) && !file.endsWith('.test.ts'))
+    .filter((file) => !/^dist(?:-\d+)?[/\\]/.test(file) && !file.endsWith('.test.ts'))
     .sort()
   const hash = createHash('sha256')
   for (const file of [...files.map((name) => path.join(root, name)), path.join(root, '..', 'package-lock.json')]) {
@@ -28,7 +30,7 @@ function digestOfSources(): string {
 
 function stampOfBuild(): string | null {
   try {
-    return fs.readFileSync(stampFile, 'utf8')
+    return fs.readFileSync(path.join(dist, STAMP), 'utf8')
   } catch {
     return null
   }
@@ -43,13 +45,22 @@ export interface BuildOptions {
 export async function buildWeb({ ifChanged }: BuildOptions): Promise<boolean> {
   const digest = digestOfSources()
   if (ifChanged && stampOfBuild() === digest) return false
-  fs.rmSync(stampFile, { force: true })
   console.error('Building the webmail (a few seconds, once) ...')
   // Loaded only where there is something to build: every start asks.
   const [{ build }, { frameBuild, pageBuild }] = await Promise.all([import('vite'), import('./vite.config.ts')])
-  await build(pageBuild)
-  await build(frameBuild)
-  fs.writeFileSync(stampFile, digest)
+  const made = path.join(root, `dist-${process.pid}`)
+  try {
+    await build(pageBuild(made))
+    await build(frameBuild(made))
+    fs.writeFileSync(path.join(made, STAMP), digest)
+    fs.rmSync(dist, { recursive: true, force: true })
+    fs.renameSync(made, dist)
+  } catch (error) {
+    // Another process was as quick, with the same result.
+    if (stampOfBuild() !== digest) throw error
+  } finally {
+    fs.rmSync(made, { recursive: true, force: true })
+  }
   return true
 }
 

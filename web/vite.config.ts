@@ -6,7 +6,7 @@ import type { InlineConfig } from 'vite'
 
 const root = import.meta.dirname
 /** Base UI marks its modules for servers that render; here nothing renders but the browser. */
-const rolldownOptions: NonNullable<InlineConfig['build']>['rolldownOptions'] = {
+const rolldownOptions: NonNullable<NonNullable<InlineConfig['build']>['rolldownOptions']> = {
   onLog(level, log, report) {
     if (log.code !== 'MODULE_LEVEL_DIRECTIVE') report(level, log)
   },
@@ -14,40 +14,44 @@ const rolldownOptions: NonNullable<InlineConfig['build']>['rolldownOptions'] = {
 
 const target = ['chrome120', 'firefox121', 'safari17']
 
-export const pageBuild: InlineConfig = {
-  root,
-  configFile: false,
-  logLevel: 'warn',
-  base: '/',
-  define: { 'process.env.NODE_ENV': '"production"' },
-  build: {
-    outDir: path.join(root, 'dist'),
-    emptyOutDir: true,
-    target,
-    // A picture inside a style sheet would be a `data:` URL.
-    assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
-    reportCompressedSize: false,
-    rolldownOptions,
-  },
+export function pageBuild(outDir: string): InlineConfig {
+  return {
+    root,
+    configFile: false,
+    logLevel: 'warn',
+    base: '/',
+    define: { 'process.env.NODE_ENV': '"production"' },
+    build: {
+      outDir,
+      emptyOutDir: true,
+      target,
+      // A picture inside a style sheet would be a `data:` URL.
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+      reportCompressedSize: false,
+      rolldownOptions,
+    },
+  }
 }
 
-export const frameBuild: InlineConfig = {
-  root,
-  configFile: false,
-  logLevel: 'warn',
-  publicDir: false,
-  build: {
-    outDir: path.join(root, 'dist'),
-    emptyOutDir: false,
-    target,
-    reportCompressedSize: false,
-    rolldownOptions,
-    lib: {
-      entry: path.join(root, 'src/message-frame/main.ts'),
-      formats: ['iife'],
-      name: 'MailkeepMessageFrame',
-      fileName: () => 'message-frame.js',
+export function frameBuild(outDir: string): InlineConfig {
+  return {
+    root,
+    configFile: false,
+    logLevel: 'warn',
+    publicDir: false,
+    build: {
+      outDir,
+      emptyOutDir: false,
+      target,
+      reportCompressedSize: false,
+      rolldownOptions,
+      lib: {
+        entry: path.join(root, 'src/message-frame/main.ts'),
+        formats: ['iife'],
+        name: 'MailkeepMessageFrame',
+        fileName: () => 'message-frame.js',
+      },
     },
-  },
+  }
 }

@@ -45,8 +45,8 @@ export class Connection {
   #session: Promise<Session> | null = null
   /** Told when the server no longer knows the token. */
   onLoggedOut: () => void = () => {}
-  /** Told of each request whether it got through. */
-  onReached: (reached: boolean) => void = () => {}
+  /** Told when a request did not get through. */
+  onLost: () => void = () => {}
 
   constructor(token: Token) {
     this.#token = token
@@ -65,10 +65,9 @@ export class Connection {
       response = await fetch(url, { ...init, headers, credentials: 'omit' })
     } catch (error) {
       if (init.signal?.aborted === true) throw error
-      this.onReached(false)
+      this.onLost()
       throw offline()
     }
-    this.onReached(true)
     if (response.status === 401) this.onLoggedOut()
     if (!response.ok) throw failureOfStatus(response.status)
     return response
@@ -148,7 +147,10 @@ export class Connection {
           reject(failureOfStatus(request.status))
         }
       })
-      request.addEventListener('error', () => reject(offline()))
+      request.addEventListener('error', () => {
+        this.onLost()
+        reject(offline())
+      })
       request.addEventListener('abort', () => reject(new JmapFailure('refused', 'Cancelled.')))
       signal.addEventListener('abort', () => request.abort())
       request.send(file)

@@ -19,6 +19,7 @@ import { result } from '#web/jmap/connection.ts'
 import { BodyCache } from './body-cache.ts'
 import { recount } from './counts.ts'
 import { EmailList, type Learned, type ListQuery } from './email-list.ts'
+import { LocalChanges } from './local-changes.ts'
 import { Observable } from './observable.ts'
 import { type EmailPatches, applyPatch, invertPatch, patchObject } from './patch.ts'
 
@@ -38,9 +39,7 @@ export class MailStore extends Observable {
   readonly #threads = new Map<Id, readonly Id[]>()
   readonly #bodies: BodyCache
   readonly #lists = new Map<string, EmailList>()
-  /** When each e-mail was last changed here: the counter at the beginning and at the end of the change. */
-  readonly #touched = new Map<Id, number>()
-  #sequence = 0
+  readonly #changes = new LocalChanges()
   #identities: readonly Identity[] = []
   #states: States | null = null
 
@@ -80,18 +79,9 @@ export class MailStore extends Observable {
     return this.#emails.get(id)
   }
 
-  /** Counts the changes made here. An answer to what was asked before a change may not know of it. */
+  /** To be noted when something is asked for, and given with its answer. */
   get sequence(): number {
-    return this.#sequence
-  }
-
-  #touch(ids: Iterable<Id>): void {
-    this.#sequence++
-    for (const id of ids) this.#touched.set(id, this.#sequence)
-  }
-
-  #isNewer(id: Id, asked: number): boolean {
-    return (this.#touched.get(id) ?? 0) > asked
+    return this.#changes.sequence
   }
 
   /** Those that are known, oldest first. */
@@ -126,7 +116,7 @@ export class MailStore extends Observable {
   /** `asked`: the sequence when it was asked for. */
   learn({ emails, threads }: Learned, asked = Infinity): void {
     for (const email of emails) {
-      const known = this.#isNewer(email.id, asked) ? this.#emails.get(email.id) : undefined
+      const known = this.#changes.isNewer(email.id, asked) ? this.#emails.get(email.id) : undefined
       const marks = known === undefined ? {} : { keywords: known.keywords, mailboxIds: known.mailboxIds }
       this.#emails.set(email.id, { ...email, ...marks })
     }
@@ -151,7 +141,7 @@ export class MailStore extends Observable {
     for (const mark of marks) {
       const email = this.#emails.get(mark.id)
       if (email === undefined) continue
-      if (this.#isNewer(mark.id, asked)) again.push(mark.id)
+      if (this.#changes.isNewer(mark.id, asked)) again.push(mark.id)
       else this.#emails.set(mark.id, { ...email, ...mark })
     }
     this.changed()
@@ -160,11 +150,8 @@ export class MailStore extends Observable {
 
   /** Lists show what was changed here since they were asked for. */
   settleSince(asked: number): void {
-    const threads = new Set<Id>()
-    for (const id of this.#touched.keys()) {
-      const thread = this.#isNewer(id, asked) ? this.#emails.get(id)?.threadId : undefined
-      if (thread !== undefined) threads.add(thread)
-    }
+    const ids = this.#changes.newerThan(asked)
+    const threads = new Set(ids.map((id) => this.#emails.get(id)?.threadId).filter((thread) => thread !== undefined))
     if (threads.size > 0) this.#settle(threads)
   }
 
@@ -217,7 +204,6 @@ export class MailStore extends Observable {
   }
 
   #apply(patches: EmailPatches): void {
-    this.#touch(patches.keys())
     const threads = new Set<Id>()
     for (const id of patches.keys()) {
       const email = this.#emails.get(id)
@@ -244,6 +230,7 @@ export class MailStore extends Observable {
         return email === undefined ? [] : [[id, invertPatch(email, patch)] as const]
       }),
     )
+    this.#changes.begin(patches.keys())
     this.#apply(patches)
     return { inverse, done: this.#send(patches, inverse) }
   }
@@ -256,19 +243,20 @@ export class MailStore extends Observable {
       try {
         const update = Object.fromEntries(some.map(([id, patch]) => [id, patchObject(patch)]))
         const answers = await this.connection.call([['Email/set', { update }]])
-        this.#touch(some.map(([id]) => id))
         refused = (answers.of(0) as SetResponse).notUpdated ?? {}
+        this.#changes.end(some.map(([id]) => id))
       } catch (error) {
-        this.#takeBack(
-          entries.slice(at).map(([id]) => id),
-          inverse,
-        )
+        const left = entries.slice(at).map(([id]) => id)
+        this.#takeBack(left, inverse)
+        this.#changes.end(left)
         throw error
       }
       // What is no longer there needs no change.
       const failed = Object.keys(refused).filter((id) => refused[id]?.type !== 'notFound')
       if (failed.length > 0) {
-        this.#takeBack(failed, inverse)
+        const unsent = entries.slice(at + SET_MAX).map(([id]) => id)
+        this.#takeBack([...failed, ...unsent], inverse)
+        this.#changes.end(unsent)
         throw new JmapFailure(
           'refused',
           refused[failed[0] as Id]?.description ?? 'The server did not accept the change.',

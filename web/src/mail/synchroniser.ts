@@ -31,6 +31,7 @@ export class Synchroniser extends Observable {
   /** E-mails whose marks were changed here while they were read. */
   #again: readonly Id[] = []
   #wake: (() => void) | null = null
+  #stream: AbortController | null = null
   /** Told of messages that came into the inbox. */
   onNewMail: (emails: readonly Email[]) => void = () => {}
 
@@ -45,13 +46,22 @@ export class Synchroniser extends Observable {
 
   /** Runs until it is stopped. */
   start(): void {
-    addEventListener('online', this.retryNow, { signal: this.#abort.signal })
+    const { signal } = this.#abort
+    addEventListener('online', this.retryNow, { signal })
+    addEventListener('offline', this.lost, { signal })
     void this.#run()
   }
 
   stop(): void {
     this.#abort.abort()
     this.#wake?.()
+  }
+
+  /** A request did not get through: a stream that seems to be open says nothing of it for a while. */
+  readonly lost = (): void => {
+    if (!this.#isConnected) return
+    this.#setConnected(false)
+    this.#stream?.abort()
   }
 
   readonly retryNow = (): void => {
@@ -73,10 +83,14 @@ export class Synchroniser extends Observable {
         await this.catchUp()
         this.#setConnected(true)
         this.#failures = 0
-        await this.#mail.connection.events((states) => {
-          if ('Identity' in states) void this.#readIdentities().catch(() => {})
-          void this.catchUp().catch(() => {})
-        }, signal)
+        this.#stream = new AbortController()
+        await this.#mail.connection.events(
+          (states) => {
+            if ('Identity' in states) void this.#readIdentities().catch(() => {})
+            void this.catchUp().catch(() => {})
+          },
+          AbortSignal.any([signal, this.#stream.signal]),
+        )
       } catch (error) {
         if (signal.aborted || (error instanceof JmapFailure && error.kind === 'loggedOut')) return
         this.#failures++

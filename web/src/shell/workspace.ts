@@ -38,6 +38,7 @@ export class Workspace {
     this.connection.onLoggedOut = onLoggedOut
     this.mail = new MailStore(this.connection)
     this.synchroniser = new Synchroniser(this.mail)
+    this.connection.onLost = () => this.synchroniser.lost()
     this.actions = new Actions(this.mail, this.notices)
     this.people = new People(this.mail)
     this.composing = new Composing(this.mail, this.people, this.notices)
