@@ -211,6 +211,8 @@ export interface Account {
 
   /** Those of `ids` (in their order) whose text contains the value. */
   searchText(criterion: TextCriterion, ids: ArrayLike<number>): Promise<EmailId[]>
+  /** Resolves when the text of all messages that are there now is found by `searchWords`. `searchText` waits for that by itself. */
+  searchable(): Promise<void>
   /** By words, for people: the newest first by internal date, at most `limit`. */
   searchWords(query: WordQuery, limit?: number): EmailId[]
   /** `after`: of the record with that modseq, e-mails up to this id are known; all of them if it is not given. */

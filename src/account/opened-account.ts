@@ -197,7 +197,14 @@ export class OpenAccount implements Account {
   }
 
   searchText(criterion: TextCriterion, ids: ArrayLike<number>): Promise<EmailId[]> {
-    return this.#core.useAsync((index) => searchText(index, this.#parts.clock, criterion, ids))
+    return this.#core.useAsync(async (index) => {
+      await this.#core.texts.complete()
+      return searchText(index, this.#parts.clock, criterion, ids)
+    })
+  }
+
+  searchable(): Promise<void> {
+    return this.#core.texts.complete()
   }
 
   searchWords(query: WordQuery, limit?: number): EmailId[] {

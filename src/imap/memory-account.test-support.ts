@@ -170,6 +170,10 @@ export class MemoryAccount implements Account {
       .map(({ id }) => id)
   }
 
+  searchable(): Promise<void> {
+    return Promise.resolve()
+  }
+
   searchWords(query: WordQuery, limit = Infinity): EmailId[] {
     return [...this.#state.emails.values()]
       .filter(({ bytes }) => matchesWords(bytes, query))

@@ -109,6 +109,7 @@ function positionsOf(ids: Uint32Array, size: number): Uint32Array {
 }
 
 async function find(context: Context, query: EmailQuery): Promise<Uint32Array> {
+  await context.account.searchable()
   const matcher = new EmailMatcher(context, query.filter)
   const candidates = await candidatesOf(context, query.filter, matcher)
   const matching = await matcher.matching(candidates)
