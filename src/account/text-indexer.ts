@@ -83,7 +83,7 @@ export class TextIndexer {
   }
 
   async #run(): Promise<void> {
-    const { index, clock, changed } = this.#parts
+    const { index, clock } = this.#parts
     const slices = new Slices(clock)
     try {
       await slices.next()
@@ -92,7 +92,7 @@ export class TextIndexer {
           if (this.#stopped || !this.#isWorthwhile) break
           await this.#add(record)
           if (index.uncommitted >= CONTENTS_PER_COMMIT) index.flush()
-          else changed()
+          else this.#parts.changed()
           await slices.pause()
         }
       }
@@ -109,8 +109,8 @@ export class TextIndexer {
   }
 
   async #add(record: number): Promise<void> {
-    const { index, readable, settled } = this.#parts
-    if (record >= readable()) await settled(record as Seq)
+    const { index } = this.#parts
+    if (record >= this.#parts.readable()) await this.#parts.settled(record as Seq)
     if (this.#stopped) return
     const text = this.#textOf(record)
     if (text === null) index.backlog.remove(record)
