@@ -19,6 +19,7 @@ import { LogFollower } from './log-follower.ts'
 import type { MailReader } from './mail-reader.ts'
 import type { Outcome } from './operation.ts'
 import { Sweeper } from './sweeper.ts'
+import { TextIndexer } from './text-indexer.ts'
 
 /** What was applied is committed to the index this much later, together with what comes until then. */
 const WRITE_BEHIND_MS = 250
@@ -39,6 +40,7 @@ export class AccountCore {
   readonly writer: JournalWriter
   readonly filer: Filer
   readonly follower: LogFollower
+  readonly texts: TextIndexer
   readonly #parts: CoreParts
   readonly #sweeper: Sweeper
   readonly #listeners = new Set<(change: Change) => void>()
@@ -76,6 +78,15 @@ export class AccountCore {
     const readable = (): number => this.follower.readable
     this.filer = new Filer({ index, mailReader, clock, place, failed, changed, readable, writer: this.writer })
     this.#sweeper = new Sweeper(index, clock, failed)
+    this.texts = new TextIndexer({
+      index,
+      mailReader,
+      clock,
+      failed,
+      changed,
+      readable,
+      settled: (seq) => log.settled(seq),
+    })
   }
 
   /** Takes the log's watch over: its listener is `follower.heard`. The index is up to date with what was there before. */
@@ -83,6 +94,7 @@ export class AccountCore {
     this.#watch = watch
     this.follower.start(watch.size)
     this.#sweeper.wake()
+    this.texts.wake()
   }
 
   /** Resolves, with the cause, when the account cannot go on. */
@@ -152,7 +164,7 @@ export class AccountCore {
     if (this.#state === 'closed') return
     this.#watch?.[Symbol.dispose]()
     await this.writer.close()
-    await Promise.all([this.filer.stop(), this.#sweeper.stop()])
+    await Promise.all([this.filer.stop(), this.#sweeper.stop(), this.texts.stop()])
     this.follower.stop()
     this.#flushTimer?.cancel()
     this.flush()
@@ -170,7 +182,7 @@ export class AccountCore {
       const entry = appended.records[at]
       assert(entry !== undefined && entry.header.kind === 'mail', 'an append returns its records')
       index.mails.add(entry)
-      index.putContent(entry.header.seq, derived, key)
+      index.putContent(entry.header.seq, derived, key, null)
     }
     const seq = journalSeqOf(appended)
     for (const entry of appended.records) if (entry.header.seq === index.position.next) index.advance(entry)
@@ -184,6 +196,7 @@ export class AccountCore {
         index.content.notMissing(record)
       }
     }
+    this.texts.wake()
     this.#published(seq, applied)
     return applied.outcomes
   }

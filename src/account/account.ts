@@ -211,7 +211,7 @@ export interface Account {
 
   /** Those of `ids` (in their order) whose text contains the value. */
   searchText(criterion: TextCriterion, ids: ArrayLike<number>): Promise<EmailId[]>
-  /** By words, for people, in the order of ids. */
+  /** By words, for people, in the order of ids. What was filed a moment ago is found, too. */
   searchWords(query: WordQuery): Promise<EmailId[]>
   /** `after`: of the record with that modseq, e-mails up to this id are known; all of them if it is not given. */
   changesSince(modseq: Modseq, after?: number): ChangesSince

@@ -117,6 +117,8 @@ test('what changed since any moment is exact', async () => {
           await fixture.deliver(
             ...Array.from({ length: 4 }, (_, index) => Buffer.from(`Subject: ${index}\r\n\r\nx\r\n`)),
           )
+          // Until then the account may not have heard of all.
+          await fixture.log.settled((fixture.ledger.size(fixture.id) - 1) as never)
           await account.filed()
           for (const operations of commits) {
             await account.commit(operations)

@@ -231,6 +231,33 @@ test('sessions are told what changed, after they can see it', async (t) => {
   await account.close()
 })
 
+test('what was appended is found by whoever searches at once, and after the account was closed before its text was indexed', async (t) => {
+  const made = await fixture(t)
+  const account = await made.open()
+  await append(account, Buffer.from('Subject: one\r\n\r\nzebra\r\n'))
+  assert.deepEqual(await account.searchText({ field: 'body', value: 'ebr' }, [1]), [1])
+  await append(account, Buffer.from('Subject: two\r\n\r\nzebra\r\n'))
+  await append(account, Buffer.from('Subject: three\r\n\r\nzebra\r\n'))
+  assert.deepEqual(new Set(await account.searchWords({ field: null, text: 'zebra' })), new Set([1, 2, 3]))
+  await append(account, Buffer.from('Subject: four\r\n\r\nzebra\r\n'))
+  await append(account, Buffer.from('Subject: five\r\n\r\nzebra\r\n'))
+  await account.commit([
+    {
+      kind: 'remove',
+      mailbox: INBOX,
+      set: [
+        [2, 2],
+        [5, 5],
+      ],
+    },
+  ])
+  await account.close()
+  const again = await made.open()
+  assert.deepEqual(await again.searchText({ field: 'body', value: 'ebr' }, [1, 2, 3, 4, 5]), [1, 3, 4])
+  assert.deepEqual(new Set(await again.searchWords({ field: null, text: 'zebra' })), new Set([1, 3, 4]))
+  await again.close()
+})
+
 test('what is expunged goes from the index a moment later, and can be filed again from its record', async (t) => {
   const made = await fixture(t)
   await made.deliver(Buffer.from('Subject: unique\r\n\r\nzebra\r\n'))

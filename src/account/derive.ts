@@ -50,17 +50,19 @@ export interface Derived {
   readonly sortKeys: SortKeys
   /** What joins it to a thread, the nearest first: see threads.ts. */
   readonly threadHashes: readonly number[]
+}
+
+/** What it is searched by. */
+export interface DerivedText {
   /** White space collapsed. */
-  readonly text: TextFields
+  readonly fields: TextFields
   /** The whole header as text. */
   readonly headerText: string
 }
 
-/** Never throws, whatever the bytes. Does not keep them. */
-export function derive(bytes: Buffer): Derived {
-  const part: Part = parseMessage(bytes)
+/** Never throws, whatever the bytes. Does not keep them. `part` is what `parseMessage` makes of them. */
+export function derive(bytes: Buffer, part: Part = parseMessage(bytes)): Derived {
   const summary = summarize(bytes, part)
-  const text = searchableText(bytes, part)
   const subject = baseSubject(summary.subject)
   const header = Buffer.from(bytes.subarray(part.start, part.bodyStart))
   return {
@@ -73,7 +75,14 @@ export function derive(bytes: Buffer): Derived {
     summary,
     sortKeys: sortKeysOf(summary, subject),
     threadHashes: threadHashesOf(summary, subject),
-    text: {
+  }
+}
+
+/** As `derive`. */
+export function deriveText(bytes: Buffer, part: Part = parseMessage(bytes)): DerivedText {
+  const text = searchableText(bytes, part)
+  return {
+    fields: {
       subject: collapse(text.subject),
       from: collapse(text.from),
       to: collapse(text.to),
@@ -82,7 +91,7 @@ export function derive(bytes: Buffer): Derived {
       body: collapse(text.body),
       attachmentNames: collapse(text.attachmentNames),
     },
-    headerText: headerText(header),
+    headerText: headerText(bytes.subarray(part.start, part.bodyStart)),
   }
 }
 

@@ -7,7 +7,7 @@ import type { AccountId } from '#base/ids.ts'
 import { type IndexDatabase, IndexDamagedError } from './index-database.ts'
 
 /** Raised with every change of these tables, or of how their content follows from the log. */
-const SCHEMA_VERSION = 2
+const SCHEMA_VERSION = 3
 
 const TABLES = `
 CREATE TABLE identity (version INTEGER NOT NULL, account TEXT NOT NULL);
@@ -63,7 +63,8 @@ CREATE TABLE sort_key (
 );
 CREATE TABLE thread_reference (hash INTEGER NOT NULL, record INTEGER NOT NULL, PRIMARY KEY (hash, record)) WITHOUT ROWID;
 
--- Search. See word-index.ts and substring-index.ts. The text is folded: see searched-text.ts.
+-- Search. See word-index.ts and substring-index.ts. The text is folded: see searched-text.ts. Content that is not there yet is in text_backlog.
+CREATE TABLE text_backlog (record INTEGER PRIMARY KEY);
 CREATE TABLE search_text (
   record INTEGER PRIMARY KEY, subject TEXT NOT NULL, sender TEXT NOT NULL, recipient TEXT NOT NULL, cc TEXT NOT NULL,
   bcc TEXT NOT NULL, body TEXT NOT NULL, attachment TEXT NOT NULL

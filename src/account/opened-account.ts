@@ -197,11 +197,17 @@ export class OpenAccount implements Account {
   }
 
   searchText(criterion: TextCriterion, ids: ArrayLike<number>): Promise<EmailId[]> {
-    return this.#core.useAsync((index) => searchText(index, this.#parts.clock, criterion, ids))
+    return this.#core.useAsync(async (index) => {
+      await this.#core.texts.complete()
+      return searchText(index, this.#parts.clock, criterion, ids)
+    })
   }
 
   searchWords(query: WordQuery): Promise<EmailId[]> {
-    return this.#core.useAsync((index) => searchWords(index, this.#parts.clock, query))
+    return this.#core.useAsync(async (index) => {
+      await this.#core.texts.complete()
+      return searchWords(index, this.#parts.clock, query)
+    })
   }
 
   changesSince(modseq: Modseq, after = Infinity): ChangesSince {

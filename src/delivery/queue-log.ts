@@ -134,7 +134,7 @@ export class QueueLog {
     assert(log !== null, 'the log is open')
     const group = encodeGroup(log.key, log.salt, log.nextGroup, log.end, records)
     this.#write(log, group.bytes)
-    await orSyncFailed(log.file.datasync())
+    await orSyncFailed(log.file.datasync({ bytes: group.bytes, position: log.end }))
     log.end += group.bytes.length
     log.nextGroup++
     return group.records.map(({ content }) => ({ file: log.number, content }))

@@ -26,6 +26,8 @@ interface JournalFile {
   groups: number
   /** A failed write left something at `offset`. */
   torn: boolean
+  /** The last group, as long as its bytes may be needed. */
+  last: { readonly bytes: Buffer; readonly position: number } | null
 }
 
 export class CommitJournal {
@@ -70,13 +72,20 @@ export class CommitJournal {
     current.torn = true
     writeAll(current.file, group, current.offset)
     current.torn = false
+    current.last = { bytes: group, position: current.offset }
     current.offset += group.length
     current.groups++
   }
 
-  /** Makes what was written durable. Throws DurabilityError: then nothing is known about the last group. */
+  /**
+   * Makes what was written durable: the last group's bytes must stay as they are until it resolves. Throws DurabilityError: then nothing is known
+   * about the last group.
+   */
   datasync(): Promise<void> {
-    return orDurabilityError(this.#current.file.datasync())
+    const current = this.#current
+    const { last } = current
+    current.last = null
+    return orDurabilityError(current.file.datasync(last ?? undefined))
   }
 
   /**
@@ -124,11 +133,11 @@ export class CommitJournal {
     const head = encodeFileHead(stamp)
     await write(() => writeAll(target.file, head, 0))
     await orDurabilityError(target.file.datasync())
-    Object.assign(target, { stamp, offset: BLOCK_BYTES, groups: 0, torn: false })
+    Object.assign(target, { stamp, offset: BLOCK_BYTES, groups: 0, torn: false, last: null })
   }
 }
 
 function uncut(file: DiskFile, generation: number): JournalFile {
   const stamp = { generation, salt: Buffer.alloc(SALT_BYTES) }
-  return { file, sizeBytes: file.size(), stamp, offset: BLOCK_BYTES, groups: 0, torn: false }
+  return { file, sizeBytes: file.size(), stamp, offset: BLOCK_BYTES, groups: 0, torn: false, last: null }
 }
