@@ -106,9 +106,12 @@ export interface ChangesSince {
   readonly updated: readonly EmailChange[]
   /** Also those that came and went meanwhile. */
   readonly destroyed: readonly EmailChange[]
-  /** Also those of which only counts changed. */
-  readonly updatedMailboxes: readonly MailboxId[]
-  readonly destroyedMailboxes: readonly MailboxId[]
+}
+
+export interface MailboxChangesSince {
+  /** Also those that came, and those of which only counts changed. */
+  readonly updated: readonly MailboxId[]
+  readonly destroyed: readonly MailboxId[]
 }
 
 /** Something changed, after a commit was applied. Only what a session may have to tell its client. */
@@ -215,6 +218,7 @@ export interface Account {
   searchWords(query: WordQuery): Promise<EmailId[]>
   /** `after`: of the record with that modseq, e-mails up to this id are known; all of them if it is not given. */
   changesSince(modseq: Modseq, after?: number): ChangesSince
+  mailboxChangesSince(modseq: Modseq): MailboxChangesSince
 
   setting(key: string): SettingValue
 

@@ -7,7 +7,7 @@
 
 import type { EmailId, MailboxId, Modseq, ThreadId } from '#base/ids.ts'
 import type { AccountIndex } from './account-index.ts'
-import type { ChangesSince, EmailChange } from './account.ts'
+import type { ChangesSince, EmailChange, MailboxChangesSince } from './account.ts'
 import type { Statement } from './index-database.ts'
 import { isVisible } from './visibility.ts'
 import { type StoredVisibilityEvent, VisibilityStore } from './visibility-store.ts'
@@ -24,28 +24,27 @@ interface Events {
 export class ChangeHistory {
   readonly #index: AccountIndex
   readonly #visibility: VisibilityStore
-  readonly #mailboxes: Statement
+  readonly #destroyedMailboxes: Statement
 
   constructor(index: AccountIndex) {
     this.#index = index
     this.#visibility = new VisibilityStore(index.database)
-    this.#mailboxes = index.database.read('SELECT id FROM destroyed_mailbox WHERE modseq > ? ORDER BY id')
+    this.#destroyedMailboxes = index.database.read('SELECT id FROM destroyed_mailbox WHERE modseq > ? ORDER BY id')
   }
 
-  since(modseq: Modseq, after: number): ChangesSince {
+  mailboxes(modseq: Modseq): MailboxChangesSince {
     const { state } = this.#index
-    const updatedMailboxes: MailboxId[] = []
+    const updated: MailboxId[] = []
     for (const mailbox of state.mailboxes.values()) {
-      if (Math.max(mailbox.modseq, mailbox.highestModseq) > modseq) updatedMailboxes.push(mailbox.id)
+      if (Math.max(mailbox.modseq, mailbox.highestModseq) > modseq) updated.push(mailbox.id)
     }
     return {
-      ...this.#emailsSince(modseq, after),
-      updatedMailboxes: updatedMailboxes.sort((a, b) => a - b),
-      destroyedMailboxes: this.#mailboxes.all(modseq).map(([id]) => id as MailboxId),
+      updated: updated.sort((a, b) => a - b),
+      destroyed: this.#destroyedMailboxes.all(modseq).map(([id]) => id as MailboxId),
     }
   }
 
-  #emailsSince(modseq: Modseq, after: number): Pick<ChangesSince, 'created' | 'updated' | 'destroyed'> {
+  emails(modseq: Modseq, after: number): ChangesSince {
     const { state } = this.#index
     const isAfter = (changed: number, email: number): boolean =>
       changed > modseq || (changed === modseq && email > after)
@@ -78,11 +77,11 @@ export class ChangeHistory {
         updated.push({ email, thread, modseq, isMarked })
       }
     }
-    for (const { id, thread, changed, begun } of state.emails.changedSince(modseq - 1)) {
-      if (!isAfter(changed, id)) continue
+    state.emails.forEachChanged(modseq - 1, (id, thread, changed, begun) => {
+      if (!isAfter(changed, id)) return
       classify(id as EmailId, thread as ThreadId, changed, begun)
       events.delete(id as EmailId)
-    }
+    })
     for (const [email, { last, gone }] of events) {
       const row = state.emails.get(email)
       if (row !== null) classify(email, row.thread as ThreadId, row.modseq, row.createdModseq)
@@ -92,6 +91,8 @@ export class ChangeHistory {
   }
 }
 
+/** What the events alone tell comes behind the rest. */
 function inOrder(changes: EmailChange[]): EmailChange[] {
-  return changes.sort((a, b) => a.email - b.email)
+  const isInOrder = changes.every(({ email }, at) => at === 0 || (changes[at - 1] as EmailChange).email < email)
+  return isInOrder ? changes : changes.sort((a, b) => a.email - b.email)
 }

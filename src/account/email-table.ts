@@ -194,21 +194,15 @@ export class EmailTable {
     }
   }
 
-  /** Live e-mails that began or changed after `modseq`. Chunks without any cost nothing. */
-  *changedSince(modseq: number): Generator<{
-    readonly id: number
-    readonly thread: number
-    readonly changed: number
-    readonly begun: number
-  }> {
+  /** Tells of live e-mails that began or changed after `modseq`, increasing. Chunks without any cost nothing. */
+  forEachChanged(modseq: number, tell: (id: number, thread: number, changed: number, begun: number) => void): void {
     for (const chunk of this.#chunks) {
       if (chunk === undefined || chunk.latestModseq <= modseq) continue
+      const { first, modseqs, homes, threads, createdModseqs } = chunk
       for (let row = 0; row < CHUNK_ROWS; row++) {
-        const changed = chunk.modseqs[row] as number
-        if (changed > modseq && chunk.homes[row] !== 0) {
-          const thread = chunk.threads[row] as number
-          yield { id: chunk.first + row, thread, changed, begun: chunk.createdModseqs[row] as number }
-        }
+        const changed = modseqs[row] as number
+        if (changed <= modseq || homes[row] === 0) continue
+        tell(first + row, threads[row] as number, changed, createdModseqs[row] as number)
       }
     }
   }

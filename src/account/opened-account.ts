@@ -12,6 +12,7 @@ import {
   type Account,
   type Change,
   type ChangesSince,
+  type MailboxChangesSince,
   CommitRefusedError,
   type Email,
   type FlagSet,
@@ -211,7 +212,11 @@ export class OpenAccount implements Account {
   }
 
   changesSince(modseq: Modseq, after = Infinity): ChangesSince {
-    return this.#core.use(() => this.#history.since(modseq, after))
+    return this.#core.use(() => this.#history.emails(modseq, after))
+  }
+
+  mailboxChangesSince(modseq: Modseq): MailboxChangesSince {
+    return this.#core.use(() => this.#history.mailboxes(modseq))
   }
 
   setting(key: string): SettingValue {

@@ -10,6 +10,7 @@ import {
   type Account,
   type Change,
   type ChangesSince,
+  type MailboxChangesSince,
   CommitRefusedError,
   DamagedMessageError,
   type Email,
@@ -176,10 +177,14 @@ export class MemoryAccount implements Account {
   }
 
   changesSince(modseq: Modseq, after = Infinity): ChangesSince {
-    const updatedMailboxes = [...this.#state.mailboxes.values()]
+    return this.#history.since(modseq, after)
+  }
+
+  mailboxChangesSince(modseq: Modseq): MailboxChangesSince {
+    const updated = [...this.#state.mailboxes.values()]
       .filter((mailbox) => Math.max(mailbox.modseq, mailbox.highestModseq) > modseq)
       .map(({ id }) => id)
-    return { ...this.#history.since(modseq, after), updatedMailboxes }
+    return { updated, destroyed: this.#history.destroyedMailboxes(modseq) }
   }
 
   internalDates(ids: ArrayLike<number>): Float64Array {

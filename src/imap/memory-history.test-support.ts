@@ -31,7 +31,7 @@ export class MemoryHistory {
     this.#destroyedMailboxes.push({ id, modseq })
   }
 
-  since(modseq: Modseq, after: number): Omit<ChangesSince, 'updatedMailboxes'> {
+  since(modseq: Modseq, after: number): ChangesSince {
     const created: EmailChange[] = []
     const updated: EmailChange[] = []
     const destroyed: EmailChange[] = []
@@ -48,7 +48,10 @@ export class MemoryHistory {
       else if (then !== null) updated.push(change)
       else created.push({ ...change, modseq: later.find(({ value }) => value !== null)?.modseq as Modseq })
     }
-    const destroyedMailboxes = this.#destroyedMailboxes.filter((one) => one.modseq > modseq).map(({ id }) => id)
-    return { created, updated, destroyed, destroyedMailboxes }
+    return { created, updated, destroyed }
+  }
+
+  destroyedMailboxes(modseq: Modseq): MailboxId[] {
+    return this.#destroyedMailboxes.filter((one) => one.modseq > modseq).map(({ id }) => id)
   }
 }

@@ -14,16 +14,15 @@ export const emailChanges = defineMethod('Email/changes', MAIL, changesSchema, (
   const since = parseCursor(account, args.sinceState)
   const { created, updated, destroyed } = account.changesSince(since.modseq, since.after)
   const limit = Math.min(args.maxChanges ?? CHANGES_MAX, CHANGES_MAX)
-  const { taken, isAll } = firstPortion([...created, ...updated, ...destroyed], limit, ({ email }) => email)
-  const last = taken.at(-1)
-  const isTaken = new Set(taken)
+  const portion = firstPortion([created, updated, destroyed], limit)
+  const { last } = portion
   const format = (changes: typeof created): string[] =>
-    changes.filter((change) => isTaken.has(change)).map(({ email }) => formatEmailId(email))
+    changes.filter(portion.has).map(({ email }) => formatEmailId(email))
   return {
     accountId: args.accountId,
     oldState: args.sinceState,
-    newState: isAll || last === undefined ? emailState(account) : formatCursor(last.modseq, last.email),
-    hasMoreChanges: !isAll,
+    newState: last === null ? emailState(account) : formatCursor(last.modseq, last.email),
+    hasMoreChanges: last !== null,
     created: format(created),
     updated: format(updated),
     destroyed: format(destroyed),

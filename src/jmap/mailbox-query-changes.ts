@@ -15,14 +15,12 @@ export const mailboxQueryChanges = defineMethod('Mailbox/queryChanges', MAIL, sc
   context.checkAccount(args.accountId)
   const { account } = context
   const since = parseMailboxState(account, args.sinceQueryState)
-  const { destroyedMailboxes } = account.changesSince(since.modseq)
+  const { destroyed } = account.mailboxChangesSince(since.modseq)
   const ids = queryMailboxes(context, args)
   const mailboxes = account.mailboxes()
   const hasChanged =
-    destroyedMailboxes.length > 0 || mailboxes.some(({ id, modseq }) => id > since.last || modseq > since.modseq)
-  const old = hasChanged
-    ? [...mailboxes.map(({ id }) => id), ...destroyedMailboxes].filter((id) => id <= since.last)
-    : []
+    destroyed.length > 0 || mailboxes.some(({ id, modseq }) => id > since.last || modseq > since.modseq)
+  const old = hasChanged ? [...mailboxes.map(({ id }) => id), ...destroyed].filter((id) => id <= since.last) : []
   const added = hasChanged ? ids.map((id, index) => ({ id, index })) : []
   checkNumber(old.length + added.length, args.maxChanges)
   return {

@@ -17,15 +17,15 @@ export const threadChanges = defineMethod('Thread/changes', MAIL, changesSchema,
   const changes = account.changesSince(since.modseq, since.after)
   // One that may count twice, below.
   const limit = Math.max(1, Math.floor(Math.min(args.maxChanges ?? CHANGES_MAX, CHANGES_MAX) / 2))
-  const all = [...changes.created, ...changes.destroyed]
-  const { taken, isAll } = firstPortion(all, limit, ({ thread }) => thread)
-  const last = taken.at(-1)
+  const lists = [changes.created, changes.destroyed]
+  const portion = firstPortion(lists, limit)
+  const { last } = portion
   const isNew = new Set(changes.created.map(({ email }) => email))
   const lostSome = new Set(changes.destroyed.map(({ thread }) => thread))
   const created: ThreadId[] = []
   const updated: ThreadId[] = []
   const destroyed: ThreadId[] = []
-  for (const thread of new Set(taken.map(({ thread }) => thread))) {
+  for (const thread of new Set(lists.flatMap((list) => list.filter(portion.has)).map(({ thread }) => thread))) {
     const emails = shownThread(account, thread)
     const isWholeNew = emails.every((email) => isNew.has(email))
     if (emails.length === 0) destroyed.push(thread)
@@ -39,8 +39,8 @@ export const threadChanges = defineMethod('Thread/changes', MAIL, changesSchema,
   return {
     accountId: args.accountId,
     oldState: args.sinceState,
-    newState: isAll || last === undefined ? threadState(account) : formatCursor(last.modseq, last.email),
-    hasMoreChanges: !isAll,
+    newState: last === null ? threadState(account) : formatCursor(last.modseq, last.email),
+    hasMoreChanges: last !== null,
     created: created.map(formatThreadId),
     updated: updated.map(formatThreadId),
     destroyed: destroyed.map(formatThreadId),
