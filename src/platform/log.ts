@@ -48,9 +48,22 @@ export class Log {
   }
 }
 
+let gathered = ''
+
+/** Lines of one round of the event loop are written together. */
 function writeToStandardError(line: string): void {
-  process.stderr.write(`${line}\n`)
+  if (gathered === '') setImmediate(flush)
+  gathered += `${line}\n`
 }
+
+function flush(): void {
+  const lines = gathered
+  gathered = ''
+  if (lines !== '') process.stderr.write(lines)
+}
+
+// Whoever ends the process has said why.
+process.on('exit', flush)
 
 /** One word without anything that could be taken for the next field or line. */
 function plain(value: string | number | boolean | null): string {

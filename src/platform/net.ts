@@ -29,7 +29,9 @@ export interface Connection {
   readonly tls: TlsState | null
   /** Takes the bytes. Null: go on; a promise: wait for it first. It resolves, too, when the connection ends. */
   write(bytes: Uint8Array): Promise<void> | null
-  /** The same, and wipes the bytes when they have gone. */
+  /** The same; the bytes leave together with whatever else is gathered in this round of the event loop. */
+  gather(bytes: Uint8Array): Promise<void> | null
+  /** As `write`, and wipes the bytes when they have gone. */
   writeAndWipe(bytes: Uint8Array): Promise<void> | null
   /** Closes our half when everything is written; what the peer sends is delivered as before. */
   endWriting(): void
@@ -128,6 +130,7 @@ class SocketConnection implements Connection {
   #isClosed = false
   #error: Error | null = null
   #drains: (() => void)[] = []
+  #isGathering = false
 
   constructor(socket: net.Socket, tlsState: TlsState | null = null) {
     this.#socket = socket
@@ -158,6 +161,18 @@ class SocketConnection implements Connection {
   }
 
   write(bytes: Uint8Array): Promise<void> | null {
+    return this.#write(bytes, undefined)
+  }
+
+  gather(bytes: Uint8Array): Promise<void> | null {
+    if (!this.#isGathering) {
+      this.#isGathering = true
+      this.#socket.cork()
+      setImmediate(() => {
+        this.#isGathering = false
+        this.#socket.uncork()
+      })
+    }
     return this.#write(bytes, undefined)
   }
 

@@ -1,6 +1,7 @@
 // What every process but the supervisor begins with: hears from the supervisor what it is, starts, says that it is ready, answers pings, and
 // ends in order when it is told to or when the supervisor has gone. An error that nobody caught ends it at once.
 
+import { yieldToEventLoop } from '#platform/clock.ts'
 import { Log } from '#platform/log.ts'
 import { type HttpOptions, type HttpRequest, type HttpResponse, type HttpServer, listenHttp } from '#platform/http.ts'
 import { type Connection, adoptSocket, connectUnix, listenOn } from '#platform/net.ts'
@@ -90,6 +91,8 @@ export function runProcess<K extends ProcessKind>(
     isStopping = true
     for (const listener of listeners) listener.close()
     await running?.stop()
+    // Answers that were given last leave.
+    await yieldToEventLoop()
     exit(0)
   }
   const stopSafely = (): void => void stop().catch((error: unknown) => fatal('stop', error))

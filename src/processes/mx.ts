@@ -19,6 +19,7 @@ import { DirectoryClient, type LocalAccount } from './directory-client.ts'
 import { IdleWipe } from './idle-wipe.ts'
 import { LedgerClient } from './ledger-client.ts'
 import { runProcess } from './main.ts'
+import { RecentlyResolved } from './recently-resolved.ts'
 import { type SmtpServerParts, serveSmtp } from './smtp-connection.ts'
 
 const ID_BYTES = 9
@@ -30,22 +31,25 @@ type Target = readonly LocalAccount[]
 separateBuffers()
 runProcess('mx', async (init, { log, listen, connect }) => {
   const directory = new DirectoryClient(connect('directory.mx.sock'))
+  const recipients = new RecentlyResolved(directory)
   const ledger = new LedgerClient(connect('ledger.mx.sock'))
   const wiping = new IdleWipe()
   const limits = new ConnectionLimits(init.perAddressMax)
 
   async function checkRecipient(text: string): Promise<RecipientVerdict<Target>> {
-    const resolved = await directory.resolve(text)
+    const resolved = await recipients.resolve(text)
     if (resolved === null) return { kind: 'unavailable' }
     if (resolved.kind === 'elsewhere') return { kind: 'relayDenied' }
     if (resolved.kind === 'unknown') return { kind: 'unknown' }
-    const full = await Promise.all(resolved.accounts.map(isFull))
-    if (full.includes('unavailable')) return { kind: 'unavailable' }
-    return full.includes(true) ? { kind: 'overQuota' } : { kind: 'accepted', target: resolved.accounts }
+    for (const account of resolved.accounts) {
+      if (account.quotaBytes === null) continue
+      const full = await isFull(account.id, account.quotaBytes)
+      if (full !== false) return { kind: full === true ? 'overQuota' : 'unavailable' }
+    }
+    return { kind: 'accepted', target: resolved.accounts }
   }
 
-  async function isFull({ id, quotaBytes }: LocalAccount): Promise<boolean | 'unavailable'> {
-    if (quotaBytes === null) return false
+  async function isFull(id: AccountId, quotaBytes: number): Promise<boolean | 'unavailable'> {
     try {
       return (await ledger.usage(id)) >= quotaBytes
     } catch (error) {

@@ -55,6 +55,12 @@ export class Channel<In, Out> {
     return this.#connection.writeAndWipe(encodeFrame(this.#schema.outgoing, message))
   }
 
+  /** The same; messages that are sent in one round of the event loop leave together. */
+  gather(message: Out): Promise<void> | null {
+    if (!this.#isOpen) return null
+    return this.#connection.gather(encodeFrame(this.#schema.outgoing, message))
+  }
+
   /** Whoever reads on in another way: the connection, and what came behind the last message. */
   detach(): { readonly connection: Connection; readonly rest: Buffer } {
     this.#isOpen = false
