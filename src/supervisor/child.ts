@@ -49,8 +49,8 @@ export interface ChildStatus {
 
 const FIRST_PAUSE_MS = 100
 const PAUSE_MAX_MS = 15_000
-/** Who ran for so long has not failed at its start. */
-const STEADY_MS = 30_000
+/** Who ran for so many times its last pause has not failed at its start: it may begin again with the shortest. */
+const STEADY_PAUSES = 20
 const STOP_MS = 20_000
 const PING_EVERY_MS = 5_000
 /** No answer for so long: it hangs. */
@@ -64,7 +64,8 @@ export class Child {
   #process: StartedProcess | null = null
   #channel: Channel<FromProcess, ToProcess> | null = null
   #restarts = 0
-  #pauseMs = FIRST_PAUSE_MS
+  /** The last. */
+  #pauseMs = FIRST_PAUSE_MS / 2
   #startedAt = 0
   #heardAt = 0
   #isReplaced = false
@@ -184,9 +185,10 @@ export class Child {
       return
     }
     this.#restarts++
-    if (this.#clock.monotonic() - this.#startedAt > STEADY_MS) this.#pauseMs = FIRST_PAUSE_MS
-    const pauseMs = this.#pauseMs
-    this.#pauseMs = Math.min(pauseMs * 2, PAUSE_MAX_MS)
+    const ranMs = this.#clock.monotonic() - this.#startedAt
+    const isSteady = ranMs > STEADY_PAUSES * this.#pauseMs
+    const pauseMs = isSteady ? FIRST_PAUSE_MS : Math.min(this.#pauseMs * 2, PAUSE_MAX_MS)
+    this.#pauseMs = pauseMs
     this.#state = 'waiting'
     this.#detail = `ended with ${signal ?? `status ${code}`}`
     this.#log.error('ended', { process: this.spec.name, status: code, signal, restartInMs: pauseMs })
