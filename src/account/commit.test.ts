@@ -131,6 +131,30 @@ for (const written of [false, true]) {
   })
 }
 
+test('new mail that the log does not let be filed is filed later, and what is filed is read meanwhile', async (t) => {
+  const made = await fixture(t)
+  let isFull = false
+  const log = logWith(made, (records) =>
+    isFull ? Promise.reject(new LedgerRefusedError('noSpace')) : made.log.append(records),
+  )
+  const account = await made.open({ ledger: log })
+  await append(account, Buffer.from('Subject: one\r\n\r\n'))
+  isFull = true
+  await made.deliver(Buffer.from('Subject: two\r\n\r\n'))
+  await account.filed()
+  assert.equal(account.view(INBOX)?.count, 1)
+  assert.equal(account.summary(1 as EmailId)?.subject, 'one')
+  await assert.rejects(account.commit([set('a', 1)]), CommitRefusedError)
+  isFull = false
+  await made.deliver(Buffer.from('Subject: three\r\n\r\n'))
+  while (account.view(INBOX)?.count !== 3) await account.filed()
+  assert.deepEqual(
+    [2, 3].map((id) => account.summary(id as EmailId)?.subject),
+    ['two', 'three'],
+  )
+  await account.close()
+})
+
 test('a journal record that comes late, or again, is passed over; one from nowhere stops the account', async (t) => {
   const made = await fixture(t)
   const account = await made.open()
