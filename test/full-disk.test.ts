@@ -5,9 +5,9 @@ import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ImapConnection, fetchedString } from './imap-connection.ts'
+import { ImapConnection } from './imap-connection.ts'
 import { type Mailkeep, mustRun, newMailkeep } from './harness.ts'
-import { LineClient } from './line-client.ts'
+import { type OfferedMessage, assertStored, connectSmtp, messagesBySubject, newMessage, offer } from './offered-mail.ts'
 
 const PASSWORD = 'a long pass phrase'
 const ADDRESS = 'ada@example.org'
@@ -36,27 +36,6 @@ after(async () => {
   await mailkeep[Symbol.asyncDispose]()
 })
 
-let count = 0
-
-function newMessage(): { readonly id: string; readonly bytes: Buffer } {
-  const id = `n${count++}`
-  const line = `${id} `.repeat(20).trim()
-  const body = `${line}\r\n`.repeat(Math.ceil(MESSAGE_BYTES / (line.length + 2)))
-  return { id, bytes: Buffer.from(`Subject: ${id}\r\n\r\n${body}`) }
-}
-
-/** The reply to the end of the data, or to the command that was refused. */
-async function offer(client: LineClient, bytes: Buffer, to = ADDRESS): Promise<string> {
-  for (const command of ['MAIL FROM:<a@example.net>', `RCPT TO:<${to}>`]) {
-    const reply = await client.say(command, /^\d{3} /)
-    if (!reply.startsWith('250 ')) return reply
-  }
-  const reply = await client.say('DATA', /^\d{3} /)
-  if (!reply.startsWith('354 ')) return reply
-  client.send(Buffer.concat([bytes, Buffer.from('.\r\n')]))
-  return client.expect(/^\d{3} /)
-}
-
 function freeBytes(): number {
   const { bavail, bsize } = fs.statfsSync(mailkeep.directory)
   return bavail * bsize
@@ -70,24 +49,11 @@ function fill(name: string, leftBytes: number): void {
   fs.closeSync(ballast)
 }
 
-/** Messages of INBOX by their subject. */
-async function read(imap: ImapConnection): Promise<Map<string, string[]>> {
-  await imap.must('EXAMINE INBOX')
-  const found = new Map<string, string[]>()
-  for (const response of await imap.must('FETCH 1:* BODY.PEEK[]')) {
-    if (!response.includes('BODY[]')) continue
-    const text = fetchedString(response, 'BODY[]')
-    const subject = /^Subject: (.*)\r$/m.exec(text)?.[1] as string
-    found.set(subject, [...(found.get(subject) ?? []), text])
-  }
-  return found
-}
-
 /** New mail is in INBOX in a moment. */
 async function filed(imap: ImapConnection, ids: readonly string[]): Promise<void> {
   const deadline = Date.now() + FILED_MS
   for (;;) {
-    const found = await read(imap)
+    const found = await messagesBySubject(imap)
     if (ids.every((id) => found.has(id))) return
     assert.ok(Date.now() < deadline, 'all new mail is filed')
     await sleep(100)
@@ -99,53 +65,46 @@ function pids(status: { readonly processes: readonly { readonly name: string; re
 }
 
 test('a full disk: 4xx and NO, nothing lost, mail is read; with space everything goes on', async () => {
-  const stored = new Map<string, Buffer>()
-  const refused = new Set<string>()
+  const stored: OfferedMessage[] = []
+  const refused: OfferedMessage[] = []
   const processes = pids(await mailkeep.status())
-  using smtp = await LineClient.connect(mailkeep.ports.smtp)
-  await smtp.expect(/^220 /)
-  await smtp.say('EHLO client.example.net', /^250 /)
+  using smtp = await connectSmtp(mailkeep.ports.smtp)
   using imap = await ImapConnection.login(mailkeep.ports.imap, ADDRESS, PASSWORD)
   const deliver = async (): Promise<string> => {
-    const { id, bytes } = newMessage()
-    const reply = await offer(smtp, bytes)
-    if (reply.startsWith('250 ')) stored.set(id, bytes)
-    else refused.add(id)
+    const message = newMessage(MESSAGE_BYTES)
+    const reply = await offer(smtp, message, ADDRESS)
+    const into = reply.startsWith('250 ') ? stored : refused
+    into.push(message)
     return reply
   }
   const append = async (): Promise<string> => {
-    const { id, bytes } = newMessage()
-    const { status } = await imap.command(`APPEND INBOX (\\Flagged) {${bytes.length}}`, bytes)
-    if (status.startsWith('OK ')) stored.set(id, bytes)
-    else refused.add(id)
+    const message = newMessage(MESSAGE_BYTES)
+    const { status } = await imap.command(`APPEND INBOX (\\Flagged) {${message.bytes.length}}`, message.bytes)
+    const into = status.startsWith('OK ') ? stored : refused
+    into.push(message)
     return status
   }
   /** `isComplete`: what was delivered to a full disk cannot be filed before there is space. */
   const check = async (connection: ImapConnection, isComplete: boolean): Promise<void> => {
-    const found = await read(connection)
-    for (const [id, bytes] of stored) {
-      if (!isComplete && id !== first.id && !found.has(id)) continue
-      const [text = '', ...more] = found.get(id) ?? []
-      assert.ok(text.endsWith(bytes.toString('latin1')), `${id} is there, as it was sent`)
-      assert.equal(more.length, 0, `${id} is there once`)
-    }
-    for (const id of refused) assert.ok(!found.has(id), `${id} was refused and is not there`)
+    const found = await messagesBySubject(connection)
+    for (const message of stored)
+      if (isComplete || message === first || found.has(message.id)) assertStored(found, message)
+    for (const { id } of refused) assert.ok(!found.has(id), `${id} was refused and is not there`)
   }
 
-  const first = newMessage()
-  assert.match(await offer(smtp, first.bytes), /^250 /)
-  stored.set(first.id, first.bytes)
+  assert.match(await deliver(), /^250 /)
+  const first = stored[0]
   assert.match(await append(), /^OK \[APPENDUID /)
   {
-    const away = newMessage()
-    assert.match(await offer(smtp, away.bytes, AWAY), /^250 /)
+    const away = newMessage(MESSAGE_BYTES)
+    assert.match(await offer(smtp, away, AWAY), /^250 /)
     using connection = await ImapConnection.login(mailkeep.ports.imap, AWAY, PASSWORD)
-    assert.ok((await read(connection)).has(away.id))
+    assert.ok((await messagesBySubject(connection)).has(away.id))
     await connection.logout()
     await mailkeep.mustCli(['account', 'lock', AWAY])
   }
-  const waiting = newMessage()
-  assert.match(await offer(smtp, waiting.bytes, AWAY), /^250 /)
+  const waiting = newMessage(MESSAGE_BYTES)
+  assert.match(await offer(smtp, waiting, AWAY), /^250 /)
   fill('ballast', LEFT_BYTES)
   let reply: string
   do reply = await deliver()
@@ -160,18 +119,21 @@ test('a full disk: 4xx and NO, nothing lost, mail is read; with space everything
   using later = await ImapConnection.login(mailkeep.ports.imap, ADDRESS, PASSWORD)
   await check(later, false)
   using away = await ImapConnection.login(mailkeep.ports.imap, AWAY, PASSWORD)
-  const before = await read(away)
+  const before = await messagesBySubject(away)
   assert.ok(before.size === 2 && !before.has(waiting.id), 'what was filed is there')
 
   for (const name of ['ballast', 'rest']) fs.rmSync(`${mailkeep.directory}/${name}`)
   assert.match(await deliver(), /^250 /)
   assert.match(await append(), /^OK \[APPENDUID /)
   for (let times = 0; times < 20; times++) await deliver()
-  await filed(imap, [...stored.keys()])
+  await filed(
+    imap,
+    stored.map(({ id }) => id),
+  )
   await check(imap, true)
   await check(later, true)
   await filed(away, [waiting.id])
   assert.deepEqual(pids(await mailkeep.status()), processes, 'no process was started again')
   await mailkeep.mustCli(['verify'])
-  assert.ok(stored.size > 20 && refused.size >= 20)
+  assert.ok(stored.length > 20 && refused.length >= 20)
 })

@@ -87,7 +87,8 @@ class RequestRun {
         : new MethodFailure('forbidden', `The log does not take it: ${error.reason}`)
     }
     // RFC 8620 §3.6.2: the client has to look what became of it.
-    if (error instanceof CommitInDoubtError) return new MethodFailure('serverPartialFail', 'Nobody knows what was stored')
+    if (error instanceof CommitInDoubtError)
+      return new MethodFailure('serverPartialFail', 'Nobody knows what was stored')
     this.#context.host.fail(error)
     return new MethodFailure('serverFail', 'An error of the server')
   }
