@@ -51,7 +51,7 @@ export class Committer {
     this.#buffers = [Buffer.allocUnsafeSlow(size), Buffer.allocUnsafeSlow(size)]
   }
 
-  /** Resolves when the records are durable. Throws LedgerRefusedError, and AppendInDoubtError when the ledger halts. */
+  /** Resolves when the records are durable. Throws LedgerRefusedError, and AppendInDoubtError where that cannot be promised. */
   append(append: PreparedAppend): Promise<Appended> {
     if (this.#refusal !== null) return Promise.reject(this.#refusal)
     const { error } = this.#parts.stall
@@ -138,9 +138,8 @@ export class Committer {
     try {
       journal.write(this.#buffers[this.#buffer], assembled.end, assembled.records)
     } catch (error) {
-      this.#reject(assembled, refusalOf(error))
       if (!(error instanceof DiskError)) throw error
-      return
+      return this.#takeBack(assembled, error)
     }
     const durable = journal.datasync()
     durable.catch(() => {})
@@ -154,6 +153,21 @@ export class Committer {
       throw error
     }
     this.#acknowledge(assembled)
+  }
+
+  /** A failed write may have left the whole group: nobody is refused before that cannot come back. */
+  async #takeBack(assembled: Assembled, error: DiskError): Promise<void> {
+    const refusal = refusalOf(error)
+    try {
+      // A disk that is full has not taken the end of it.
+      if (refusal.reason !== 'noSpace') await this.#parts.journal.erase()
+    } catch (cause) {
+      if (!(cause instanceof DiskError)) this.#parts.halt(cause)
+      this.#reject(assembled, new AppendInDoubtError({ cause }))
+      if (cause instanceof DiskError) return
+      throw cause
+    }
+    this.#reject(assembled, refusal)
   }
 
   async #rotate(): Promise<void> {
