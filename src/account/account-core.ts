@@ -23,6 +23,8 @@ import { TextIndexer } from './text-indexer.ts'
 
 /** What was applied is committed to the index this much later, together with what comes until then. */
 const WRITE_BEHIND_MS = 250
+/** Later, when the disk was too full. */
+const FULL_RETRY_MS = 5_000
 
 export interface CoreParts {
   readonly index: AccountIndex
@@ -143,17 +145,14 @@ export class AccountCore {
 
   /** The index has something to commit. */
   changed(): void {
-    this.#flushTimer ??= this.#parts.clock.after(WRITE_BEHIND_MS, () => {
-      this.#flushTimer = null
-      this.flush()
-    })
+    this.#flushAfter(WRITE_BEHIND_MS)
   }
 
   flush(): void {
     if (this.#state !== 'open') return
     try {
-      this.index.flush()
-      this.#sweeper.wake()
+      if (this.index.flush()) this.#sweeper.wake()
+      else this.#flushAfter(FULL_RETRY_MS)
     } catch (error) {
       this.fail(error)
     }
@@ -166,14 +165,21 @@ export class AccountCore {
     await this.writer.close()
     await Promise.all([this.filer.stop(), this.#sweeper.stop(), this.texts.stop()])
     this.follower.stop()
-    this.#flushTimer?.cancel()
     this.flush()
+    this.#flushTimer?.cancel()
     this.#state = 'closed'
     this.index[Symbol.dispose]()
     if (this.#damaged) removeIndex(this.index.database.path)
     this.#parts.mailReader[Symbol.dispose]()
     this.#parts.sealer[Symbol.dispose]()
     this.#listeners.clear()
+  }
+
+  #flushAfter(delayMs: number): void {
+    this.#flushTimer ??= this.#parts.clock.after(delayMs, () => {
+      this.#flushTimer = null
+      this.flush()
+    })
   }
 
   #apply({ operations, messages, chain }: DurableBatch, appended: AppendedRecords): readonly Outcome[] {

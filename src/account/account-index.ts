@@ -158,8 +158,12 @@ export class AccountIndex implements Disposable {
     return this.#uncommitted
   }
 
-  /** Stores everything and commits it. */
-  flush(): void {
+  /**
+   * Stores everything and commits it. False if the disk is too full for that: everything goes on as it was, from memory and the log, and is
+   * to be flushed later.
+   */
+  flush(): boolean {
+    if (!this.database.hasRoom) return false
     const { state } = this
     this.mails.save()
     this.#states.save(state, modseqOf(this.position.journalSeq))
@@ -168,6 +172,7 @@ export class AccountIndex implements Disposable {
     this.#positions.save(this.position, counters)
     this.database.commit()
     this.#uncommitted = 0
+    return true
   }
 
   /** What was not flushed is lost, and read from the log again. */

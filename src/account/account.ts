@@ -170,6 +170,18 @@ export class CommitRefusedError extends Error {
   }
 }
 
+/**
+ * Nobody knows whether the log took a commit. The account is closed; whoever opens it again sees. It must not be told as a refusal, because whoever is
+ * refused tries the same again.
+ */
+export class CommitInDoubtError extends Error {
+  override name = 'CommitInDoubtError'
+
+  constructor(options?: ErrorOptions) {
+    super('nobody knows whether the log took the commit', options)
+  }
+}
+
 export interface Account {
   readonly id: AccountId
   /** The login name: the main address. */
@@ -225,7 +237,7 @@ export interface Account {
   stage(sizeBytes: number | null): StagedMessage
   /**
    * Resolves when all operations are durable and applied, in order, with what each did. Throws CommitRefusedError if
-   * the log took nothing.
+   * the log took nothing, and CommitInDoubtError if it may have taken everything.
    */
   commit(operations: readonly Operation[], messages?: readonly NewMessage[]): Promise<readonly Outcome[]>
 

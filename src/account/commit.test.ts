@@ -7,7 +7,7 @@ import type { EmailId, MailboxId } from '#base/ids.ts'
 import { LedgerRefusedError } from '#ledger/errors.ts'
 import { type Fixture, makeFixture } from './account-fixture.ts'
 import type { AccountLog, NewRecord } from './account-log.ts'
-import { type Change, CommitRefusedError } from './account.ts'
+import { type Change, CommitInDoubtError, CommitRefusedError } from './account.ts'
 import { CHAIN_START, JournalSealer, nextHead } from './journal.ts'
 import type { AccountEvent, OpenAccount } from './open-account.ts'
 import { encodeOperation } from './operation-codec.ts'
@@ -119,8 +119,7 @@ for (const written of [false, true]) {
     const account = await made.open({ ledger: log })
     await account.commit([set('a', 1)])
     broken = true
-    const refused = account.commit([set('a', 2)])
-    await assert.rejects(refused, (error) => error instanceof CommitRefusedError && error.reason === 'unavailable')
+    await assert.rejects(account.commit([set('a', 2)]), CommitInDoubtError)
     assert.match(String(await account.failed), /connection broke/)
     await assert.rejects(account.commit([set('a', 3)]), CommitRefusedError)
     await account.close()
@@ -131,6 +130,30 @@ for (const written of [false, true]) {
     await again.close()
   })
 }
+
+test('new mail that the log does not let be filed is filed later, and what is filed is read meanwhile', async (t) => {
+  const made = await fixture(t)
+  let isFull = false
+  const log = logWith(made, (records) =>
+    isFull ? Promise.reject(new LedgerRefusedError('noSpace')) : made.log.append(records),
+  )
+  const account = await made.open({ ledger: log })
+  await append(account, Buffer.from('Subject: one\r\n\r\n'))
+  isFull = true
+  await made.deliver(Buffer.from('Subject: two\r\n\r\n'))
+  await account.filed()
+  assert.equal(account.view(INBOX)?.count, 1)
+  assert.equal(account.summary(1 as EmailId)?.subject, 'one')
+  await assert.rejects(account.commit([set('a', 1)]), CommitRefusedError)
+  isFull = false
+  await made.deliver(Buffer.from('Subject: three\r\n\r\n'))
+  while (account.view(INBOX)?.count !== 3) await account.filed()
+  assert.deepEqual(
+    [2, 3].map((id) => account.summary(id as EmailId)?.subject),
+    ['two', 'three'],
+  )
+  await account.close()
+})
 
 test('a journal record that comes late, or again, is passed over; one from nowhere stops the account', async (t) => {
   const made = await fixture(t)

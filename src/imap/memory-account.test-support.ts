@@ -11,6 +11,7 @@ import {
   type Change,
   type ChangesSince,
   type MailboxChangesSince,
+  CommitInDoubtError,
   CommitRefusedError,
   DamagedMessageError,
   type Email,
@@ -36,7 +37,7 @@ export class MemoryAccount implements Account {
   readonly address = 'owner@example.org'
   /** Awaited by every commit before it is applied. */
   beforeCommit: () => Promise<void> = () => Promise.resolve()
-  refusal: CommitRefusedError['reason'] | null = null
+  refusal: CommitRefusedError['reason'] | 'inDoubt' | null = null
   readonly damaged = new Set<number>()
   commits = 0
   readonly #state = new MemoryState()
@@ -250,6 +251,7 @@ export class MemoryAccount implements Account {
 
   async commit(operations: readonly Operation[], messages: readonly NewMessage[] = []): Promise<readonly Outcome[]> {
     await this.beforeCommit()
+    if (this.refusal === 'inDoubt') throw new CommitInDoubtError()
     if (this.refusal !== null) throw new CommitRefusedError(this.refusal)
     return this.#apply(
       operations,

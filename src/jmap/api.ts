@@ -1,6 +1,6 @@
 // Processing an API request (RFC 8620 §3.3 to §3.7): its calls one after the other, each with a response or an error of its own.
 
-import { CommitRefusedError } from '#account/account.ts'
+import { CommitInDoubtError, CommitRefusedError } from '#account/account.ts'
 import { Context, type Shared } from './context.ts'
 import { MethodFailure } from './failure.ts'
 import { parseJson } from './json-input.ts'
@@ -86,6 +86,9 @@ class RequestRun {
         ? new MethodFailure('serverUnavailable', 'Nothing can be stored at the moment; nothing was changed')
         : new MethodFailure('forbidden', `The log does not take it: ${error.reason}`)
     }
+    // RFC 8620 §3.6.2: the client has to look what became of it.
+    if (error instanceof CommitInDoubtError)
+      return new MethodFailure('serverPartialFail', 'Nobody knows what was stored')
     this.#context.host.fail(error)
     return new MethodFailure('serverFail', 'An error of the server')
   }

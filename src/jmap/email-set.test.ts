@@ -159,3 +159,11 @@ test('bounds, states, and what the log refuses (RFC 8620 §5.3)', async () => {
   assert.equal(notDestroyed.e1.type, 'serverUnavailable')
   assert.equal(newState, state)
 })
+
+test('a change of which nobody knows whether it was made (RFC 8620 §3.6.2)', async () => {
+  account.deliver(message('Subject: x', '', 'x'))
+  account.refusal = 'inDoubt'
+  const update = { e1: { 'keywords/a': true } }
+  assert.equal((await client.error('Email/set', { update })).type, 'serverPartialFail')
+  assert.equal((await client.error('Email/set', { create: { k: DRAFTS } })).type, 'serverPartialFail')
+})

@@ -3,7 +3,7 @@
 import * as v from 'valibot'
 import { wipe } from '#base/bytes.ts'
 import type { EmailId } from '#base/ids.ts'
-import { CommitRefusedError, DamagedMessageError } from '#account/account.ts'
+import { CommitInDoubtError, CommitRefusedError, DamagedMessageError } from '#account/account.ts'
 import { checkIntact } from './blobs.ts'
 import type { Context } from './context.ts'
 import { formatUtcDate } from './dates.ts'
@@ -175,7 +175,7 @@ async function remember(context: Context, submission: Submission): Promise<strin
     const id = await context.shared.submissions.create(submission)
     if (id !== null) return formatSubmissionId(id)
   } catch (error) {
-    if (!(error instanceof CommitRefusedError)) throw error
+    if (!(error instanceof CommitRefusedError || error instanceof CommitInDoubtError)) throw error
   }
   return `sx${context.host.random(8).toString('hex')}`
 }

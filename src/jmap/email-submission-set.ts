@@ -1,7 +1,7 @@
 // EmailSubmission/set (RFC 8621 §7.5). What is created is sent at once, so that nothing can be called back; what is destroyed is forgotten, no more.
 
 import * as v from 'valibot'
-import { CommitRefusedError } from '#account/account.ts'
+import { CommitInDoubtError, CommitRefusedError } from '#account/account.ts'
 import type { EmailId } from '#base/ids.ts'
 import { SUBMISSION } from './capabilities.ts'
 import type { Context } from './context.ts'
@@ -108,6 +108,8 @@ async function changeEmails(
   } catch (error) {
     // The submissions have been made: their response stands.
     if (error instanceof MethodFailure) return [{ name: 'error', args: error.toResponse() }]
+    if (error instanceof CommitInDoubtError)
+      return [{ name: 'error', args: new MethodFailure('serverPartialFail').toResponse() }]
     if (!(error instanceof CommitRefusedError)) throw error
     return [{ name: 'error', args: new MethodFailure('serverUnavailable').toResponse() }]
   }

@@ -4,6 +4,7 @@
 export type MethodErrorType =
   | 'serverUnavailable'
   | 'serverFail'
+  | 'serverPartialFail'
   | 'unknownMethod'
   | 'invalidArguments'
   | 'invalidResultReference'

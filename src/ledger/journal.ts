@@ -1,8 +1,8 @@
 // The commit journal's two files: docs/formats/ledger.md §4. One is active and takes groups; the other is cut, and ready, or about
 // to be: that takes the time until everything in its groups is durable elsewhere.
 //
-// A group whose write failed is not durable and is overwritten by the next one. Before the other file becomes active instead, its
-// head is erased, because the failed write may have left a valid group.
+// A group whose write failed is not durable and is overwritten by the next one. Before the other file becomes active instead, or
+// anybody is told that it is not there, its head is erased, because the failed write may have left a valid group.
 
 import type { DiskFile } from '#platform/disk.ts'
 import { writeAll } from '#platform/disk.ts'
@@ -64,7 +64,7 @@ export class CommitJournal {
   }
 
   /**
-   * Writes the group whose body is in `bytes` up to `end`. Throws DiskError: then the group is not, and will not become, valid.
+   * Writes the group whose body is in `bytes` up to `end`. Throws DiskError: then the group may be valid until it is overwritten or erased.
    */
   write(bytes: Buffer, end: number, records: readonly GroupRecord[]): void {
     const current = this.#current
@@ -88,6 +88,14 @@ export class CommitJournal {
     return orDurabilityError(current.file.datasync(last ?? undefined))
   }
 
+  /** Resolves when what a failed write left can never be taken for a group. Throws DiskError and DurabilityError. */
+  async erase(): Promise<void> {
+    const current = this.#current
+    writeAll(current.file, Buffer.alloc(BLOCK_BYTES), current.offset)
+    await orDurabilityError(current.file.datasync())
+    current.torn = false
+  }
+
   /**
    * Makes the other file active, as soon as it is cut. `retire` is called then: when it resolves, everything in the file that
    * was active is durable elsewhere, and that file is cut. Throws DiskError if the end of the active file cannot be erased, and
@@ -96,11 +104,7 @@ export class CommitJournal {
   async rotate(retire: () => Promise<void>, cut: (action: () => void) => Promise<void>): Promise<void> {
     await this.#ready
     const full = this.#current
-    if (full.torn && this.room >= BLOCK_BYTES) {
-      writeAll(full.file, Buffer.alloc(BLOCK_BYTES), full.offset)
-      await orDurabilityError(full.file.datasync())
-      full.torn = false
-    }
+    if (full.torn && this.room >= BLOCK_BYTES) await this.erase()
     this.#active = this.#active === 0 ? 1 : 0
     this.#ready = retire().then(() => this.#cut(full, cut))
     // Whoever needs the file meets the error; until then it is not an unhandled one.

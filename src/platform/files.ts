@@ -121,6 +121,16 @@ export function residentBytesOf(pid: number): number | null {
   }
 }
 
+/** Bytes that the file's disk has left for us; null if that cannot be told. */
+export function freeBytesAt(path: string): number | null {
+  try {
+    const { bavail, bsize } = fs.statfsSync(path)
+    return bavail * bsize
+  } catch {
+    return null
+  }
+}
+
 /** Relative names of all files in the directory and below, with `/`; none if it does not exist. */
 export function filesBelow(directory: string): string[] {
   if (!fs.existsSync(directory)) return []

@@ -49,8 +49,8 @@ export interface ChildStatus {
 
 const FIRST_PAUSE_MS = 100
 const PAUSE_MAX_MS = 15_000
-/** Who ran for so many times its last pause has not failed at its start: it may begin again with the shortest. */
-const STEADY_PAUSES = 20
+/** Who was ready for so long did not fail at its start: there is nothing to wait for. */
+const STEADY_MS = 2_000
 const STOP_MS = 20_000
 const PING_EVERY_MS = 5_000
 /** No answer for so long: it hangs. */
@@ -67,6 +67,8 @@ export class Child {
   /** The last. */
   #pauseMs = FIRST_PAUSE_MS / 2
   #startedAt = 0
+  /** Null: not yet. */
+  #readyAt: number | null = null
   #heardAt = 0
   #isReplaced = false
   #cannotStart: CannotStart | null = null
@@ -127,6 +129,7 @@ export class Child {
     const { name, command, directory, descriptors, log } = this.spec
     this.#state = 'starting'
     this.#startedAt = this.#clock.monotonic()
+    this.#readyAt = null
     this.#heardAt = this.#startedAt
     this.#isReplaced = false
     const started = startProcess({ ...command, directory, descriptors, log })
@@ -150,6 +153,7 @@ export class Child {
     switch (message.kind) {
       case 'ready':
         if (this.#state === 'starting') this.#state = 'running'
+        this.#readyAt ??= this.#clock.monotonic()
         this.#ready.resolve()
         return
       case 'health':
@@ -185,8 +189,7 @@ export class Child {
       return
     }
     this.#restarts++
-    const ranMs = this.#clock.monotonic() - this.#startedAt
-    const isSteady = ranMs > STEADY_PAUSES * this.#pauseMs
+    const isSteady = this.#readyAt !== null && this.#clock.monotonic() - this.#readyAt > STEADY_MS
     const pauseMs = isSteady ? FIRST_PAUSE_MS : Math.min(this.#pauseMs * 2, PAUSE_MAX_MS)
     this.#pauseMs = pauseMs
     this.#state = 'waiting'
