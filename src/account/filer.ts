@@ -133,6 +133,7 @@ export class Filer {
       return { record, receivedAt, sizeBytes: 0, hashes: threadHashesOf(known), placement: place(known) }
     }
     const derivedRecord = await slices.run(deriveRecordInSteps(index, mailReader, record))
+    await slices.pause()
     // Somebody else may have filed it meanwhile, and stored what is derived of it.
     if (!index.mails.isNew(record)) {
       wipe(derivedRecord.payload?.key)

@@ -115,6 +115,7 @@ export class TextIndexer {
     if (record >= this.#parts.readable()) await this.#parts.settled(record as Seq)
     if (this.#stopped) return
     const text = await slices.run(this.#textOf(record))
+    await slices.pause()
     if (text === null) index.backlog.remove(record)
     else index.putText(record, text)
   }
