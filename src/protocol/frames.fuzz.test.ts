@@ -4,7 +4,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { decode, encode } from '#base/codec.ts'
-import type { Connection } from '#platform/net.ts'
 import { serveCalls } from './call-server.ts'
 import { Channel } from './channel.ts'
 import { FrameReader, ProtocolError } from './frame.ts'
@@ -18,63 +17,9 @@ import {
   understood,
 } from './hostile-frames.test-support.ts'
 import { ledgerSchema } from './ledger.ts'
+import { TestConnection } from './test-connection.test-support.ts'
 
 const runs = Number(process.env['MAILKEEP_FUZZ_RUNS'] ?? 300)
-
-type Handler = Parameters<Connection['handle']>[0]
-
-/** One end of a connection, in memory. */
-class TestConnection implements Connection {
-  readonly remoteAddress = ''
-  readonly remotePort = 0
-  readonly tls = null
-  isDestroyed = false
-  written = 0
-  #handler: Handler | null = null
-
-  write(bytes: Uint8Array): null {
-    this.written += bytes.length
-    return null
-  }
-
-  gather(bytes: Uint8Array): null {
-    return this.write(bytes)
-  }
-
-  writeAndWipe(bytes: Uint8Array): null {
-    return this.write(bytes)
-  }
-
-  endWriting(): void {
-    // Nothing waits to be written.
-  }
-
-  end(): void {
-    this.destroy()
-  }
-
-  destroy(): void {
-    if (this.isDestroyed) return
-    this.isDestroyed = true
-    this.#handler?.close(null)
-  }
-
-  handle(handler: Handler): void {
-    this.#handler = handler
-  }
-
-  timeout(): void {
-    // Nothing is ever late.
-  }
-
-  startTls(): Promise<null> {
-    return Promise.resolve(null)
-  }
-
-  async receive(chunk: Buffer): Promise<void> {
-    if (!this.isDestroyed) await this.#handler?.data(chunk)
-  }
-}
 
 async function inPieces(connection: TestConnection, bytes: Buffer, random: Random): Promise<void> {
   for (let at = 0; at < bytes.length;) {
