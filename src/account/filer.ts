@@ -2,13 +2,14 @@
 // index in slices of time; then one journal record files many of them. If the log refuses that, as when its disk is full, it is tried again: what is
 // filed already can be read meanwhile.
 
+import { wipe } from '#base/bytes.ts'
 import type { MailboxId, Seq } from '#base/ids.ts'
 import type { Clock, Timer } from '#platform/clock.ts'
 import type { Summary } from '#message/summary.ts'
 import { CommitRefusedError } from './account.ts'
 import type { AccountIndex } from './account-index.ts'
 import { CONTENTS_PER_COMMIT } from './catch-up.ts'
-import { deriveRecord } from './derive-record.ts'
+import { deriveRecordInSteps, storeRecord } from './derive-record.ts'
 import { threadHashesOf } from './derive.ts'
 import type { JournalWriter } from './journal-writer.ts'
 import type { MailReader } from './mail-reader.ts'
@@ -123,7 +124,7 @@ export class Filer {
     for (const record of records) {
       if (this.#stopped || bytes >= BATCH_BYTES) break
       this.#cursor = record
-      const prepared = this.#prepareOne(record)
+      const prepared = await this.#prepareOne(record, slices)
       if (prepared !== null) {
         batch.push(prepared)
         bytes += prepared.sizeBytes
@@ -135,7 +136,7 @@ export class Filer {
     return batch
   }
 
-  #prepareOne(record: number): Prepared | null {
+  async #prepareOne(record: number, slices: Slices): Promise<Prepared | null> {
     const { index, mailReader, place } = this.#parts
     const receivedAt = index.mails.entry(record)?.header.time
     if (receivedAt === undefined || !index.mails.isNew(record)) return null
@@ -144,7 +145,15 @@ export class Filer {
     if (known !== null) {
       return { record, receivedAt, sizeBytes: 0, hashes: threadHashesOf(known), placement: place(known) }
     }
-    const { summary, sizeBytes, threadHashes: hashes } = deriveRecord(index, mailReader, record)
+    const derivedRecord = await slices.run(deriveRecordInSteps(index, mailReader, record))
+    await slices.pause()
+    // Somebody else may have filed it meanwhile, and stored what is derived of it.
+    if (!index.mails.isNew(record)) {
+      wipe(derivedRecord.payload?.key)
+      return null
+    }
+    storeRecord(index, record, derivedRecord)
+    const { summary, sizeBytes, threadHashes: hashes } = derivedRecord.derived
     return { record, receivedAt, sizeBytes, hashes, placement: place(summary) }
   }
 

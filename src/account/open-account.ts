@@ -109,7 +109,7 @@ function lookAgain(index: AccountIndex, reader: LogReader, mailReader: MailReade
     const opened = mailReader.openByIdentity(entry)
     if (opened === null) continue
     putMessage(index, record, opened.bytes, opened.payload)
-    wipe(opened.bytes, opened.payload.key)
+    wipe(opened.bytes)
   }
   index.flush()
 }

@@ -224,7 +224,7 @@ export class OpenAccount implements Account {
   }
 
   stage(sizeBytes: number | null): StagedMessage {
-    return new Staging(this.#parts.log, this.#parts.recipient, sizeBytes)
+    return new Staging(this.#parts.log, this.#parts.recipient, this.#parts.clock, sizeBytes)
   }
 
   async commit(operations: readonly Operation[], messages: readonly NewMessage[] = []): Promise<readonly Outcome[]> {

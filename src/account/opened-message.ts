@@ -83,7 +83,6 @@ function heal(core: AccountCore, index: AccountIndex, mailReader: MailReader, re
   const read = entry === null ? null : mailReader.openByIdentity(entry)
   if (read === null) return null
   putMessage(index, record, read.bytes, read.payload)
-  wipe(read.payload.key)
   core.changed()
   return read.bytes
 }

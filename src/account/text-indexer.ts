@@ -4,10 +4,12 @@
 
 import { wipe } from '#base/bytes.ts'
 import type { Seq } from '#base/ids.ts'
+import type { Steps } from '#base/steps.ts'
+import { parseInSteps } from '#message/parse.ts'
 import type { Clock, Timer } from '#platform/clock.ts'
 import type { AccountIndex } from './account-index.ts'
 import { CONTENTS_PER_COMMIT } from './catch-up.ts'
-import { type DerivedText, deriveText } from './derive.ts'
+import { type DerivedText, deriveTextInSteps } from './derive.ts'
 import type { MailReader } from './mail-reader.ts'
 import { Slices } from './turns.ts'
 
@@ -90,7 +92,7 @@ export class TextIndexer {
       for (let records = this.#next(); records.length > 0; records = this.#next()) {
         for (const record of records) {
           if (this.#stopped || !this.#isWorthwhile) break
-          await this.#add(record)
+          await this.#add(record, slices)
           if (index.uncommitted >= CONTENTS_PER_COMMIT) index.flush()
           else this.#parts.changed()
           await slices.pause()
@@ -108,25 +110,27 @@ export class TextIndexer {
     return this.#stopped || !this.#isWorthwhile ? [] : this.#parts.index.backlog.next(RECORDS_AT_ONCE)
   }
 
-  async #add(record: number): Promise<void> {
+  async #add(record: number, slices: Slices): Promise<void> {
     const { index } = this.#parts
     if (record >= this.#parts.readable()) await this.#parts.settled(record as Seq)
     if (this.#stopped) return
-    const text = this.#textOf(record)
+    const text = await slices.run(this.#textOf(record))
+    await slices.pause()
     if (text === null) index.backlog.remove(record)
     else index.putText(record, text)
   }
 
   /** Null if its content has gone meanwhile. Of a message that cannot be read any more, what is left is its header. */
-  #textOf(record: number): DerivedText | null {
+  *#textOf(record: number): Steps<DerivedText | null> {
     const { index, mailReader } = this.#parts
     const header = index.content.item('header', record)
     if (header === null) return null
     const payload = index.content.content(record)?.payload ?? null
     const entry = index.mails.entry(record)
-    const bytes = payload === null || entry === null ? null : mailReader.open(entry, payload)
+    const bytes = payload === null || entry === null ? null : yield* mailReader.openInSteps(entry, payload)
     try {
-      return deriveText(bytes ?? header)
+      const source = bytes ?? header
+      return yield* deriveTextInSteps(source, yield* parseInSteps(source))
     } finally {
       wipe(bytes, payload?.key, header)
     }

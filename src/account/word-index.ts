@@ -24,6 +24,9 @@ const COLUMNS: Readonly<Record<WordField, string>> = {
   attachmentNames: 'attachment',
 }
 
+/** Characters of a body whose words are indexed, which is one step that nothing comes between. IMAP's SEARCH looks at more (substring-index.ts). */
+const BODY_LENGTH_MAX = 3 << 16
+
 /** Phrases of one query text. More are ignored. */
 const PHRASES_MAX = 32
 const PHRASE_LENGTH_MAX = 200
@@ -44,7 +47,7 @@ export class WordIndex {
   /** The record must not be in the index. */
   add(record: number, text: TextFields): void {
     const { subject, from, to, cc, bcc, body, attachmentNames } = text
-    const columns = [subject, from, to, cc, bcc, body, attachmentNames]
+    const columns = [subject, from, to, cc, bcc, body.slice(0, BODY_LENGTH_MAX), attachmentNames]
     this.#put.run(record, ...columns.map(pairCharacters))
   }
 

@@ -2,6 +2,7 @@
 // ask for. Nothing of the real account is in it, so that the two can be compared by the same tests.
 
 import type { AccountId, EmailId, MailboxId, Modseq, ThreadId, Uid } from '#base/ids.ts'
+import { atOnce } from '#base/steps.ts'
 import { parseMessage } from '#message/parse.ts'
 import type { Part } from '#message/part.ts'
 import { renderBodyStructure, renderEnvelope } from '#message/structure.ts'
@@ -25,7 +26,7 @@ import {
   type TextCriterion,
   type WordQuery,
 } from '#account/account.ts'
-import { derive } from '#account/derive.ts'
+import { deriveInSteps } from '#account/derive.ts'
 import type { MailboxRole, Operation, Outcome, SettingValue } from '#account/operation.ts'
 import { ChangeCollector, type MemoryMailbox } from './memory-mailbox.test-support.ts'
 import { MemoryHistory } from './memory-history.test-support.ts'
@@ -160,7 +161,7 @@ export class MemoryAccount implements Account {
   sortKeys(ids: ArrayLike<number>): (SortKeys | null)[] {
     return Array.from(ids, (id) => {
       const email = this.#state.emails.get(id)
-      return email === undefined ? null : derive(email.bytes).sortKeys
+      return email === undefined ? null : atOnce(deriveInSteps(email.bytes, parseMessage(email.bytes))).sortKeys
     })
   }
 

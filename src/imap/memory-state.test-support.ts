@@ -1,7 +1,9 @@
 // The state of the account in memory, and what each operation does to it.
 
 import type { EmailId, MailboxId, Modseq, ThreadId } from '#base/ids.ts'
-import { derive } from '#account/derive.ts'
+import { atOnce } from '#base/steps.ts'
+import { deriveInSteps } from '#account/derive.ts'
+import { parseMessage } from '#message/parse.ts'
 import type { FlagSet, StoredItem } from '#account/account.ts'
 import type { Operation, Outcome, RangeSet, SettingValue } from '#account/operation.ts'
 import type { ChangeCollector, MemoryMailbox } from './memory-mailbox.test-support.ts'
@@ -112,7 +114,7 @@ export class MemoryState {
   }
 
   #threadOf(id: EmailId, bytes: Buffer): ThreadId {
-    const hashes = derive(bytes).threadHashes
+    const hashes = atOnce(deriveInSteps(bytes, parseMessage(bytes))).threadHashes
     const found = hashes.map((hash) => this.#threads.get(hash)).find((thread) => thread !== undefined)
     const thread = found ?? (id as number as ThreadId)
     for (const hash of hashes) if (!this.#threads.has(hash)) this.#threads.set(hash, thread)

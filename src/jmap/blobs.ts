@@ -4,7 +4,8 @@ import { asBuffer, wipe } from '#base/bytes.ts'
 import type { EmailId } from '#base/ids.ts'
 import { type Account, DamagedMessageError } from '#account/account.ts'
 import { decodeTransfer } from '#message/body.ts'
-import { parseMessage } from '#message/parse.ts'
+import { TimeSlice } from '#base/time-slice.ts'
+import { parseInSteps } from '#message/parse.ts'
 import type { Part } from '#message/part.ts'
 import type { BlobRef } from './blob-ids.ts'
 import type { Shared } from './context.ts'
@@ -37,7 +38,8 @@ export async function openBlob(source: BlobSource, { base, path }: BlobRef): Pro
   for (const number of rest) {
     if (opened === null) return null
     using outer = opened
-    const part = leafParts(parseMessage(outer.bytes))[number - 1]
+    const root = await new TimeSlice(source.host).run(parseInSteps(outer.bytes))
+    const part = leafParts(root)[number - 1]
     opened = part === undefined ? null : held(Buffer.from(decodeTransfer(outer.bytes, part)))
   }
   return opened

@@ -1,7 +1,9 @@
 // The collation i;unicode-casemap (RFC 5051): without regard to case, decomposed, in the order of code points.
 
+import { normalized } from '#base/normalization.ts'
+
 export function collationKey(text: string): string {
-  return text.toUpperCase().normalize('NFKD')
+  return normalized(text.toUpperCase(), 'NFKD')
 }
 
 /** In the order of code points, which is not that of UTF-16 units. */

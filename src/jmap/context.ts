@@ -1,6 +1,7 @@
 // What a method works with: the account, what JMAP keeps beside it, and what belongs to the request.
 
 import type { Account } from '#account/account.ts'
+import type { Steps } from '#base/steps.ts'
 import { TimeSlice } from '#base/time-slice.ts'
 import type { Capability } from './capabilities.ts'
 import { MethodFailure } from './failure.ts'
@@ -60,6 +61,11 @@ export class Context {
   /** Lets other work of the process have its turn if it is time. */
   async pause(): Promise<void> {
     if (this.slice.isOver) await this.slice.next()
+  }
+
+  /** All of the work, with such pauses. */
+  run<T>(steps: Steps<T>): Promise<T> {
+    return this.slice.run(steps)
   }
 
   /** Counts text that goes into a response before it is collected. Throws MethodFailure. */

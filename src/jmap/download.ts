@@ -83,14 +83,14 @@ async function findStored(source: BlobSource, { base, path }: BlobRef): Promise<
   const [number] = path
   const { email } = base
   if (number === undefined) {
-    const pieces: Stored['pieces'] = (from, to) => storedPieces(account, email, from, to)
+    const pieces: Stored['pieces'] = (from, to) => storedPieces(source, email, from, to)
     return { sizeBytes: account.sizes([email])[0] ?? 0, pieces }
   }
   const part = storedPart(account, email, number)
   if (part === null) return null
   if (!isEncoded(part)) {
     const pieces: Stored['pieces'] = (from, to) =>
-      storedPieces(account, email, part.bodyStart + from, part.bodyStart + to)
+      storedPieces(source, email, part.bodyStart + from, part.bodyStart + to)
     return { sizeBytes: part.end - part.bodyStart, pieces }
   }
   const sizeBytes = await contentSize(source, email, part)

@@ -2,7 +2,7 @@
 
 import { DamagedMessageError } from '#account/account.ts'
 import { type BodyParts, bodyParts, fileName } from '#message/body-parts.ts'
-import { readText } from '#message/body.ts'
+import { readTextInSteps } from '#message/body.ts'
 import { decodeOctets } from '#message/charset.ts'
 import { messageIdsForm } from '#message/header-forms.ts'
 import { parameterText } from '#message/parameters.ts'
@@ -135,7 +135,9 @@ export class BodyReader {
     if (opened === null) return { value: '', isEncodingProblem: true, isTruncated: true }
     // No character set needs more bytes for a character than four times those of UTF-8.
     const sourceMax = maxBytes === 0 ? undefined : maxBytes * 4
-    const { text, isEncodingProblem, isTruncated } = readText(opened.bytes, opened.part, sourceMax)
+    const { text, isEncodingProblem, isTruncated } = await this.#context.run(
+      readTextInSteps(opened.bytes, opened.part, sourceMax),
+    )
     const value = maxBytes === 0 ? text : truncateText(text, maxBytes, part.subtype === 'html')
     this.#context.spend(value.length)
     return { value, isEncodingProblem, isTruncated: isTruncated || value.length < text.length }

@@ -12,6 +12,7 @@ import { messageProperties } from './email-object.ts'
 import { type EmailProperties, PARSE_DEFAULTS, parseEmailProperties } from './email-properties.ts'
 import { newMap, orNull } from './json-object.ts'
 import { ParsedMessage } from './message-source.ts'
+import { parseInSteps } from '#message/parse.ts'
 import { defineMethod } from './method.ts'
 import { id, ids, nullable, strings } from './schema.ts'
 import { boundedIds } from './standard-get.ts'
@@ -54,7 +55,7 @@ async function parse(
   try {
     using blob = await openBlob(context.shared, ref)
     if (blob === null) return 'notFound'
-    using source = new ParsedMessage(ref, blob.bytes)
+    using source = new ParsedMessage(ref, blob.bytes, await context.run(parseInSteps(blob.bytes)))
     // Anything is read as a message, somehow; without any header field it is none.
     if (source.header().list.length === 0) return 'notParsable'
     context.spend(500)

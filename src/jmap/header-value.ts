@@ -17,6 +17,9 @@ import type { Octets } from '#message/part.ts'
 import { formatDate } from './dates.ts'
 import type { HeaderForm, HeaderProperty } from './header-property.ts'
 
+/** Fields of one header that are looked at: sound mail has a few hundred at most. */
+const FIELDS_MAX = 10_000
+
 /** A header's fields, read once. */
 export interface HeaderFields {
   /** All, in order. */
@@ -33,6 +36,7 @@ export function readHeader(bytes: Uint8Array, start: number, end: number): Heade
   const byName = new Map<string, Octets[]>()
   for (const field of fields(buffer, start, limit)) {
     if (field.name === '') continue
+    if (list.length === FIELDS_MAX) break
     const value = buffer.toString('latin1', field.valueStart, field.valueEnd)
     list.push({ name: field.name, value })
     const key = field.name.toLowerCase()

@@ -2,6 +2,8 @@
 //
 // Words are compared as the index of words does: without regard to case and to diacritics. Scripts without spaces are compared by characters.
 
+import { normalized } from '#base/normalization.ts'
+
 /** Bytes of an excerpt, with its marks. */
 const EXCERPT_BYTES_MAX = 255
 /** Characters before the first match. */
@@ -87,8 +89,7 @@ function fold(text: string): { readonly folded: string; readonly positions: Uint
 
 /** A regular expression for a phrase: its words, whole, with anything but words between them. Null if it has none. */
 function patternOf(phrase: string): string | null {
-  const words = phrase
-    .normalize('NFD')
+  const words = normalized(phrase, 'NFD')
     .replaceAll(/\p{M}/gu, '')
     .match(/[\p{L}\p{N}]+/gu)
   if (words === null) return null

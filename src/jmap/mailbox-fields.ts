@@ -1,6 +1,7 @@
 // What a client gives of a Mailbox when it creates or changes one (RFC 8621 §2).
 
 import type { MailboxId } from '#base/ids.ts'
+import { normalized } from '#base/normalization.ts'
 import type { Mailbox } from '#account/account.ts'
 import { ROLES, isMailboxName } from '#account/operation-bounds.ts'
 import type { MailboxRole } from '#account/operation.ts'
@@ -42,7 +43,7 @@ function readName(value: Json | undefined, itself: Mailbox | null): string | und
   if (typeof value !== 'string') return undefined
   // INBOX is shown by another name (mailbox-object.ts).
   if (itself?.role === 'inbox') return value === 'Inbox' ? itself.name : undefined
-  const name = value.normalize('NFC')
+  const name = normalized(value, 'NFC')
   return isMailboxName(name) ? name : undefined
 }
 

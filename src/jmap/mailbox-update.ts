@@ -2,6 +2,7 @@
 // waits for it, and two that swap names do so by way of a third (RFC 8620 §5.3: the final state must be valid, not those between).
 
 import type { MailboxId } from '#base/ids.ts'
+import { normalized } from '#base/normalization.ts'
 import type { Account, Mailbox } from '#account/account.ts'
 import type { MailboxPatch } from '#account/operation.ts'
 import type { Context } from './context.ts'
@@ -73,7 +74,7 @@ export class MailboxUpdates {
   #isBlocked({ mailbox, patch }: Update, waiting: readonly Update[]): boolean {
     if (!has(patch, 'name') && !has(patch, 'parentId')) return false
     const itself = this.#account.mailbox(mailbox)
-    const name = typeof patch['name'] === 'string' ? patch['name'].normalize('NFC') : itself?.name
+    const name = typeof patch['name'] === 'string' ? normalized(patch['name'], 'NFC') : itself?.name
     const parentId = has(patch, 'parentId') ? patch['parentId'] : undefined
     const parent =
       parentId === undefined

@@ -4,7 +4,6 @@ import { asBuffer, wipe } from '#base/bytes.ts'
 import type { EmailId } from '#base/ids.ts'
 import { type Account, DamagedMessageError, type OpenedMessage, type Summary } from '#account/account.ts'
 import { decodeTransfer, isEncoded } from '#message/body.ts'
-import { parseMessage } from '#message/parse.ts'
 import type { Part } from '#message/part.ts'
 import { summarize } from '#message/summary.ts'
 import type { BlobRef } from './blob-ids.ts'
@@ -122,10 +121,11 @@ export class ParsedMessage implements MessageSource {
   #summary: Summary | null = null
   #header: HeaderFields | null = null
 
-  constructor(blob: BlobRef, bytes: Buffer) {
+  /** `structure` is what `parseMessage` makes of the bytes. */
+  constructor(blob: BlobRef, bytes: Buffer, structure: Part) {
     this.blob = blob
     this.#bytes = bytes
-    this.#structure = parseMessage(bytes)
+    this.#structure = structure
   }
 
   get sizeBytes(): number {

@@ -3,7 +3,7 @@
 import { asBuffer, wipe } from '#base/bytes.ts'
 import type { EmailId } from '#base/ids.ts'
 import { TimeSlice } from '#base/time-slice.ts'
-import { type Account, DamagedMessageError } from '#account/account.ts'
+import { DamagedMessageError } from '#account/account.ts'
 import type { Part } from '#message/part.ts'
 import { transferStream } from '#message/transfer-stream.ts'
 import type { Shared } from './context.ts'
@@ -15,35 +15,35 @@ const PIECE_BYTES = 262_144
 
 /** Bytes `start` to `end` of a message as it is stored. Each piece is wiped when the next is asked for. Throws DamagedMessageError. */
 export async function* storedPieces(
-  account: Account,
+  { account, host }: Pick<ContentSource, 'account' | 'host'>,
   email: EmailId,
   start: number,
   end: number,
 ): AsyncGenerator<Buffer, void, undefined> {
+  const slice = new TimeSlice(host)
   for (let at = start; at < end; at += PIECE_BYTES) {
     const until = Math.min(at + PIECE_BYTES, end)
     using opened = await account.openRange(email, at, until)
     if (opened.bytes.length !== until - at) throw new DamagedMessageError('the message has another size')
     yield asBuffer(opened.bytes)
+    if (slice.isOver) await slice.next()
   }
 }
 
 /** The content of a part whose encoding has a stream. Each piece is wiped when the next is asked for. Throws DamagedMessageError. */
 export async function* contentPieces(
-  { account, host }: ContentSource,
+  source: ContentSource,
   email: EmailId,
   part: Part,
 ): AsyncGenerator<Buffer, void, undefined> {
   using stream = transferStream(part)
-  const slice = new TimeSlice(host)
-  for await (const encoded of storedPieces(account, email, part.bodyStart, part.end)) {
+  for await (const encoded of storedPieces(source, email, part.bodyStart, part.end)) {
     const piece = stream === null ? encoded : stream.write(encoded)
     try {
       yield piece
     } finally {
       wipe(piece)
     }
-    if (slice.isOver) await slice.next()
   }
   if (stream === null) return
   const rest = stream.end()

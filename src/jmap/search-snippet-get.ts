@@ -4,7 +4,7 @@ import * as v from 'valibot'
 import type { EmailId } from '#base/ids.ts'
 import { asBuffer } from '#base/bytes.ts'
 import { DamagedMessageError } from '#account/account.ts'
-import { searchableText } from '#message/text.ts'
+import { searchableTextInSteps } from '#message/text.ts'
 import { MAIL } from './capabilities.ts'
 import type { Context } from './context.ts'
 import { type FilterNode, parseEmailFilter } from './email-filter.ts'
@@ -50,7 +50,8 @@ async function previewOf(context: Context, email: EmailId, highlighter: Highligh
   if (parts === null) return null
   try {
     using opened = await context.account.open(email)
-    return highlighter.excerpt(searchableText(asBuffer(opened.bytes), parts).body)
+    const { body } = await context.run(searchableTextInSteps(asBuffer(opened.bytes), parts))
+    return highlighter.excerpt(body)
   } catch (error) {
     if (error instanceof DamagedMessageError) return null
     throw error

@@ -1,6 +1,7 @@
 // The content of a part: its transfer encoding undone (RFC 2045 §6), and as text.
 
 import { asBuffer } from '#base/bytes.ts'
+import { type Steps, atOnce } from '#base/steps.ts'
 import { decodeBase64 } from './base64.ts'
 import { decodeCharset } from './charset.ts'
 import { parameterText } from './parameters.ts'
@@ -48,16 +49,25 @@ export interface BodyText {
   readonly isTruncated: boolean
 }
 
+/** What is longer is a step of its own. */
+const BYTES_PER_STEP = 1 << 18
+
 /** No transfer encoding needs more bytes for one. */
 const EXPANSION_MAX = 4
 
 /** The text of a part, or of its first `maxBytes` decoded bytes; no more of the body is looked at than those need. */
 export function readText(bytes: Uint8Array, part: Part, maxBytes = Infinity): BodyText {
+  return atOnce(readTextInSteps(bytes, part, maxBytes))
+}
+
+/** The same in steps. */
+export function* readTextInSteps(bytes: Uint8Array, part: Part, maxBytes = Infinity): Steps<BodyText> {
   const decoder = decoderOf(part)
   const known = decoder !== null || IDENTITY.has(part.encoding)
   const lookUntil = Math.min(part.end, part.bodyStart + maxBytes * (decoder === null ? 1 : EXPANSION_MAX))
   const body = asBuffer(bytes).subarray(part.bodyStart, lookUntil)
   let content = decoder === null ? body : decoder(body)
+  if (body.length > BYTES_PER_STEP) yield
   let isTruncated = lookUntil < part.end
   if (content.length > maxBytes) {
     content = content.subarray(0, maxBytes)

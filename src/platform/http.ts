@@ -33,6 +33,8 @@ export interface HttpOptions {
   readonly connectionsMax: number
   /** PEM; null for no TLS. */
   readonly tls: { readonly certificatePem: string; readonly privateKeyPem: string } | null
+  /** Null: there are too many connections from this address. Otherwise to be called when the connection has gone. */
+  admit(address: string): (() => void) | null
 }
 
 export interface HttpServer {
@@ -65,17 +67,29 @@ export function listenHttp(
   let connections = 0
   server.on('connection', (socket: Socket) => {
     connections++
-    socket.once('close', () => connections--)
+    const leave = options.admit(addressOf(socket))
+    socket.once('close', () => {
+      connections--
+      leave?.()
+    })
+    if (leave !== null) return
+    if (tls === null) socket.write(refusal('503 Service Unavailable'))
+    socket.destroySoon()
   })
   server.on('request', (request, response) => {
+    // RFC 9112 §3.2: whoever is asked for in two ways may be understood in two ways.
+    if ((request.headersDistinct['host'] ?? []).length > 1) {
+      response.writeHead(400, { Connection: 'close' }).end()
+      return
+    }
     if ((request.url ?? '').length > PATH_LENGTH_MAX) {
       response.writeHead(414).end()
       return
     }
     handle(asRequest(request), asResponse(response))
   })
-  server.on('clientError', (_error, socket) => {
-    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (socket.writable) socket.end(refusal(STATUS_OF[error.code ?? ''] ?? '400 Bad Request'))
     else socket.destroy()
   })
   return new Promise((resolve, reject) => {
@@ -89,6 +103,20 @@ export function listenHttp(
       })
     })
   })
+}
+
+/** What Node's parser finds wrong with a request; everything else is malformed. */
+const STATUS_OF: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+}
+
+function refusal(status: string): string {
+  return `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`
+}
+
+function addressOf(socket: Socket): string {
+  return (socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, '')
 }
 
 function closeServer(server: http.Server): Promise<void> {
@@ -114,7 +142,7 @@ function asRequest(request: http.IncomingMessage): HttpRequest {
       const value = request.headers[name]
       return (Array.isArray(value) ? value[0] : value) ?? null
     },
-    remoteAddress: (socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, ''),
+    remoteAddress: addressOf(socket),
     isTls: 'encrypted' in socket,
     body: request,
   }

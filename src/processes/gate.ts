@@ -31,6 +31,7 @@ separateBuffers()
 runProcess('gate', async (init, { log, listen, listenHttp, connect }) => {
   const directory = new DirectoryClient(connect('directory.gate.sock'))
   const parts: GateSessionParts = {
+    clock: systemClock,
     log,
     hostname: init.hostname,
     tls: tlsContext(init.tls.certificatePem, init.tls.privateKeyPem),
@@ -69,7 +70,8 @@ runProcess('gate', async (init, { log, listen, listenHttp, connect }) => {
     },
     vault: (number) => reach(`vault-${number}.web.sock`),
   }
-  const httpOptions = { connectionsMax: init.connectionsMax, tls: init.tls }
+  const admit = (address: string): (() => void) | null => parts.limits.enter(address)
+  const httpOptions = { connectionsMax: init.connectionsMax, tls: init.tls, admit }
   const servers = [
     ...(await listenHttp('http', httpOptions, (request, response) => serveWeb(web, request, response))),
     ...(await listenHttp('https', httpOptions, (request, response) => serveWeb(web, request, response))),

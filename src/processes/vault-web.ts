@@ -77,8 +77,11 @@ export class VaultWeb {
     channel.open({
       message: async (message, release) => {
         try {
-          if (request === null) request = await this.#begin(channel, message)
-          else await request.receive(message)
+          if (request === null) {
+            request = await this.#begin(channel, message)
+            // Who has gone while the account was opened has been told of already.
+            if (!channel.isOpen) request.dispose()
+          } else await request.receive(message)
         } catch (error) {
           if (!(error instanceof BusyError)) this.#parts.log.fault('web', error)
           void channel.send({ kind: 'unavailable' })
