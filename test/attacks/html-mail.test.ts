@@ -46,7 +46,7 @@ before(async () => {
   await client.import(
     messages.map(({ subject, html }, at) =>
       makeMail({
-        from: 'Mallory <mallory@example.net>',
+        from: 'An attacker <attacker@example.net>',
         subject,
         html: `<p>the start of ${subject}</p>${html}<p>the end of ${subject}</p>`,
         ago: (messages.length - at) * 60_000,

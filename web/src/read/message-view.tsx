@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { displayName, formatAddress, shortName } from '#web/compose/addresses.ts'
 import type { Address, Email } from '#web/jmap/types.ts'
 import { isUnread } from '#web/mail/counts.ts'
+import { flagged, unflagged, unread } from '#web/mail/deeds.ts'
 import { fullDate, messageDate } from '#web/list/dates.ts'
 import { plainWords } from '#web/jmap/failure.ts'
 import { useWorkspace } from '#web/shell/workspace.ts'
@@ -126,17 +127,17 @@ export function MessageView({ email, isOpen, now, onToggle }: MessageViewProps) 
                 label: 'Unread from here',
                 icon: 'unread',
                 onSelect: () => {
-                  actions.markRead([email], false)
+                  actions.run(unread, [email])
                   commands.escape()
                 },
               },
               {
                 label: email.keywords['$flagged'] === true ? 'Remove the flag' : 'Flag this message',
                 icon: 'flag',
-                onSelect: () => actions.flag([email], email.keywords['$flagged'] !== true),
+                onSelect: () => actions.run(email.keywords['$flagged'] === true ? unflagged : flagged, [email]),
               },
               { label: 'Save the original', icon: 'download', onSelect: () => void saveOriginal() },
-              { label: 'Delete this message', icon: 'trash', onSelect: () => actions.trash([email]) },
+              { label: 'Delete this message', icon: 'trash', onSelect: () => commands.deleteMessage(email) },
             ]}
           />
         </div>

@@ -7,6 +7,7 @@ import { type Token, logOut } from '#web/jmap/login.ts'
 import type { Id } from '#web/jmap/types.ts'
 import { Actions } from '#web/mail/actions.ts'
 import type { EmailList } from '#web/mail/email-list.ts'
+import { Jobs } from '#web/mail/jobs.ts'
 import { MailStore } from '#web/mail/mail-store.ts'
 import { People } from '#web/mail/people.ts'
 import { Synchroniser } from '#web/mail/synchroniser.ts'
@@ -23,6 +24,7 @@ export class Workspace {
   readonly mail: MailStore
   readonly synchroniser: Synchroniser
   readonly notices = new Notices()
+  readonly jobs = new Jobs()
   readonly router = new Router()
   readonly view = new ViewState()
   readonly actions: Actions
@@ -39,7 +41,7 @@ export class Workspace {
     this.mail = new MailStore(this.connection)
     this.synchroniser = new Synchroniser(this.mail)
     this.connection.onLost = () => this.synchroniser.lost()
-    this.actions = new Actions(this.mail, this.notices)
+    this.actions = new Actions(this.mail, this.notices, this.jobs)
     this.people = new People(this.mail)
     this.composing = new Composing(this.mail, this.people, this.notices)
     this.commands = new Commands(this)
@@ -68,6 +70,7 @@ export class Workspace {
   }
 
   stop(): void {
+    this.jobs.stopAll()
     this.synchroniser.stop()
     this.router.stop()
   }

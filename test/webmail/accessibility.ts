@@ -1,28 +1,11 @@
 // Every page and state of the webmail, light and dark, on a phone and a desk: axe finds nothing, and nothing is wider than the window.
 
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import { AxeBuilder } from '@axe-core/playwright'
-import type { Browser, Page } from 'playwright-core'
-import { JmapClient, launchBrowser, logIn, openPage, rowOf, rows } from './browser.ts'
-import { type Mailkeep, startMailkeep } from './harness.ts'
-import { inventedMailbox } from './invented-mail.ts'
-
-const PASSWORD = 'a long pass phrase'
-const ADA = 'ada@example.org'
-let mailkeep: Mailkeep
-let browser: Browser
-
-before(async () => {
-  browser = await launchBrowser()
-  mailkeep = await startMailkeep({ accounts: { [ADA]: PASSWORD } })
-  const client = await JmapClient.logIn(mailkeep, ADA, PASSWORD)
-  await client.import(inventedMailbox())
-})
-after(async () => {
-  await browser?.close()
-  await mailkeep?.[Symbol.asyncDispose]()
-})
+import type { Page } from 'playwright-core'
+import { logIn, openPage, rowOf, rows } from '../browser.ts'
+import { PASSWORD, READER, browser, mailkeep } from './scene.ts'
 
 /** What is wrong with the page as it is. What a message itself does wrong is its sender's. */
 async function wrongWith(page: Page, state: string, rules: readonly string[] | null): Promise<string[]> {
@@ -54,11 +37,11 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await page.getByRole('button', { name: 'Log in' }).waitFor()
       await check('log-in')
       if (colorScheme === 'light') {
-        await logIn(page, ADA, 'wrong')
+        await logIn(page, READER, 'wrong')
         await page.getByRole('alert').waitFor()
         await check('refused')
       }
-      await logIn(page, ADA, PASSWORD)
+      await logIn(page, READER, PASSWORD)
       await rows(page).first().waitFor()
       await page.locator('.mailbox .icon-button:enabled').first().waitFor({ state: 'attached' })
       await check('list')
@@ -112,7 +95,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
 test('a lost connection is told, and mail is there again when it is back', async () => {
   await using opened = await openPage(browser, mailkeep, { reducedMotion: 'reduce' })
   const { page } = opened
-  await logIn(page, ADA, PASSWORD)
+  await logIn(page, READER, PASSWORD)
   await rows(page).first().waitFor()
   await page.context().setOffline(true)
   await rows(page).nth(2).locator('.row-flag').click({ force: true })
