@@ -94,7 +94,7 @@ export class QueueWorld {
     const { id } = writer
     for (let at = 0; at < content.length; at += 3000) await writer.write(content.subarray(at, at + 3000))
     const now = clock.now()
-    return this.#track(
+    return await this.#track(
       () => writer.commit(),
       (acknowledged) => this.model.submitted(id, submission, content, now, acknowledged),
     )

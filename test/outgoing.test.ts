@@ -73,10 +73,11 @@ function misbehave(sink: SmtpSink): (command: string) => string | null {
   }
 }
 
-test('every message that was taken arrives, whatever the relay does and whenever the courier is killed', async () => {
+test('every message that was taken arrives, whatever the relay does and whenever the courier is killed', async (t) => {
   using directory = temporaryDirectory()
   const queueDirectory = path.join(directory.path, 'queue')
   const sink = await SmtpSink.listen({ extensions: ['PIPELINING', '8BITMIME'] })
+  t.after(() => sink.close())
   sink.misbehave = misbehave(sink)
   const taken: string[] = []
   for (let round = 0; round < ROUNDS; round++) {
@@ -119,5 +120,4 @@ test('every message that was taken arrives, whatever the relay does and whenever
   const twice = [...arrived.values()].filter((count) => count > 1).length
   // What was under way when it was killed, and replies that were lost.
   assert.ok(twice <= ROUNDS * 20 * 2 + sink.failures, `${twice} arrived more than once`)
-  await sink.close()
 })

@@ -67,7 +67,7 @@ async function importEmail(context: Context, object: JsonObject): Promise<Create
   // Anything is read as a message, somehow; without any header field it is none.
   if (header.list.length === 0) throw new SetFailure('invalidEmail')
   const date = given ? receivedAt : (receivedDate(header) ?? receivedAt)
-  return fileMessage(context, bytes, { mailboxes, keywords, receivedAt: date, source: 'imported' })
+  return await fileMessage(context, bytes, { mailboxes, keywords, receivedAt: date, source: 'imported' })
 }
 
 type Blob = Awaited<ReturnType<typeof openBlob>>

@@ -78,7 +78,7 @@ export class UnlockedAccounts {
     if (known?.passwords.knows(password) === true) return known
     const opened = await this.#argon.run(async () => {
       using reader = this.#parts.reader(account)
-      return openPasswordSlot(readSlots(reader), account, password, salt)
+      return await openPasswordSlot(readSlots(reader), account, password, salt)
     })
     if (opened === null) {
       this.#parts.refused()
