@@ -65,7 +65,7 @@ export function MessageView({ email, isOpen, now, onToggle }: MessageViewProps) 
   const own = address.toLowerCase()
   const isDraft = email.keywords['$draft'] === true
   const recipients = [...(email.to ?? []), ...(email.cc ?? []), ...(email.bcc ?? [])].map((person) =>
-    person.email.toLowerCase() === own ? 'me' : shortName(person),
+    person.email.toLowerCase() === own ? 'me' : displayName(person),
   )
   const saveOriginal = async (): Promise<void> => {
     try {

@@ -123,7 +123,7 @@ function SelectionBar({ list }: { readonly list: EmailList | null }) {
       <h1 className="visually-hidden">Selected conversations</h1>
       <IconButton icon="close" label="Clear the selection" onClick={() => view.clearSelection()} />
       <span className="selection-count" role="status">
-        {number.format(view.selection.size)} selected
+        {number.format(view.selection.size)} <span className="selection-word">selected</span>
       </span>
       <span className="spacer" />
       {list !== null && list.length > view.selection.size && (

@@ -1,6 +1,7 @@
 // Everything that belongs to one login. It is made when somebody has logged in, and disposed when they have logged out.
 
 import { createContext, useContext } from 'react'
+import type { Unsaved } from '#web/compose/draft.ts'
 import { Composing } from '#web/compose/composing.ts'
 import { Connection } from '#web/jmap/connection.ts'
 import { type Token, logOut } from '#web/jmap/login.ts'
@@ -33,7 +34,7 @@ export class Workspace {
   readonly commands: Commands
   readonly #token: Token
 
-  constructor(token: Token, onLoggedOut: () => void) {
+  constructor(token: Token, unsaved: Unsaved | null, onLoggedOut: () => void) {
     this.#token = token
     this.address = token.address
     this.connection = new Connection(token)
@@ -43,8 +44,10 @@ export class Workspace {
     this.connection.onLost = () => this.synchroniser.lost()
     this.actions = new Actions(this.mail, this.notices, this.jobs)
     this.people = new People(this.mail)
-    this.composing = new Composing(this.mail, this.people, this.notices)
+    this.composing = new Composing(this.mail, this.people, this.notices, unsaved)
     this.commands = new Commands(this)
+    // What could not be saved without a connection is saved when there is one.
+    this.synchroniser.onConnected = () => void this.composing.saveNow()
     this.synchroniser.start()
   }
 
@@ -64,9 +67,12 @@ export class Workspace {
     return route.mailbox ?? this.mail.mailboxOf('inbox')?.id ?? null
   }
 
-  async logOut(): Promise<void> {
-    await this.composing.saveNow()
+  /** False if a draft is kept open because it cannot be saved: then it is asked first, and `isCertain` after that. */
+  async logOut(isCertain: boolean): Promise<boolean> {
+    await this.composing.close()
+    if (this.composing.draft !== null && !isCertain) return false
     await logOut(this.#token)
+    return true
   }
 
   stop(): void {
