@@ -3,3 +3,4 @@
 import './webmail/daily.ts'
 import './webmail/many-messages.ts'
 import './webmail/accessibility.ts'
+import './webmail/interruptions.ts'

@@ -1,4 +1,4 @@
-// The pictures of the README: a Mailkeep with invented mail, looked at by Chromium. `sh tools/run tools/screenshots.ts`; with a folder as argument,
+// The pictures of the README: a Mailkeep with invented mail, from no people, looked at by Chromium. `sh tools/run tools/screenshots.ts`; with a folder as argument,
 // every page at every width, to be looked at while one works on the pages.
 
 import fs from 'node:fs'

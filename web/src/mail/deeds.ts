@@ -7,7 +7,7 @@ import type { EmailPatch } from './patch.ts'
 /** What a deed has to know of a message. */
 export type Marks = Pick<Email, 'id' | 'threadId' | 'mailboxIds' | 'keywords'>
 
-export type Change = EmailPatch | 'destroy'
+type Change = EmailPatch | 'destroy'
 
 export interface Deed {
   /** As in “Archiving”. */

@@ -1,7 +1,7 @@
 // One message of a conversation: collapsed to a line, or whole.
 
 import { useState } from 'react'
-import { displayName, formatAddress, shortName } from '#web/compose/addresses.ts'
+import { displayName, formatAddress } from '#web/compose/addresses.ts'
 import type { Address, Email } from '#web/jmap/types.ts'
 import { isUnread } from '#web/mail/counts.ts'
 import { flagged, unflagged, unread } from '#web/mail/deeds.ts'

@@ -13,6 +13,7 @@ export function App() {
   const [token, setToken] = useState<Token | null>(rememberedToken)
   const [workspace, setWorkspace] = useState<Workspace | null>(null)
   const [reason, setReason] = useState<string | null>(null)
+  const lastAddress = useRef('')
   const unsaved = useRef<{ readonly address: string; readonly draft: Unsaved } | null>(null)
 
   useEffect(() => {
@@ -22,6 +23,7 @@ export function App() {
     const made = new Workspace(token, kept, () => {
       const draft = made.composing.unsaved
       unsaved.current = draft === null ? null : { address: token.address, draft }
+      lastAddress.current = token.address
       rememberToken(null)
       setReason('You have been logged out. Log in to go on.')
       setToken(null)
@@ -37,6 +39,7 @@ export function App() {
     return (
       <LoginPage
         reason={reason}
+        address={reason === null ? '' : lastAddress.current}
         onLogin={(made) => {
           rememberToken(made)
           setReason(null)
@@ -63,6 +66,7 @@ export function App() {
     unsaved.current = null
     rememberToken(null)
     history.replaceState(null, '', '#/')
+    setReason(null)
     setToken(null)
   }
   return (
