@@ -10,7 +10,7 @@ import { DEFAULT_SCHEDULE } from '#delivery/schedule.ts'
 import { systemClock } from '#platform/clock.ts'
 import { systemDisk } from '#platform/disk.ts'
 import { systemResolver } from '#platform/dns.ts'
-import { smtpClient } from '#platform/nodemailer-client.ts'
+import type { SmtpClient } from '#platform/smtp-client.ts'
 import { exit } from '#platform/process.ts'
 import { jitter } from '#platform/random.ts'
 import type { SmtpTls } from '#platform/smtp-client.ts'
@@ -65,7 +65,7 @@ runProcess('courier', async (init, { log, listen, connect }) => {
     },
     keys: new RecipientKeys(),
     hostName: hostname,
-    client: smtpClient({ name: hostname }),
+    client: clientWhenNeeded(hostname),
     resolver: systemResolver({ servers: init.resolvers }),
     routing,
     random: jitter,
@@ -167,5 +167,15 @@ function resolution(resolved: Resolved | null): Resolution {
       }
       return { kind: 'account', account: account.id, key: account.recipientText, quotaBytes: account.quotaBytes }
     }
+  }
+}
+
+/** What it is made of takes 10 MB, which a home server that sends twice a day need not hold. */
+function clientWhenNeeded(name: string): SmtpClient {
+  return {
+    async deliver(peer, message, signal) {
+      const { smtpClient } = await import('#platform/nodemailer-client.ts')
+      return smtpClient({ name }).deliver(peer, message, signal)
+    },
   }
 }

@@ -1,10 +1,11 @@
 // What every process but the supervisor begins with: hears from the supervisor what it is, starts, says that it is ready, answers pings, and
 // ends in order when it is told to or when the supervisor has gone. An error that nobody caught ends it at once.
 
-import { yieldToEventLoop } from '#platform/clock.ts'
+import { systemClock, yieldToEventLoop } from '#platform/clock.ts'
 import { Log } from '#platform/log.ts'
-import { type HttpOptions, type HttpRequest, type HttpResponse, type HttpServer, listenHttp } from '#platform/http.ts'
+import type { HttpOptions, HttpRequest, HttpResponse, HttpServer } from '#platform/http.ts'
 import { type Connection, adoptSocket, connectUnix, listenOn } from '#platform/net.ts'
+import { wipeMemory } from '#platform/wipe-memory.ts'
 import { exit, onSignal, onUncaught } from '#platform/process.ts'
 import { Channel } from '#protocol/channel.ts'
 import {
@@ -67,6 +68,8 @@ const CONTROL_DESCRIPTOR = 3
 const FIRST_SOCKET = 4
 const FAILURE = 1
 const DETAIL_LENGTH_MAX = 1_000
+/** By then the first work is done, as the opening of what there is. */
+const SETTLED_MS = 2_000
 
 export function runProcess<K extends ProcessKind>(
   kind: K,
@@ -111,6 +114,8 @@ export function runProcess<K extends ProcessKind>(
         }
       },
       async listenHttp(name, options, handle) {
+        // 10 MB that only one process needs.
+        const { listenHttp } = await import('#platform/http.ts')
         const servers: HttpServer[] = []
         for (const [index, socket] of sockets.entries()) {
           if (socket.name !== name) continue
@@ -131,6 +136,8 @@ export function runProcess<K extends ProcessKind>(
       },
     })
     void channel.send({ kind: 'ready' })
+    // What only the start needed goes back to the system.
+    systemClock.after(SETTLED_MS, () => void wipeMemory())
   }
 
   channel.open({
