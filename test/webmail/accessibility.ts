@@ -56,7 +56,7 @@ for (const width of [360, 1280]) {
     const wrong: string[] = []
     const dress = async (colorScheme: 'light' | 'dark'): Promise<void> => {
       await page.emulateMedia({ colorScheme })
-      // Colours are those of the next frame, and of the transitions that begin with it.
+      // The colours are those of the next frame.
       await page.evaluate('new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))')
     }
     const check = async (state: string): Promise<void> => {
@@ -79,8 +79,10 @@ for (const width of [360, 1280]) {
       await page.getByRole('button', { name: 'Mailboxes' }).click()
       await check('mailboxes')
       await page.keyboard.press('Escape')
+      await page.locator('.sidebar-veil').waitFor({ state: 'detached' })
     }
     await rows(page).first().locator('.row-select input').click({ force: true })
+    await page.locator('.selection-bar').waitFor()
     await check('selection')
     await page.keyboard.press('v')
     await page.getByRole('combobox', { name: 'Mailbox' }).waitFor()
