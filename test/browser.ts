@@ -30,7 +30,7 @@ export interface Opened extends AsyncDisposable {
   /** Requests to anywhere but the server, of whatever sort, and those that a policy stopped. */
   readonly strays: readonly string[]
   /** What the console called an error: broken scripts, and what the content security policy refused. */
-  readonly problems: readonly string[]
+  readonly problems: string[]
 }
 
 /** A window of its own on the webmail. */

@@ -1,4 +1,4 @@
-// Mail for the webmail's tests and pictures. All of it is made up, names and places included.
+// Mail for the webmail's tests and pictures. All of it is made up, places included; it comes from lists, services and offices, and from no people.
 
 const DAY_MS = 86_400_000
 const HOUR_MS = 3_600_000
@@ -74,7 +74,7 @@ export function makeMail(mail: Invented, now = Date.now()): MadeMail {
   const references = mail.references ?? []
   const fields = [
     `From: ${name === '' ? '' : `${encoded(name)} `}${address}`,
-    `To: ${mail.to ?? 'Ada Winter <ada@example.org>'}`,
+    `To: ${mail.to ?? 'me@example.org'}`,
     ...(mail.cc === undefined ? [] : [`Cc: ${mail.cc}`]),
     `Subject: ${encoded(mail.subject)}`,
     `Date: ${receivedAt.toUTCString().replace('GMT', '+0000')}`,
@@ -89,13 +89,13 @@ export function makeMail(mail: Invented, now = Date.now()): MadeMail {
 }
 
 const SEEN = ['$seen']
-const MARTA = 'Marta Lindqvist <marta@example.net>'
-const JONAS = 'Jonas Feld <jonas.feld@example.com>'
-const PRIYA = 'Priya Nair <priya@example.net>'
-const KEIKO = 'Keiko Mori <keiko@example.com>'
-const NOOR = 'Noor Haddad <noor@example.net>'
-const ELIF = 'Elif Demir <elif@example.net>'
-const TOMAS = 'Tomás Ibarra <tomas@example.net>'
+const ORCHARD = 'Orchard list <orchard@lists.example.net>'
+const TOOLSHED = 'Tool shed <toolshed@lists.example.com>'
+const OFFICE = 'Project office <office@example.net>'
+const TRANSLATIONS = 'Übersetzungsbüro Nord <desk@translations.example>'
+const READING = 'Reading circle <reading@lists.example.net>'
+const WORKSHOP = 'Workshop <workshop@example.net>'
+const WALKS = 'Coast walks <walks@lists.example.net>'
 
 /** A picture of one colour: width, height and a pixel's three bytes, as an uncompressed bitmap. */
 function bitmap(
@@ -153,53 +153,53 @@ export function inventedMailbox(): readonly MadeMail[] {
       subject: 'Your tickets for “The Lighthouse Keepers”',
       ago: day(6),
       keywords: ['$seen', '$flagged'],
-      html: '<html><head><style>.head{background:#10324a;color:#fff;padding:24px;border-radius:8px}td,th{padding:6px 18px 6px 0}</style></head><body style="font-family:Georgia,serif"><div class="head"><h1 style="margin:0">Harbour Theatre</h1><p style="margin-bottom:0">Row F, seats 11 and 12</p></div><img src="https://count.theatre.example/open.gif?u=1" width="1" height="1"><p>Dear Ada Winter,</p><p>thank you for your order. The doors open at <b>19:00</b>; the play begins at 19:30 and lasts two hours with one interval.</p><table border="0"><tr><th align="left">Seat</th><th align="left">Price</th></tr><tr><td>F 11</td><td>28.00</td></tr><tr><td>F 12</td><td>28.00</td></tr></table><p><a href="https://click.theatre.example/r?to=order&amp;utm_source=mail">See your order</a></p><img src="https://cdn.theatre.example/poster.jpg" width="320" height="120" alt="The poster of the play"></body></html>',
+      html: '<html><head><style>.head{background:#10324a;color:#fff;padding:24px;border-radius:8px}td,th{padding:6px 18px 6px 0}</style></head><body style="font-family:Georgia,serif"><div class="head"><h1 style="margin:0">Harbour Theatre</h1><p style="margin-bottom:0">Row F, seats 11 and 12</p></div><img src="https://count.theatre.example/open.gif?u=1" width="1" height="1"><p>Thank you for your order. The doors open at <b>19:00</b>; the play begins at 19:30 and lasts two hours with one interval.</p><table border="0"><tr><th align="left">Seat</th><th align="left">Price</th></tr><tr><td>F 11</td><td>28.00</td></tr><tr><td>F 12</td><td>28.00</td></tr></table><p><a href="https://click.theatre.example/r?to=order&amp;utm_source=mail">See your order</a></p><img src="https://cdn.theatre.example/poster.jpg" width="320" height="120" alt="The poster of the play"></body></html>',
     },
     {
-      from: TOMAS,
+      from: WALKS,
       subject: 'Pictures from Sunday',
       ago: day(4.3),
       keywords: SEEN,
-      text: 'Hola Ada,\n\nhere are the pictures from the coast. I like the second one best: you can just see the ferry.\n\nTomás\n',
+      text: 'Hello all,\n\nhere are the pictures from the coast. The second one is the best: you can just see the ferry.\n\nCoast walks\n',
       files: [
         { name: 'coast-1.bmp', type: 'image/bmp', bytes: landscape(3) },
         { name: 'coast-2.bmp', type: 'image/bmp', bytes: landscape(60) },
       ],
     },
     {
-      from: NOOR,
-      subject: 'Re: Reading group: which book in December?',
+      from: READING,
+      subject: 'Re: Which book in December?',
       ago: day(2.6),
       keywords: SEEN,
-      cc: `${PRIYA}, ${KEIKO}`,
-      text: 'I would go for “The Glass Orchard”: it is short, and everybody has a copy.\n\nNoor\n\nOn Monday, Priya Nair wrote:\n> Three candidates so far:\n> - The Glass Orchard\n> - Salt and Cedar\n> - A Winter Atlas\n',
+      cc: `${OFFICE}, ${WALKS}`,
+      text: 'Most of us would go for “The Glass Orchard”: it is short, and everybody has a copy.\n\nOn Monday, Project office wrote:\n> Three candidates so far:\n> - The Glass Orchard\n> - Salt and Cedar\n> - A Winter Atlas\n',
     },
     {
-      from: KEIKO,
+      from: TRANSLATIONS,
       subject: 'Invoice 2026-118',
       ago: day(2.1),
       keywords: SEEN,
-      text: 'Dear Ada,\n\nplease find attached the invoice for the November translation. Payment within 30 days is fine.\n\nKind regards\nKeiko\n',
+      text: 'Hello,\n\nplease find attached the invoice for the November translation. Payment within 30 days is fine.\n\nKind regards\nÜbersetzungsbüro Nord\n',
       files: [{ name: 'Invoice 2026-118.pdf', type: 'application/pdf', bytes: Buffer.alloc(84_213, 37) }],
     },
     {
-      from: MARTA,
+      from: ORCHARD,
       id: plan,
       subject: 'Plan for the orchard path',
       ago: day(1.4),
       keywords: SEEN,
-      cc: JONAS,
-      text: 'Hi Ada, hi Jonas,\n\nI walked the path yesterday and made a list of what has to happen before the frost:\n\n 1. The drain at the lower gate is blocked again.\n 2. Two of the old pear trees need support.\n 3. The bench could move closer to the wall.\n\nWho has time on Saturday? I can bring tools and soup.\n\nMarta\n',
+      cc: TOOLSHED,
+      text: 'Hello all,\n\nafter a walk along the path yesterday, here is what has to happen before the frost:\n\n 1. The drain at the lower gate is blocked again.\n 2. Two of the old pear trees need support.\n 3. The bench could move closer to the wall.\n\nWho has time on Saturday? There will be tools and soup.\n\nThe orchard list\n',
     },
     {
-      from: JONAS,
+      from: TOOLSHED,
       id: answer,
       references: [plan],
       subject: 'Re: Plan for the orchard path',
       ago: day(1.1),
       keywords: SEEN,
-      cc: MARTA,
-      text: 'Saturday works for me, from ten. I have props for the pear trees; the drain I would rather leave to somebody with longer arms.\n\nThe map of the drains is attached, and here: https://maps.example.org/orchard/drains\n\nJonas\n\nOn Thursday, Marta Lindqvist wrote:\n> I walked the path yesterday and made a list of what has to happen\n> before the frost:\n>\n>  1. The drain at the lower gate is blocked again.\n',
+      cc: ORCHARD,
+      text: 'The shed is open on Saturday, from ten. There are props for the pear trees; the drain wants somebody with longer arms.\n\nThe map of the drains is attached, and here: https://maps.example.org/orchard/drains\n\nTool shed\n\nOn Thursday, Orchard list wrote:\n> after a walk along the path yesterday, here is what has to happen\n> before the frost:\n>\n>  1. The drain at the lower gate is blocked again.\n',
       files: [{ name: 'drains-2024.pdf', type: 'application/pdf', bytes: Buffer.alloc(212_480, 1) }],
     },
     {
@@ -210,10 +210,10 @@ export function inventedMailbox(): readonly MadeMail[] {
       html: '<div style="font-family:Arial;max-width:600px"><h2 style="color:#2f6f4f">Fern &amp; Field</h2><p>Garlic, broad beans and bare-root roses can still go in, as long as the ground is not frozen.</p><ul><li>Garlic: 5 cm deep, 15 cm apart</li><li>Broad beans: in sheltered rows</li></ul><p><a href="https://fernfield.example/guide?utm_campaign=november">Read the whole guide</a></p></div>',
     },
     {
-      from: PRIYA,
+      from: OFFICE,
       subject: 'Slides for Tuesday',
       ago: 7.5 * HOUR_MS,
-      text: 'Ada,\n\nthe second half is rough, but the story holds. Could you look at pages 9 to 14 in particular? I am not sure the chart on page 11 says what we mean.\n\nI can talk any time after four.\n\nPriya\n',
+      text: 'Hello,\n\nthe second half is rough, but the story holds. Please look at pages 9 to 14 in particular: does the chart on page 11 say what we mean?\n\nThe office is open until six.\n',
       files: [
         {
           name: 'slides-tuesday.odp',
@@ -229,46 +229,57 @@ export function inventedMailbox(): readonly MadeMail[] {
       text: 'Train NL 402 to Westhaven now leaves from platform 6.\n\nDeparture 08:14, arrival 10:51. Your seats (coach 3, 41 and 42) stay the same.\n',
     },
     {
-      from: MARTA,
+      from: ORCHARD,
       references: [plan, answer],
       subject: 'Re: Plan for the orchard path',
       ago: 3.2 * HOUR_MS,
-      cc: JONAS,
-      text: 'Then Saturday at ten it is. Ada, could you bring the long ladder and the two lanterns? It gets dark before five now.\n\nI asked Elif about the bench: she is happy with the wall. If it rains we start in the barn and sort the apple crates instead; there is more than enough to do there.\n\nSee you there\nMarta\n\nOn Friday, Jonas Feld wrote:\n> Saturday works for me, from ten. I have props for the pear trees;\n> the drain I would rather leave to somebody with longer arms.\n',
+      cc: TOOLSHED,
+      text: 'Then Saturday at ten it is. Please bring the long ladder and the two lanterns: it gets dark before five now.\n\nThe bench goes to the wall. If it rains we start in the barn and sort the apple crates instead; there is more than enough to do there.\n\nSee you there\n\nOn Friday, Tool shed wrote:\n> The shed is open on Saturday, from ten. There are props for the pear\n> trees; the drain wants somebody with longer arms.\n',
     },
     {
-      from: ELIF,
+      from: WORKSHOP,
       subject: 'Key for the workshop',
       ago: 0.4 * HOUR_MS,
-      text: 'The key is in the blue box behind the door. Please put it back where the cat cannot find it.\n\nElif\n',
+      text: 'The key is in the blue box behind the door. Please put it back where the cat cannot find it.\n',
     },
   ].map((mail) => ('bytes' in mail ? mail : makeMail(mail)))
 }
 
+export function inventedJunk(): readonly MadeMail[] {
+  return [
+    makeMail({
+      from: 'Prize Centre <win@prizes.example>',
+      subject: 'You have been chosen',
+      text: 'Only today: answer now, and three lanterns are yours.\n',
+      ago: day(0.7),
+    }),
+  ]
+}
+
 function olderMail(): readonly MadeMail[] {
   const subjects: readonly (readonly [from: string, subject: string, text: string])[] = [
-    [KEIKO, 'Draft of chapter four', 'The draft is in the usual place. I changed the ending twice and like neither.'],
-    [JONAS, 'Re: Ladder', 'You can have it until spring. It lives behind the shed.'],
+    [TRANSLATIONS, 'Draft of chapter four', 'The draft is in the usual place. The ending was changed twice.'],
+    [TOOLSHED, 'Re: Ladder', 'You can have it until spring. It lives behind the shed.'],
     [
       'Westhaven Water <billing@water.example>',
       'Your meter reading for October',
       'Thank you: we have received your reading of 1,204.',
     ],
-    [NOOR, 'Lantern walk on the 11th', 'We meet at the north bridge at six. Bring something warm to drink.'],
-    [PRIYA, 'Notes from Thursday', 'Three decisions and one open question; all in the notes below.'],
+    [WALKS, 'Lantern walk on the 11th', 'We meet at the north bridge at six. Bring something warm to drink.'],
+    [OFFICE, 'Notes from Thursday', 'Three decisions and one open question; all in the notes below.'],
     [
       'Copper Kettle <hello@kettle.example>',
       'Your table on Saturday',
       'We look forward to seeing you at 20:00, two people.',
     ],
-    [ELIF, 'Violin lesson moves to Wednesday', 'The hall is taken on Tuesday. Same time, other door.'],
-    [TOMAS, 'Recipe, as promised', 'Use the small onions, and more patience than you think.'],
+    [WORKSHOP, 'Violin repair moves to Wednesday', 'The hall is taken on Tuesday. Same time, other door.'],
+    [READING, 'Recipe, as promised', 'Use the small onions, and more patience than you think.'],
     [
       'Allotment Society <office@allotments.example>',
       'Minutes of the autumn meeting',
       'The minutes are ready. Corrections until the end of the month, please.',
     ],
-    [MARTA, 'Seeds', 'I have far too many beans. Shall I keep some for you?'],
+    [ORCHARD, 'Seeds', 'There are far too many beans. Shall we keep some for you?'],
   ]
   return Array.from({ length: 60 }, (_, at) => {
     const [from, subject, text] = subjects[at % subjects.length] as (typeof subjects)[number]

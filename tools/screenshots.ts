@@ -1,4 +1,4 @@
-// The pictures of the README: a Mailkeep with invented mail, looked at by Chromium. `sh tools/run tools/screenshots.ts`; with a folder as argument,
+// The pictures of the README: a Mailkeep with invented mail, from no people, looked at by Chromium. `sh tools/run tools/screenshots.ts`; with a folder as argument,
 // every page at every width, to be looked at while one works on the pages.
 
 import fs from 'node:fs'
@@ -6,9 +6,9 @@ import path from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { JmapClient, launchBrowser, logIn, openPage, rowOf, rows } from '../test/browser.ts'
 import { type Mailkeep, startMailkeep } from '../test/harness.ts'
-import { inventedMailbox } from '../test/invented-mail.ts'
+import { inventedJunk, inventedMailbox } from '../test/invented-mail.ts'
 
-const ADDRESS = 'ada@example.org'
+const ADDRESS = 'me@example.org'
 const PASSWORD = 'a long pass phrase'
 
 interface Look {
@@ -89,6 +89,7 @@ const browser = await launchBrowser()
 try {
   const client = await JmapClient.logIn(mailkeep, ADDRESS, PASSWORD)
   await client.import(inventedMailbox())
+  await client.import(inventedJunk(), 'junk')
   const [folder] = process.argv.slice(2)
   if (folder === undefined) await readme(browser, mailkeep, path.join(import.meta.dirname, '../docs/screenshots'))
   else await everything(browser, mailkeep, folder)

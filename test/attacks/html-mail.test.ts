@@ -9,7 +9,7 @@ import { makeMail } from '../invented-mail.ts'
 import { leaks, overlays, scripts } from './html-mail-samples.ts'
 
 const PASSWORD = 'a long pass phrase'
-const ADA = 'ada@example.org'
+const ME = 'me@example.org'
 /** Messages with one sample each make a test of minutes; these are as many as still tell which sample it was. */
 const TOGETHER = 12
 
@@ -40,13 +40,12 @@ const messages = [
 ]
 
 before(async () => {
-  browser = await launchBrowser()
-  mailkeep = await startMailkeep({ accounts: { [ADA]: PASSWORD } })
-  const client = await JmapClient.logIn(mailkeep, ADA, PASSWORD)
+  ;[browser, mailkeep] = await Promise.all([launchBrowser(), startMailkeep({ accounts: { [ME]: PASSWORD } })])
+  const client = await JmapClient.logIn(mailkeep, ME, PASSWORD)
   await client.import(
     messages.map(({ subject, html }, at) =>
       makeMail({
-        from: 'Mallory <mallory@example.net>',
+        from: 'An attacker <attacker@example.net>',
         subject,
         html: `<p>the start of ${subject}</p>${html}<p>the end of ${subject}</p>`,
         ago: (messages.length - at) * 60_000,
@@ -54,8 +53,9 @@ before(async () => {
       }),
     ),
   )
+  await readRoutes(client)
   opened = await openPage(browser, mailkeep, { reducedMotion: 'reduce' })
-  await logIn(opened.page, ADA, PASSWORD)
+  await logIn(opened.page, ME, PASSWORD)
   await rows(opened.page).first().waitFor()
 })
 after(async () => {
@@ -65,13 +65,20 @@ after(async () => {
 })
 
 async function open(page: Page, subject: string): Promise<void> {
-  await page.getByRole('searchbox').fill(`subject:"${subject}"`)
-  await page.getByRole('searchbox').press('Enter')
-  await rows(page)
-    .filter({ has: page.locator('.row-subject').getByText(subject, { exact: true }) })
-    .locator('.row-link')
-    .click()
+  await page.evaluate(`location.hash = ${JSON.stringify(routes.get(subject))}`)
   await page.getByRole('heading', { name: subject, exact: true }).waitFor()
+}
+
+/** Where each message is. */
+const routes = new Map<string, string>()
+
+async function readRoutes(client: JmapClient): Promise<void> {
+  const inbox = await client.mailbox('inbox')
+  const { ids } = await client.call('Email/query', { filter: { inMailbox: inbox } })
+  const { list } = (await client.call('Email/get', { ids, properties: ['subject', 'threadId'] })) as {
+    list: readonly { readonly subject: string; readonly threadId: string }[]
+  }
+  for (const { subject, threadId } of list) routes.set(subject, `#/in/${inbox}/${threadId}`)
 }
 
 function frameOf(page: Page): Frame {

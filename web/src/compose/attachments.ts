@@ -45,7 +45,7 @@ export class Attachments extends Observable {
   }
 
   /** Files that the server has already. */
-  put(parts: readonly BodyPart[]): void {
+  put(parts: readonly Pick<BodyPart, 'blobId' | 'name' | 'type' | 'size'>[]): void {
     const stored = parts.flatMap(({ blobId, name, type, size }) =>
       blobId === null
         ? []

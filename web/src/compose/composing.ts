@@ -19,7 +19,7 @@ import {
   signatureText,
   withPrefix,
 } from './answer.ts'
-import { type Answered, Draft } from './draft.ts'
+import { type Answered, Draft, type Unsaved } from './draft.ts'
 
 const KEY = 'mailkeep.draft'
 const NOTHING: Beginning = { to: [], cc: [], bcc: [], subject: '', text: '', inReplyTo: null, references: null }
@@ -30,12 +30,15 @@ export class Composing extends Observable {
   readonly #notices: Notices
   #draft: Draft | null = null
   #generation = 0
+  #unsaved: Unsaved | null
 
-  constructor(mail: MailStore, people: People, notices: Notices) {
+  /** `unsaved`: what the login before this one was writing when it ended. */
+  constructor(mail: MailStore, people: People, notices: Notices, unsaved: Unsaved | null) {
     super()
     this.#mail = mail
     this.people = people
     this.#notices = notices
+    this.#unsaved = unsaved
   }
 
   /** Another for each message that is written. */
@@ -125,8 +128,19 @@ export class Composing extends Observable {
     }
   }
 
-  /** After a reload: the draft that was open. */
+  get unsaved(): Unsaved | null {
+    return this.#draft?.unsaved ?? this.#unsaved
+  }
+
+  /** After a reload, or a login that ended by itself: the draft that was open. */
   async restore(): Promise<void> {
+    const unsaved = this.#unsaved
+    this.#unsaved = null
+    if (unsaved !== null) {
+      const draft = await this.#open(unsaved.beginning, null, unsaved.id, unsaved.answered)
+      draft.takeOver(unsaved)
+      return
+    }
     const id = remembered()
     if (id === null || this.#draft !== null) return
     const answers = await this.#mail.connection.call([

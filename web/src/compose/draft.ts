@@ -27,6 +27,14 @@ export interface Answered {
   readonly keyword: '$answered' | '$forwarded'
 }
 
+/** A message that is being written, as it would have been saved. */
+export interface Unsaved {
+  readonly beginning: Beginning
+  readonly id: Id | null
+  readonly answered: Answered | null
+  readonly files: Attachments['stored']
+}
+
 export class Draft extends Observable {
   readonly attachments: Attachments
   readonly answered: Answered | null
@@ -63,6 +71,13 @@ export class Draft extends Observable {
     this.attachments = new Attachments(this.#connection, () => this.#touch())
   }
 
+  /** What is not on the server yet; null if all is. */
+  get unsaved(): Unsaved | null {
+    if (this.#isOver || this.#saving === 'unchanged' || this.#saving === 'saved') return null
+    const beginning = { ...this.#fields, ...this.#thread }
+    return { beginning, id: this.#id, answered: this.answered, files: this.attachments.stored }
+  }
+
   get fields(): Fields {
     return this.#fields
   }
@@ -86,6 +101,12 @@ export class Draft extends Observable {
 
   change(fields: Partial<Fields>): void {
     this.#fields = { ...this.#fields, ...fields }
+    this.#touch()
+  }
+
+  /** Goes on with what another login left unsaved. */
+  takeOver({ files }: Unsaved): void {
+    this.attachments.put(files)
     this.#touch()
   }
 

@@ -43,6 +43,7 @@ export async function logIn(name: string, password: string): Promise<Token> {
     throw offline()
   })
   if (response.status === 401) throw new JmapFailure('refused', 'That name and password do not belong together.')
+  if (response.status === 429) throw new JmapFailure('unavailable', 'Too many tries. Wait a moment, and try again.')
   if (!response.ok) throw failureOfStatus(response.status)
   const token = readToken(await response.json().catch(() => null))
   if (token === null) throw new JmapFailure('server', 'The server gave an answer that makes no sense.')

@@ -35,7 +35,9 @@ function participants(thread: readonly Email[], own: string): string {
   const all = [...people.values()]
   const only = all[0]
   if (all.length === 1 && only !== undefined) return only.email.toLowerCase() === own ? 'me' : displayName(only)
-  return all.map((person) => (person.email.toLowerCase() === own ? 'me' : shortName(person))).join(', ')
+  // Two have room for their whole names.
+  const nameOf = all.length === 2 ? displayName : shortName
+  return all.map((person) => (person.email.toLowerCase() === own ? 'me' : nameOf(person))).join(', ')
 }
 
 function MessageRowView(props: RowProps) {

@@ -8,11 +8,13 @@ import { Mark } from '#web/ui/mark.tsx'
 export interface LoginPageProps {
   /** Why the page is shown again. */
   readonly reason: string | null
+  /** Who was logged in last; empty if nobody was. */
+  readonly address: string
   readonly onLogin: (token: Token) => void
 }
 
-export function LoginPage({ reason, onLogin }: LoginPageProps) {
-  const [name, setName] = useState('')
+export function LoginPage({ reason, address, onLogin }: LoginPageProps) {
+  const [name, setName] = useState(address)
   const [password, setPassword] = useState('')
   const [isVisible, setVisible] = useState(false)
   const [isBusy, setBusy] = useState(false)
@@ -60,7 +62,7 @@ export function LoginPage({ reason, onLogin }: LoginPageProps) {
             inputMode="email"
             spellCheck={false}
             required
-            autoFocus
+            autoFocus={address === ''}
             value={name}
             onChange={(event) => setName(event.target.value)}
           />
@@ -74,6 +76,7 @@ export function LoginPage({ reason, onLogin }: LoginPageProps) {
             autoComplete="current-password"
             spellCheck={false}
             required
+            autoFocus={address !== ''}
             value={password}
             onChange={(event) => setPassword(event.target.value)}
           />

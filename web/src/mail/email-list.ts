@@ -27,6 +27,22 @@ export interface ListQuery {
   readonly without: readonly Id[]
 }
 
+/** Whether a message belongs in a list, as far as mailboxes decide. */
+export function belongs({ mailboxIds }: Pick<Email, 'mailboxIds'>, { mailbox, without }: ListQuery): boolean {
+  if (mailbox !== null) return mailboxIds[mailbox] === true
+  return Object.keys(mailboxIds).some((id) => !without.includes(id))
+}
+
+/** Of Email/query: newest first. */
+export function listArguments({ filter }: ListQuery): Record<string, unknown> {
+  return {
+    filter,
+    sort: [{ property: 'receivedAt', isAscending: false }],
+    collapseThreads: true,
+    calculateTotal: true,
+  }
+}
+
 export type ListStatus = 'loading' | 'ready' | 'failed'
 
 export class EmailList extends Observable {
@@ -119,19 +135,10 @@ export class EmailList extends Observable {
       .finally(() => this.#asked.delete(page))
   }
 
-  #args(): Record<string, unknown> {
-    return {
-      filter: this.query.filter,
-      sort: [{ property: 'receivedAt', isAscending: false }],
-      collapseThreads: true,
-      calculateTotal: true,
-    }
-  }
-
   async #read(position: number): Promise<void> {
     const asked = this.#mail.sequence
     const answers = await this.#mail.connection.call([
-      ['Email/query', { ...this.#args(), position, limit: PAGE }],
+      ['Email/query', { ...listArguments(this.query), position, limit: PAGE }],
       ...listCalls({ '#ids': result(0, 'Email/query', '/ids') }, 1),
     ])
     const { queryState, ids, total = 0, position: first } = answers.of(0) as QueryResponse
@@ -148,7 +155,7 @@ export class EmailList extends Observable {
   /** The call that asks what has changed in the list; null while there is nothing yet. */
   changesCall(): Call | null {
     if (this.#queryState === null) return null
-    return ['Email/queryChanges', { ...this.#args(), sinceQueryState: this.#queryState, maxChanges: 500 }]
+    return ['Email/queryChanges', { ...listArguments(this.query), sinceQueryState: this.#queryState, maxChanges: 500 }]
   }
 
   /** Null: the server cannot say. What has changed is read again then, as far as it is looked at. */
@@ -159,23 +166,16 @@ export class EmailList extends Observable {
     this.changed()
   }
 
-  /** Whether an e-mail may be in the list, as far as mailboxes decide. */
-  #accepts(email: Email): boolean {
-    const { mailbox, without } = this.query
-    if (mailbox !== null) return email.mailboxIds[mailbox] === true
-    return Object.keys(email.mailboxIds).some((id) => !without.includes(id))
-  }
-
   /** After a change that the server has not confirmed: rows that no longer belong here go, and others come back. */
   settle(threads: ReadonlySet<Id>): void {
     for (const thread of threads) {
       const emails = this.#mail.emailsOfThread(thread)
       const shown = emails.find(({ id }) => this.#ids.indexOf(id) >= 0)
-      const fitting = emails.findLast((email) => this.#accepts(email))
+      const fitting = emails.findLast((email) => belongs(email, this.query))
       if (shown === undefined) {
         if (fitting !== undefined && this.query.mailbox !== null) this.#insert(fitting)
       } else if (fitting === undefined) this.#ids.remove(new Set([shown.id]))
-      else if (!this.#accepts(shown)) this.#ids.replace(shown.id, fitting.id)
+      else if (!belongs(shown, this.query)) this.#ids.replace(shown.id, fitting.id)
     }
     this.changed()
   }
@@ -197,19 +197,6 @@ export class EmailList extends Observable {
         return
       }
     }
-  }
-
-  /** Reads the list from its start until that many rows are known. Rejects with JmapFailure. */
-  async loadRows(count: number): Promise<void> {
-    for (let from = 0; from < Math.min(count, this.#ids.length); from += PAGE) {
-      if (this.#ids.gaps(from, Math.min(from + PAGE, this.#ids.length)).length > 0) await this.#read(from)
-    }
-  }
-
-  /** All ids of the list, as many as the server gives at once. */
-  async allIds(): Promise<readonly Id[]> {
-    const answers = await this.#mail.connection.call([['Email/query', this.#args()]])
-    return (answers.of(0) as QueryResponse).ids
   }
 
   /** True if the failure is that the server cannot say what has changed. */

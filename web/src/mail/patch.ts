@@ -41,7 +41,7 @@ function inverted(
 }
 
 /** What leads back from the e-mail with the patch to the e-mail as it is. */
-export function invertPatch(email: Email, patch: EmailPatch): EmailPatch {
+export function invertPatch(email: Pick<Email, 'keywords' | 'mailboxIds'>, patch: EmailPatch): EmailPatch {
   const keywords = inverted(email.keywords, patch.keywords)
   const mailboxes = inverted(email.mailboxIds, patch.mailboxes)
   return { ...(keywords === undefined ? {} : { keywords }), ...(mailboxes === undefined ? {} : { mailboxes }) }

@@ -35,6 +35,9 @@ export class Synchroniser extends Observable {
   /** Told of messages that came into the inbox. */
   onNewMail: (emails: readonly Email[]) => void = () => {}
 
+  /** Told when the server can be reached again. */
+  onConnected: () => void = () => {}
+
   constructor(mail: MailStore) {
     super()
     this.#mail = mail
@@ -72,6 +75,7 @@ export class Synchroniser extends Observable {
   #setConnected(isConnected: boolean): void {
     if (this.#isConnected === isConnected) return
     this.#isConnected = isConnected
+    if (isConnected) this.onConnected()
     this.changed()
   }
 

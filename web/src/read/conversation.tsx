@@ -5,6 +5,7 @@ import { plainWords } from '#web/jmap/failure.ts'
 import type { Email, Id } from '#web/jmap/types.ts'
 import type { EmailList } from '#web/mail/email-list.ts'
 import { isUnread } from '#web/mail/counts.ts'
+import { read } from '#web/mail/deeds.ts'
 import { useObserved } from '#web/mail/observable.ts'
 import { useMinute } from '#web/list/use-minute.ts'
 import { useWorkspace } from '#web/shell/workspace.ts'
@@ -50,9 +51,9 @@ export function Conversation({ thread, list }: ConversationProps) {
     const ids = unreadKey.split(' ')
     setWasUnread((before) => new Set([...before, ...ids]))
     const timer = setTimeout(() => {
-      actions.markRead(
+      actions.run(
+        read,
         ids.map((id) => mail.email(id)).filter((email) => email !== undefined),
-        true,
       )
     }, 400)
     return () => clearTimeout(timer)

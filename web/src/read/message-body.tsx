@@ -1,7 +1,7 @@
 // The body of a message. Text comes first: it is what a message says, and it can do nothing. HTML is shown on request, or where the owner has
 // chosen so; either way nothing is fetched.
 
-import { Suspense, lazy, useEffect, useState } from 'react'
+import { Suspense, useEffect, useState } from 'react'
 import { plainWords } from '#web/jmap/failure.ts'
 import type { Email, EmailBody } from '#web/jmap/types.ts'
 import { useObserved } from '#web/mail/observable.ts'
@@ -11,8 +11,9 @@ import { Icon } from '#web/ui/icon.tsx'
 import { AttachmentCards } from './attachment-cards.tsx'
 import { hasHtml, isTruncated, readableText } from './readable-text.ts'
 import { TextBody } from './text-body.tsx'
+import { later } from '#web/ui/later.ts'
 
-const HtmlBody = lazy(() => import('./html-body.tsx'))
+const HtmlBody = later(() => import('./html-body.tsx'))
 
 interface Loaded {
   readonly body: EmailBody

@@ -1,9 +1,10 @@
 // One message of a conversation: collapsed to a line, or whole.
 
 import { useState } from 'react'
-import { displayName, formatAddress, shortName } from '#web/compose/addresses.ts'
+import { displayName, formatAddress } from '#web/compose/addresses.ts'
 import type { Address, Email } from '#web/jmap/types.ts'
 import { isUnread } from '#web/mail/counts.ts'
+import { flagged, unflagged, unread } from '#web/mail/deeds.ts'
 import { fullDate, messageDate } from '#web/list/dates.ts'
 import { plainWords } from '#web/jmap/failure.ts'
 import { useWorkspace } from '#web/shell/workspace.ts'
@@ -64,7 +65,7 @@ export function MessageView({ email, isOpen, now, onToggle }: MessageViewProps) 
   const own = address.toLowerCase()
   const isDraft = email.keywords['$draft'] === true
   const recipients = [...(email.to ?? []), ...(email.cc ?? []), ...(email.bcc ?? [])].map((person) =>
-    person.email.toLowerCase() === own ? 'me' : shortName(person),
+    person.email.toLowerCase() === own ? 'me' : displayName(person),
   )
   const saveOriginal = async (): Promise<void> => {
     try {
@@ -126,17 +127,17 @@ export function MessageView({ email, isOpen, now, onToggle }: MessageViewProps) 
                 label: 'Unread from here',
                 icon: 'unread',
                 onSelect: () => {
-                  actions.markRead([email], false)
+                  actions.run(unread, [email])
                   commands.escape()
                 },
               },
               {
                 label: email.keywords['$flagged'] === true ? 'Remove the flag' : 'Flag this message',
                 icon: 'flag',
-                onSelect: () => actions.flag([email], email.keywords['$flagged'] !== true),
+                onSelect: () => actions.run(email.keywords['$flagged'] === true ? unflagged : flagged, [email]),
               },
               { label: 'Save the original', icon: 'download', onSelect: () => void saveOriginal() },
-              { label: 'Delete this message', icon: 'trash', onSelect: () => actions.trash([email]) },
+              { label: 'Delete this message', icon: 'trash', onSelect: () => commands.deleteMessage(email) },
             ]}
           />
         </div>

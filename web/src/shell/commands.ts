@@ -2,11 +2,12 @@
 
 import { plainWords } from '#web/jmap/failure.ts'
 import type { Email, Id, Mailbox } from '#web/jmap/types.ts'
+import { readAllIds } from '#web/mail/bulk.ts'
+import { type Deed, destroyed, flagged, moved, read, unflagged, unread } from '#web/mail/deeds.ts'
 import type { EmailList } from '#web/mail/email-list.ts'
 import type { Workspace } from './workspace.ts'
 
-/** As many conversations are selected at once. */
-const SELECTED_MAX = 1000
+const number = new Intl.NumberFormat()
 
 export class Commands {
   readonly #workspace: Workspace
@@ -24,7 +25,7 @@ export class Commands {
     return 'thread' in route ? route.thread : null
   }
 
-  /** The rows that a command acts on. */
+  /** The rows that a command acts on, as far as they are known. */
   targets(): readonly Email[] {
     const { view, mail } = this.#workspace
     if (view.selection.size > 0)
@@ -42,16 +43,32 @@ export class Commands {
     return list === null ? [] : this.targets().flatMap((row) => actions.emailsOfRow(list, row))
   }
 
+  /** Whether conversations are selected that this page does not know. */
+  #isBulk(): boolean {
+    const { view, mail } = this.#workspace
+    return [...view.selection].some((id) => mail.email(id) === undefined)
+  }
+
+  #run(deed: Deed): void {
+    const { actions, view } = this.#workspace
+    const list = this.#list()
+    if (list !== null && this.#isBulk())
+      void actions.runBulk({ deed, rows: [...view.selection], query: list.query }).then(this.#catchUp)
+    else actions.run(deed, this.#emails())
+  }
+
+  readonly #catchUp = (): void => void this.#workspace.synchroniser.catchUp().catch(() => {})
+
   /** Runs what takes the conversations out of the list, and goes on to the next one. */
-  #leaving(act: (emails: readonly Email[], from: Id | null) => void): void {
+  #leaving(deed: Deed | null): void {
     const list = this.#list()
     const emails = this.#emails()
     const { view, router } = this.#workspace
-    if (list === null || emails.length === 0) return
+    if (deed === null || list === null || (emails.length === 0 && !this.#isBulk())) return
     const thread = this.#openThread()
     const isOpenGone = thread !== null && emails.some(({ threadId }) => threadId === thread)
     const position = this.#position(list, isOpenGone ? thread : null)
-    act(emails, list.query.mailbox)
+    this.#run(deed)
     view.clearSelection()
     const next = list.emailAt(Math.min(position, list.length - 1))
     if (isOpenGone && matchMedia('(min-width: 700px)').matches && next !== undefined) this.open(next)
@@ -68,74 +85,86 @@ export class Commands {
   }
 
   archive(): void {
-    this.#leaving((emails, from) => this.#workspace.actions.archive(emails, from))
+    this.#leaving(this.#workspace.actions.moveDeed('archive', this.#list()?.query.mailbox ?? null))
   }
 
   junk(): void {
     const list = this.#list()
     const { mail, actions } = this.#workspace
     const isJunk = list?.query.mailbox !== null && list?.query.mailbox === mail.mailboxOf('junk')?.id
-    this.#leaving((emails) => (isJunk ? actions.notJunk(emails) : actions.junk(emails)))
+    this.#leaving(
+      isJunk
+        ? actions.moveDeed('inbox', null, { $junk: null, $notjunk: true })
+        : actions.moveDeed('junk', null, { $junk: true, $notjunk: null }),
+    )
   }
 
   moveTo(mailbox: Mailbox): void {
-    this.#leaving((emails, from) => this.#workspace.actions.move(emails, mailbox, from))
+    this.#leaving(moved(mailbox, this.#list()?.query.mailbox ?? null))
   }
 
   /** To Trash; what is there already, for ever, and after a question. Drafts too. */
   delete(): void {
     const { mail, actions, view } = this.#workspace
+    const list = this.#list()
     const emails = this.#emails()
-    if (emails.length === 0) return
+    if (list === null || (emails.length === 0 && !this.#isBulk())) return
     const trash = mail.mailboxOf('trash')?.id
-    if (trash === undefined || !emails.every(({ mailboxIds }) => mailboxIds[trash] === true)) {
-      this.#leaving((all) => actions.trash(all))
+    const isInTrash = this.#isBulk()
+      ? list.query.mailbox === trash
+      : emails.every(({ mailboxIds }) => trash !== undefined && mailboxIds[trash] === true)
+    if (trash === undefined || !isInTrash) {
+      this.#leaving(actions.moveDeed('trash', null))
       return
     }
-    this.#ask(emails, 'Delete for ever?', () => {
-      this.#leaving((all) => void actions.destroy(all))
-      view.clearSelection()
-    })
+    const what = this.#isBulk()
+      ? `These ${number.format(view.selection.size)} conversations`
+      : emails.length === 1
+        ? 'This message'
+        : `These ${number.format(emails.length)} messages`
+    this.#askForEver(what, () => this.#leaving(destroyed(trash)))
   }
 
-  #ask(emails: readonly Email[], title: string, onYes: () => void): void {
-    const count = emails.length === 1 ? 'This message' : `These ${emails.length} messages`
-    const text = `${count} will be gone from Trash. This cannot be undone here.`
-    const question = { title, text, action: 'Delete for ever', isDangerous: true, onYes }
-    this.#workspace.view.show({ kind: 'question', question })
-  }
-
-  emptyMailbox(mailbox: Mailbox): void {
-    const { mail, actions, view } = this.#workspace
-    const list = mail.list({ filter: { inMailbox: mailbox.id }, mailbox: mailbox.id, without: [] })
-    const empty = async (): Promise<void> => {
-      const ids = await list.allIds()
-      const known = ids.map((id) => mail.email(id)).filter((email) => email !== undefined)
-      const all = known.flatMap((row) => actions.emailsOfRow(list, row))
-      await actions.destroy(all)
+  /** One message of a conversation. */
+  deleteMessage(email: Email): void {
+    const { mail, actions } = this.#workspace
+    const trash = mail.mailboxOf('trash')?.id
+    if (trash !== undefined && email.mailboxIds[trash] === true)
+      this.#askForEver('This message', () => actions.run(destroyed(trash), [email]))
+    else {
+      const deed = actions.moveDeed('trash', null)
+      if (deed !== null) actions.run(deed, [email], 'Message')
     }
-    view.show({
-      kind: 'question',
-      question: {
-        title: `Empty ${mailbox.name}?`,
-        text: `All ${mailbox.totalEmails} messages in it will be deleted for ever.`,
-        action: 'Delete all',
-        isDangerous: true,
-        onYes: () => void empty(),
-      },
+  }
+
+  #askForEver(what: string, onYes: () => void): void {
+    const text = `${what} will be gone from Trash. This cannot be undone here.`
+    this.#ask('Delete for ever?', text, 'Delete for ever', onYes)
+  }
+
+  #ask(title: string, text: string, action: string, onYes: () => void): void {
+    this.#workspace.view.show({ kind: 'question', question: { title, text, action, isDangerous: true, onYes } })
+  }
+
+  emptyMailbox({ id, name, totalEmails }: Mailbox): void {
+    const what = totalEmails === 1 ? 'The message' : `All ${number.format(totalEmails)} messages`
+    this.#ask(`Empty ${name}?`, `${what} in it will be deleted for ever.`, 'Delete all', () => {
+      const mailbox = this.#workspace.mail.mailboxes.get(id)
+      if (mailbox !== undefined) void this.#workspace.actions.empty(mailbox).then(this.#catchUp)
     })
   }
 
   /** Unread if all are read. */
   toggleRead(): void {
-    const emails = this.#emails()
-    const isRead = emails.every(({ keywords }) => keywords['$seen'] === true)
-    this.markRead(!isRead)
+    const list = this.#list()
+    const mailbox = list === null || list.query.mailbox === null ? null : list.query.mailbox
+    const hasUnread = mailbox !== null && (this.#workspace.mail.mailboxes.get(mailbox)?.unreadEmails ?? 0) > 0
+    const isRead = this.#emails().every(({ keywords }) => keywords['$seen'] === true)
+    this.markRead(!isRead || (this.#isBulk() && hasUnread))
   }
 
   markRead(isRead: boolean): void {
-    const emails = this.#emails()
-    this.#workspace.actions.markRead(isRead ? emails : lastOfThreads(emails), isRead)
+    this.#run(isRead ? read : unread)
     // What is unread again is not looked at.
     if (!isRead && this.#openThread() !== null) this.#workspace.router.closeThread()
     this.#workspace.view.clearSelection()
@@ -145,9 +174,9 @@ export class Commands {
     const list = this.#list()
     const { actions } = this.#workspace
     const emails = row !== undefined && list !== null ? actions.emailsOfRow(list, row) : this.#emails()
-    const flagged = emails.filter(({ keywords }) => keywords['$flagged'] === true)
-    if (flagged.length > 0) actions.flag(flagged, false)
-    else actions.flag(lastOfThreads(emails), true)
+    const deed = emails.some(({ keywords }) => keywords['$flagged'] === true) ? unflagged : flagged
+    if (row === undefined) this.#run(deed)
+    else actions.run(deed, emails)
   }
 
   open(row: Email): void {
@@ -209,17 +238,19 @@ export class Commands {
     view.select([view.cursor])
   }
 
+  /** All that the list has now, seen or not. */
   async selectAll(): Promise<void> {
     const list = this.#list()
     if (list === null) return
-    const { view, notices } = this.#workspace
+    const { view, notices, mail } = this.#workspace
     try {
-      await list.loadRows(SELECTED_MAX)
+      const ids = await readAllIds(mail, list.query, true)
+      if (this.#list() !== list) return
+      view.clearSelection()
+      view.select(ids)
     } catch (error) {
-      notices.problem(plainWords(error))
+      notices.problem(`Not selected. ${plainWords(error)}`)
     }
-    view.select(list.knownIds().slice(0, SELECTED_MAX))
-    if (list.length > SELECTED_MAX) notices.say(`The first ${SELECTED_MAX} are selected.`)
   }
 
   goTo(mailbox: Mailbox): void {
@@ -269,8 +300,4 @@ export class Commands {
       view.setCursor(view.cursor, true)
     } else if (router.route.kind !== 'mailbox') this.search('')
   }
-}
-
-function lastOfThreads(emails: readonly Email[]): readonly Email[] {
-  return [...new Map(emails.map((email) => [email.threadId, email])).values()]
 }

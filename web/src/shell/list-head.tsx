@@ -1,6 +1,7 @@
 // Above the list: search, where one is, and what can be done with what is selected.
 
 import { useEffect, useState } from 'react'
+import type { Mailbox } from '#web/jmap/types.ts'
 import type { EmailList } from '#web/mail/email-list.ts'
 import { useObserved } from '#web/mail/observable.ts'
 import { Icon } from '#web/ui/icon.tsx'
@@ -74,8 +75,7 @@ function Where({ route, list }: { readonly route: Route; readonly list: EmailLis
   const { mail } = workspace
   const id = workspace.mailboxOf(route)
   const mailbox = id === null ? undefined : mail.mailboxes.get(id)
-  if (list !== null)
-    return <Counted list={list} title={mailbox?.name ?? 'Search'} unread={mailbox?.unreadThreads ?? 0} />
+  if (list !== null) return <Counted list={list} mailbox={mailbox} />
   return (
     <div className="where">
       <h1>{mailbox?.name ?? '\u00a0'}</h1>
@@ -83,15 +83,10 @@ function Where({ route, list }: { readonly route: Route; readonly list: EmailLis
   )
 }
 
-function Counted({
-  list,
-  title,
-  unread,
-}: {
-  readonly list: EmailList
-  readonly title: string
-  readonly unread: number
-}) {
+function Counted({ list, mailbox }: { readonly list: EmailList; readonly mailbox: Mailbox | undefined }) {
+  const { commands } = useWorkspace()
+  const unread = mailbox?.unreadThreads ?? 0
+  const canBeEmptied = (mailbox?.role === 'trash' || mailbox?.role === 'junk') && mailbox.totalEmails > 0
   useObserved(list)
   const isSearch = list.query.mailbox === null
   const total =
@@ -104,10 +99,18 @@ function Counted({
           : ''
   return (
     <div className="where">
-      <h1>{title}</h1>
+      <h1>{mailbox?.name ?? 'Search'}</h1>
       <span className="where-count" role="status">
         {total}
       </span>
+      {canBeEmptied && (
+        <>
+          <span className="spacer" />
+          <button type="button" className="link-button" onClick={() => commands.emptyMailbox(mailbox)}>
+            Empty {mailbox.name}
+          </button>
+        </>
+      )}
     </div>
   )
 }
@@ -120,12 +123,17 @@ function SelectionBar({ list }: { readonly list: EmailList | null }) {
       <h1 className="visually-hidden">Selected conversations</h1>
       <IconButton icon="close" label="Clear the selection" onClick={() => view.clearSelection()} />
       <span className="selection-count" role="status">
-        {view.selection.size} selected
+        {number.format(view.selection.size)} <span className="selection-word">selected</span>
       </span>
       <span className="spacer" />
       {list !== null && list.length > view.selection.size && (
-        <button type="button" className="link-button" onClick={() => void commands.selectAll()}>
-          All
+        <button
+          type="button"
+          className="link-button"
+          aria-label={`Select all ${number.format(list.length)} conversations`}
+          onClick={() => void commands.selectAll()}
+        >
+          All {number.format(list.length)}
         </button>
       )}
       {role !== 'archive' && (

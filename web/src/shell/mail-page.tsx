@@ -1,6 +1,6 @@
 // The page of somebody who has logged in: mailboxes, list and conversation, side by side or one at a time as there is room.
 
-import { Suspense, lazy, useEffect } from 'react'
+import { Suspense, useEffect } from 'react'
 import { useObserved } from '#web/mail/observable.ts'
 import { Conversation } from '#web/read/conversation.tsx'
 import { MessageList } from '#web/list/message-list.tsx'
@@ -15,9 +15,11 @@ import { useKeys } from './use-keys.ts'
 import { Windows } from './windows.tsx'
 import { useWorkspace } from './workspace.ts'
 import { useTitle } from './use-title.ts'
+import { FailureBoundary } from '#web/ui/failure-boundary.tsx'
+import { later, loadRest } from '#web/ui/later.ts'
 
-const Composer = lazy(() => import('#web/compose/composer.tsx'))
-const SettingsPage = lazy(() => import('#web/settings/settings-page.tsx'))
+const Composer = later(() => import('#web/compose/composer.tsx'))
+const SettingsPage = later(() => import('#web/settings/settings-page.tsx'))
 
 export default function MailPage({ onLogOut }: { readonly onLogOut: () => void }) {
   const workspace = useWorkspace()
@@ -36,6 +38,9 @@ export default function MailPage({ onLogOut }: { readonly onLogOut: () => void }
   useEffect(() => {
     if (isReady) composing.restore().catch(() => {})
   }, [isReady, composing])
+  useEffect(() => {
+    if (isReady) requestAnimationFrame(() => setTimeout(() => void loadRest(), 0))
+  }, [isReady])
   useEffect(() => {
     synchroniser.onNewMail = (emails) => {
       const [email] = emails
@@ -76,9 +81,11 @@ export default function MailPage({ onLogOut }: { readonly onLogOut: () => void }
       <Sidebar route={route} onLogOut={onLogOut} />
       {route.kind === 'settings' ? (
         <main className="settings" id="main" tabIndex={-1}>
-          <Suspense fallback={null}>
-            <SettingsPage />
-          </Suspense>
+          <FailureBoundary>
+            <Suspense fallback={null}>
+              <SettingsPage />
+            </Suspense>
+          </FailureBoundary>
         </main>
       ) : (
         <main className="panes" id="main">
@@ -90,17 +97,23 @@ export default function MailPage({ onLogOut }: { readonly onLogOut: () => void }
             {thread === null || list === null ? (
               <NothingOpen />
             ) : (
-              <Conversation key={thread} thread={thread} list={list} />
+              <FailureBoundary key={thread}>
+                <Conversation thread={thread} list={list} />
+              </FailureBoundary>
             )}
           </section>
         </main>
       )}
       {composing.draft !== null && (
-        <Suspense fallback={null}>
-          <Composer key={String(composing.generation)} draft={composing.draft} />
-        </Suspense>
+        <FailureBoundary>
+          <Suspense fallback={null}>
+            <Composer key={String(composing.generation)} draft={composing.draft} />
+          </Suspense>
+        </FailureBoundary>
       )}
-      <Windows />
+      <FailureBoundary>
+        <Windows />
+      </FailureBoundary>
       <NoticeBar />
     </div>
   )

@@ -40,7 +40,7 @@ export function MailboxEntry({ mailbox, depth, icon, isCurrent, isFirstOwn, onGo
       icon: 'edit',
       onSelect: () => view.show({ kind: 'mailbox', mailbox: mailbox.id, parent: mailbox.parentId }),
     })
-  if (mailbox.role === 'trash' || mailbox.role === 'junk')
+  if ((mailbox.role === 'trash' || mailbox.role === 'junk') && mailbox.totalEmails > 0)
     entries.push({ label: `Empty ${mailbox.name}`, icon: 'trash', onSelect: () => commands.emptyMailbox(mailbox) })
   return (
     <li className={`mailbox mailbox-depth-${Math.min(depth, DEPTH_MAX)} ${isFirstOwn ? 'mailbox-first' : ''}`}>

@@ -16,7 +16,7 @@ export function NothingOpen() {
           ? 'Choose a conversation to read it here.'
           : count === 1
             ? 'One conversation selected.'
-            : `${count} conversations selected.`}
+            : `${count.toLocaleString()} conversations selected.`}
       </p>
       <p className="nothing-keys">
         <kbd>j</kbd> <kbd>k</kbd> to move, <kbd>Enter</kbd> to open, <kbd>?</kbd> for all keys

@@ -6,7 +6,13 @@ export interface Notice {
   readonly id: number
   readonly text: string
   readonly isProblem: boolean
-  readonly undo: (() => void) | null
+  readonly action: NoticeAction | null
+}
+
+/** What can be done about it. */
+export interface NoticeAction {
+  readonly label: string
+  readonly run: () => void
 }
 
 const SHOWN_MS = 7000
@@ -21,20 +27,26 @@ export class Notices extends Observable {
     return this.#notice
   }
 
-  say(text: string, undo: (() => void) | null = null): void {
-    this.#show({ id: this.#next++, text, isProblem: false, undo }, SHOWN_MS)
+  say(text: string, action: NoticeAction | null = null): void {
+    this.#show({ id: this.#next++, text, isProblem: false, action }, SHOWN_MS)
   }
 
-  problem(text: string): void {
-    this.#show({ id: this.#next++, text, isProblem: true, undo: null }, PROBLEM_MS)
+  /** A problem that something can be done about stays until it is done or dismissed. */
+  problem(text: string, action: NoticeAction | null = null): void {
+    this.#show({ id: this.#next++, text, isProblem: true, action }, action === null ? PROBLEM_MS : null)
+  }
+
+  /** Does what the current notice offers. */
+  act(): void {
+    const notice = this.#notice
+    if (notice === null || notice.action === null) return
+    this.close()
+    notice.action.run()
   }
 
   /** Undoes what the current notice offers to undo. */
   undo(): void {
-    const notice = this.#notice
-    if (notice === null || notice.undo === null) return
-    this.close()
-    notice.undo()
+    if (this.#notice?.action?.label === 'Undo') this.act()
   }
 
   close(): void {
@@ -46,13 +58,14 @@ export class Notices extends Observable {
   /** It stays while a pointer or the focus is on it. */
   hold(isHeld: boolean): void {
     clearTimeout(this.#timer)
-    if (!isHeld && this.#notice !== null) this.#timer = setTimeout(() => this.close(), SHOWN_MS)
+    const stays = this.#notice === null || (this.#notice.isProblem && this.#notice.action !== null)
+    if (!isHeld && !stays) this.#timer = setTimeout(() => this.close(), SHOWN_MS)
   }
 
-  #show(notice: Notice, ms: number): void {
+  #show(notice: Notice, ms: number | null): void {
     clearTimeout(this.#timer)
     this.#notice = notice
-    this.#timer = setTimeout(() => this.close(), ms)
+    if (ms !== null) this.#timer = setTimeout(() => this.close(), ms)
     this.changed()
   }
 }

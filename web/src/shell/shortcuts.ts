@@ -57,6 +57,7 @@ export const shortcuts: readonly Shortcut[] = [
     group: 'Conversations',
     run: ({ commands }) => commands.extendSelection(-1),
   },
+  { keys: ['* a'], label: 'Select all', group: 'Conversations', run: ({ commands }) => void commands.selectAll() },
   { keys: ['e', 'y'], label: 'Archive', group: 'Conversations', run: ({ commands }) => commands.archive() },
   { keys: ['#', 'Delete'], label: 'Delete', group: 'Conversations', run: ({ commands }) => commands.delete() },
   { keys: ['!'], label: 'Junk, or not junk', group: 'Conversations', run: ({ commands }) => commands.junk() },

@@ -1,14 +1,15 @@
 // The window that is open over the page, if any.
 
-import { Suspense, lazy } from 'react'
+import { Suspense } from 'react'
 import { useObserved } from '#web/mail/observable.ts'
 import { useWorkspace } from './workspace.ts'
+import { later } from '#web/ui/later.ts'
 
-const ConfirmDialog = lazy(async () => ({ default: (await import('#web/ui/confirm-dialog.tsx')).ConfirmDialog }))
-const HelpWindow = lazy(() => import('./help-window.tsx'))
-const MoveWindow = lazy(() => import('./move-window.tsx'))
-const MailboxWindow = lazy(() => import('./mailbox-window.tsx'))
-const LinkWindow = lazy(() => import('#web/read/link-window.tsx'))
+const ConfirmDialog = later(async () => ({ default: (await import('#web/ui/confirm-dialog.tsx')).ConfirmDialog }))
+const HelpWindow = later(() => import('./help-window.tsx'))
+const MoveWindow = later(() => import('./move-window.tsx'))
+const MailboxWindow = later(() => import('./mailbox-window.tsx'))
+const LinkWindow = later(() => import('#web/read/link-window.tsx'))
 
 export function Windows() {
   const { view } = useWorkspace()

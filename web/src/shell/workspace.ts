@@ -1,12 +1,14 @@
 // Everything that belongs to one login. It is made when somebody has logged in, and disposed when they have logged out.
 
 import { createContext, useContext } from 'react'
+import type { Unsaved } from '#web/compose/draft.ts'
 import { Composing } from '#web/compose/composing.ts'
 import { Connection } from '#web/jmap/connection.ts'
 import { type Token, logOut } from '#web/jmap/login.ts'
 import type { Id } from '#web/jmap/types.ts'
 import { Actions } from '#web/mail/actions.ts'
 import type { EmailList } from '#web/mail/email-list.ts'
+import { Jobs } from '#web/mail/jobs.ts'
 import { MailStore } from '#web/mail/mail-store.ts'
 import { People } from '#web/mail/people.ts'
 import { Synchroniser } from '#web/mail/synchroniser.ts'
@@ -23,6 +25,7 @@ export class Workspace {
   readonly mail: MailStore
   readonly synchroniser: Synchroniser
   readonly notices = new Notices()
+  readonly jobs = new Jobs()
   readonly router = new Router()
   readonly view = new ViewState()
   readonly actions: Actions
@@ -31,7 +34,7 @@ export class Workspace {
   readonly commands: Commands
   readonly #token: Token
 
-  constructor(token: Token, onLoggedOut: () => void) {
+  constructor(token: Token, unsaved: Unsaved | null, onLoggedOut: () => void) {
     this.#token = token
     this.address = token.address
     this.connection = new Connection(token)
@@ -39,10 +42,12 @@ export class Workspace {
     this.mail = new MailStore(this.connection)
     this.synchroniser = new Synchroniser(this.mail)
     this.connection.onLost = () => this.synchroniser.lost()
-    this.actions = new Actions(this.mail, this.notices)
+    this.actions = new Actions(this.mail, this.notices, this.jobs)
     this.people = new People(this.mail)
-    this.composing = new Composing(this.mail, this.people, this.notices)
+    this.composing = new Composing(this.mail, this.people, this.notices, unsaved)
     this.commands = new Commands(this)
+    // What could not be saved without a connection is saved when there is one.
+    this.synchroniser.onConnected = () => void this.composing.saveNow()
     this.synchroniser.start()
   }
 
@@ -62,12 +67,16 @@ export class Workspace {
     return route.mailbox ?? this.mail.mailboxOf('inbox')?.id ?? null
   }
 
-  async logOut(): Promise<void> {
-    await this.composing.saveNow()
+  /** False if a draft is kept open because it cannot be saved: then it is asked first, and `isCertain` after that. */
+  async logOut(isCertain: boolean): Promise<boolean> {
+    await this.composing.close()
+    if (this.composing.draft !== null && !isCertain) return false
     await logOut(this.#token)
+    return true
   }
 
   stop(): void {
+    this.jobs.stopAll()
     this.synchroniser.stop()
     this.router.stop()
   }
