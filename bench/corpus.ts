@@ -297,7 +297,7 @@ function wrapped(text: string): string {
 }
 
 function quoted(text: string): string {
-  return wrapped(text).replaceAll(/^/gm, '> ')
+  return `> ${wrapped(text).replaceAll('\n', '\n> ')}`
 }
 
 function page(paragraphs: readonly string[]): string {

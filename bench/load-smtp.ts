@@ -21,7 +21,7 @@ export interface SmtpLoad {
 
 /** As RFC 5321 §4.5.2 wants it, with the final dot. */
 export function dotStuffed(message: Buffer): Buffer {
-  return Buffer.from(`${message.toString('latin1').replaceAll(/^\./gm, '..')}.\r\n`, 'latin1')
+  return Buffer.from(`${message.toString('latin1').replaceAll(/(^|\n)\./g, '$1..')}.\r\n`, 'latin1')
 }
 
 /** Milliseconds from the first envelope to the last reply: connecting and greeting are not in it. */

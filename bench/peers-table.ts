@@ -20,7 +20,7 @@ export interface Outcome {
 const SUBJECT = 'Mailkeep'
 
 const columns: readonly (readonly [title: string, width: number])[] = [
-  ['measure', 38],
+  ['measure', 50],
   [SUBJECT, 13],
   ['best peer', 22],
   ['ratio [of the runs]', 24],

@@ -16,9 +16,12 @@ export async function startCyrus(): Promise<Server> {
   ensureRoot('Cyrus')
   ensureInstalled('Cyrus', [MASTER, SASL_PASSWORD], ['cyrus-common', 'sasl2-bin'])
   const programs = path.join(unpacked('Cyrus', 'cyrus-imapd'), 'usr/lib/cyrus/bin')
-  const directory = stateDirectory('cyrus')
+  await using stack = new AsyncDisposableStack()
+  const directory = stateDirectory('cyrus', stack)
   const [port = 0] = await freePorts(1)
-  for (const [name, text] of Object.entries(configuration(directory, programs, port)))
+  // Its own user may have no right to look where they were unpacked.
+  for (const name of ['imapd', 'idled']) fs.cpSync(path.join(programs, name), path.join(directory, name))
+  for (const [name, text] of Object.entries(configuration(directory, port)))
     fs.writeFileSync(path.join(directory, name), text)
   for (const name of [
     'lib',
@@ -53,25 +56,24 @@ export async function startCyrus(): Promise<Server> {
     ],
     { cwd: directory },
   )
+  stack.defer(() => daemon.stop())
   await greeted(port, () => daemon.log())
   const imap: ImapTarget = { port, user: 'bench', password: PASSWORD }
   // The first login makes the mailbox.
   const connection = await ImapLoad.login(imap)
   await connection.logout()
   connection[Symbol.dispose]()
+  const kept = stack.move()
   return {
     name: 'Cyrus',
     pid: daemon.pid,
     mail: null,
     imap,
-    async [Symbol.asyncDispose]() {
-      await daemon.stop()
-      fs.rmSync(directory, { recursive: true, force: true })
-    },
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
   }
 }
 
-function configuration(directory: string, programs: string, port: number): Readonly<Record<string, string>> {
+function configuration(directory: string, port: number): Readonly<Record<string, string>> {
   const file = path.join(directory, 'imapd.conf')
   return {
     'imapd.conf': `
@@ -101,10 +103,10 @@ search_engine: none
     'cyrus.conf': `
 START {
   recover cmd="/usr/lib/cyrus/bin/ctl_cyrusdb -C ${file} -r"
-  idled cmd="${programs}/idled -C ${file}"
+  idled cmd="${directory}/idled -C ${file}"
 }
 SERVICES {
-  imap cmd="${programs}/imapd -C ${file} -U 250" listen="127.0.0.1:${port}" prefork=2 maxchild=2000
+  imap cmd="${directory}/imapd -C ${file} -U 250" listen="127.0.0.1:${port}" prefork=2 maxchild=2000
 }
 EVENTS {
 }

@@ -15,13 +15,15 @@ const PASSWORD = 'bench'
 export async function startDovecot(): Promise<Server> {
   ensureRoot('Dovecot')
   ensureInstalled('Dovecot', [PROGRAM, '/usr/lib/dovecot/imap', '/usr/lib/dovecot/lmtp'], PACKAGES)
-  const directory = stateDirectory('dovecot')
+  await using stack = new AsyncDisposableStack()
+  const directory = stateDirectory('dovecot', stack)
   const [imapPort = 0, lmtpPort = 0] = await freePorts(2)
   const file = path.join(directory, 'dovecot.conf')
   fs.mkdirSync(path.join(directory, 'mail'))
   fs.chownSync(path.join(directory, 'mail'), MAIL_USER, MAIL_USER)
   fs.writeFileSync(file, configuration(directory, imapPort, lmtpPort))
   const daemon = startDaemon(PROGRAM, ['-F', '-c', file], { cwd: directory })
+  stack.defer(() => daemon.stop())
   const log = (): string => daemon.log() + tail(path.join(directory, 'dovecot.log'))
   await greeted(imapPort, log)
   await greeted(lmtpPort, log)
@@ -40,15 +42,13 @@ export async function startDovecot(): Promise<Server> {
       return count
     },
   }
+  const kept = stack.move()
   return {
     name: 'Dovecot',
     pid: daemon.pid,
     mail,
     imap: imapOf('bench@example.org'),
-    async [Symbol.asyncDispose]() {
-      await daemon.stop()
-      fs.rmSync(directory, { recursive: true, force: true })
-    },
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
   }
 }
 

@@ -28,17 +28,18 @@ exports.hook_rcpt = function (next) { next(OK) }
 
 export async function startHaraka(): Promise<Server> {
   const program = ensureHaraka()
-  const directory = stateDirectory('haraka')
+  await using stack = new AsyncDisposableStack()
+  const directory = stateDirectory('haraka', stack)
   const [port = 0] = await freePorts(1)
   configure(path.dirname(path.dirname(program)), directory, port)
   const queue = path.join(directory, 'queue')
-  const start = async (): Promise<Daemon> => {
+  const start = (): Daemon => {
     fs.mkdirSync(queue, { recursive: true })
-    const daemon = startDaemon(process.execPath, [program, '-c', directory], { cwd: directory })
-    await greeted(port, () => daemon.log())
-    return daemon
+    return startDaemon(process.execPath, [program, '-c', directory], { cwd: directory })
   }
-  let daemon = await start()
+  let daemon = start()
+  stack.defer(() => daemon.stop())
+  await greeted(port, () => daemon.log())
   const mail: MailSide = {
     port,
     isLmtp: false,
@@ -49,9 +50,11 @@ export async function startHaraka(): Promise<Server> {
     async reset() {
       await daemon.stop()
       fs.rmSync(queue, { recursive: true })
-      daemon = await start()
+      daemon = start()
+      await greeted(port, () => daemon.log())
     },
   }
+  const kept = stack.move()
   return {
     name: 'Haraka',
     get pid() {
@@ -59,10 +62,7 @@ export async function startHaraka(): Promise<Server> {
     },
     mail,
     imap: null,
-    async [Symbol.asyncDispose]() {
-      await daemon.stop()
-      fs.rmSync(directory, { recursive: true, force: true })
-    },
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
   }
 }
 

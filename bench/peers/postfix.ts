@@ -33,11 +33,13 @@ const RUN_AS_POSTFIX = [
 export async function startPostfix(): Promise<Server> {
   ensureRoot('Postfix')
   ensureInstalled('Postfix', [PROGRAM], ['postfix'])
-  const directory = stateDirectory('postfix')
+  await using stack = new AsyncDisposableStack()
+  const directory = stateDirectory('postfix', stack)
   const [port = 0] = await freePorts(1)
   const configuration = path.join(directory, 'etc')
   configure(directory, configuration, port)
   mustRun(PROGRAM, ['-c', configuration, 'start'])
+  stack.defer(() => void mustRun(PROGRAM, ['-c', configuration, 'stop']))
   await greeted(port, () => tail(path.join(directory, 'log/mail.log')))
   const pid = Number(fs.readFileSync(path.join(directory, 'queue/pid/master.pid'), 'latin1'))
   const mailboxes = path.join(directory, 'mail')
@@ -48,16 +50,13 @@ export async function startPostfix(): Promise<Server> {
     recipients: (count) => Promise.resolve(Array.from({ length: count }, (_, at) => `m${at}@example.org`)),
     arrived: () => Promise.resolve(countFiles(mailboxes, (name) => name.includes('.V'))),
   }
+  const kept = stack.move()
   return {
     name: 'Postfix',
     pid,
     mail,
     imap: null,
-    [Symbol.asyncDispose]() {
-      mustRun(PROGRAM, ['-c', configuration, 'stop'])
-      fs.rmSync(directory, { recursive: true, force: true })
-      return Promise.resolve()
-    },
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
   }
 }
 

@@ -37,9 +37,10 @@ export class PeerMissing extends Error {
 const READY_MS = 30_000
 const STOP_MS = 20_000
 
-/** As `temporaryDirectory` of the tests: other users of the system may enter it, as servers that drop their rights must. */
-export function stateDirectory(name: string): string {
+/** Removed with the stack. Other users of the system may enter it, as servers that drop their rights must. */
+export function stateDirectory(name: string, stack: AsyncDisposableStack): string {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), `mailkeep-bench-${name}-`))
+  stack.defer(() => fs.rmSync(directory, { recursive: true, force: true }))
   fs.chmodSync(directory, 0o755)
   return directory
 }
