@@ -86,7 +86,7 @@ export class MessageContent implements Disposable {
   /** A part without its transfer encoding, likewise. */
   async decode(part: Part): Promise<Uint8Array> {
     using stream = transferStream(part)
-    if (stream === null) return this.hold(part.bodyStart, part.end)
+    if (stream === null) return await this.hold(part.bodyStart, part.end)
     // No encoding makes more of less.
     return await this.#collect(part.end - part.bodyStart, this.#decoded(stream, part))
   }
