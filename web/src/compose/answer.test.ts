@@ -4,7 +4,7 @@ import type { Email, Identity } from '#web/jmap/types.ts'
 import { quote, references, replyRecipients, withPrefix } from './answer.ts'
 import { formatAddress, parseAddresses } from './addresses.ts'
 
-const me = { id: 'i1', name: 'Ada', email: 'ada@example.org', textSignature: '', mayDelete: false } satisfies Identity
+const me = { id: 'i1', name: 'Garden', email: 'me@example.org', textSignature: '', mayDelete: false } satisfies Identity
 const address = (email: string, name: string | null = null): { name: string | null; email: string } => ({ name, email })
 const email = (given: Partial<Email>): Email =>
   ({
@@ -22,13 +22,13 @@ const email = (given: Partial<Email>): Email =>
 
 test('a reply to all leaves out oneself and says nobody twice', () => {
   const given = email({
-    from: [address('marta@example.net')],
-    to: [address('Ada@example.org'), address('jonas@example.com')],
-    cc: [address('MARTA@example.net'), address('jonas@example.com'), address('elif@example.net')],
+    from: [address('orchard@example.net')],
+    to: [address('Me@example.org'), address('shed@example.com')],
+    cc: [address('ORCHARD@example.net'), address('shed@example.com'), address('workshop@example.net')],
   })
   assert.deepEqual(replyRecipients(given, true, [me]), {
-    to: [address('marta@example.net')],
-    cc: [address('jonas@example.com'), address('elif@example.net')],
+    to: [address('orchard@example.net')],
+    cc: [address('shed@example.com'), address('workshop@example.net')],
   })
   assert.deepEqual(replyRecipients(given, false, [me]).cc, [])
 })
@@ -36,8 +36,8 @@ test('a reply to all leaves out oneself and says nobody twice', () => {
 test('Reply-To decides, and to a message of one’s own one goes on writing', () => {
   const given = email({ from: [address('a@example.net')], replyTo: [address('list@example.net')] })
   assert.deepEqual(replyRecipients(given, false, [me]).to, [address('list@example.net')])
-  const own = email({ from: [address('ada@example.org')], to: [address('marta@example.net')] })
-  assert.deepEqual(replyRecipients(own, false, [me]).to, [address('marta@example.net')])
+  const own = email({ from: [address('me@example.org')], to: [address('orchard@example.net')] })
+  assert.deepEqual(replyRecipients(own, false, [me]).to, [address('orchard@example.net')])
 })
 
 test('references end with the message that is answered', () => {
@@ -57,19 +57,19 @@ test('subjects are not prefixed twice', () => {
 })
 
 test('quoted text is quoted once more', () => {
-  const text = quote(email({ from: [address('marta@example.net', 'Marta')] }), 'One\n\n> Two\n')
-  assert.match(text, /^On .*, Marta wrote:\n> One\n>\n>> Two\n$/)
+  const text = quote(email({ from: [address('orchard@example.net', 'Orchard')] }), 'One\n\n> Two\n')
+  assert.match(text, /^On .*, Orchard wrote:\n> One\n>\n>> Two\n$/)
 })
 
 test('addresses as they are typed and pasted', () => {
   const { addresses, rest } = parseAddresses(
-    'Marta <marta@example.net>, "Feld, Jonas" <jonas@example.com>; ada@example.org, nobody',
+    'Orchard <orchard@example.net>, "Shed, Tool" <shed@example.com>; me@example.org, nobody',
   )
   assert.deepEqual(addresses, [
-    address('marta@example.net', 'Marta'),
-    address('jonas@example.com', 'Feld, Jonas'),
-    address('ada@example.org'),
+    address('orchard@example.net', 'Orchard'),
+    address('shed@example.com', 'Shed, Tool'),
+    address('me@example.org'),
   ])
   assert.equal(rest, 'nobody')
-  assert.equal(formatAddress(address('jonas@example.com', 'Feld, Jonas')), '"Feld, Jonas" <jonas@example.com>')
+  assert.equal(formatAddress(address('shed@example.com', 'Shed, Tool')), '"Shed, Tool" <shed@example.com>')
 })

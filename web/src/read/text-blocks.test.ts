@@ -4,22 +4,22 @@ import fc from 'fast-check'
 import { textBlocks, textPieces } from './text-blocks.ts'
 
 test('a quote with the line that introduces it, and a signature', () => {
-  assert.deepEqual(textBlocks('Yes.\n\nOn Monday, Marta wrote:\n> Shall we?\n>\n> Marta\n\nSee below\n-- \nAda'), [
+  assert.deepEqual(textBlocks('Yes.\n\nOn Monday, Orchard wrote:\n> Shall we?\n>\n> Orchard\n\nSee below\n-- \nAda'), [
     { kind: 'text', text: 'Yes.' },
-    { kind: 'quote', text: 'On Monday, Marta wrote:\n> Shall we?\n>\n> Marta' },
+    { kind: 'quote', text: 'On Monday, Orchard wrote:\n> Shall we?\n>\n> Orchard' },
     { kind: 'text', text: 'See below' },
     { kind: 'signature', text: '-- \nAda' },
   ])
 })
 
 test('links end before the punctuation of the sentence', () => {
-  assert.deepEqual(textPieces('See https://example.org/a_(b), or (https://example.net/x). Ask ada@example.org.'), [
+  assert.deepEqual(textPieces('See https://example.org/a_(b), or (https://example.net/x). Ask me@example.org.'), [
     { text: 'See ', href: null },
     { text: 'https://example.org/a_(b)', href: 'https://example.org/a_(b)' },
     { text: ', or (', href: null },
     { text: 'https://example.net/x', href: 'https://example.net/x' },
     { text: '). Ask ', href: null },
-    { text: 'ada@example.org', href: 'mailto:ada@example.org' },
+    { text: 'me@example.org', href: 'mailto:me@example.org' },
     { text: '.', href: null },
   ])
 })
