@@ -12,6 +12,8 @@ export interface ClientOptions {
   /** 0 up to, not including, 1: the same in every run with the same seed. */
   readonly random: () => number
   readonly password: string
+  /** The test is over, whatever became of it. */
+  readonly signal: AbortSignal
   /** Between two requests. */
   readonly pauseMs: number
 }
@@ -35,21 +37,30 @@ export class CrashClients {
   }
 
   deliver(accounts: readonly (readonly string[])[]): void {
-    this.#running.push(this.#deliver(accounts))
+    this.#run(this.#deliver(accounts))
   }
 
   append(account: string): void {
-    this.#running.push(this.#append(account))
+    this.#run(this.#append(account))
   }
 
   store(account: string): void {
-    this.#running.push(this.#store(account))
+    this.#run(this.#store(account))
   }
 
   async stop(): Promise<void> {
     this.#isStopping = true
     await Promise.all(this.#running.splice(0))
     this.#isStopping = false
+  }
+
+  #run(work: Promise<void>): void {
+    const { signal } = this.#options
+    this.#running.push(
+      work.catch((error: unknown) => {
+        if (!signal.aborted) throw error
+      }),
+    )
   }
 
   #offer(accounts: readonly string[]): Offered {
@@ -62,7 +73,7 @@ export class CrashClients {
 
   /** Like a mail server: what was not acknowledged is sent again. */
   async #deliver(accounts: readonly (readonly string[])[]): Promise<void> {
-    const { model, random, ports } = this.#options
+    const { model, random, ports, signal } = this.#options
     let client: LineClient | null = null
     while (!this.#isStopping) {
       const offered = this.#offer(accounts[Math.floor(random() * accounts.length)] as readonly string[])
@@ -88,6 +99,7 @@ export class CrashClients {
           if (isSent) offered.lost++
           client?.[Symbol.dispose]()
           client = null
+          signal.throwIfAborted()
           await sleep(AGAIN_MS)
         }
       }
@@ -174,7 +186,7 @@ export class CrashClients {
   }
 
   async #login(account: string): Promise<ImapConnection> {
-    const { ports, password } = this.#options
+    const { ports, password, signal } = this.#options
     for (;;) {
       let client: ImapConnection | null = null
       try {
@@ -183,6 +195,7 @@ export class CrashClients {
         return client
       } catch {
         client?.[Symbol.dispose]()
+        signal.throwIfAborted()
         await sleep(AGAIN_MS)
       }
     }
@@ -194,7 +207,8 @@ export class CrashClients {
   }
 
   #pause(): Promise<void> {
-    const { pauseMs, random } = this.#options
+    const { pauseMs, random, signal } = this.#options
+    signal.throwIfAborted()
     return sleep(pauseMs * (0.5 + random()))
   }
 }

@@ -78,7 +78,8 @@ test(`${ROUNDS} rounds of kill -9 on any process`, async (context) => {
   const random = randomFrom(SEED)
   const model = new CrashModel()
   const checkpoints = new CheckpointMemory(path.join(mailkeep.directory, 'ledger'))
-  const clients = new CrashClients({ model, ports: mailkeep.ports, random, password: PASSWORD, pauseMs: 60 })
+  const { signal } = context
+  const clients = new CrashClients({ model, ports: mailkeep.ports, random, password: PASSWORD, pauseMs: 60, signal })
   const begin = (): void => {
     for (let number = 0; number < 2; number++) clients.deliver([[ACCOUNTS[0]], [ACCOUNTS[1]], ACCOUNTS])
     for (const account of ACCOUNTS) {
@@ -94,6 +95,7 @@ test(`${ROUNDS} rounds of kill -9 on any process`, async (context) => {
 
   begin()
   for (let round = 1; round <= ROUNDS; round++) {
+    signal.throwIfAborted()
     const { acknowledgements } = model
     await until('an acknowledgement', () => model.acknowledgements >= acknowledgements + ACKNOWLEDGEMENTS)
     await sleep(random() * 60)
