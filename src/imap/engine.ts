@@ -143,7 +143,7 @@ export class ImapEngine implements Disposable {
       case 'skipped':
         return this.#skipped(event.tooLong)
       case 'flood':
-        this.#writeBye('The literal is too long')
+        this.#writeBye('The command is too long')
         return this.#end()
       case 'line':
         return this.#line(event.bytes)
@@ -221,7 +221,7 @@ export class ImapEngine implements Disposable {
     const fits =
       offer.sizeBytes <= sessionLimits.literalBytesMax &&
       offer.text.length + offer.sizeBytes <= sessionLimits.commandBytesMax
-    return fits ? 'keep' : bad('The literal is too long')
+    return fits ? 'keep' : bad('The command is too long')
   }
 
   #openLiteral({ command, cursor }: Opening, sizeBytes: number): LiteralSink | Completion | null {

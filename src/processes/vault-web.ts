@@ -5,7 +5,7 @@ import { wipe } from '#base/bytes.ts'
 import type { AccountId } from '#base/ids.ts'
 import { type Download, JmapEngine, type JmapHost, type Reply, type Upload } from '#jmap/engine.ts'
 import { REQUEST_BYTES_MAX } from '#jmap/limits.ts'
-import { type Clock, type Timer, systemClock, yieldToEventLoop } from '#platform/clock.ts'
+import { type Clock, type Timer, yieldToEventLoop } from '#platform/clock.ts'
 import type { Log } from '#platform/log.ts'
 import type { Connection } from '#platform/net.ts'
 import { Channel } from '#protocol/channel.ts'
@@ -23,6 +23,7 @@ import { WebSessions } from '#unlock/web-sessions.ts'
 
 export interface VaultWebParts {
   readonly accounts: UnlockedAccounts
+  readonly clock: Clock
   readonly log: Log
   readonly number: number
   readonly idleMs: number
@@ -50,15 +51,16 @@ const ADDRESSES_MS = 60_000
 export class VaultWeb {
   readonly sessions: WebSessions
   readonly #parts: VaultWebParts
-  readonly #clock: Clock = systemClock
+  readonly #clock: Clock
   readonly #services = new Map<AccountId, Promise<Service>>()
   #connections = 0
 
   constructor(parts: VaultWebParts) {
     this.#parts = parts
-    const { number, idleMs } = parts
+    const { number, idleMs, clock } = parts
+    this.#clock = clock
     this.sessions = new WebSessions({
-      clock: this.#clock,
+      clock,
       number,
       idleMs,
       unused: (account) => void this.#releaseIfUnused(account),

@@ -75,6 +75,7 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
 
   const web: VaultWeb = new VaultWeb({
     accounts,
+    clock: systemClock,
     log,
     number: init.number,
     idleMs: init.webIdleMs,
