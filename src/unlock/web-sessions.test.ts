@@ -28,7 +28,7 @@ function newSessions(): {
 }
 
 function pass(waiting: Set<() => void>): void {
-  for (const action of [...waiting]) {
+  for (const action of Array.from(waiting)) {
     waiting.delete(action)
     action()
   }

@@ -129,7 +129,7 @@ test('connections beyond the whole limit end at once; other protocols are served
 test('who sends its bytes one by one is understood, and nobody waits for that', async () => {
   const slow = await Promise.all(Array.from({ length: 20 }, () => LineClient.connect(mailkeep.ports.smtp)))
   const line = 'EHLO slow.example.net\r\n'
-  for (const [at, byte] of [...line].entries()) {
+  for (const [at, byte] of line.split('').entries()) {
     for (const client of slow) client.send(byte)
     if (at % 6 === 0) await othersAreServed()
   }
