@@ -39,7 +39,7 @@ export function decodeHeaderText(value: Octets, budget: WordBudget = newWordBudg
     result += decodeCharset(pending.length === 1 ? (pending[0] as Buffer) : Buffer.concat(pending), charset).text
     pending = []
   }
-  while (at >= 0 && budget.words-- > 0) {
+  for (; at >= 0 && budget.words > 0; budget.words--) {
     const word = readWord(value, at)
     if (word === null) {
       at = value.indexOf('=?', at + 2)

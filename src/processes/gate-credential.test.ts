@@ -38,8 +38,11 @@ test('anything else is no credential', () => {
   }
 })
 
+function parse(value: unknown): unknown {
+  return parseLogin(Buffer.from(JSON.stringify(value)))
+}
+
 test('a login is a name and a password, and nothing less', () => {
-  const parse = (value: unknown): unknown => parseLogin(Buffer.from(JSON.stringify(value)))
   assert.deepEqual(parse({ name: 'ann', password: 'p' }), { login: Buffer.from('ann'), password: Buffer.from('p') })
   for (const value of [
     null,

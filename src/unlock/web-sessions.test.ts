@@ -28,10 +28,9 @@ function newSessions(): {
 }
 
 function pass(waiting: Set<() => void>): void {
-  for (const action of Array.from(waiting)) {
-    waiting.delete(action)
-    action()
-  }
+  const due = Array.from(waiting)
+  waiting.clear()
+  for (const action of due) action()
 }
 
 test('a token stands for its account until the logout, and nothing else does', () => {

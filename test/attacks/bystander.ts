@@ -38,6 +38,7 @@ export class Bystander implements AsyncDisposable {
         this.#worker.off('error', reject)
         resolve(message)
       })
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, which is no window
       this.#worker.postMessage('longest')
     })
   }

@@ -75,6 +75,15 @@ async function attackWithFrames(file: string): Promise<void> {
   await Promise.all(attacks)
 }
 
+function residentBytes(): number {
+  const pid = started.processes.find(({ name }) => name === 'ledger')?.pid
+  return 4096 * Number(fs.readFileSync(`/proc/${pid}/statm`, 'latin1').split(' ')[1])
+}
+
+function lives(processes: Status['processes']): unknown {
+  return processes.map(({ name, restarts }) => ({ name, restarts }))
+}
+
 test('hostile frames end their connection, and nothing else', async () => {
   const files = fs.readdirSync(`${mailkeep.directory}/run`).filter((name) => name.endsWith('.sock'))
   assert(files.length >= 12, files.join(' '))
@@ -84,10 +93,6 @@ test('hostile frames end their connection, and nothing else', async () => {
 test('a frame that is announced and never comes is no memory that is taken', async () => {
   const announced = Buffer.alloc(4)
   announced.writeUInt32BE(2 * 1024 * 1024 - 1)
-  const residentBytes = (): number => {
-    const pid = started.processes.find(({ name }) => name === 'ledger')?.pid
-    return 4096 * Number(fs.readFileSync(`/proc/${pid}/statm`, 'latin1').split(' ')[1])
-  }
   const before = residentBytes()
   await Promise.all(
     Array.from({ length: 200 }, () => attack('ledger.mx.sock', Buffer.concat([announced, Buffer.alloc(100)]), 500)),
@@ -99,7 +104,6 @@ test('a frame that is announced and never comes is no memory that is taken', asy
 test('every process is the one that it was, and mail goes on', async () => {
   const { processes, isReady } = await mailkeep.status()
   assert(isReady)
-  const lives = (list: Status['processes']): unknown[] => list.map(({ name, restarts }) => ({ name, restarts }))
   assert.deepEqual(lives(processes), lives(started.processes))
   const message = Buffer.from('Subject: still here\r\n\r\nyes\r\n')
   await sendAll([message], { port: mailkeep.ports.smtp, from: 'eve@example.net', to: ANN, inChunks: false })

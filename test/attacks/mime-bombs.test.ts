@@ -258,9 +258,11 @@ for (const { title, build } of bombs) {
   })
 }
 
+function lives(processes: Status['processes']): unknown {
+  return processes.map(({ name, pid, restarts }) => ({ name, pid, restarts }))
+}
+
 test('no process has ended', async () => {
   const { processes } = await mailkeep.status()
-  const lives = (list: Status['processes']): unknown[] =>
-    list.map(({ name, pid, restarts }) => ({ name, pid, restarts }))
   assert.deepEqual(lives(processes), lives(started.processes))
 })

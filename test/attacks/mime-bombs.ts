@@ -27,7 +27,7 @@ function addressFields(value: string): Buffer {
 export interface Bomb {
   readonly title: string
   /** With CRLF at every line's end. */
-  build(): Buffer
+  readonly build: () => Buffer
 }
 
 export const bombs: readonly Bomb[] = [
