@@ -1,6 +1,6 @@
 // `npm run bench [NAME…]`: each benchmark in a process of its own, all of them if none is named. What follows `peers` is for that one.
 
-import { spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import path from 'node:path'
 
 const WITH_ARGUMENTS = 'peers'
@@ -14,12 +14,21 @@ if (unknown.length > 0) {
   console.error(`There is no benchmark ${unknown.join(', ')}. There are: ${all.join(', ')}`)
   process.exit(2)
 }
+let running: ChildProcess | null = null
+let isInterrupted = false
+// The benchmark tidies up and ends; then this ends. A terminal interrupts both by itself.
+process.on('SIGINT', () => (isInterrupted = true))
+process.on('SIGTERM', () => {
+  isInterrupted = true
+  running?.kill()
+})
 for (const name of named.length === 0 ? all : named) {
   console.log(`\n== ${name}`)
   const file = path.join(import.meta.dirname, `${name}.ts`)
   const args = name === WITH_ARGUMENTS ? given.slice(end) : []
-  const { status } = spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', file, ...args], {
-    stdio: 'inherit',
-  })
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', file, ...args], { stdio: 'inherit' })
+  running = child
+  const status = await new Promise((resolve) => child.once('exit', resolve))
   if (status !== 0) process.exitCode = 1
+  if (isInterrupted) break
 }

@@ -11,6 +11,8 @@ export interface Run {
 
 /** A measure on one server, everything for it in place. */
 export interface Prepared extends Disposable {
+  /** The first run does not count: what is done for the first time takes longer. */
+  readonly warmsUp?: boolean
   /** Before each run, unmeasured. */
   before?(): Promise<void>
   run(): Promise<Run>

@@ -1,12 +1,11 @@
-// What IMAP clients do, on a mailbox of 20,000 realistic messages (`large`) and one of 2,000 with 10 KB each (`tenKilobytes`).
+// What IMAP clients do: log in, select, fetch, store, append, search, sort.
 
-import { type CorpusMessage, PLANTED, type Planted, corpus, plainMessages, plantedCount } from './corpus.ts'
-import { ImapLoad, type ImapMessage, type ImapTarget } from './load-imap.ts'
+import { PLANTED, type Planted, plainMessages, plantedCount } from './corpus.ts'
+import { ImapLoad } from './load-imap.ts'
+import { type Mailbox, TEN_KILOBYTES, fillMailbox, opened, sizeOf } from './mailboxes.ts'
 import { type Measure, type Prepared, type Run, type Scale, type Target, median, rate, timed } from './measure.ts'
 import type { Server } from './peers/server.ts'
 
-const TEN_KILOBYTES = 10_240
-const TEN_KILOBYTES_COUNT = 2000
 /** A fast answer is asked for until this has passed, so that ticks of the CPU's clock are small against it. */
 const LONG_ENOUGH_MS = 300
 const REPEATS_MAX = 50
@@ -77,55 +76,6 @@ export const imapMeasures: readonly Measure[] = [
   sortMeasure('thread', 'THREAD REFERENCES UTF-8 ALL', 'THREAD=REFERENCES'),
 ]
 
-type Mailbox = 'large' | 'tenKilobytes'
-
-/** For each server and mailbox, once: what goes wrong goes wrong for every measure that wants it. */
-const filled = new Map<Server, Map<Mailbox, Promise<void>>>()
-const made = new Map<number, readonly CorpusMessage[]>()
-
-/** The mailbox is there with its messages: for the first measure that wants it, unmeasured. */
-function fillMailbox(server: Server, target: ImapTarget, mailbox: Mailbox, scale: Scale): Promise<void> {
-  const mailboxes = filled.get(server) ?? new Map<Mailbox, Promise<void>>()
-  filled.set(server, mailboxes)
-  const filling = mailboxes.get(mailbox) ?? fill(target, mailbox, scale)
-  mailboxes.set(mailbox, filling)
-  return filling
-}
-
-async function fill(target: ImapTarget, mailbox: Mailbox, scale: Scale): Promise<void> {
-  using connection = await ImapLoad.login(target)
-  await connection.command(`CREATE ${mailbox}`)
-  await connection.fill(mailbox, mailbox === 'large' ? largeMailbox(scale) : tenKilobytes(scale))
-  const there = await connection.count(mailbox)
-  if (there !== sizeOf(mailbox, scale))
-    throw new Error(`${there} of ${sizeOf(mailbox, scale)} messages are in ${mailbox}`)
-}
-
-/** Made once, for all servers. */
-function largeMailbox({ messages }: Scale): readonly CorpusMessage[] {
-  const known = made.get(messages) ?? [...corpus(messages)]
-  made.set(messages, known)
-  return known
-}
-
-function* tenKilobytes(scale: Scale): Generator<ImapMessage> {
-  for (const bytes of plainMessages(sizeOf('tenKilobytes', scale), TEN_KILOBYTES)) yield { bytes }
-}
-
-function sizeOf(mailbox: Mailbox, { messages }: Scale): number {
-  return mailbox === 'large' ? messages : Math.min(TEN_KILOBYTES_COUNT, messages)
-}
-
-/** A connection with the mailbox selected; null if the server has no IMAP. */
-async function opened(server: Server, mailbox: Mailbox, scale: Scale): Promise<ImapLoad | null> {
-  const { imap } = server
-  if (imap === null) return null
-  await fillMailbox(server, imap, mailbox, scale)
-  const connection = await ImapLoad.login(imap)
-  await connection.command(`SELECT ${mailbox}`)
-  return connection
-}
-
 /** Does it again until it has taken long enough to say something about. */
 async function repeated(action: () => Promise<unknown>): Promise<{ readonly times: number; readonly ms: number }> {
   const started = performance.now()
@@ -187,6 +137,7 @@ async function prepareFetchOne(server: Server, scale: Scale): Promise<Prepared |
   const count = Math.min(500, messages)
   let next = 0
   return {
+    warmsUp: true,
     async run() {
       const before = connection.bytes
       const ms = await timed(async () => {
@@ -208,6 +159,7 @@ async function prepareLogin(server: Server): Promise<Prepared | null> {
   if (imap === null) return null
   const connection = await ImapLoad.login(imap)
   return {
+    warmsUp: true,
     async run() {
       const count = 200
       let left = count
@@ -234,6 +186,7 @@ async function prepareSelect(server: Server, scale: Scale): Promise<Prepared | n
     connections = []
   }
   return {
+    warmsUp: true,
     async before() {
       close()
       while (connections.length < 50) connections.push(await ImapLoad.login(imap))
@@ -253,6 +206,7 @@ async function prepareStoreOne(server: Server, scale: Scale): Promise<Prepared |
   const count = Math.min(300, scale.messages)
   let isSet = false
   return {
+    warmsUp: true,
     async run() {
       isSet = !isSet
       const ms = await timed(async () => {
@@ -307,6 +261,7 @@ async function prepareAppend({ imap }: Server, clients: number, count: number): 
   const messages = [...plainMessages(count, TEN_KILOBYTES, 3)]
   let appended = 0
   return {
+    warmsUp: true,
     async run(): Promise<Run> {
       let next = 0
       const client = async (connection: ImapLoad): Promise<void> => {

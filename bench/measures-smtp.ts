@@ -96,6 +96,7 @@ async function prepareFiled(server: Server, scale: Scale): Promise<Prepared | nu
   let expected = await connection.count('INBOX')
   const count = Math.min(1500, scale.messages)
   return {
+    warmsUp: true,
     async run() {
       const messages = newMessages(count)
       const load = { messages, connections: 8, recipients: ['bench@example.org'] }

@@ -62,6 +62,9 @@ function isMeant(name: string, wanted: string): boolean {
 
 async function measureAll({ chosen, runs, scale }: Request): Promise<void> {
   await using started = new AsyncDisposableStack()
+  // Who interrupts it leaves no server behind.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => void started.disposeAsync().finally(() => process.exit(1)))
   const wants = {
     smtp: chosen.some((at) => smtpMeasures.includes(at)),
     imap: chosen.some((at) => !smtpMeasures.includes(at)),
@@ -114,6 +117,7 @@ async function measureOne(
     try {
       const prepared = await measure.prepare(server, scale)
       if (prepared === null) continue
+      if (prepared.warmsUp === true) await warmUp(prepared)
       entrants.push({ server, prepared, measured: { name: server.name, values: [], cpuMs: [], failure: null } })
     } catch (error) {
       failed.push({ name: server.name, values: [], cpuMs: [], failure: String(error) })
@@ -142,6 +146,12 @@ async function measureOne(
     prepared[Symbol.dispose]()
   }
   return [...entrants.map(({ measured }) => measured), ...failed]
+}
+
+async function warmUp(prepared: Prepared): Promise<void> {
+  await prepared.before?.()
+  await prepared.run()
+  await prepared.settled?.()
 }
 
 interface MutableMeasured extends Measured {
