@@ -221,7 +221,7 @@ export class ImapEngine implements Disposable {
     const fits =
       offer.sizeBytes <= sessionLimits.literalBytesMax &&
       offer.text.length + offer.sizeBytes <= sessionLimits.commandBytesMax
-    return fits ? 'keep' : bad('The command is too long')
+    return fits ? 'keep' : bad('The literal is too long')
   }
 
   #openLiteral({ command, cursor }: Opening, sizeBytes: number): LiteralSink | Completion | null {
