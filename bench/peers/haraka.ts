@@ -76,6 +76,7 @@ function ensureHaraka(): string {
     '--no-save',
     '--ignore-scripts',
     '--loglevel=error',
+    '--no-update-notifier',
     '--prefix',
     directory,
     `Haraka@${VERSION}`,
