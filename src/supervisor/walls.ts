@@ -77,6 +77,7 @@ export function confine(code: string, entry: string, confinement: Confinement, w
   const codeSeen = inJail ? CODE_IN_JAIL : code
   const node = [
     ...nodeFlags,
+    `--openssl-config=${codeSeen}/src/platform/openssl.cnf`,
     ...(seesMail ? ['--clear-free-memory', '--no-memory-pool'] : []),
     ...(hasAddons ? ['--allow-addons'] : []),
     ...[...CODE.flatMap((name) => (inJail ? [`${codeSeen}/${name}`] : namesOf(`${code}/${name}`))), ...reads].map(
