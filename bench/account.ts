@@ -1,5 +1,5 @@
 // What an unlocked account does in a second: filing, reading, changing flags, searching. Over a real ledger in a temporary directory, with 20,000
-// messages (MESSAGES=n for another number) of the shared corpus generator, or plain ones where that is not at hand.
+// realistic messages (MESSAGES=n for another number).
 
 import fs from 'node:fs'
 import os from 'node:os'
@@ -8,28 +8,12 @@ import { sealAge } from '#crypto/age/seal.ts'
 import { type Fixture, makeFixture } from '#account/account-fixture.ts'
 import type { OpenAccount } from '#account/open-account.ts'
 import { INBOX } from '#account/state.ts'
+import { PLANTED, corpus } from './corpus.ts'
 
 const MESSAGES = Number(process.env['MESSAGES'] ?? 20_000)
-const GENERATOR = path.join(
-  process.env['MAILKEEP_BENCH'] ?? path.join(import.meta.dirname, '../../shared/bench'),
-  'gen-corpus.mjs',
-)
-
-interface Corpus {
-  corpus(options: { n: number }): Iterable<{ raw: Buffer }>
-}
-
-async function* messages(): AsyncGenerator<Buffer> {
-  if (fs.existsSync(GENERATOR)) {
-    const generator = (await import(GENERATOR)) as Corpus
-    for (const { raw } of generator.corpus({ n: MESSAGES })) yield raw
-    return
-  }
-  for (let index = 0; index < MESSAGES; index++) {
-    const body = `word${index} some text of a message that is not very long. `.repeat(150)
-    yield Buffer.from(`From: a${index % 50}@example.test\r\nSubject: message ${index}\r\n\r\n${body}\r\n`)
-  }
-}
+const RARE = PLANTED.rare.word
+const MIDDLE = PLANTED.middle.word
+const ABSENT = PLANTED.absent.word
 
 function report(name: string, count: number, ms: number, note = ''): void {
   const rate = (count / ms) * 1000
@@ -61,9 +45,9 @@ async function fill(fixture: Fixture): Promise<number> {
     )
     batch = []
   }
-  for await (const message of messages()) {
-    bytes += message.length
-    batch.push(sealAge([recipient], message))
+  for (const message of corpus(MESSAGES)) {
+    bytes += message.bytes.length
+    batch.push(sealAge([recipient], message.bytes))
     if (batch.length >= 100) await flush()
   }
   if (batch.length > 0) await flush()
@@ -210,7 +194,7 @@ async function writing(account: OpenAccount): Promise<void> {
 async function searching(account: OpenAccount): Promise<void> {
   const view = account.view(INBOX)
   const ids = view?.emails.slice(0, view.count) ?? new Uint32Array()
-  for (const value of ['qzraretoken', 'qzmidtoken', 'qzcommontoken', 'nosuchthing', 'zraretok', 'an']) {
+  for (const value of [RARE, MIDDLE, ABSENT, RARE.slice(1, -1), 'an']) {
     for (const field of ['body', 'text'] as const) {
       let hits = 0
       const action = async (): Promise<void> => {
@@ -221,10 +205,10 @@ async function searching(account: OpenAccount): Promise<void> {
       console.log(`${' '.repeat(44)} ${String(hits).padStart(10)} hits`)
     }
   }
-  for (const text of ['qzraretoken', 'qzmidtoken', 'qzcommontoken', '"qzmidtoken"', 'nosuchthing']) {
+  for (const text of [RARE, MIDDLE, `"${MIDDLE}"`, ABSENT]) {
     let hits = 0
-    await measure(`words ${text}`, 1, () => {
-      hits = account.searchWords({ field: null, text }).length
+    await measure(`words ${text}`, 1, async () => {
+      hits = (await account.searchWords({ field: null, text })).length
     })
     console.log(`${' '.repeat(44)} ${String(hits).padStart(10)} hits`)
   }

@@ -145,6 +145,7 @@ test('what cannot be cut for lack of space does not make callers wait', async ()
 })
 
 test('a failed fdatasync halts the ledger, and what it left in the cache is not taken for durable', async () => {
+  let inDoubt = 0
   for (let seed = 1; seed <= 60; seed++) {
     const random = new Random(seed)
     const world = new LedgerWorld(random)
@@ -154,6 +155,7 @@ test('a failed fdatasync halts the ledger, and what it left in the cache is not 
     world.disk.faults = (number, kind) => (number >= from && kind === 'datasync' ? 'EIO' : null)
     await work(world)
     assert.ok(await isHalted(world))
+    inDoubt += world.inDoubt
     assert.equal(await world.appendRandom(), false)
     // The process ends, another recovers, and only then the power fails.
     world.stop('kill')
@@ -162,4 +164,5 @@ test('a failed fdatasync halts the ledger, and what it left in the cache is not 
     await world.open()
     await world.close()
   }
+  assert.ok(inDoubt > 0, 'what was under way is not refused')
 })

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import type { AccountId } from '#base/ids.ts'
 import type { NewRecord } from '#ledger/append.ts'
-import { LedgerRefusedError } from '#ledger/errors.ts'
+import { AppendInDoubtError, LedgerRefusedError } from '#ledger/errors.ts'
 import type { Ledger } from '#ledger/ledger.ts'
 import type { LedgerLimits } from '#ledger/limits.ts'
 import { openLedger } from '#ledger/ledger.ts'
@@ -45,6 +45,7 @@ export class LedgerWorld {
   /** Appends that are neither acknowledged nor refused. */
   readonly #open = new Set<{ readonly account: AccountId; readonly records: readonly ModelRecord[] }>()
   refused = 0
+  inDoubt = 0
   readonly reasons = new Set<string>()
   acknowledged = 0
 
@@ -163,8 +164,13 @@ export class LedgerWorld {
       this.acknowledged++
       return true
     }
+    // Nobody hears of what is refused when the power has failed.
+    if (outcome instanceof AppendInDoubtError || this.disk.crashed) {
+      this.model.doubtful(account, records)
+      this.inDoubt++
+      return false
+    }
     assert.ok(outcome instanceof LedgerRefusedError, `appends are refused, and do not fail with ${String(outcome)}`)
-    this.model.doubtful(account, records)
     this.refused++
     this.reasons.add(outcome.reason)
     return false

@@ -81,9 +81,26 @@ export interface Mailkeep extends AsyncDisposable {
   addAccount(address: string, password: string): Promise<string>
   start(): Promise<void>
   stop(): Promise<void>
+  /** What `mailkeep status --json` prints. */
+  status(): Promise<Status>
 }
 
-function portsFrom(base: number): Ports {
+export interface Status {
+  readonly pid: number
+  readonly isReady: boolean
+  readonly walls: { readonly users: boolean; readonly network: boolean; readonly files: boolean }
+  readonly processes: readonly {
+    readonly name: string
+    readonly pid: number
+    readonly uid: number
+    readonly state: string
+    readonly restarts: number
+    readonly connections: number
+    readonly detail: string
+  }[]
+}
+
+export function portsFrom(base: number): Ports {
   const at = (port: number): number => base + port
   return {
     smtp: at(25),
@@ -99,22 +116,40 @@ function portsFrom(base: number): Ports {
   }
 }
 
-/** A base whose ports nobody uses now. Bases differ by 1000, so that two systems' ports never meet. */
-async function freePortBase(): Promise<number> {
+interface PortBase extends Disposable {
+  readonly base: number
+}
+
+/** Held by whoever uses the base: no protocol is there. */
+const RESERVING_PORT = 1
+
+/** A base whose ports nobody uses, and no other test gets until it is disposed. Bases differ by 1000: two systems' ports never meet. */
+export async function reservePortBase(): Promise<PortBase> {
   for (let tries = 0; tries < 200; tries++) {
     const base = 1000 * (12 + Math.floor(Math.random() * 40))
-    const free = await Promise.all(Object.values(portsFrom(base)).map(isFree))
-    if (free.every(Boolean)) return base
+    const reservation = await listenOn(base + RESERVING_PORT)
+    if (reservation === null) continue
+    const taken = await Promise.all(Object.values(portsFrom(base)).map(isTaken))
+    if (!taken.includes(true)) return { base, [Symbol.dispose]: () => void reservation.close() }
+    reservation.close()
   }
   throw new Error('found no free range of ports')
 }
 
-function isFree(port: number): Promise<boolean> {
+/** Null if somebody listens there. */
+function listenOn(port: number): Promise<net.Server | null> {
   return new Promise((resolve) => {
     const server = net.createServer()
-    server.once('error', () => resolve(false))
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+    server.once('error', () => resolve(null))
+    // Whoever forgets to dispose it is not kept waiting by it.
+    server.listen(port, '127.0.0.1', () => resolve(server.unref()))
   })
+}
+
+async function isTaken(port: number): Promise<boolean> {
+  const server = await listenOn(port)
+  await new Promise<void>((resolve) => (server === null ? resolve() : server.close(() => resolve())))
+  return server === null
 }
 
 export interface StartOptions {
@@ -126,12 +161,12 @@ export interface StartOptions {
   readonly config?: string
 }
 
-/** Starts a Mailkeep on loopback with the given accounts. Disposing it stops it and removes its data. */
-export async function startMailkeep(options: StartOptions = {}): Promise<Mailkeep> {
+/** A data directory and ports for a Mailkeep that is not started yet. Disposing it stops it and removes its data. */
+export async function newMailkeep(config?: string): Promise<Mailkeep> {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'mailkeep-test-'))
-  const base = await freePortBase()
-  if (options.config !== undefined) fs.writeFileSync(path.join(directory, 'mailkeep.yaml'), options.config)
-
+  const reserved = await reservePortBase()
+  const { base } = reserved
+  if (config !== undefined) fs.writeFileSync(path.join(directory, 'mailkeep.yaml'), config)
   const mailkeep: Mailkeep = {
     directory,
     ports: portsFrom(base),
@@ -146,11 +181,20 @@ export async function startMailkeep(options: StartOptions = {}): Promise<Mailkee
     async stop() {
       await mailkeep.mustCli(['stop'])
     },
+    // Its exit status says whether everything is ready.
+    status: async () => JSON.parse((await mailkeep.cli(['status', '--json'])).stdout) as Status,
     async [Symbol.asyncDispose]() {
       await mailkeep.cli(['stop'])
+      reserved[Symbol.dispose]()
       fs.rmSync(directory, { recursive: true, force: true })
     },
   }
+  return mailkeep
+}
+
+/** Starts a Mailkeep on loopback with the given accounts. */
+export async function startMailkeep(options: StartOptions = {}): Promise<Mailkeep> {
+  const mailkeep = await newMailkeep(options.config)
   try {
     await mailkeep.start()
     for (const domain of options.domains ?? ['example.org']) await mailkeep.mustCli(['domain', 'add', domain])

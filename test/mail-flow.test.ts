@@ -24,7 +24,9 @@ test('what swaks sends, over STARTTLS, imaplib reads', async () => {
   })
   assert.match(said, /TLS started with cipher TLSv1\.3/)
   assert.match(said, /<~ {2}250 2\.0\.0 /)
-  const [message] = await fetchAll(mailkeep.ports.imap, 'ada@example.org', PASSWORD)
+  // The first is the welcome message.
+  const [welcome, message] = await fetchAll(mailkeep.ports.imap, 'ada@example.org', PASSWORD)
+  assert.match(welcome?.bytes.toString() ?? '', /^Subject: Welcome to Mailkeep\r$/m)
   assert.ok(message)
   const text = message.bytes.toString()
   assert.match(text, /^Return-Path: <sender@example\.net>\r\nDelivered-To: ada\+lists@example\.org\r\nReceived: /)
@@ -53,12 +55,12 @@ test('two recipients have a copy each, and neither sees the other', async () => 
     body: 'x',
     args: ['--header', 'To: undisclosed recipients:;'],
   })
-  const [bobs] = await fetchAll(mailkeep.ports.imap, 'bob@example.org', PASSWORD)
+  const [, bobs] = await fetchAll(mailkeep.ports.imap, 'bob@example.org', PASSWORD)
   assert.ok(bobs)
   assert.match(bobs.bytes.toString(), /Delivered-To: bob@example\.org\r\n/)
   assert.doesNotMatch(bobs.bytes.toString(), /ada@/)
   const adas = await fetchAll(mailkeep.ports.imap, 'ada@example.org', PASSWORD)
-  assert.equal(adas.length, 2)
+  assert.equal(adas.length, 3)
 })
 
 test('a wrong password and an unknown name are refused alike', async () => {

@@ -47,6 +47,7 @@ const folders: Record<string, readonly string[]> = {
   ],
   cli: [
     'supervisor',
+    'delivery',
     'base',
     'platform',
     'crypto',
@@ -69,17 +70,19 @@ const nodeModules: Record<string, readonly string[]> = {
   'node:tls': ['platform'],
   'node:dns': ['platform'],
   'node:http': ['platform'],
+  'node:https': ['platform'],
   'node:child_process': ['platform'],
   'node:os': ['platform'],
   'node:process': ['platform'],
   'node:v8': ['platform'],
   'node:worker_threads': ['platform'],
   'node:readline': ['platform'],
+  'node:stream': ['platform'],
   'node:zlib': ['platform', 'ledger', 'imap'],
   'node:module': ['platform'],
   'node:url': ['platform'],
   'node:buffer': ['base'],
-  'node:path': ['platform', 'cli', 'processes', 'supervisor', 'ledger', 'account'],
+  'node:path': ['platform', 'cli', 'processes', 'supervisor', 'gate', 'ledger', 'account'],
   'node:util': ['platform', 'cli'],
 }
 

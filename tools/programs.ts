@@ -8,6 +8,9 @@ import fs from 'node:fs'
 const programs: Readonly<Record<string, string>> = {
   age: 'age',
   chromium: 'chromium',
+  curl: 'curl',
+  fetchmail: 'fetchmail',
+  getmail: 'getmail6',
   mbsync: 'isync',
   neomutt: 'neomutt',
   offlineimap: 'offlineimap3',
@@ -16,6 +19,7 @@ const programs: Readonly<Record<string, string>> = {
   setpriv: 'util-linux',
   strace: 'strace',
   swaks: 'swaks',
+  thunderbird: 'thunderbird',
   tmux: 'tmux',
   unshare: 'util-linux',
   xz: 'xz-utils',

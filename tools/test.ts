@@ -13,7 +13,9 @@ if (!ensurePrograms()) process.exit(1)
 if (files.length === 0 && !check()) process.exit(1)
 
 const patterns =
-  files.length > 0 ? files : ['src/**/*.test.ts', 'tools/**/*.test.ts', 'sim/**/*.test.ts', 'test/**/*.test.ts']
+  files.length > 0
+    ? files
+    : ['src/**/*.test.ts', 'tools/**/*.test.ts', 'sim/**/*.test.ts', 'web/src/**/*.test.ts', 'test/**/*.test.ts']
 const result = spawnSync(
   process.execPath,
   ['--disable-warning=ExperimentalWarning', '--test', '--test-timeout=600000', '--test-concurrency=2', ...patterns],

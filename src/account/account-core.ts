@@ -19,9 +19,12 @@ import { LogFollower } from './log-follower.ts'
 import type { MailReader } from './mail-reader.ts'
 import type { Outcome } from './operation.ts'
 import { Sweeper } from './sweeper.ts'
+import { TextIndexer } from './text-indexer.ts'
 
 /** What was applied is committed to the index this much later, together with what comes until then. */
 const WRITE_BEHIND_MS = 250
+/** Later, when the disk was too full. */
+const FULL_RETRY_MS = 5_000
 
 export interface CoreParts {
   readonly index: AccountIndex
@@ -39,6 +42,7 @@ export class AccountCore {
   readonly writer: JournalWriter
   readonly filer: Filer
   readonly follower: LogFollower
+  readonly texts: TextIndexer
   readonly #parts: CoreParts
   readonly #sweeper: Sweeper
   readonly #listeners = new Set<(change: Change) => void>()
@@ -76,6 +80,15 @@ export class AccountCore {
     const readable = (): number => this.follower.readable
     this.filer = new Filer({ index, mailReader, clock, place, failed, changed, readable, writer: this.writer })
     this.#sweeper = new Sweeper(index, clock, failed)
+    this.texts = new TextIndexer({
+      index,
+      mailReader,
+      clock,
+      failed,
+      changed,
+      readable,
+      settled: (seq) => log.settled(seq),
+    })
   }
 
   /** Takes the log's watch over: its listener is `follower.heard`. The index is up to date with what was there before. */
@@ -83,6 +96,7 @@ export class AccountCore {
     this.#watch = watch
     this.follower.start(watch.size)
     this.#sweeper.wake()
+    this.texts.wake()
   }
 
   /** Resolves, with the cause, when the account cannot go on. */
@@ -131,17 +145,14 @@ export class AccountCore {
 
   /** The index has something to commit. */
   changed(): void {
-    this.#flushTimer ??= this.#parts.clock.after(WRITE_BEHIND_MS, () => {
-      this.#flushTimer = null
-      this.flush()
-    })
+    this.#flushAfter(WRITE_BEHIND_MS)
   }
 
   flush(): void {
     if (this.#state !== 'open') return
     try {
-      this.index.flush()
-      this.#sweeper.wake()
+      if (this.index.flush()) this.#sweeper.wake()
+      else this.#flushAfter(FULL_RETRY_MS)
     } catch (error) {
       this.fail(error)
     }
@@ -152,10 +163,10 @@ export class AccountCore {
     if (this.#state === 'closed') return
     this.#watch?.[Symbol.dispose]()
     await this.writer.close()
-    await Promise.all([this.filer.stop(), this.#sweeper.stop()])
+    await Promise.all([this.filer.stop(), this.#sweeper.stop(), this.texts.stop()])
     this.follower.stop()
-    this.#flushTimer?.cancel()
     this.flush()
+    this.#flushTimer?.cancel()
     this.#state = 'closed'
     this.index[Symbol.dispose]()
     if (this.#damaged) removeIndex(this.index.database.path)
@@ -164,13 +175,20 @@ export class AccountCore {
     this.#listeners.clear()
   }
 
+  #flushAfter(delayMs: number): void {
+    this.#flushTimer ??= this.#parts.clock.after(delayMs, () => {
+      this.#flushTimer = null
+      this.flush()
+    })
+  }
+
   #apply({ operations, messages, chain }: DurableBatch, appended: AppendedRecords): readonly Outcome[] {
     const { index } = this
     for (const [at, { derived, key }] of messages.entries()) {
       const entry = appended.records[at]
       assert(entry !== undefined && entry.header.kind === 'mail', 'an append returns its records')
       index.mails.add(entry)
-      index.putContent(entry.header.seq, derived, key)
+      index.putContent(entry.header.seq, derived, key, null)
     }
     const seq = journalSeqOf(appended)
     for (const entry of appended.records) if (entry.header.seq === index.position.next) index.advance(entry)
@@ -184,6 +202,7 @@ export class AccountCore {
         index.content.notMissing(record)
       }
     }
+    this.texts.wake()
     this.#published(seq, applied)
     return applied.outcomes
   }

@@ -6,7 +6,7 @@ import type { AccountId } from '#base/ids.ts'
 import type { RootSecret } from '#keys/root.ts'
 import type { LogEntry } from './account-log.ts'
 import { ContentStore, type PayloadKey } from './content-store.ts'
-import { type Derived, threadHashesOf } from './derive.ts'
+import { type Derived, type DerivedText, threadHashesOf } from './derive.ts'
 import { type Applied, applyRecord, modseqOf } from './fold.ts'
 import { IndexDamagedError, IndexDatabase, assertEncrypted } from './index-database.ts'
 import { prepareSchema } from './index-schema.ts'
@@ -17,6 +17,7 @@ import { type Position, PositionStore, startOfLog } from './position-store.ts'
 import { StateStore } from './state-store.ts'
 import type { AccountState } from './state.ts'
 import { SubstringIndex } from './substring-index.ts'
+import { TextBacklog } from './text-backlog.ts'
 import { ThreadStore } from './threads.ts'
 import { WordIndex } from './word-index.ts'
 
@@ -29,6 +30,8 @@ export class AccountIndex implements Disposable {
   readonly threads: ThreadStore
   readonly words: WordIndex
   readonly substrings: SubstringIndex
+  /** Contents whose text is not in `words` and `substrings` yet: see text-indexer.ts. */
+  readonly backlog: TextBacklog
   /** Records that could not be read when they were looked at last: a notice stands for each. */
   readonly damaged: Set<number>
   readonly #states: StateStore
@@ -66,6 +69,7 @@ export class AccountIndex implements Disposable {
       this.state.emails.next = stored.counters.nextEmail
       this.state.nextMailbox = stored.counters.nextMailbox
       this.state.uidValidity = stored.counters.uidValidity
+      Object.assign(this.state.latest, stored.counters.latest)
       if (this.state.emails.live !== stored.counters.emails) throw new IndexDamagedError('e-mails are missing')
     }
     this.mails = new MailStore(database, this.state.emails)
@@ -73,13 +77,14 @@ export class AccountIndex implements Disposable {
     this.threads = new ThreadStore(database, this.state.emails, this.mails)
     this.words = new WordIndex(database)
     this.substrings = new SubstringIndex(database)
+    this.backlog = new TextBacklog(database)
     this.damaged = new Set(this.content.damagedRecords())
   }
 
   /** Applies a journal record that was found to be the next one; `chain` is the head after it. */
   apply(seq: number, chain: ChainHead, operations: readonly JournalOperation[]): Applied {
     const applied = applyRecord(this.state, this.mails, seq, operations)
-    this.#states.recordApplied(applied.changes, modseqOf(seq))
+    this.#states.recordApplied(applied, modseqOf(seq))
     this.position.journalSeq = seq
     this.position.chain = chain
     return applied
@@ -91,24 +96,41 @@ export class AccountIndex implements Disposable {
     this.position.last = entry
   }
 
-  /** Stores what was derived of a record's message; `payload` is null for the notice that stands for a damaged one. */
-  putContent(record: number, derived: Derived, payload: PayloadKey | null): void {
+  /**
+   * Stores what was derived of a record's message; `payload` is null for the notice that stands for a damaged one. `text` is null if it
+   * comes later, by `putText`.
+   */
+  putContent(record: number, derived: Derived, payload: PayloadKey | null, text: DerivedText | null): void {
     if (this.content.has(record)) this.removeContent(record)
     this.content.put(record, derived, payload)
     if (payload === null) this.damaged.add(record)
     this.threads.add(record, derived.threadHashes)
-    this.words.add(record, derived.text)
-    this.substrings.add(record, derived.text, derived.headerText)
+    if (text === null) this.backlog.add(record)
+    else this.#addText(record, text)
     this.#resize(record, derived.sizeBytes)
     this.#uncommitted++
+  }
+
+  /** The text of a record in the backlog. Nothing is done if it is not there any more. */
+  putText(record: number, text: DerivedText): void {
+    if (!this.backlog.remove(record)) return
+    this.#addText(record, text)
+    this.#uncommitted++
+  }
+
+  #addText(record: number, { fields, headerText }: DerivedText): void {
+    this.words.add(record, fields)
+    this.substrings.add(record, fields, headerText)
   }
 
   removeContent(record: number): void {
     const summary = this.content.summary(record)
     if (summary === null) return
     this.threads.remove(record, threadHashesOf(summary))
-    this.words.remove(record)
-    this.substrings.remove(record)
+    if (!this.backlog.remove(record)) {
+      this.words.remove(record)
+      this.substrings.remove(record)
+    }
     this.content.remove(record)
     this.damaged.delete(record)
     this.#uncommitted++
@@ -136,15 +158,21 @@ export class AccountIndex implements Disposable {
     return this.#uncommitted
   }
 
-  /** Stores everything and commits it. */
-  flush(): void {
+  /**
+   * Stores everything and commits it. False if the disk is too full for that: everything goes on as it was, from memory and the log, and is
+   * to be flushed later.
+   */
+  flush(): boolean {
+    if (!this.database.hasRoom) return false
     const { state } = this
     this.mails.save()
     this.#states.save(state, modseqOf(this.position.journalSeq))
-    const { nextMailbox, uidValidity, emails } = state
-    this.#positions.save(this.position, { nextEmail: emails.next, nextMailbox, uidValidity, emails: emails.live })
+    const { nextMailbox, uidValidity, emails, latest } = state
+    const counters = { nextEmail: emails.next, nextMailbox, uidValidity, emails: emails.live, latest }
+    this.#positions.save(this.position, counters)
     this.database.commit()
     this.#uncommitted = 0
+    return true
   }
 
   /** What was not flushed is lost, and read from the log again. */

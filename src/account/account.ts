@@ -26,6 +26,8 @@ export interface Mailbox {
   readonly sortOrder: number
   readonly uidValidity: number
   readonly uidNext: number
+  /** Of the latest change to its own properties: its name, its place, its role, … */
+  readonly modseq: Modseq
   /** Of the latest change to any of its memberships, or to their e-mails' keywords. */
   readonly highestModseq: Modseq
   readonly messages: number
@@ -56,6 +58,8 @@ export interface MailboxView {
   /** Ids of FlagSets. */
   readonly flags: Uint32Array
   readonly modseqs: Float64Array
+  /** How many of its memberships have each FlagSet. */
+  readonly flagCounts: ReadonlyMap<number, number>
   /** Changes whenever a membership ends. */
   readonly generation: number
   /** Position of a UID, or -1. */
@@ -84,14 +88,30 @@ export type TextCriterion =
   /** A header field by its name; with an empty `value`, whether it is there. */
   | { readonly field: 'header'; readonly name: string; readonly value: string }
 
-/** What came and went after some modseq (JMAP's `/changes`). */
+export interface EmailChange {
+  readonly email: EmailId
+  readonly thread: ThreadId
+  /** When it came, changed last, or went. */
+  readonly modseq: Modseq
+  /** `\Deleted` was set or removed somewhere meanwhile: that it is in a mailbox does not mean that it was seen there. */
+  readonly isMarked: boolean
+}
+
+/**
+ * What came, changed and went after some modseq (JMAP's `/changes`), by e-mail. An e-mail of which every membership is marked `\Deleted` has
+ * gone; it comes back with the mark's removal (RFC 8621 §4.1.1).
+ */
 export interface ChangesSince {
-  readonly created: readonly EmailId[]
-  readonly updated: readonly EmailId[]
-  readonly destroyed: readonly EmailId[]
-  /** Also those of which only counts changed. */
-  readonly updatedMailboxes: readonly MailboxId[]
-  readonly destroyedMailboxes: readonly MailboxId[]
+  readonly created: readonly EmailChange[]
+  readonly updated: readonly EmailChange[]
+  /** Also those that came and went meanwhile. */
+  readonly destroyed: readonly EmailChange[]
+}
+
+export interface MailboxChangesSince {
+  /** Also those that came, and those of which only counts changed. */
+  readonly updated: readonly MailboxId[]
+  readonly destroyed: readonly MailboxId[]
 }
 
 /** Something changed, after a commit was applied. Only what a session may have to tell its client. */
@@ -99,6 +119,8 @@ export interface Change {
   readonly modseq: Modseq
   /** Mailboxes whose list of messages, or whose messages' flags, changed. */
   readonly mailboxes: ReadonlyMap<MailboxId, MailboxChange>
+  /** E-mails that began, ended, or changed, if only in one of their memberships; increasing. */
+  readonly emails: readonly EmailId[]
   /** Mailboxes created, renamed or destroyed, or with another role or subscription. */
   readonly mailboxList: boolean
   readonly settings: readonly string[]
@@ -148,11 +170,27 @@ export class CommitRefusedError extends Error {
   }
 }
 
+/**
+ * Nobody knows whether the log took a commit. The account is closed; whoever opens it again sees. It must not be told as a refusal, because whoever is
+ * refused tries the same again.
+ */
+export class CommitInDoubtError extends Error {
+  override name = 'CommitInDoubtError'
+
+  constructor(options?: ErrorOptions) {
+    super('nobody knows whether the log took the commit', options)
+  }
+}
+
 export interface Account {
   readonly id: AccountId
   /** The login name: the main address. */
   readonly address: string
   readonly modseq: Modseq
+  /** Of the latest changes to mailboxes or their counts, to e-mails or their memberships, and to which e-mails threads have. */
+  readonly latest: { readonly mailboxes: Modseq; readonly emails: Modseq; readonly threads: Modseq }
+  /** All e-mails there ever were have lower ids. */
+  readonly nextEmail: EmailId
 
   mailboxes(): readonly Mailbox[]
   mailbox(id: MailboxId): Mailbox | null
@@ -175,6 +213,8 @@ export interface Account {
   sortKeys(ids: ArrayLike<number>): (SortKeys | null)[]
   internalDates(ids: ArrayLike<number>): Float64Array
   sizes(ids: ArrayLike<number>): Float64Array
+  /** Their threads; 0 where there is no such e-mail. */
+  threads(ids: ArrayLike<number>): Uint32Array
   /** E-mails of a thread, oldest first. */
   thread(id: ThreadId): readonly EmailId[]
   uidsOf(email: EmailId): readonly { readonly mailbox: MailboxId; readonly uid: Uid }[]
@@ -186,16 +226,18 @@ export interface Account {
 
   /** Those of `ids` (in their order) whose text contains the value. */
   searchText(criterion: TextCriterion, ids: ArrayLike<number>): Promise<EmailId[]>
-  /** By words, for people: the newest first by internal date, at most `limit`. */
-  searchWords(query: WordQuery, limit?: number): EmailId[]
-  changesSince(modseq: Modseq): ChangesSince
+  /** By words, for people, in the order of ids. What was filed a moment ago is found, too. */
+  searchWords(query: WordQuery): Promise<EmailId[]>
+  /** `after`: of the record with that modseq, e-mails up to this id are known; all of them if it is not given. */
+  changesSince(modseq: Modseq, after?: number): ChangesSince
+  mailboxChangesSince(modseq: Modseq): MailboxChangesSince
 
   setting(key: string): SettingValue
 
   stage(sizeBytes: number | null): StagedMessage
   /**
    * Resolves when all operations are durable and applied, in order, with what each did. Throws CommitRefusedError if
-   * the log took nothing.
+   * the log took nothing, and CommitInDoubtError if it may have taken everything.
    */
   commit(operations: readonly Operation[], messages?: readonly NewMessage[]): Promise<readonly Outcome[]>
 

@@ -11,7 +11,7 @@ import type { HeadDamage, LogReader } from '#ledger/reader.ts'
 import { type Location, type RecordHeader, sameHeader } from '#ledger/record.ts'
 import type { AccountIndex } from './account-index.ts'
 import type { LogEntry } from './account-log.ts'
-import { deriveRecord } from './derive-record.ts'
+import { deriveRecordInSteps, storeRecord } from './derive-record.ts'
 import type { Applied } from './fold.ts'
 import { IndexDamagedError } from './index-database.ts'
 import { JournalDamagedError, type JournalSealer, chainPosition, nextHead } from './journal.ts'
@@ -149,7 +149,9 @@ async function deriveMissing(parts: CatchUpParts, slices: Slices): Promise<void>
     const records = index.content.missing(MISSING_AT_ONCE)
     if (records.length === 0) break
     for (const record of records) {
-      if (index.mails.emailsOf(record).length > 0) deriveRecord(index, mailReader, record)
+      if (index.mails.emailsOf(record).length > 0) {
+        storeRecord(index, record, await slices.run(deriveRecordInSteps(index, mailReader, record)))
+      }
       index.content.notMissing(record)
       done++
       if (index.uncommitted >= CONTENTS_PER_COMMIT) index.flush()

@@ -2,6 +2,7 @@
 
 import type { EmailId, MailboxId, Modseq } from '#base/ids.ts'
 import type { Change, MailboxChange } from './account.ts'
+import type { Before } from './visibility.ts'
 
 class MailboxChangeBuilder {
   readonly added = new Set<number>()
@@ -22,21 +23,32 @@ export class ChangeBuilder {
   readonly settings = new Set<string>()
   /** Mailboxes created, changed or destroyed. */
   mailboxList = false
-  readonly destroyedEmails: EmailId[] = []
   readonly destroyedMailboxes: MailboxId[] = []
+  /** E-mails that the record has begun. */
+  readonly begun = new Set<EmailId>()
+  /** Others whose visibility may have changed. */
+  readonly before = new Map<EmailId, Before>()
+  readonly #emails = new Set<EmailId>()
 
-  added(mailbox: MailboxId, uid: number): void {
-    this.#of(mailbox).added.add(uid)
+  began(email: EmailId): void {
+    this.begun.add(email)
   }
 
-  removed(mailbox: MailboxId, uid: number): void {
+  added(mailbox: MailboxId, uid: number, email: EmailId): void {
+    this.#of(mailbox).added.add(uid)
+    this.#emails.add(email)
+  }
+
+  removed(mailbox: MailboxId, uid: number, email: EmailId): void {
+    this.#emails.add(email)
     const change = this.#of(mailbox)
     change.changed.delete(uid)
     // Nobody was told of one that came with the same record.
     if (!change.added.delete(uid)) change.removed.add(uid)
   }
 
-  changed(mailbox: MailboxId, uid: number): void {
+  changed(mailbox: MailboxId, uid: number, email: EmailId): void {
+    this.#emails.add(email)
     const change = this.#of(mailbox)
     if (!change.added.has(uid)) change.changed.add(uid)
   }
@@ -51,10 +63,16 @@ export class ChangeBuilder {
     this.destroyedMailboxes.push(mailbox)
   }
 
+  /** Whether it did anything to e-mails. */
+  get touchesEmails(): boolean {
+    return this.#emails.size > 0
+  }
+
   build(modseq: Modseq): Change {
     const mailboxes = new Map<MailboxId, MailboxChange>()
     for (const [mailbox, change] of this.#mailboxes) mailboxes.set(mailbox, change.build())
-    return { modseq, mailboxes, mailboxList: this.mailboxList, settings: [...this.settings] }
+    const emails = sorted(this.#emails) as EmailId[]
+    return { modseq, mailboxes, emails, mailboxList: this.mailboxList, settings: [...this.settings] }
   }
 
   #of(mailbox: MailboxId): MailboxChangeBuilder {

@@ -7,7 +7,7 @@ import type { EmailId, MailboxId } from '#base/ids.ts'
 import { LedgerRefusedError } from '#ledger/errors.ts'
 import { type Fixture, makeFixture } from './account-fixture.ts'
 import type { AccountLog, NewRecord } from './account-log.ts'
-import { type Change, CommitRefusedError } from './account.ts'
+import { type Change, CommitInDoubtError, CommitRefusedError } from './account.ts'
 import { CHAIN_START, JournalSealer, nextHead } from './journal.ts'
 import type { AccountEvent, OpenAccount } from './open-account.ts'
 import { encodeOperation } from './operation-codec.ts'
@@ -119,8 +119,7 @@ for (const written of [false, true]) {
     const account = await made.open({ ledger: log })
     await account.commit([set('a', 1)])
     broken = true
-    const refused = account.commit([set('a', 2)])
-    await assert.rejects(refused, (error) => error instanceof CommitRefusedError && error.reason === 'unavailable')
+    await assert.rejects(account.commit([set('a', 2)]), CommitInDoubtError)
     assert.match(String(await account.failed), /connection broke/)
     await assert.rejects(account.commit([set('a', 3)]), CommitRefusedError)
     await account.close()
@@ -131,6 +130,30 @@ for (const written of [false, true]) {
     await again.close()
   })
 }
+
+test('new mail that the log does not let be filed is filed later, and what is filed is read meanwhile', async (t) => {
+  const made = await fixture(t)
+  let isFull = false
+  const log = logWith(made, (records) =>
+    isFull ? Promise.reject(new LedgerRefusedError('noSpace')) : made.log.append(records),
+  )
+  const account = await made.open({ ledger: log })
+  await append(account, Buffer.from('Subject: one\r\n\r\n'))
+  isFull = true
+  await made.deliver(Buffer.from('Subject: two\r\n\r\n'))
+  await account.filed()
+  assert.equal(account.view(INBOX)?.count, 1)
+  assert.equal(account.summary(1 as EmailId)?.subject, 'one')
+  await assert.rejects(account.commit([set('a', 1)]), CommitRefusedError)
+  isFull = false
+  await made.deliver(Buffer.from('Subject: three\r\n\r\n'))
+  while (account.view(INBOX)?.count !== 3) await account.filed()
+  assert.deepEqual(
+    [2, 3].map((id) => account.summary(id as EmailId)?.subject),
+    ['two', 'three'],
+  )
+  await account.close()
+})
 
 test('a journal record that comes late, or again, is passed over; one from nowhere stops the account', async (t) => {
   const made = await fixture(t)
@@ -224,21 +247,47 @@ test('sessions are told what changed, after they can see it', async (t) => {
   assert.deepEqual(account.changesSince(changes[0]?.modseq as never), {
     created: [],
     updated: [],
-    destroyed: [1],
-    updatedMailboxes: [1, 6],
-    destroyedMailboxes: [],
+    destroyed: [{ email: 1, thread: 1, modseq: account.modseq, isMarked: true }],
   })
+  assert.deepEqual(account.mailboxChangesSince(changes[0]?.modseq as never), { updated: [1, 6], destroyed: [] })
   await account.close()
+})
+
+test('what was appended is found by whoever searches at once, and after the account was closed before its text was indexed', async (t) => {
+  const made = await fixture(t)
+  const account = await made.open()
+  await append(account, Buffer.from('Subject: one\r\n\r\nzebra\r\n'))
+  assert.deepEqual(await account.searchText({ field: 'body', value: 'ebr' }, [1]), [1])
+  await append(account, Buffer.from('Subject: two\r\n\r\nzebra\r\n'))
+  await append(account, Buffer.from('Subject: three\r\n\r\nzebra\r\n'))
+  assert.deepEqual(new Set(await account.searchWords({ field: null, text: 'zebra' })), new Set([1, 2, 3]))
+  await append(account, Buffer.from('Subject: four\r\n\r\nzebra\r\n'))
+  await append(account, Buffer.from('Subject: five\r\n\r\nzebra\r\n'))
+  await account.commit([
+    {
+      kind: 'remove',
+      mailbox: INBOX,
+      set: [
+        [2, 2],
+        [5, 5],
+      ],
+    },
+  ])
+  await account.close()
+  const again = await made.open()
+  assert.deepEqual(await again.searchText({ field: 'body', value: 'ebr' }, [1, 2, 3, 4, 5]), [1, 3, 4])
+  assert.deepEqual(new Set(await again.searchWords({ field: null, text: 'zebra' })), new Set([1, 3, 4]))
+  await again.close()
 })
 
 test('what is expunged goes from the index a moment later, and can be filed again from its record', async (t) => {
   const made = await fixture(t)
   await made.deliver(Buffer.from('Subject: unique\r\n\r\nzebra\r\n'))
   const account = await made.open()
-  assert.deepEqual(account.searchWords({ field: null, text: 'zebra' }), [1])
+  assert.deepEqual(await account.searchWords({ field: null, text: 'zebra' }), [1])
   await account.commit([{ kind: 'remove', mailbox: INBOX, set: [[1, 1]] }])
   assert.equal(account.summary(1 as EmailId), null)
-  assert.deepEqual(account.searchWords({ field: null, text: 'zebra' }), [])
+  assert.deepEqual(await account.searchWords({ field: null, text: 'zebra' }), [])
   await account.close()
   const again = await made.open()
   await new Promise((resolve) => setTimeout(resolve, 50))
@@ -255,7 +304,7 @@ test('what is expunged goes from the index a moment later, and can be filed agai
   ])
   assert.ok(filed?.applied && filed.email === 2)
   assert.equal(again.summary(2 as EmailId)?.subject, 'unique')
-  assert.deepEqual(again.searchWords({ field: 'body', text: 'zebra' }), [2])
+  assert.deepEqual(await again.searchWords({ field: 'body', text: 'zebra' }), [2])
   {
     using opened = await again.open(2 as EmailId)
     assert.match(Buffer.from(opened.bytes).toString(), /zebra/)

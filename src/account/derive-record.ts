@@ -1,21 +1,54 @@
 // Brings one record's message into the index: reads it, derives what is kept, stores that.
 
 import { wipe } from '#base/bytes.ts'
+import { type Steps, atOnce } from '#base/steps.ts'
+import { parseInSteps } from '#message/parse.ts'
 import type { AccountIndex } from './account-index.ts'
+import type { PayloadKey } from './content-store.ts'
 import { damageNotice } from './damage-notice.ts'
-import { type Derived, derive } from './derive.ts'
+import { type Derived, type DerivedText, deriveInSteps, deriveTextInSteps } from './derive.ts'
 import type { MailReader } from './mail-reader.ts'
 
-/** What was derived; of the notice in its place if the record is damaged. */
-export function deriveRecord(index: AccountIndex, reader: MailReader, record: number): Derived {
+/** Everything that is derived of a record's message. Store it, or wipe the payload's key. */
+export interface DerivedRecord {
+  readonly derived: Derived
+  readonly text: DerivedText
+  /** Null for the notice that stands for a damaged record. */
+  readonly payload: PayloadKey | null
+}
+
+/** Of the notice in its place if the record is damaged. */
+export function* deriveRecordInSteps(index: AccountIndex, reader: MailReader, record: number): Steps<DerivedRecord> {
   const entry = index.mails.entry(record)
-  const opened = entry === null ? null : reader.openByIdentity(entry)
+  const opened = entry === null ? null : yield* reader.openByIdentityInSteps(entry)
   const bytes = opened?.bytes ?? damageNotice(record, entry?.header.time ?? 0)
   try {
-    const derived = derive(bytes)
-    index.putContent(record, derived, opened?.payload ?? null)
-    return derived
+    return yield* deriveMessage(bytes, opened?.payload ?? null)
   } finally {
-    wipe(bytes, opened?.payload.key)
+    wipe(bytes)
   }
+}
+
+function* deriveMessage(bytes: Buffer, payload: PayloadKey | null): Steps<DerivedRecord> {
+  const part = yield* parseInSteps(bytes)
+  return { derived: yield* deriveInSteps(bytes, part), text: yield* deriveTextInSteps(bytes, part), payload }
+}
+
+/** The payload's key is wiped. */
+export function storeRecord(index: AccountIndex, record: number, { derived, text, payload }: DerivedRecord): void {
+  try {
+    index.putContent(record, derived, payload, text)
+  } finally {
+    wipe(payload?.key)
+  }
+}
+
+/** Reads and stores it at once. */
+export function deriveRecord(index: AccountIndex, reader: MailReader, record: number): void {
+  storeRecord(index, record, atOnce(deriveRecordInSteps(index, reader, record)))
+}
+
+/** Stores at once what is derived of these bytes, which stay the caller's; the payload's key is wiped. */
+export function putMessage(index: AccountIndex, record: number, bytes: Buffer, payload: PayloadKey): void {
+  storeRecord(index, record, atOnce(deriveMessage(bytes, payload)))
 }

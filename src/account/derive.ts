@@ -1,18 +1,22 @@
 // What the index keeps of a message, made from its bytes alone, once: at filing, or when the index is made again.
 
+import type { Steps } from '#base/steps.ts'
 import { sha256 } from '#crypto/hash.ts'
-import { parseMessage } from '#message/parse.ts'
 import type { Part } from '#message/part.ts'
 import { encodePartTable } from '#message/part-table.ts'
-import { renderBodyStructure, renderEnvelope } from '#message/structure.ts'
-import { type Summary, summarize } from '#message/summary.ts'
-import { searchableText } from '#message/text.ts'
+import { bodyStructureInSteps, renderEnvelope } from '#message/structure.ts'
+import { type Summary, summarizeInSteps } from '#message/summary.ts'
+import { searchableTextInSteps } from '#message/text.ts'
 import { type BaseSubject, baseSubject } from './base-subject.ts'
 import { collapse, fold, headerText } from './searched-text.ts'
 
 /** Message ids of one message that can join it to a thread: its own and the nearest ancestors'. */
 const REFERENCES_MAX = 50
 const SORT_KEY_LENGTH = 200
+
+/** What is longer is a step of its own. */
+const LONG_HEADER_BYTES = 1 << 14
+const LONG_TEXT_LENGTH = 1 << 16
 
 export interface SortKeys {
   /** The base subject (RFC 5256 §2.1), folded. */
@@ -50,44 +54,61 @@ export interface Derived {
   readonly sortKeys: SortKeys
   /** What joins it to a thread, the nearest first: see threads.ts. */
   readonly threadHashes: readonly number[]
+}
+
+/** What it is searched by. */
+export interface DerivedText {
   /** White space collapsed. */
-  readonly text: TextFields
+  readonly fields: TextFields
   /** The whole header as text. */
   readonly headerText: string
 }
 
-/** Never throws, whatever the bytes. Does not keep them. */
-export function derive(bytes: Buffer): Derived {
-  const part: Part = parseMessage(bytes)
-  const summary = summarize(bytes, part)
-  const text = searchableText(bytes, part)
+/** Never throws, whatever the bytes. Does not keep them; they must stay as they are until the last step. `part` is what `parseMessage` makes of them. */
+export function* deriveInSteps(bytes: Buffer, part: Part): Steps<Derived> {
+  const summary = yield* summarizeInSteps(bytes, part)
   const subject = baseSubject(summary.subject)
-  const header = Buffer.from(bytes.subarray(part.start, part.bodyStart))
+  const isLong = part.bodyStart - part.start > LONG_HEADER_BYTES
+  if (isLong) yield
+  const envelope = renderEnvelope(bytes, part)
+  if (isLong) yield
   return {
     sizeBytes: bytes.length,
-    envelope: renderEnvelope(bytes, part),
-    bodyStructure: renderBodyStructure(bytes, part, true),
-    body: renderBodyStructure(bytes, part, false),
-    header,
+    envelope,
+    bodyStructure: yield* bodyStructureInSteps(bytes, part, true),
+    body: yield* bodyStructureInSteps(bytes, part, false),
+    header: Buffer.from(bytes.subarray(part.start, part.bodyStart)),
     parts: encodePartTable(part),
     summary,
     sortKeys: sortKeysOf(summary, subject),
     threadHashes: threadHashesOf(summary, subject),
-    text: {
+  }
+}
+
+/** As `deriveInSteps`. */
+export function* deriveTextInSteps(bytes: Buffer, part: Part): Steps<DerivedText> {
+  const text = yield* searchableTextInSteps(bytes, part)
+  const isLong = text.body.length > LONG_TEXT_LENGTH
+  if (isLong) yield
+  const body = collapse(text.body)
+  if (isLong || part.bodyStart - part.start > LONG_HEADER_BYTES) yield
+  return {
+    fields: {
       subject: collapse(text.subject),
       from: collapse(text.from),
       to: collapse(text.to),
       cc: collapse(text.cc),
       bcc: collapse(text.bcc),
-      body: collapse(text.body),
+      body,
       attachmentNames: collapse(text.attachmentNames),
     },
-    headerText: headerText(header),
+    headerText: headerText(bytes.subarray(part.start, part.bodyStart)),
   }
 }
 
 function key(text: string): string {
-  return fold(text).slice(0, SORT_KEY_LENGTH)
+  // No character's form is much longer or shorter than itself.
+  return fold(text.slice(0, 4 * SORT_KEY_LENGTH)).slice(0, SORT_KEY_LENGTH)
 }
 
 function boxOf(addresses: Summary['from']): string {

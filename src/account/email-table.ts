@@ -16,6 +16,8 @@ export class EmailChunk {
   /** The first id of the chunk. */
   readonly first: number
   live = 0
+  /** No e-mail of the chunk has a greater modseq. */
+  latestModseq = 0
   readonly homes = new Uint32Array(CHUNK_ROWS)
   readonly homeUids = new Uint32Array(CHUNK_ROWS)
   /** Even ids of FlagSets. */
@@ -136,6 +138,7 @@ export class EmailTable {
       chunk.dates[row] = dates[at] as number
       chunk.records[row] = records[at] as number
     }
+    for (const modseq of modseqs) chunk.latestModseq = Math.max(chunk.latestModseq, modseq)
     chunk.live = count
     this.live += count
     this.#chunks[number] = chunk
@@ -158,9 +161,14 @@ export class EmailTable {
     return this.#unclaimed === 0
   }
 
-  /** Marks the chunk of `id` to be stored. */
+  /** Marks the chunk of `id` to be stored. Its columns have been changed. */
   touch(id: number): void {
-    this.dirty.add(id >>> EMAIL_CHUNK_SHIFT)
+    const number = id >>> EMAIL_CHUNK_SHIFT
+    this.dirty.add(number)
+    const chunk = this.#chunks[number]
+    if (chunk === undefined) return
+    const modseq = chunk.modseqs[id & ROW_MASK] as number
+    if (modseq > chunk.latestModseq) chunk.latestModseq = modseq
   }
 
   chunk(number: number): EmailChunk | null {
@@ -175,15 +183,26 @@ export class EmailTable {
     }
   }
 
-  /** Live e-mails that began or changed after `modseq`. */
-  *changedSince(modseq: number): Generator<{ readonly id: number; readonly changed: number; readonly begun: number }> {
-    for (const chunk of this.#chunks) {
+  /** Live e-mails with ids from `first` on, increasing. */
+  *from(first: number): Generator<{ readonly id: number; readonly thread: number }> {
+    for (let number = first >>> EMAIL_CHUNK_SHIFT; number < this.#chunks.length; number++) {
+      const chunk = this.#chunks[number]
       if (chunk === undefined) continue
+      for (let row = Math.max(0, first - chunk.first); row < CHUNK_ROWS; row++) {
+        if (chunk.homes[row] !== 0) yield { id: chunk.first + row, thread: chunk.threads[row] as number }
+      }
+    }
+  }
+
+  /** Tells of live e-mails that began or changed after `modseq`, increasing. Chunks without any cost nothing. */
+  forEachChanged(modseq: number, tell: (id: number, thread: number, changed: number, begun: number) => void): void {
+    for (const chunk of this.#chunks) {
+      if (chunk === undefined || chunk.latestModseq <= modseq) continue
+      const { first, modseqs, homes, threads, createdModseqs } = chunk
       for (let row = 0; row < CHUNK_ROWS; row++) {
-        const changed = chunk.modseqs[row] as number
-        if (changed > modseq && chunk.homes[row] !== 0) {
-          yield { id: chunk.first + row, changed, begun: chunk.createdModseqs[row] as number }
-        }
+        const changed = modseqs[row] as number
+        if (changed <= modseq || homes[row] === 0) continue
+        tell(first + row, threads[row] as number, changed, createdModseqs[row] as number)
       }
     }
   }

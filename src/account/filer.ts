@@ -1,12 +1,15 @@
 // Filing new mail: what was delivered while the account was locked, and what comes while it is open. Messages are read and brought into the
-// index in slices of time; then one journal record files many of them.
+// index in slices of time; then one journal record files many of them. If the log refuses that, as when its disk is full, it is tried again: what is
+// filed already can be read meanwhile.
 
+import { wipe } from '#base/bytes.ts'
 import type { MailboxId, Seq } from '#base/ids.ts'
-import type { Clock } from '#platform/clock.ts'
+import type { Clock, Timer } from '#platform/clock.ts'
 import type { Summary } from '#message/summary.ts'
+import { CommitRefusedError } from './account.ts'
 import type { AccountIndex } from './account-index.ts'
 import { CONTENTS_PER_COMMIT } from './catch-up.ts'
-import { deriveRecord } from './derive-record.ts'
+import { deriveRecordInSteps, storeRecord } from './derive-record.ts'
 import { threadHashesOf } from './derive.ts'
 import type { JournalWriter } from './journal-writer.ts'
 import type { MailReader } from './mail-reader.ts'
@@ -20,6 +23,8 @@ const BATCH_MESSAGES = 128
 const BATCH_BYTES = 8 * 1024 * 1024
 /** Of one file operation in a journal record. */
 const OPERATION_BYTES = 64
+/** After the log has refused it. */
+const RETRY_MS = 5_000
 
 /** Where a new message goes. */
 interface Placement {
@@ -59,12 +64,13 @@ export class Filer {
   #running: Promise<void> | null = null
   #woken = false
   #stopped = false
+  #retry: Timer | null = null
 
   constructor(parts: FilerParts) {
     this.#parts = parts
   }
 
-  /** There may be new mail. Resolves when all of it that was there at the time of the call is filed. */
+  /** There may be new mail. Resolves when all of it that was there at the time of the call is filed, or when that was refused. */
   wake(): Promise<void> {
     this.#woken = true
     this.#running ??= this.#run()
@@ -74,6 +80,7 @@ export class Filer {
   /** Resolves when nothing is being done any more. What was not filed is filed the next time. */
   async stop(): Promise<void> {
     this.#stopped = true
+    this.#retry?.cancel()
     await this.#running
   }
 
@@ -98,9 +105,16 @@ export class Filer {
         await filing
       }
     } catch (error) {
-      this.#parts.failed(error)
+      if (error instanceof CommitRefusedError) this.#tryLater()
+      else this.#parts.failed(error)
     }
     this.#running = null
+  }
+
+  #tryLater(): void {
+    this.#cursor = -1
+    this.#retry?.cancel()
+    if (!this.#stopped) this.#retry = this.#parts.clock.after(RETRY_MS, () => void this.wake())
   }
 
   async #prepare(records: readonly number[], slices: Slices): Promise<Prepared[]> {
@@ -110,7 +124,7 @@ export class Filer {
     for (const record of records) {
       if (this.#stopped || bytes >= BATCH_BYTES) break
       this.#cursor = record
-      const prepared = this.#prepareOne(record)
+      const prepared = await this.#prepareOne(record, slices)
       if (prepared !== null) {
         batch.push(prepared)
         bytes += prepared.sizeBytes
@@ -122,7 +136,7 @@ export class Filer {
     return batch
   }
 
-  #prepareOne(record: number): Prepared | null {
+  async #prepareOne(record: number, slices: Slices): Promise<Prepared | null> {
     const { index, mailReader, place } = this.#parts
     const receivedAt = index.mails.entry(record)?.header.time
     if (receivedAt === undefined || !index.mails.isNew(record)) return null
@@ -131,7 +145,15 @@ export class Filer {
     if (known !== null) {
       return { record, receivedAt, sizeBytes: 0, hashes: threadHashesOf(known), placement: place(known) }
     }
-    const { summary, sizeBytes, threadHashes: hashes } = deriveRecord(index, mailReader, record)
+    const derivedRecord = await slices.run(deriveRecordInSteps(index, mailReader, record))
+    await slices.pause()
+    // Somebody else may have filed it meanwhile, and stored what is derived of it.
+    if (!index.mails.isNew(record)) {
+      wipe(derivedRecord.payload?.key)
+      return null
+    }
+    storeRecord(index, record, derivedRecord)
+    const { summary, sizeBytes, threadHashes: hashes } = derivedRecord.derived
     return { record, receivedAt, sizeBytes, hashes, placement: place(summary) }
   }
 

@@ -7,6 +7,7 @@ import type { FoldContext } from './fold-context.ts'
 import { emailsOf, indexesOf } from './membership.ts'
 import type { Operation, Outcome } from './operation.ts'
 import type { MailboxState } from './state.ts'
+import { noteVisibility } from './visibility.ts'
 
 type Planned<K extends Operation['kind']> = Extract<Operation, { kind: K }>
 
@@ -42,7 +43,7 @@ function changeByUid(context: FoldContext, operation: Planned<'changeKeywords'>,
     chunk.modseqs[row] = modseq
     emails.touch(email)
     setFlagsAt(context, mailbox, index, after | (before & 1))
-    changes.changed(id, uid)
+    changes.changed(id, uid, email)
     if (extras.size > 0 && extras.has(email)) tellOtherMailboxes(context, email, after, id)
   }
   return { applied: true, modseq, ...(refused.length > 0 ? { refused } : {}) }
@@ -79,7 +80,7 @@ function tellOtherMailboxes(context: FoldContext, email: EmailId, flags: number,
     if (id === except || mailbox === undefined) continue
     const index = mailbox.columns.indexOf(uid)
     setFlagsAt(context, mailbox, index, flags | ((mailbox.columns.flags[index] as number) & 1))
-    context.changes.changed(id, uid)
+    context.changes.changed(id, uid, email)
   }
 }
 
@@ -107,8 +108,10 @@ export function markDeleted(context: FoldContext, operation: Planned<'markDelete
     const before = columns.flags[index] as number
     const after = withDeleted(before, operation.deleted)
     if (after === before) continue
+    const email = columns.emails[index] as EmailId
+    noteVisibility(context, email, true)
     setFlagsAt(context, mailbox, index, after)
-    changes.changed(mailbox.id, uid)
+    changes.changed(mailbox.id, uid, email)
   }
   return { applied: true, modseq, ...(refused.length > 0 ? { refused } : {}) }
 }

@@ -10,10 +10,12 @@ import { createMailbox, destroyMailbox, updateMailbox } from './fold-mailboxes.t
 import { addToMailbox, file, move, remove, setMailboxes } from './fold-messages.ts'
 import type { JournalOperation, Outcome, SettingValue } from './operation.ts'
 import type { AccountState } from './state.ts'
+import { type VisibilityEvent, visibilityEvents } from './visibility.ts'
 
 export interface Applied {
   readonly outcomes: readonly Outcome[]
   readonly changes: ChangeBuilder
+  readonly visibility: readonly VisibilityEvent[]
 }
 
 /** The modseq of what the journal record `seq` changes. */
@@ -35,7 +37,13 @@ export function applyRecord(
     outcomes.push(outcome)
     filed.push((outcome.applied ? outcome.email : null) ?? null)
   }
-  return { outcomes, changes: context.changes }
+  const { changes, modseq } = context
+  const visibility = visibilityEvents(context)
+  const threadsChanged = changes.begun.size > 0 || visibility.some(({ kind }) => kind !== 'altered')
+  if (threadsChanged) state.latest.threads = modseq
+  if (changes.touchesEmails) state.latest.emails = modseq
+  if (changes.touchesEmails || changes.mailboxList) state.latest.mailboxes = modseq
+  return { outcomes, changes, visibility }
 }
 
 function applyOperation(context: FoldContext, operation: JournalOperation): Outcome {

@@ -10,9 +10,12 @@ import Database from 'better-sqlite3-multiple-ciphers'
 import { assert } from '#base/assert.ts'
 import { wipe } from '#base/bytes.ts'
 import { type Disk, systemDisk } from '#platform/disk.ts'
+import { freeBytesAt } from '#platform/files.ts'
 
 const PAGE_BYTES = 8192
 const CACHE_KIB = 8192
+/** What a commit may need: what was changed, once in SQLite's log and once in its place. */
+const ROOM_BYTES = 16 * 1024 * 1024
 const PLAINTEXT_HEADER = Buffer.from('SQLite format 3\0', 'latin1')
 const SUFFIXES = ['', '-wal', '-shm', '-journal']
 
@@ -152,6 +155,11 @@ export class IndexDatabase implements Disposable {
 
   get inTransaction(): boolean {
     return this.#inTransaction
+  }
+
+  /** A commit that finds the disk full takes back what it was to commit. What space is left then is for mail, which nobody can make again. */
+  get hasRoom(): boolean {
+    return (freeBytesAt(this.path) ?? ROOM_BYTES) >= ROOM_BYTES
   }
 
   commit(): void {

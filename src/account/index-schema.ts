@@ -7,7 +7,7 @@ import type { AccountId } from '#base/ids.ts'
 import { type IndexDatabase, IndexDamagedError } from './index-database.ts'
 
 /** Raised with every change of these tables, or of how their content follows from the log. */
-const SCHEMA_VERSION = 1
+const SCHEMA_VERSION = 3
 
 const TABLES = `
 CREATE TABLE identity (version INTEGER NOT NULL, account TEXT NOT NULL);
@@ -18,7 +18,8 @@ CREATE TABLE position (
   segment INTEGER NOT NULL, offset INTEGER NOT NULL, head BLOB,
   journal_seq INTEGER NOT NULL, counter INTEGER NOT NULL, previous BLOB NOT NULL,
   next_email INTEGER NOT NULL, next_mailbox INTEGER NOT NULL, uid_validity INTEGER NOT NULL,
-  emails INTEGER NOT NULL
+  emails INTEGER NOT NULL,
+  latest_mailboxes INTEGER NOT NULL, latest_emails INTEGER NOT NULL, latest_threads INTEGER NOT NULL
 );
 
 -- The state of the fold. See state-store.ts.
@@ -30,8 +31,11 @@ CREATE TABLE mailbox (
 CREATE TABLE chunk (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
 CREATE TABLE flag_set (id INTEGER PRIMARY KEY, keywords TEXT NOT NULL);
 CREATE TABLE setting (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE destroyed_email (first INTEGER NOT NULL, last INTEGER NOT NULL, modseq INTEGER NOT NULL);
-CREATE INDEX destroyed_email_modseq ON destroyed_email (modseq);
+-- E-mails that JMAP's clients do not see any more, or again: see visibility.ts. threads: 4 bytes of each, low ones first; null if each is its own.
+CREATE TABLE visibility (
+  modseq INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, kind INTEGER NOT NULL, threads BLOB
+);
+CREATE INDEX visibility_modseq ON visibility (modseq);
 CREATE TABLE destroyed_mailbox (id INTEGER PRIMARY KEY, modseq INTEGER NOT NULL);
 
 -- Every mail record. email: null for new mail, 0 for one that was filed nowhere, else the first e-mail. See mail-store.ts.
@@ -59,7 +63,8 @@ CREATE TABLE sort_key (
 );
 CREATE TABLE thread_reference (hash INTEGER NOT NULL, record INTEGER NOT NULL, PRIMARY KEY (hash, record)) WITHOUT ROWID;
 
--- Search. See word-index.ts and substring-index.ts. The text is folded: see searched-text.ts.
+-- Search. See word-index.ts and substring-index.ts. The text is folded: see searched-text.ts. Content that is not there yet is in text_backlog.
+CREATE TABLE text_backlog (record INTEGER PRIMARY KEY);
 CREATE TABLE search_text (
   record INTEGER PRIMARY KEY, subject TEXT NOT NULL, sender TEXT NOT NULL, recipient TEXT NOT NULL, cc TEXT NOT NULL,
   bcc TEXT NOT NULL, body TEXT NOT NULL, attachment TEXT NOT NULL

@@ -16,7 +16,7 @@ import {
   INLINE_BYTES_MAX,
   type NewRecord,
 } from './account-log.ts'
-import { CommitRefusedError } from './account.ts'
+import { CommitInDoubtError, CommitRefusedError } from './account.ts'
 import { type ChainHead, JOURNAL_PAYLOAD_BYTES_MAX, type JournalSealer, nextHead } from './journal.ts'
 import { encodeOperation } from './operation-codec.ts'
 import type { JournalOperation, Outcome } from './operation.ts'
@@ -75,7 +75,7 @@ export class JournalWriter {
     this.#parts = parts
   }
 
-  /** Resolves when the commit is durable and applied. Throws CommitRefusedError. */
+  /** Resolves when the commit is durable and applied. Throws CommitRefusedError and CommitInDoubtError. */
   commit(commit: Commit): Promise<readonly Outcome[]> {
     if (this.#closed !== null) return Promise.reject(this.#closed)
     const settle = Promise.withResolvers<readonly Outcome[]>()
@@ -192,8 +192,10 @@ export class JournalWriter {
 
   #fail(batch: readonly Waiting[], error: unknown): void {
     this.#closed = new CommitRefusedError('unavailable', { cause: error })
-    const waiting = [...batch, ...this.#queue]
+    const waiting = this.#queue
     this.#queue = []
+    this.#discard(batch)
+    for (const { settle } of batch) settle.reject(new CommitInDoubtError({ cause: error }))
     this.#refuse(waiting, 'unavailable', error)
     this.#parts.failed(error)
   }

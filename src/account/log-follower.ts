@@ -13,7 +13,10 @@ export interface LogFollowerParts {
   readonly index: AccountIndex
   readonly reader: LogReader
   readonly sealer: JournalSealer
-  /** An append is under way: a journal record that comes by may be its, and will be applied when it is known to be durable. */
+  /**
+   * An append is under way: what comes by may be its, and is applied when that is over. Its messages in particular would look like new mail, and
+   * be read and filed by somebody else.
+   */
   appending(): boolean
   /** A journal record that was not written here was applied. */
   applied(seq: number, applied: Applied): void
@@ -53,12 +56,12 @@ export class LogFollower {
 
   /** Takes what can be taken now. Called when an append is over, too. */
   drain(): void {
-    if (!this.#started || this.#stopped) return
+    if (!this.#started || this.#stopped || this.#parts.appending()) return
     let mail = false
     let taken = 0
     try {
       for (const entry of this.#waiting) {
-        if (!this.#take(entry)) break
+        this.#take(entry)
         mail ||= entry.header.kind === 'mail'
         taken++
       }
@@ -74,15 +77,12 @@ export class LogFollower {
     this.#stopped = true
   }
 
-  /** False: not yet. */
-  #take(entry: LogEntry): boolean {
+  #take(entry: LogEntry): void {
     const { index } = this.#parts
-    const { seq, kind } = entry.header
-    if (seq < index.position.next) return true
+    const { seq } = entry.header
+    if (seq < index.position.next) return
     assert(seq === index.position.next, 'the log is followed without gaps')
-    if (kind === 'journal' && seq > index.position.journalSeq && this.#parts.appending()) return false
     const applied = readEntry(this.#parts, entry)
     if (applied !== null) this.#parts.applied(seq, applied)
-    return true
   }
 }

@@ -2,9 +2,10 @@
 // was received, or nothing.
 
 import { wipe } from '#base/bytes.ts'
+import { type Steps, atOnce } from '#base/steps.ts'
 import type { Identity } from '#crypto/age/identity.ts'
 import { openAgeHeader } from '#crypto/age/open.ts'
-import { SEALED_CHUNK_LENGTH, agePlaintextLength, openAgePayload, openAgeRange } from '#crypto/age/stream.ts'
+import { SEALED_CHUNK_LENGTH, agePlaintextLength, openAgePayloadInSteps, openAgeRange } from '#crypto/age/stream.ts'
 import { DamagedRecordError } from '#ledger/damage.ts'
 import type { LogReader } from '#ledger/reader.ts'
 import type { LogEntry } from './account-log.ts'
@@ -28,19 +29,29 @@ export class MailReader implements Disposable {
 
   /** Opens a record by the account's own key. Null if it is damaged, or was not sealed to this account. */
   openByIdentity(entry: LogEntry): OpenedMail | null {
+    return atOnce(this.openByIdentityInSteps(entry))
+  }
+
+  /** The same in steps. */
+  *openByIdentityInSteps(entry: LogEntry): Steps<OpenedMail | null> {
     const file = this.#payload(entry)
     if (file === null) return null
     const header = openAgeHeader(file, this.#identities)
     if (!header.ok) return null
     const { payloadKey, payloadOffset } = header.value
-    const bytes = openAgePayload(payloadKey, file.subarray(payloadOffset))
+    const bytes = yield* openAgePayloadInSteps(payloadKey, file.subarray(payloadOffset))
     return bytes === null ? null : { bytes, payload: { key: payloadKey, offset: payloadOffset } }
   }
 
   /** Opens a record by its payload's key. Null if it is damaged. */
-  open(entry: LogEntry, { key, offset }: PayloadKey): Buffer | null {
+  open(entry: LogEntry, payload: PayloadKey): Buffer | null {
+    return atOnce(this.openInSteps(entry, payload))
+  }
+
+  /** The same in steps. */
+  *openInSteps(entry: LogEntry, { key, offset }: PayloadKey): Steps<Buffer | null> {
     const file = this.#payload(entry)
-    return file === null ? null : openAgePayload(key, file.subarray(offset))
+    return file === null ? null : yield* openAgePayloadInSteps(key, file.subarray(offset))
   }
 
   /**

@@ -20,6 +20,10 @@ export class MailStore implements MailRecords {
   readonly #statements: ReturnType<typeof prepare>
   readonly #copies = new Map<number, EmailId[]>()
   readonly #recordOfCopy = new Map<EmailId, number>()
+  /** By record, the e-mail that was made of it; made when somebody first asks for many. */
+  #firsts = new Uint32Array(0)
+  /** E-mails below this id are in it. */
+  #firstsNext = 1
   /** Records whose last e-mail may have ended since the last save. */
   readonly #ended = new Set<number>()
 
@@ -63,9 +67,35 @@ export class MailStore implements MailRecords {
 
   /** The live e-mails made of the record. */
   emailsOf(record: number): EmailId[] {
-    const first = (this.#statements.email.get(record)?.[0] ?? FILED_NOWHERE) as EmailId
-    const others = this.#copies.get(record) ?? []
+    return this.#live(record, (this.#statements.email.get(record)?.[0] ?? FILED_NOWHERE) as EmailId)
+  }
+
+  /** The same for who asks for many records: from memory. */
+  manyEmailsOf(records: readonly number[]): EmailId[] {
+    this.#learnFirsts()
+    return records.flatMap((record) => this.#live(record, (this.#firsts[record] ?? FILED_NOWHERE) as EmailId))
+  }
+
+  #live(record: number, first: EmailId): EmailId[] {
+    const others = this.#copies.get(record)
+    if (others === undefined) return this.#emails.recordOf(first) === record ? [first] : []
     return [first, ...others].filter((email) => this.#emails.recordOf(email) === record)
+  }
+
+  #learnFirsts(): void {
+    const { next } = this.#emails
+    if (this.#firstsNext === next) return
+    for (const { id } of this.#emails.from(this.#firstsNext)) {
+      const record = this.#emails.recordOf(id)
+      if (this.#recordOfCopy.has(id as EmailId)) continue
+      if (record >= this.#firsts.length) {
+        const grown = new Uint32Array(record + 1 + (record >>> 2))
+        grown.set(this.#firsts)
+        this.#firsts = grown
+      }
+      this.#firsts[record] = id
+    }
+    this.#firstsNext = next
   }
 
   isMail(record: number): boolean {

@@ -73,6 +73,7 @@ export class MailboxSnapshots {
       sortOrder,
       uidValidity,
       uidNext: columns.uidNext,
+      modseq: mailbox.modseq as Modseq,
       highestModseq: mailbox.highestModseq as Modseq,
       messages: columns.count,
       unseen,

@@ -7,6 +7,7 @@ import type { FoldContext } from './fold-context.ts'
 import type { MailboxColumns } from './mailbox-columns.ts'
 import type { RangeSet } from './operation.ts'
 import type { MailboxState } from './state.ts'
+import { isVisible, noteVisibility } from './visibility.ts'
 
 export interface NewEmail {
   readonly record: number
@@ -39,7 +40,8 @@ export function beginEmail(
   })
   mailbox.sizeBytes += sizeBytes
   mailbox.highestModseq = context.modseq
-  context.changes.added(mailbox.id, uid)
+  context.changes.began(email)
+  context.changes.added(mailbox.id, uid, email)
   context.records.began(fields.record, email)
   return { email, uid }
 }
@@ -50,13 +52,14 @@ export function join(context: FoldContext, email: EmailId, mailbox: MailboxState
   const chunk = emails.chunkOf(email)
   assert(chunk !== null, 'a live e-mail')
   const row = emails.row(email)
+  if (!isVisible(context.state, email)) noteVisibility(context, email, false)
   const uid = mailbox.columns.append(email, chunk.flags[row] as number, context.modseq)
   context.state.addExtra(email, { mailbox: mailbox.id, uid })
   chunk.modseqs[row] = context.modseq
   emails.touch(email)
   mailbox.sizeBytes += chunk.sizes[row] as number
   mailbox.highestModseq = context.modseq
-  context.changes.added(mailbox.id, uid)
+  context.changes.added(mailbox.id, uid, email)
   return uid
 }
 
@@ -77,7 +80,8 @@ export function leave(context: FoldContext, mailbox: MailboxState, indexes: read
   for (const index of indexes) {
     const email = columns.emails[index] as EmailId
     mailbox.sizeBytes -= context.state.emails.get(email)?.sizeBytes ?? 0
-    context.changes.removed(mailbox.id, columns.uids[index] as number)
+    context.changes.removed(mailbox.id, columns.uids[index] as number, email)
+    noteVisibility(context, email, false)
     leaveOne(context, email, mailbox.id)
   }
   columns.remove(indexes)
@@ -93,7 +97,6 @@ function leaveOne(context: FoldContext, email: EmailId, mailbox: MailboxId): voi
   if (others === undefined) {
     const record = chunk.records[row] as number
     emails.remove(email)
-    context.changes.destroyedEmails.push(email)
     context.records.ended(record, email)
     return
   }

@@ -9,7 +9,7 @@ import type { AccountIndex } from './account-index.ts'
 import type { AccountLog, LogEntry } from './account-log.ts'
 import { IDENTITY_SETTING, identityKindOf } from './account-settings.ts'
 import type { Progress } from './catch-up.ts'
-import { derive } from './derive.ts'
+import { putMessage } from './derive-record.ts'
 import { type PlaceMail, intoInbox } from './filer.ts'
 import { JournalSealer } from './journal.ts'
 import { MailReader } from './mail-reader.ts'
@@ -108,8 +108,8 @@ function lookAgain(index: AccountIndex, reader: LogReader, mailReader: MailReade
     }
     const opened = mailReader.openByIdentity(entry)
     if (opened === null) continue
-    index.putContent(record, derive(opened.bytes), opened.payload)
-    wipe(opened.bytes, opened.payload.key)
+    putMessage(index, record, opened.bytes, opened.payload)
+    wipe(opened.bytes)
   }
   index.flush()
 }

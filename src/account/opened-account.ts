@@ -12,6 +12,7 @@ import {
   type Account,
   type Change,
   type ChangesSince,
+  type MailboxChangesSince,
   CommitRefusedError,
   type Email,
   type FlagSet,
@@ -27,7 +28,7 @@ import {
   type WordQuery,
 } from './account.ts'
 import { ChangeHistory } from './changes-since.ts'
-import type { EmailRow } from './email-table.ts'
+import type { EmailChunk } from './email-table.ts'
 import { modseqOf } from './fold.ts'
 import { MailboxSnapshots } from './mailbox-snapshot.ts'
 import type { MailReader } from './mail-reader.ts'
@@ -87,6 +88,14 @@ export class OpenAccount implements Account {
 
   get modseq(): Modseq {
     return modseqOf(this.#core.index.position.journalSeq)
+  }
+
+  get latest(): Account['latest'] {
+    return this.#core.index.state.latest as Account['latest']
+  }
+
+  get nextEmail(): EmailId {
+    return this.#core.index.state.emails.next as EmailId
   }
 
   mailboxes(): readonly Mailbox[] {
@@ -161,11 +170,15 @@ export class OpenAccount implements Account {
   }
 
   internalDates(ids: ArrayLike<number>): Float64Array {
-    return this.#column(ids, (row) => row.internalDate)
+    return this.#column(new Float64Array(ids.length), ids, (chunk) => chunk.dates)
   }
 
   sizes(ids: ArrayLike<number>): Float64Array {
-    return this.#column(ids, (row) => row.sizeBytes)
+    return this.#column(new Float64Array(ids.length), ids, (chunk) => chunk.sizes)
+  }
+
+  threads(ids: ArrayLike<number>): Uint32Array {
+    return this.#column(new Uint32Array(ids.length), ids, (chunk) => chunk.threads)
   }
 
   thread(id: ThreadId): readonly EmailId[] {
@@ -185,15 +198,25 @@ export class OpenAccount implements Account {
   }
 
   searchText(criterion: TextCriterion, ids: ArrayLike<number>): Promise<EmailId[]> {
-    return this.#core.useAsync((index) => searchText(index, this.#parts.clock, criterion, ids))
+    return this.#core.useAsync(async (index) => {
+      await this.#core.texts.complete()
+      return searchText(index, this.#parts.clock, criterion, ids)
+    })
   }
 
-  searchWords(query: WordQuery, limit?: number): EmailId[] {
-    return this.#core.use((index) => searchWords(index, query, limit))
+  searchWords(query: WordQuery): Promise<EmailId[]> {
+    return this.#core.useAsync(async (index) => {
+      await this.#core.texts.complete()
+      return searchWords(index, this.#parts.clock, query)
+    })
   }
 
-  changesSince(modseq: Modseq): ChangesSince {
-    return this.#core.use(() => this.#history.since(modseq))
+  changesSince(modseq: Modseq, after = Infinity): ChangesSince {
+    return this.#core.use(() => this.#history.emails(modseq, after))
+  }
+
+  mailboxChangesSince(modseq: Modseq): MailboxChangesSince {
+    return this.#core.use(() => this.#history.mailboxes(modseq))
   }
 
   setting(key: string): SettingValue {
@@ -201,7 +224,7 @@ export class OpenAccount implements Account {
   }
 
   stage(sizeBytes: number | null): StagedMessage {
-    return new Staging(this.#parts.log, this.#parts.recipient, sizeBytes)
+    return new Staging(this.#parts.log, this.#parts.recipient, this.#parts.clock, sizeBytes)
   }
 
   async commit(operations: readonly Operation[], messages: readonly NewMessage[] = []): Promise<readonly Outcome[]> {
@@ -230,11 +253,17 @@ export class OpenAccount implements Account {
     return this.#core.subscribe(listener)
   }
 
-  #column(ids: ArrayLike<number>, valueOf: (row: EmailRow) => number): Float64Array {
+  #column<T extends Float64Array | Uint32Array>(
+    values: T,
+    ids: ArrayLike<number>,
+    columnOf: (chunk: EmailChunk) => ArrayLike<number>,
+  ): T {
     const { emails } = this.#core.index.state
-    return Float64Array.from(ids, (id) => {
-      const row = emails.get(id)
-      return row === null ? 0 : valueOf(row)
-    })
+    for (let at = 0; at < ids.length; at++) {
+      const id = ids[at] as number
+      const chunk = emails.chunkOf(id)
+      if (chunk !== null) values[at] = columnOf(chunk)[emails.row(id)] as number
+    }
+    return values
   }
 }

@@ -9,7 +9,7 @@ import type { AccountLog, LogEntry } from './account-log.ts'
 import { DamagedMessageError, type OpenedMessage } from './account.ts'
 import type { Content } from './content-store.ts'
 import { damageNotice } from './damage-notice.ts'
-import { derive } from './derive.ts'
+import { putMessage } from './derive-record.ts'
 import type { MailReader } from './mail-reader.ts'
 
 export interface MessageOpener {
@@ -82,8 +82,7 @@ function heal(core: AccountCore, index: AccountIndex, mailReader: MailReader, re
   const entry = index.mails.entry(record)
   const read = entry === null ? null : mailReader.openByIdentity(entry)
   if (read === null) return null
-  index.putContent(record, derive(read.bytes), read.payload)
-  wipe(read.payload.key)
+  putMessage(index, record, read.bytes, read.payload)
   core.changed()
   return read.bytes
 }

@@ -30,7 +30,7 @@ function isKeyword(text: string): boolean {
 }
 
 /** The last component of a mailbox's path. */
-function isMailboxName(name: string): boolean {
+export function isMailboxName(name: string): boolean {
   if (name === '' || Buffer.byteLength(name) > NAME_BYTES_MAX) return false
   if (name.trim() !== name || name.includes('/') || !name.isWellFormed()) return false
   for (let index = 0; index < name.length; index++) {

@@ -23,6 +23,7 @@ export interface Counters {
   readonly uidValidity: number
   /** Live e-mails: what was loaded has to have as many. */
   readonly emails: number
+  readonly latest: { readonly mailboxes: number; readonly emails: number; readonly threads: number }
 }
 
 export function startOfLog(): Position {
@@ -34,7 +35,7 @@ export class PositionStore {
   readonly #get: Statement
 
   constructor(database: IndexDatabase) {
-    this.#put = database.write('INSERT OR REPLACE INTO position VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+    this.#put = database.write('INSERT OR REPLACE INTO position VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
     this.#get = database.read('SELECT * FROM position')
   }
 
@@ -42,7 +43,7 @@ export class PositionStore {
     const { segment, offset } = last?.location ?? { segment: 0, offset: 0 }
     const head = last === null ? null : encodeHead(last.header)
     const { counter, previous } = chain
-    const { nextEmail, nextMailbox, uidValidity, emails } = counters
+    const { nextEmail, nextMailbox, uidValidity, emails, latest } = counters
     this.#put.run(
       next,
       segment,
@@ -55,6 +56,9 @@ export class PositionStore {
       nextMailbox,
       uidValidity,
       emails,
+      latest.mailboxes,
+      latest.emails,
+      latest.threads,
     )
   }
 
@@ -63,7 +67,8 @@ export class PositionStore {
     const row = this.#get.get()
     if (row === undefined) return null
     const [, next, segment, offset, head, journalSeq, counter, previous, ...counters] = row
-    const [nextEmail, nextMailbox, uidValidity, emails] = counters as [number, number, number, number]
+    const [nextEmail, nextMailbox, uidValidity, emails, ...latest] = counters as [number, number, number, number]
+    const [latestMailboxes, latestEmails, latestThreads] = latest as number[] as [number, number, number]
     return {
       position: {
         next: next as number,
@@ -71,7 +76,13 @@ export class PositionStore {
         journalSeq: journalSeq as number,
         chain: { counter: counter as number, previous: previous as Buffer },
       },
-      counters: { nextEmail, nextMailbox, uidValidity, emails },
+      counters: {
+        nextEmail,
+        nextMailbox,
+        uidValidity,
+        emails,
+        latest: { mailboxes: latestMailboxes, emails: latestEmails, threads: latestThreads },
+      },
     }
   }
 }

@@ -71,9 +71,9 @@ test('substrings are found as IMAP asks: in any case, within words, across line 
   assert.deepEqual(await account.searchText({ field: 'body', value: 'gebra' }, [2, 1, 99, 2]), [2, 1, 2])
 })
 
-test('words are found as people ask: whole, without case and diacritics, in phrases, in one field, combined', () => {
+test('words are found as people ask: whole, without case and diacritics, in phrases, in one field, combined', async () => {
   const cases: [WordQuery, number[]][] = [
-    [{ field: null, text: 'engine' }, [2, 1]],
+    [{ field: null, text: 'engine' }, [1, 2]],
     [{ field: 'body', text: 'engine' }, []],
     [{ field: null, text: 'gebra' }, []],
     [{ field: null, text: 'ALGEBRAIC patterns' }, [1]],
@@ -100,13 +100,14 @@ test('words are found as people ask: whole, without case and diacritics, in phra
           { field: null, text: 'invoice' },
         ],
       },
-      [4, 2],
+      [2, 4],
     ],
-    [{ not: { any: [] } }, [4, 3, 2, 1]],
-    [{ all: [] }, [4, 3, 2, 1]],
+    [{ not: { any: [] } }, [1, 2, 3, 4]],
+    [{ all: [] }, [1, 2, 3, 4]],
   ]
-  for (const [query, expected] of cases) assert.deepEqual(account.searchWords(query), expected, JSON.stringify(query))
-  assert.deepEqual(account.searchWords({ not: { any: [] } }, 2), [4, 3])
+  for (const [query, expected] of cases) {
+    assert.deepEqual(await account.searchWords(query), expected, JSON.stringify(query))
+  }
 })
 
 test('no text a client sends is an error, and every piece of a message finds it', async () => {
@@ -118,9 +119,9 @@ test('no text a client sends is an error, and every piece of a message finds it'
     }),
     { numRuns: 60 },
   )
-  fc.assert(
-    fc.property(fc.string({ unit: 'binary', maxLength: 40 }), (text) => {
-      account.searchWords({ field: 'subject', text })
+  await fc.assert(
+    fc.asyncProperty(fc.string({ unit: 'binary', maxLength: 40 }), async (text) => {
+      await account.searchWords({ field: 'subject', text })
     }),
   )
 })
@@ -148,7 +149,7 @@ test('more messages than a block: all are found, also after some have gone and t
     for (let number = 0; number < count; number += 271) {
       const value = `eedle${number}e`
       const hits = await opened.searchText({ field: 'body', value }, all)
-      const words = opened.searchWords({ field: null, text: `needle${number}end` })
+      const words = await opened.searchWords({ field: null, text: `needle${number}end` })
       assert.deepEqual(hits, words)
       const text = hits.length === 1 ? await opened.open(hits[0] as EmailId) : null
       if (text === null) assert.ok(remade)

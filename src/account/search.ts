@@ -8,7 +8,7 @@ import type { TextCriterion } from './account.ts'
 import { collapse, fold, headerFieldTexts, headerText } from './searched-text.ts'
 import type { Area } from './signature.ts'
 import { Slices } from './turns.ts'
-import type { WordQuery } from './word-index.ts'
+import type { WordField, WordQuery } from './word-index.ts'
 
 /** Nesting of a word query. */
 const QUERY_DEPTH_MAX = 32
@@ -79,30 +79,42 @@ export async function searchText(
   return found
 }
 
-/** E-mails that match, the newest first by internal date. */
-export function searchWords(index: AccountIndex, query: WordQuery, limit = Infinity): EmailId[] {
-  const { emails } = index.state
-  const found = Array.from(evaluate(index, query, 0))
-  const dates = new Map(found.map((id) => [id, emails.get(id)?.internalDate ?? 0]))
-  found.sort((a, b) => (dates.get(b) ?? 0) - (dates.get(a) ?? 0) || b - a)
-  return limit < found.length ? found.slice(0, limit) : found
+/** E-mails that match, in the order of their ids. */
+export async function searchWords(index: AccountIndex, clock: Clock, query: WordQuery): Promise<EmailId[]> {
+  const found = await evaluate(index, new Slices(clock), query, 0)
+  return Array.from(Uint32Array.from(found).sort()) as EmailId[]
 }
 
-function evaluate(index: AccountIndex, query: WordQuery, depth: number): Set<EmailId> {
+/** Matches that are read at a time, in about 10 ms. To go on in the middle costs FTS5 more the further it has come, so that there should be few. */
+const BATCH = 10_000
+
+async function evaluate(index: AccountIndex, slices: Slices, query: WordQuery, depth: number): Promise<Set<EmailId>> {
   if (depth > QUERY_DEPTH_MAX) throw new RangeError('a query nested too deep')
-  if ('all' in query) {
-    const sets = query.all.map((part) => evaluate(index, part, depth + 1))
-    return sets.reduce((left, right) => left.intersection(right), sets[0] ?? everything(index))
+  if ('not' in query) return everything(index).difference(await evaluate(index, slices, query.not, depth + 1))
+  if ('field' in query) return withWords(index, slices, query.field, query.text)
+  const parts: Set<EmailId>[] = []
+  for (const part of 'all' in query ? query.all : query.any) {
+    parts.push(await evaluate(index, slices, part, depth + 1))
   }
-  if ('any' in query) {
-    return query.any.reduce((found, part) => found.union(evaluate(index, part, depth + 1)), new Set<EmailId>())
-  }
-  if ('not' in query) return everything(index).difference(evaluate(index, query.not, depth + 1))
+  if ('any' in query) return parts.reduce((found, part) => found.union(part), new Set<EmailId>())
+  return parts.reduce((left, right) => left.intersection(right), parts[0] ?? everything(index))
+}
+
+async function withWords(
+  index: AccountIndex,
+  slices: Slices,
+  field: WordField | null,
+  text: string,
+): Promise<Set<EmailId>> {
   const found = new Set<EmailId>()
-  for (const record of index.words.records(query.field, query.text)) {
-    for (const email of index.mails.emailsOf(record)) found.add(email)
+  for (let after = -1; ;) {
+    const batch = index.words.records(field, text, after, BATCH)
+    for (const email of index.mails.manyEmailsOf(batch)) found.add(email)
+    const last = batch.at(-1)
+    if (last === undefined || batch.length < BATCH) return found
+    after = last
+    await slices.pause()
   }
-  return found
 }
 
 function everything(index: AccountIndex): Set<EmailId> {

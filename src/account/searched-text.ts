@@ -2,6 +2,7 @@
 // case does not count. Normalization Form C, because `é` may be written in two ways.
 
 import { asBuffer } from '#base/bytes.ts'
+import { normalized } from '#base/normalization.ts'
 import { fields, fieldValue } from '#message/header.ts'
 import { textForm } from '#message/header-forms.ts'
 
@@ -15,8 +16,7 @@ export function collapse(text: string): string {
 
 /** Two texts that differ in case only, or in how their characters are composed, fold to the same. */
 export function fold(text: string): string {
-  const lower = text.toLowerCase()
-  return /^[\0-\x7f]*$/.test(lower) ? lower : lower.normalize('NFC')
+  return normalized(text.toLowerCase(), 'NFC')
 }
 
 /** All of a header as text: a line `name: value` for each field, unfolded and decoded. */

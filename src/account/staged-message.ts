@@ -7,10 +7,13 @@ import { wipe } from '#base/bytes.ts'
 import type { Recipient } from '#crypto/age/recipient.ts'
 import { AgeSealer } from '#crypto/age/sealer.ts'
 import { LedgerRefusedError } from '#ledger/errors.ts'
+import { parseInSteps } from '#message/parse.ts'
+import type { Clock } from '#platform/clock.ts'
 import { type AccountLog, INLINE_BYTES_MAX, type StagedRecord } from './account-log.ts'
 import { CommitRefusedError, type StagedMessage } from './account.ts'
 import type { PayloadKey } from './content-store.ts'
-import { type Derived, derive } from './derive.ts'
+import { type Derived, deriveInSteps } from './derive.ts'
+import { Slices } from './turns.ts'
 
 const CAPACITY_MIN = 16 * 1024
 /** Sealed, this is the most that one append takes inline. */
@@ -28,14 +31,16 @@ export interface SealedMessage {
 export class Staging implements StagedMessage {
   readonly #log: AccountLog
   readonly #recipient: Recipient
+  readonly #clock: Clock
   #plaintext: Buffer
   #length = 0
   #long: { readonly record: StagedRecord; readonly sealer: AgeSealer; readonly offset: number } | null = null
   #state: 'open' | 'sealed' | 'gone' = 'open'
 
   /** `sizeBytes` as the client announced it, or null. */
-  constructor(log: AccountLog, recipient: Recipient, sizeBytes: number | null) {
+  constructor(log: AccountLog, recipient: Recipient, clock: Clock, sizeBytes: number | null) {
     this.#log = log
+    this.#clock = clock
     this.#recipient = recipient
     const announced = Math.min(sizeBytes ?? CAPACITY_MIN, MESSAGE_BYTES_MAX)
     this.#plaintext = Buffer.allocUnsafeSlow(Math.max(announced, 1))
@@ -76,7 +81,8 @@ export class Staging implements StagedMessage {
     this.#state = 'sealed'
     const plaintext = this.#plaintext.subarray(0, this.#length)
     try {
-      const derived = derive(plaintext)
+      const slices = new Slices(this.#clock)
+      const derived = await slices.run(deriveInSteps(plaintext, await slices.run(parseInSteps(plaintext))))
       if (this.#long === null) return { ...this.#sealShort(plaintext), derived }
       const { record, sealer, offset } = this.#long
       for (const piece of sealer.finish()) await record.write(piece)

@@ -2,26 +2,26 @@
 
 import type { EmailId, MailboxId } from '#base/ids.ts'
 import { decodeCbor, encodeCbor } from '#keys/cbor.ts'
-import type { ChangeBuilder } from './change-builder.ts'
 import { ColumnStore } from './column-store.ts'
 import { withDeleted } from './flag-sets.ts'
+import type { Applied } from './fold.ts'
 import { type IndexDatabase, IndexDamagedError, type Statement } from './index-database.ts'
 import { settingFromCbor } from './operation-codec.ts'
 import type { MailboxRole } from './operation.ts'
-import { rangeSetOf } from './range-set.ts'
 import { AccountState, type MailboxState, newMailbox } from './state.ts'
+import { VisibilityStore } from './visibility-store.ts'
 
 /** An index with more flag sets than these, and than its e-mails can use, is made again without the old ones. */
 const FLAG_SETS_MIN = 50_000
 
 export class StateStore {
   readonly #columns: ColumnStore
+  readonly #visibility: VisibilityStore
   readonly #putMailbox: Statement
   readonly #deleteMailbox: Statement
   readonly #putFlagSet: Statement
   readonly #putSetting: Statement
   readonly #deleteSetting: Statement
-  readonly #putDestroyedEmails: Statement
   readonly #putDestroyedMailbox: Statement
   readonly #reads: Readonly<Record<'mailboxes' | 'flagSets' | 'settings', Statement>>
   readonly #settings = new Set<string>()
@@ -30,12 +30,12 @@ export class StateStore {
 
   constructor(database: IndexDatabase) {
     this.#columns = new ColumnStore(database)
+    this.#visibility = new VisibilityStore(database)
     this.#putMailbox = database.write('INSERT OR REPLACE INTO mailbox VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
     this.#deleteMailbox = database.write('DELETE FROM mailbox WHERE id = ?')
     this.#putFlagSet = database.write('INSERT INTO flag_set (id, keywords) VALUES (?, ?)')
     this.#putSetting = database.write('INSERT OR REPLACE INTO setting (key, value) VALUES (?, ?)')
     this.#deleteSetting = database.write('DELETE FROM setting WHERE key = ?')
-    this.#putDestroyedEmails = database.write('INSERT INTO destroyed_email (first, last, modseq) VALUES (?, ?, ?)')
     this.#putDestroyedMailbox = database.write('INSERT OR REPLACE INTO destroyed_mailbox (id, modseq) VALUES (?, ?)')
     this.#reads = {
       mailboxes: database.read('SELECT * FROM mailbox ORDER BY id'),
@@ -45,15 +45,13 @@ export class StateStore {
   }
 
   /** What no column shows is written at once: few rows for each record. */
-  recordApplied(changes: ChangeBuilder, modseq: number): void {
+  recordApplied({ changes, visibility }: Applied, modseq: number): void {
     for (const mailbox of changes.destroyedMailboxes) {
       this.#deleteMailbox.run(mailbox)
       this.#columns.deleteMailbox(mailbox)
       this.#putDestroyedMailbox.run(mailbox, modseq)
     }
-    for (const [first, last] of rangeSetOf(changes.destroyedEmails.sort((a, b) => a - b))) {
-      this.#putDestroyedEmails.run(first, last, modseq)
-    }
+    this.#visibility.put(visibility, modseq)
     for (const key of changes.settings) this.#settings.add(key)
   }
 

@@ -45,6 +45,8 @@ export class AccountState {
   readonly extras = new Map<EmailId, Membership[]>()
   readonly flagSets = new FlagSets()
   readonly settings = new Map<string, SettingValue>()
+  /** Modseqs of the latest changes to mailboxes or their counts, to e-mails, and to which e-mails threads have. */
+  readonly latest = { mailboxes: 0, emails: 0, threads: 0 }
   readonly #children = new Map<MailboxId | 0, Map<string, MailboxId>>()
 
   /** The child of that name; at the top, INBOX in any case. */
@@ -77,6 +79,14 @@ export class AccountState {
     const others = this.extras.get(email)
     if (others === undefined) this.extras.set(email, [membership])
     else others.push(membership)
+  }
+
+  /** Whether any membership is marked \Deleted. */
+  hidesSome(): boolean {
+    for (const { columns } of this.mailboxes.values()) {
+      for (const flags of columns.flagCounts.keys()) if ((flags & 1) === 1) return true
+    }
+    return false
   }
 
   byRole(role: MailboxRole): MailboxState | null {

@@ -1,6 +1,7 @@
 // Turns for long work. Accounts of one process share its one thread: each piece of background work takes a slice of time and then waits for
 // its next turn, and only one of them runs between two rounds of input and output, however many accounts are busy.
 
+import type { Steps } from '#base/steps.ts'
 import type { Clock } from '#platform/clock.ts'
 import { yieldToEventLoop } from '#platform/clock.ts'
 
@@ -32,6 +33,15 @@ export class Slices {
   /** Waits for another turn if this one is over. */
   async pause(): Promise<void> {
     if (this.over) await this.next()
+  }
+
+  /** All of the work, in as many turns as it needs. */
+  async run<T>(steps: Steps<T>): Promise<T> {
+    for (;;) {
+      const step = steps.next()
+      if (step.done === true) return step.value
+      await this.pause()
+    }
   }
 
   async next(): Promise<void> {

@@ -24,6 +24,9 @@ const COLUMNS: Readonly<Record<WordField, string>> = {
   attachmentNames: 'attachment',
 }
 
+/** Characters of a body whose words are indexed, which is one step that nothing comes between. IMAP's SEARCH looks at more (substring-index.ts). */
+const BODY_LENGTH_MAX = 3 << 16
+
 /** Phrases of one query text. More are ignored. */
 const PHRASES_MAX = 32
 const PHRASE_LENGTH_MAX = 200
@@ -38,13 +41,13 @@ export class WordIndex {
       'INSERT INTO word (rowid, subject, sender, recipient, cc, bcc, body, attachment) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
     )
     this.#remove = database.write('DELETE FROM word WHERE rowid = ?')
-    this.#match = database.read('SELECT rowid FROM word WHERE word MATCH ? ORDER BY rowid')
+    this.#match = database.read('SELECT rowid FROM word WHERE word MATCH ? AND rowid > ? ORDER BY rowid LIMIT ?')
   }
 
   /** The record must not be in the index. */
   add(record: number, text: TextFields): void {
     const { subject, from, to, cc, bcc, body, attachmentNames } = text
-    const columns = [subject, from, to, cc, bcc, body, attachmentNames]
+    const columns = [subject, from, to, cc, bcc, body.slice(0, BODY_LENGTH_MAX), attachmentNames]
     this.#put.run(record, ...columns.map(pairCharacters))
   }
 
@@ -52,10 +55,10 @@ export class WordIndex {
     this.#remove.run(record)
   }
 
-  /** Records that have all of the words, in order. A text without any word is found nowhere. */
-  records(field: WordField | null, text: string): number[] {
+  /** Records after `after` that have all of the words, in order, at most `limit`. A text without any word is found nowhere. */
+  records(field: WordField | null, text: string, after: number, limit: number): number[] {
     const expression = matchExpression(field, text)
-    return expression === null ? [] : this.#match.all(expression).map(([record]) => record as number)
+    return expression === null ? [] : this.#match.all(expression, after, limit).map(([record]) => record as number)
   }
 }
 

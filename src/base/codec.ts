@@ -15,46 +15,64 @@ function malformed(what: string): never {
   throw new MalformedError(what)
 }
 
-class ByteWriter {
-  #buffer = Buffer.allocUnsafe(256)
-  #length = 0
+const FIRST_BYTES = 256
+/** Beyond what a long value needs, for what follows it. */
+const SPARE_BYTES = 64
 
-  reserve(size: number): { buffer: Buffer; at: number } {
-    const at = this.#length
-    const needed = at + size
-    if (needed > this.#buffer.length) {
-      const grown = Buffer.allocUnsafe(Math.max(needed, this.#buffer.length * 2))
-      this.#buffer.copy(grown, 0, 0, at)
-      this.#buffer.fill(0)
-      this.#buffer = grown
-    }
-    this.#length = needed
-    return { buffer: this.#buffer, at }
+class ByteWriter {
+  buffer = Buffer.allocUnsafe(FIRST_BYTES)
+  length: number
+
+  /** `room` bytes at the beginning are left to the caller. */
+  constructor(room: number) {
+    this.length = room
+  }
+
+  /** Makes room for so many bytes; returns where they begin in `buffer`. */
+  reserve(size: number): number {
+    const at = this.length
+    const end = at + size
+    if (end > this.buffer.length) this.#grow(end)
+    this.length = end
+    return at
   }
 
   finish(): Buffer {
-    return this.#buffer.subarray(0, this.#length)
+    return this.buffer.subarray(0, this.length)
+  }
+
+  #grow(needed: number): void {
+    const grown = Buffer.allocUnsafe(Math.max(needed + SPARE_BYTES, this.buffer.length * 2))
+    this.buffer.copy(grown, 0, 0, this.length)
+    this.buffer.fill(0)
+    this.buffer = grown
   }
 }
 
 class ByteReader {
-  readonly #buffer: Buffer
+  readonly buffer: Buffer
   #at = 0
 
   constructor(bytes: Uint8Array) {
-    this.#buffer = asBuffer(bytes)
+    this.buffer = asBuffer(bytes)
   }
 
   get left(): number {
-    return this.#buffer.length - this.#at
+    return this.buffer.length - this.#at
+  }
+
+  /** Passes over so many bytes; returns where they begin in `buffer`. */
+  skip(size: number): number {
+    const at = this.#at
+    if (size > this.buffer.length - at) malformed('ends too early')
+    this.#at = at + size
+    return at
   }
 
   /** The next `size` bytes, as a view. */
   take(size: number): Buffer {
-    if (size > this.left) malformed('ends too early')
-    const view = this.#buffer.subarray(this.#at, this.#at + size)
-    this.#at += size
-    return view
+    const at = this.skip(size)
+    return this.buffer.subarray(at, at + size)
   }
 }
 
@@ -65,9 +83,12 @@ export interface Codec<T> {
 
 export type Decoded<C> = C extends Codec<infer T> ? T : never
 
-/** The value's bytes. Throws RangeError if the value breaks the codec's own bounds: that is the caller's mistake. */
-export function encode<T>(codec: Codec<T>, value: T): Buffer {
-  const writer = new ByteWriter()
+/**
+ * The value's bytes, after `room` bytes that are left to the caller. Throws RangeError if the value breaks the codec's own bounds: that is the
+ * caller's mistake.
+ */
+export function encode<T>(codec: Codec<T>, value: T, room = 0): Buffer {
+  const writer = new ByteWriter(room)
   codec.write(writer, value)
   return writer.finish()
 }
@@ -88,13 +109,16 @@ function unsigned(size: 1 | 2 | 4, max: number): Codec<number> {
   return {
     write(writer, value) {
       if (!Number.isInteger(value) || value < 0 || value > max) throw new RangeError(`not an unsigned integer ≤ ${max}`)
-      const { buffer, at } = writer.reserve(size)
-      buffer.writeUIntBE(value, at, size)
+      const at = writer.reserve(size)
+      if (size === 1) writer.buffer[at] = value
+      else if (size === 2) writer.buffer.writeUInt16BE(value, at)
+      else writer.buffer.writeUInt32BE(value, at)
     },
     read(reader) {
-      const value = reader.take(size).readUIntBE(0, size)
-      if (value > max) malformed(`over ${max}`)
-      return value
+      const at = reader.skip(size)
+      const { buffer } = reader
+      if (size === 1) return buffer[at] as number
+      return size === 2 ? buffer.readUInt16BE(at) : buffer.readUInt32BE(at)
     },
   }
 }
@@ -107,25 +131,25 @@ export const u32 = unsigned(4, 0xffff_ffff)
 export const u53: Codec<number> = {
   write(writer, value) {
     if (!Number.isSafeInteger(value) || value < 0) throw new RangeError('not a safe unsigned integer')
-    const { buffer, at } = writer.reserve(8)
-    buffer.writeUInt32BE(Math.floor(value / 0x1_0000_0000), at)
-    buffer.writeUInt32BE(value >>> 0, at + 4)
+    const at = writer.reserve(8)
+    writer.buffer.writeUInt32BE(Math.floor(value / 0x1_0000_0000), at)
+    writer.buffer.writeUInt32BE(value >>> 0, at + 4)
   },
   read(reader) {
-    const view = reader.take(8)
-    const high = view.readUInt32BE(0)
+    const at = reader.skip(8)
+    const high = reader.buffer.readUInt32BE(at)
     if (high > 0x1f_ffff) malformed('over 2^53 - 1')
-    return high * 0x1_0000_0000 + view.readUInt32BE(4)
+    return high * 0x1_0000_0000 + reader.buffer.readUInt32BE(at + 4)
   },
 }
 
 export const bool: Codec<boolean> = {
   write(writer, value) {
-    const { buffer, at } = writer.reserve(1)
-    buffer[at] = value ? 1 : 0
+    const at = writer.reserve(1)
+    writer.buffer[at] = value ? 1 : 0
   },
   read(reader) {
-    const value = reader.take(1)[0]
+    const value = reader.buffer[reader.skip(1)]
     if (value !== 0 && value !== 1) malformed('not a boolean')
     return value === 1
   },
@@ -136,8 +160,8 @@ export function fixed(size: number): Codec<Uint8Array> {
   return {
     write(writer, value) {
       if (value.length !== size) throw new RangeError(`not ${size} bytes`)
-      const { buffer, at } = writer.reserve(size)
-      buffer.set(value, at)
+      const at = writer.reserve(size)
+      writer.buffer.set(value, at)
     },
     read: (reader) => reader.take(size),
   }
@@ -149,8 +173,8 @@ export function bytes(max: number): Codec<Uint8Array> {
     write(writer, value) {
       if (value.length > max) throw new RangeError(`over ${max} bytes`)
       u32.write(writer, value.length)
-      const { buffer, at } = writer.reserve(value.length)
-      buffer.set(value, at)
+      const at = writer.reserve(value.length)
+      writer.buffer.set(value, at)
     },
     read(reader) {
       const length = u32.read(reader)
@@ -164,7 +188,13 @@ export function bytes(max: number): Codec<Uint8Array> {
 export function text(max: number): Codec<string> {
   const inner = bytes(max)
   return {
-    write: (writer, value) => inner.write(writer, Buffer.from(value, 'utf8')),
+    write(writer, value) {
+      const length = Buffer.byteLength(value, 'utf8')
+      if (length > max) throw new RangeError(`over ${max} bytes`)
+      u32.write(writer, length)
+      const at = writer.reserve(length)
+      writer.buffer.write(value, at, length, 'utf8')
+    },
     read: (reader) => utf8TextOrNull(inner.read(reader)) ?? malformed('not UTF-8'),
   }
 }
@@ -213,14 +243,27 @@ type StructOf<F extends Fields> = { readonly [K in keyof F]: Decoded<F[K]> }
 
 /** The fields one after the other, in the order written here. */
 export function struct<F extends Fields>(fields: F): Codec<StructOf<F>> {
-  const entries = Object.entries(fields)
+  return structAfter({}, fields)
+}
+
+/** What is read has the properties of `head`, too. */
+function structAfter<F extends Fields>(head: Readonly<Record<string, unknown>>, fields: F): Codec<StructOf<F>> {
+  const names = Object.keys(fields)
+  const codecs = Object.values(fields)
+  // An object that has all its properties from the beginning does not change its shape with each of them.
+  const blank: Readonly<Record<string, unknown>> = { ...head, ...Object.fromEntries(names.map((name) => [name, null])) }
   return {
     write(writer, value) {
-      for (const [name, codec] of entries) codec.write(writer, value[name])
+      for (let index = 0; index < names.length; index++) {
+        const name = names[index] as string
+        ;(codecs[index] as Codec<unknown>).write(writer, value[name])
+      }
     },
     read(reader) {
-      const value: Record<string, unknown> = {}
-      for (const [name, codec] of entries) value[name] = codec.read(reader)
+      const value: Record<string, unknown> = { ...blank }
+      for (let index = 0; index < names.length; index++) {
+        value[names[index] as string] = (codecs[index] as Codec<unknown>).read(reader)
+      }
       return value as StructOf<F>
     },
   }
@@ -233,7 +276,7 @@ type VariantOf<V extends Readonly<Record<string, Fields>>> = {
 /** A discriminated union on `kind`: one byte for the position of the name, then that variant's fields. */
 export function variant<V extends Readonly<Record<string, Fields>>>(variants: V): Codec<VariantOf<V>> {
   const names = Object.keys(variants)
-  const codecs = names.map((name) => struct(variants[name] as Fields))
+  const codecs = names.map((name) => structAfter({ kind: name }, variants[name] as Fields))
   return {
     write(writer, value) {
       const index = names.indexOf(value.kind as string)
@@ -245,7 +288,7 @@ export function variant<V extends Readonly<Record<string, Fields>>>(variants: V)
     read(reader) {
       const index = u8.read(reader)
       const codec = codecs[index] ?? malformed('an unknown variant')
-      return { kind: names[index], ...codec.read(reader) } as VariantOf<V>
+      return codec.read(reader) as VariantOf<V>
     },
   }
 }

@@ -1,6 +1,7 @@
 // Identifiers. Each is branded: an account id cannot be passed where a mailbox id is meant.
 
 import type { Brand } from './brand.ts'
+import { asBuffer } from './bytes.ts'
 
 /** 16 random bytes as 32 lower-case hexadecimal digits; says nothing about whose account it is. */
 export type AccountId = Brand<string, 'AccountId'>
@@ -36,7 +37,7 @@ export function parseAccountId(text: string): AccountId | null {
 
 export function accountIdFromBytes(bytes: Uint8Array): AccountId {
   if (bytes.length !== 16) throw new RangeError('an account id has 16 bytes')
-  return Buffer.from(bytes).toString('hex') as AccountId
+  return asBuffer(bytes).toString('hex') as AccountId
 }
 
 export function accountIdToBytes(id: AccountId): Uint8Array {

@@ -1,20 +1,32 @@
 // Long work in slices: between two of them every other session of the process has its turn.
 
 import type { SessionHost } from './session-host.ts'
+import type { Steps } from './steps.ts'
 
 const SLICE_MS = 10
 
+export type TimeSliceHost = Pick<SessionHost, 'pause' | 'monotonic'>
+
 export class TimeSlice {
-  readonly #host: SessionHost
+  readonly #host: TimeSliceHost
   #ends: number
 
-  constructor(host: SessionHost) {
+  constructor(host: TimeSliceHost) {
     this.#host = host
     this.#ends = host.monotonic() + SLICE_MS
   }
 
   get isOver(): boolean {
     return this.#host.monotonic() >= this.#ends
+  }
+
+  /** All of the work, in as many slices as it needs. */
+  async run<T>(steps: Steps<T>): Promise<T> {
+    for (;;) {
+      const step = steps.next()
+      if (step.done === true) return step.value
+      if (this.isOver) await this.next()
+    }
   }
 
   async next(): Promise<void> {

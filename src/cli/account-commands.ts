@@ -3,15 +3,15 @@
 import type { Command } from 'commander'
 import { wipe } from '#base/bytes.ts'
 import { accountIdFromBytes } from '#base/ids.ts'
-import type { DirectoryResponse } from '#protocol/directory.ts'
-import type { VaultAdminRequest, VaultAdminResponse } from '#protocol/vault.ts'
+import type { VaultAdminRequest } from '#protocol/vault.ts'
 import { CommandError, EXIT } from './exit-code.ts'
+import { directoryFailure, vaultFailure } from './failures.ts'
 import { formatBytes, printJson, printLine, printTable } from './output.ts'
 import { parseSize } from './parse-size.ts'
+import { addRecoverCommand } from './recover-command.ts'
 import { readNewSecret, readSecret } from './secret-input.ts'
+import { welcomeMessage } from './welcome-message.ts'
 import { type DataOption, type FoundAccount, System, dataDirectory, findAccount } from './system.ts'
-
-type DirectoryFailure = Extract<DirectoryResponse, { kind: 'failed' }>['reason']
 
 interface PasswordOptions extends DataOption {
   readonly passwordStdin?: boolean
@@ -21,27 +21,6 @@ interface PasswordOptions extends DataOption {
 export interface NewAccountOptions {
   readonly identity: 'hybrid' | 'x25519'
   readonly quotaBytes: number | null
-}
-
-/** What the vault's failures mean. */
-export function vaultFailure(answer: VaultAdminResponse): CommandError {
-  const reason = answer.kind === 'failed' ? answer.reason : 'unavailable'
-  switch (reason) {
-    case 'wrongPassword':
-      return new CommandError(EXIT.refused, 'the password is wrong')
-    case 'wrongCode':
-      return new CommandError(EXIT.refused, 'the recovery code is wrong: it opens no account here')
-    case 'notUnlocked':
-      return new CommandError(EXIT.failed, 'the account is locked: unlock it first (mailkeep account unlock)')
-    case 'malformed':
-      return new CommandError(EXIT.usage, 'that cannot be a password')
-    case 'noSpace':
-      return new CommandError(EXIT.failed, 'there is no space left on the disk')
-    case 'damaged':
-      return new CommandError(EXIT.damaged, "the account's journal is damaged: run mailkeep verify")
-    case 'unavailable':
-      return new CommandError(EXIT.failed, 'that is not possible now: try again, and look at mailkeep status')
-  }
 }
 
 /** Throws CommandError. The password is not wiped. */
@@ -54,6 +33,7 @@ export async function addAccount(
   const prepared = await system.ask({ kind: 'prepareAccount', address })
   if (prepared.kind !== 'prepared') throw directoryFailure(prepared, address)
   const { id, salt } = prepared
+  const welcome = await welcomeMessage(system, prepared.address)
   const made = await system.askVault(prepared.vault, {
     kind: 'createAccount',
     id,
@@ -61,6 +41,7 @@ export async function addAccount(
     salt,
     password,
     identity,
+    welcome,
   })
   if (made.kind !== 'created') throw vaultFailure(made)
   const { recipient, recoveryCode } = made
@@ -69,35 +50,12 @@ export async function addAccount(
   return { id: accountIdFromBytes(id), address: prepared.address, recoveryCode }
 }
 
-export function directoryFailure(
-  answer: { readonly kind: string; readonly reason?: DirectoryFailure },
-  what: string,
-): CommandError {
-  const { reason = 'unavailable' } = answer
-  switch (reason) {
-    case 'malformed':
-      return new CommandError(EXIT.usage, `${what} is malformed`)
-    case 'exists':
-      return new CommandError(EXIT.failed, `${what} is there already`)
-    case 'noSuchDomain':
-      return new CommandError(EXIT.notFound, `the domain of ${what} is not served here: mailkeep domain add`)
-    case 'noSuchAddress':
-      return new CommandError(EXIT.notFound, `there is no such address: ${what}`)
-    case 'tooMany':
-      return new CommandError(EXIT.usage, `${what}: too many`)
-    case 'inUse':
-      return new CommandError(EXIT.failed, `${what} is in use`)
-    case 'unavailable':
-      return new CommandError(EXIT.failed, 'that is not possible now: try again, and look at mailkeep status')
-  }
-}
-
 export function addAccountCommands(program: Command): void {
   const account = program.command('account').description('accounts, their passwords, recovery and locks')
   addCommand(account)
   listCommand(account)
   passwordCommand(account)
-  recoverCommand(account)
+  addRecoverCommand(account)
   lockCommands(account)
   identityCommand(account)
 }
@@ -114,7 +72,7 @@ function addCommand(account: Command): void {
     .option('--data <directory>', 'data directory')
     .action(async (address: string, options: PasswordOptions & { classic?: boolean; quota?: number }) => {
       const system = new System(dataDirectory(options))
-      const password = await readNewSecret(options.passwordStdin === true, `Password for ${address}: `)
+      const password = await readNewSecret(options.passwordStdin === true, `Password for ${address}`)
       try {
         const made = await addAccount(system, address, password, {
           identity: options.classic === true ? 'x25519' : 'hybrid',
@@ -143,19 +101,15 @@ function listCommand(account: Command): void {
       const system = new System(dataDirectory(options))
       const answer = await system.ask({ kind: 'listAccounts' })
       if (answer.kind !== 'accountList') throw directoryFailure(answer, '')
-      const accounts = await Promise.all(
-        answer.accounts.map(async ({ id, address, quotaBytes, created, vault }) => {
-          const state = await system.askVault(vault, { kind: 'state', id })
-          const isUnlocked = state.kind === 'state' && state.isUnlocked
-          return {
-            id: accountIdFromBytes(id),
-            address,
-            quotaBytes,
-            created: new Date(created).toISOString(),
-            isUnlocked,
-          }
-        }),
+      const vaults = [...new Set(answer.accounts.map(({ vault }) => vault))]
+      const states = await Promise.all(vaults.map((vault) => system.askVault(vault, { kind: 'unlocked' })))
+      const unlocked = new Set(
+        states.flatMap((state) => (state.kind === 'unlocked' ? state.ids.map(accountIdFromBytes) : [])),
       )
+      const accounts = answer.accounts.map(({ id: bytes, address, quotaBytes, created }) => {
+        const id = accountIdFromBytes(bytes)
+        return { id, address, quotaBytes, created: new Date(created).toISOString(), isUnlocked: unlocked.has(id) }
+      })
       if (options.json === true) return printJson(accounts)
       printTable(
         ['ADDRESS', 'STATE', 'QUOTA', 'ID'],
@@ -183,57 +137,11 @@ function passwordCommand(account: Command): void {
       const system = new System(dataDirectory(options))
       const found = await findAccount(system, address)
       const fromStdin = options.passwordStdin === true
-      const old = await readSecret(fromStdin, 'Old password: ')
-      const password = await readNewSecret(fromStdin, 'New password: ')
+      const old = await readSecret(fromStdin, 'Old password')
+      const password = await readNewSecret(fromStdin, 'New password')
       await vaultMust(system, found, { kind: 'changePassword', ...found, old, password })
       wipe(old, password)
       printLine('The password is changed.')
-    })
-}
-
-function recoverCommand(account: Command): void {
-  account
-    .command('recover')
-    .argument('<address>')
-    .description(
-      'set a new password with the recovery code; prints a new code. Also adopts an account whose log was copied here',
-    )
-    .option(
-      '--password-stdin',
-      'read the recovery code from the first line of standard input, the new password from the second',
-    )
-    .option('--json', 'print JSON')
-    .option('--data <directory>', 'data directory')
-    .action(async (address: string, options: PasswordOptions) => {
-      const system = new System(dataDirectory(options))
-      const fromStdin = options.passwordStdin === true
-      const known = await system.ask({ kind: 'findAccount', address })
-      const place = known.kind === 'found' ? known : await system.ask({ kind: 'prepareAccount', address })
-      if (place.kind !== 'found' && place.kind !== 'prepared') throw directoryFailure(place, address)
-      const code = await readSecret(fromStdin, 'Recovery code: ')
-      const password = await readNewSecret(fromStdin, 'New password: ')
-      const answer = await system.askVault(place.vault, {
-        kind: 'recover',
-        id: place.kind === 'found' ? place.id : null,
-        address: place.address,
-        salt: place.salt,
-        code: code.toString('utf8'),
-        password,
-      })
-      wipe(code, password)
-      if (answer.kind !== 'recovered') throw vaultFailure(answer)
-      if (place.kind === 'prepared') {
-        const { id, recipient } = answer
-        const added = await system.ask({ kind: 'addAccount', id, address: place.address, recipient, quotaBytes: null })
-        if (added.kind !== 'done') throw directoryFailure(added, address)
-      }
-      const { recoveryCode } = answer
-      if (options.json === true) return printJson({ address: place.address, recoveryCode })
-      printLine(
-        `${place.address} opens with the new password. The old recovery code opens nothing any more; the new one is`,
-      )
-      printLine()
-      printLine(`    ${recoveryCode}`)
     })
 }
 
@@ -258,7 +166,7 @@ function lockCommands(account: Command): void {
     .action(async (address: string, options: PasswordOptions) => {
       const system = new System(dataDirectory(options))
       const found = await findAccount(system, address)
-      const password = await readSecret(options.passwordStdin === true, `Password for ${found.address}: `)
+      const password = await readSecret(options.passwordStdin === true, `Password for ${found.address}`)
       await vaultMust(system, found, { kind: 'unlock', ...found, password })
       wipe(password)
       printLine(`${found.address} is unlocked.`)
@@ -279,7 +187,7 @@ function lockCommands(account: Command): void {
       }
       const system = new System(dataDirectory(options))
       const found = await findAccount(system, address)
-      const password = await readSecret(options.passwordStdin === true, `Password for ${found.address}: `)
+      const password = await readSecret(options.passwordStdin === true, `Password for ${found.address}`)
       await vaultMust(system, found, { kind: 'setLockPolicy', ...found, password, policy })
       wipe(password)
       printLine(`${found.address}: ${policy}.`)
@@ -290,22 +198,23 @@ function identityCommand(account: Command): void {
   account
     .command('identity')
     .argument('<address>')
-    .description('print the age identities that open its sealed messages, with any age program: keep them secret')
+    .description('print the age identity that opens its sealed messages (mailkeep extract): keep it secret')
     .option('--password-stdin', 'read the password from the first line of standard input')
     .option('--json', 'print JSON')
     .option('--data <directory>', 'data directory')
     .action(async (address: string, options: PasswordOptions) => {
       const system = new System(dataDirectory(options))
       const found = await findAccount(system, address)
-      const password = await readSecret(options.passwordStdin === true, `Password for ${found.address}: `)
+      const password = await readSecret(options.passwordStdin === true, `Password for ${found.address}`)
       const answer = await system.askVault(found.vault, { kind: 'exportIdentity', ...found, password })
       wipe(password)
       if (answer.kind !== 'identity') throw vaultFailure(answer)
-      const { hybrid, x25519 } = answer
-      if (options.json === true) return printJson({ hybrid, x25519 })
-      printLine(`# ${found.address}: hybrid (ML-KEM-768 and X25519), then X25519 alone`)
-      printLine(hybrid)
-      printLine(x25519)
+      const { mail, hybrid, x25519 } = answer
+      if (options.json === true) return printJson({ mail, hybrid, x25519 })
+      // An identity file for age, which refuses one with a kind of identity that it does not know.
+      const programs = mail === 'hybrid' ? 'age 1.3 and later (ML-KEM-768 with X25519)' : 'any age program (X25519)'
+      printLine(`# ${found.address}, for ${programs}`)
+      printLine(mail === 'hybrid' ? hybrid : x25519)
     })
 }
 

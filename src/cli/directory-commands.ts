@@ -1,7 +1,8 @@
 // `mailkeep domain …` and `mailkeep alias …`.
 
 import type { Command } from 'commander'
-import { directoryFailure } from './account-commands.ts'
+import { directoryFailure } from './failures.ts'
+import { CommandError, EXIT } from './exit-code.ts'
 import { printJson, printLine, printTable } from './output.ts'
 import { type DataOption, System, dataDirectory } from './system.ts'
 
@@ -43,6 +44,11 @@ export function addAliasCommands(program: Command): void {
     .option('--data <directory>', 'data directory')
     .action(async (address: string, targets: string[], options: DataOption) => {
       const answer = await new System(dataDirectory(options)).ask({ kind: 'addAlias', address, targets })
+      if (answer.kind === 'failed' && answer.reason === 'noSuchAddress') {
+        const one = targets.length === 1
+        const text = `${targets.join(', ')}: ${one ? 'not' : 'not all of them'} the main address of an account (mailkeep account list)`
+        throw new CommandError(EXIT.notFound, text)
+      }
       if (answer.kind !== 'done') throw directoryFailure(answer, address)
       printLine(`Mail for ${address} goes to ${targets.join(', ')}.`)
     })
@@ -52,7 +58,7 @@ export function addAliasCommands(program: Command): void {
     .option('--data <directory>', 'data directory')
     .action(async (address: string, options: DataOption) => {
       const answer = await new System(dataDirectory(options)).ask({ kind: 'removeAlias', address })
-      if (answer.kind !== 'done') throw directoryFailure(answer, `the alias ${address}`)
+      if (answer.kind !== 'done') throw directoryFailure(answer, address)
       printLine(`${address} is an address no more.`)
     })
   alias

@@ -12,9 +12,9 @@ import { verifyLedger } from '#ledger/verify.ts'
 import { systemDisk, writeAll } from '#platform/disk.ts'
 import { fileExists, makeDirectory } from '#platform/files.ts'
 import { currentDirectory } from '#platform/process.ts'
-import { vaultFailure } from './account-commands.ts'
+import { vaultFailure } from './failures.ts'
 import { CommandError, EXIT } from './exit-code.ts'
-import { formatBytes, printJson, printLine } from './output.ts'
+import { counted, formatBytes, printJson, printLine } from './output.ts'
 import { type DataOption, System, dataDirectory, findAccount } from './system.ts'
 
 const PRIVATE_DIRECTORY = 0o700
@@ -42,7 +42,8 @@ export function addLedgerCommands(program: Command): void {
       if (answer.kind !== 'rebuilt') throw vaultFailure(answer)
       const { emails, mailboxes } = answer
       if (options.json === true) return printJson({ address: found.address, emails, mailboxes })
-      printLine(`${found.address}: the index is made again, with ${emails} messages in ${mailboxes} mailboxes.`)
+      const content = `${counted(emails, 'message')} in ${counted(mailboxes, 'mailbox', 'mailboxes')}`
+      printLine(`${found.address}: the index is made again, with ${content}.`)
     })
   program
     .command('extract')
@@ -62,12 +63,15 @@ async function verify(options: DataOption & { json?: boolean }): Promise<void> {
   if (options.json === true) printJson({ ...report, findings })
   else {
     const { accounts, records, payloadBytes, checkpoints } = report
-    printLine(`${accounts} accounts, ${records} records, ${formatBytes(payloadBytes)}, ${checkpoints} checkpoints.`)
+    const logs = `${counted(accounts, 'log')} (each account has one, and the directory)`
+    printLine(
+      `${logs}, ${counted(records, 'record')}, ${formatBytes(payloadBytes)}, ${counted(checkpoints, 'checkpoint')}.`,
+    )
     for (const finding of findings) printLine(describe(finding))
     printLine(
       findings.length === 0
         ? 'Everything is as it was signed.'
-        : `${findings.length} findings, ${lost.length} of them losses.`,
+        : `${counted(findings.length, 'finding')}, ${counted(lost.length, 'loss', 'losses')}.`,
     )
   }
   if (findings.length > 0) process.exitCode = EXIT.damaged
@@ -93,6 +97,7 @@ async function extract(account: string, directory: string, options: DataOption):
   makeDirectory(target, PRIVATE_DIRECTORY)
   using reader = new LogReader(systemDisk, ledger, id)
   let written = 0
+  let first: string | null = null
   let damaged = 0
   for (const record of reader.records({ seq: 0 as never, location: null })) {
     if (record.headDamage !== null) {
@@ -102,9 +107,12 @@ async function extract(account: string, directory: string, options: DataOption):
     if (record.header.kind !== 'mail' || record.state !== 'present') continue
     try {
       const payload = reader.readPayload(record.location, record.header)
-      const file = systemDisk.openWrite(`${target}/${String(record.header.seq).padStart(10, '0')}.age`, PRIVATE_FILE)
+      const name = `${target}/${String(record.header.seq).padStart(10, '0')}.age`
+      const file = systemDisk.openWrite(name, PRIVATE_FILE)
+      file.truncate(0)
       writeAll(file, payload, 0)
       file.close()
+      first ??= name
       written++
     } catch (error) {
       if (!(error instanceof DamagedRecordError)) throw error
@@ -112,9 +120,14 @@ async function extract(account: string, directory: string, options: DataOption):
       printLine(`record ${record.header.seq} is damaged`)
     }
   }
-  printLine(`${written} messages. Open one: age --decrypt -i IDENTITY-FILE ${target}/…age (mailkeep account identity)`)
+  printLine(`${counted(written, 'message')} in ${target}.`)
+  if (first !== null) {
+    printLine('With what mailkeep account identity prints, in a file, the age program opens each:')
+    printLine()
+    printLine(`    age --decrypt -i IDENTITY-FILE ${first}`)
+  }
   if (damaged > 0) {
-    printLine(`${damaged} records are damaged: mailkeep verify`)
+    printLine(`${counted(damaged, 'record')} damaged: mailkeep verify`)
     process.exitCode = EXIT.damaged
   }
 }

@@ -5,8 +5,11 @@ import { VERSION } from '#base/version.ts'
 import { writeError } from '#platform/terminal.ts'
 import { addAccountCommands } from './account-commands.ts'
 import { addAliasCommands, addDomainCommands } from './directory-commands.ts'
+import { addDoctorCommand } from './doctor-command.ts'
+import { addAdoptCommand } from './adopt-command.ts'
 import { CommandError, EXIT } from './exit-code.ts'
 import { addLedgerCommands } from './ledger-commands.ts'
+import { addQueueCommands } from './queue-commands.ts'
 import { addStartCommand } from './start-command.ts'
 import { addSystemCommands } from './system-commands.ts'
 
@@ -19,10 +22,13 @@ const program = new Command('mailkeep')
 
 addStartCommand(program)
 addSystemCommands(program)
+addDoctorCommand(program)
 addDomainCommands(program)
 addAccountCommands(program)
 addAliasCommands(program)
 addLedgerCommands(program)
+addAdoptCommand(program)
+addQueueCommands(program)
 
 try {
   await program.parseAsync()

@@ -22,6 +22,11 @@ export function printTable(head: readonly string[], rows: readonly (readonly str
   for (const row of rows) printLine(line(row))
 }
 
+/** `1 message`, `2 messages`. */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`
+}
+
 export function formatBytes(bytes: number | null): string {
   if (bytes === null) return '-'
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB']

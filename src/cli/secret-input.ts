@@ -4,16 +4,17 @@ import { utf8TextOrNull } from '#base/bytes.ts'
 import { askHidden, isTerminal, readInputLine } from '#platform/terminal.ts'
 import { CommandError, EXIT } from './exit-code.ts'
 
-/** The caller wipes it. Throws CommandError. */
-export async function readSecret(fromStdin: boolean, question: string): Promise<Buffer> {
-  const secret = fromStdin ? await readInputLine() : await ask(question)
-  if (secret.length === 0) throw new CommandError(EXIT.usage, 'it is empty')
-  return checked(secret)
+/** `what` is asked for: `Old password`, `Recovery code`. The caller wipes it. Throws CommandError. */
+export async function readSecret(fromStdin: boolean, what: string): Promise<Buffer> {
+  const secret = fromStdin ? await readInputLine() : await ask(`${what}: `)
+  if (secret.length === 0) throw new CommandError(EXIT.usage, `${what}: nothing was given`)
+  if (utf8TextOrNull(secret) === null) throw new CommandError(EXIT.usage, `${what}: it is not UTF-8`)
+  return secret
 }
 
 /** Typed twice if it comes from the keyboard. */
-export async function readNewSecret(fromStdin: boolean, question: string): Promise<Buffer> {
-  const secret = await readSecret(fromStdin, question)
+export async function readNewSecret(fromStdin: boolean, what: string): Promise<Buffer> {
+  const secret = await readSecret(fromStdin, what)
   if (fromStdin) return secret
   const again = await ask('Once more: ')
   if (!again.equals(secret)) throw new CommandError(EXIT.usage, 'the two differ')
@@ -25,9 +26,4 @@ async function ask(question: string): Promise<Buffer> {
   const typed = await askHidden(question)
   if (typed === null) throw new CommandError(EXIT.usage, 'broken off')
   return typed
-}
-
-function checked(secret: Buffer): Buffer {
-  if (utf8TextOrNull(secret) === null) throw new CommandError(EXIT.usage, 'it is not UTF-8')
-  return secret
 }

@@ -6,8 +6,8 @@ import { InvalidArgumentError } from 'commander'
 import path from 'node:path'
 import { VERSION } from '#base/version.ts'
 import { sleep } from '#platform/clock.ts'
-import { fileExists, makeDirectory, openForAppend, readFileOrNull, realPath } from '#platform/files.ts'
-import { executable, onSignal, type RunningCommand, startCommand } from '#platform/process.ts'
+import { fileBytes, fileExists, makeDirectory, openForAppend, readFilePart, realPath } from '#platform/files.ts'
+import { executable, onSignal, type RunningCommand, runToEnd, startCommand } from '#platform/process.ts'
 import { strippedFile } from '#platform/stripped-types.ts'
 import { stripTypes } from '#platform/strip-types.ts'
 import type { SystemStatus } from '#protocol/supervisor.ts'
@@ -23,9 +23,9 @@ interface StartOptions extends DataOption {
 
 const DIRECTORY_MODE = 0o711
 const LOG_MODE = 0o600
-const LOG_BYTES_MAX = 1024 ** 3
-const LAST_LINES = 5
-const READY_MS = 60_000
+const LAST_BYTES = 65_536
+const LAST_LINES = 8
+const READY_MS = 120_000
 const POLL_MS = 50
 
 export function addStartCommand(program: Command): void {
@@ -51,14 +51,20 @@ async function start(options: StartOptions): Promise<void> {
   const system = new System(directory)
   if ((await system.status()) !== null) throw new CommandError(EXIT.failed, `Mailkeep already runs on ${directory}`)
   stripTypes()
+  buildPages()
   const logFile = `${directory}/mailkeep.log`
+  const logBytes = fileExists(logFile) ? fileBytes(logFile) : 0
   const supervisor = startSupervisor(directory, options, logFile)
   if (options.detach !== true) {
     // The supervisor gets the terminal's signals itself.
     onSignal('SIGINT', () => undefined)
     onSignal('SIGTERM', () => supervisor.kill('SIGTERM'))
   }
-  const status = await untilReady(system, supervisor, options.detach === true ? logFile : null)
+  const status = await untilReady(
+    system,
+    supervisor,
+    options.detach === true ? { file: logFile, from: logBytes } : null,
+  )
   const first = await ensureFirstAccount(system)
   printPage(status, first, options.detach === true ? logFile : null)
   if (options.detach === true) return supervisor.release()
@@ -83,32 +89,50 @@ function startSupervisor(directory: string, options: StartOptions, logFile: stri
   return startCommand(executable, args, log)
 }
 
-async function untilReady(system: System, supervisor: RunningCommand, logFile: string | null): Promise<SystemStatus> {
+/** What this start writes into the log begins there. */
+interface LogPart {
+  readonly file: string
+  readonly from: number
+}
+
+async function untilReady(system: System, supervisor: RunningCommand, log: LogPart | null): Promise<SystemStatus> {
   const ended = supervisor.ended.then((code) => ({ code }))
+  let last: SystemStatus | null = null
   for (let waited = 0; waited < READY_MS; waited += POLL_MS) {
     const gone = await Promise.race([ended, sleep(POLL_MS).then(() => null)])
     if (gone !== null) {
       const code = gone.code === EXIT.configuration ? EXIT.configuration : EXIT.failed
-      throw new CommandError(code, logFile === null ? 'Mailkeep did not start' : lastWords(logFile))
+      throw new CommandError(code, log === null ? 'Mailkeep did not start' : lastWords(log))
     }
-    const status = await system.status()
-    if (status?.isReady === true) return status
+    last = await system.status()
+    if (last?.isReady === true) return last
   }
   supervisor.kill('SIGTERM')
-  throw new CommandError(
-    EXIT.failed,
-    `Mailkeep is not ready after ${READY_MS / 1000} seconds${logFile === null ? '' : `: see ${logFile}`}`,
-  )
+  const missing = (last?.processes ?? []).filter(({ state }) => state !== 'running')
+  const which = missing.map(({ name, detail }) => (detail === '' ? name : `${name} (${detail})`)).join(', ')
+  const why = [`Mailkeep is not ready after ${READY_MS / 1000} seconds`, which, log === null ? '' : `see ${log.file}`]
+  throw new CommandError(EXIT.failed, why.filter((part) => part !== '').join(': '))
+}
+
+/** Where the pages come built, as from a package, there is nothing to build with. */
+function buildPages(): void {
+  const program = path.resolve(import.meta.dirname, '../..')
+  const isBuilt = fileExists(`${program}/web/dist/index.html`)
+  if (isBuilt && !fileExists(`${program}/node_modules/vite`)) return
+  const args = ['--disable-warning=ExperimentalWarning', `${program}/web/build.ts`]
+  if (!runToEnd(executable, args) && !isBuilt) {
+    throw new CommandError(EXIT.failed, 'the webmail could not be built: see above')
+  }
 }
 
 /** What the supervisor said before it ended. */
-function lastWords(logFile: string): string {
-  const text = readFileOrNull(logFile, LOG_BYTES_MAX)?.toString('utf8') ?? ''
+function lastWords({ file, from }: LogPart): string {
+  const text = readFilePart(file, from, LAST_BYTES).toString('utf8')
   const lines = text.trimEnd().split('\n').slice(-LAST_LINES)
-  return `Mailkeep did not start. The end of ${logFile}:\n${lines.join('\n')}`
+  return `Mailkeep did not start. The end of ${file}:\n${lines.join('\n')}`
 }
 
-function printPage(status: SystemStatus, first: FirstAccount | null, logFile: string | null): void {
+function printPage(status: SystemStatus, first: FirstAccount | 'some' | 'none', logFile: string | null): void {
   const at = (protocol: string): string => {
     const listener = status.listeners.find((one) => one.protocol === protocol)
     return listener === undefined
@@ -123,7 +147,16 @@ function printPage(status: SystemStatus, first: FirstAccount | null, logFile: st
   printLine(`  POP3           ${at('pop3')} (STARTTLS), ${at('pop3s')} (TLS)`)
   printLine(`  Sending mail   ${at('submission')} (STARTTLS), ${at('submissions')} (TLS)`)
   printLine(`  Incoming mail  ${at('smtp')} (SMTP)`)
-  if (first !== null) {
+  if (first === 'some') {
+    printLine()
+    printLine('  Log in with the address of an account and its password: mailkeep account list')
+  } else if (first === 'none') {
+    printLine()
+    printLine(
+      '  There is no account yet: mailkeep domain add, then mailkeep account add; or, with the recovery code of an',
+    )
+    printLine('  account whose log was copied here, mailkeep account recover.')
+  } else {
     printLine()
     printLine('  Your account, made now. Neither of these is stored anywhere: write both down.')
     printLine()
@@ -133,7 +166,7 @@ function printPage(status: SystemStatus, first: FirstAccount | null, logFile: st
     printLine()
     printLine('  Log in at the webmail, or with any mail client, with name and password. The recovery code opens the')
     printLine('  account if the password is forgotten; without both, nobody can read its mail.')
-  } else printLine('\n  Log in with the address of an account and its password: mailkeep account list')
+  }
   printLine()
   if (status.selfSigned) printLine('  The certificate is self-signed: clients ask once whether to trust it.')
   for (const line of missingWalls(status)) printLine(`  ${line}`)
@@ -150,6 +183,10 @@ export function missingWalls({ walls, secretBesideData }: SystemStatus): string[
   const lines: string[] = []
   if (!walls.users) lines.push('Processes share one user id: start Mailkeep as root to keep them apart by the system.')
   if (!walls.network) lines.push('Processes that need no network are kept from it by nothing but their own program.')
+  if (!walls.files)
+    lines.push(
+      'Processes are kept from files of others by user ids and Node alone: they have no file system of their own.',
+    )
   if (secretBesideData) {
     lines.push(
       'The server secret lies beside the data: whoever copies the disk can try passwords (docs/operations.md).',

@@ -51,15 +51,22 @@ export class System {
   }
 
   /** Throws CommandError. */
-  async ask(request: DirectoryRequest): Promise<DirectoryResponse> {
-    const answer = await this.#call('directory.admin.sock', directorySchema, request)
-    if (answer === null) throw new CommandError(EXIT.notRunning, `${NOT_RUNNING}: ${this.directory}`)
-    return answer
+  ask(request: DirectoryRequest): Promise<DirectoryResponse> {
+    return this.askAdmin('directory.admin.sock', directorySchema, request)
   }
 
   /** Throws CommandError. */
-  async askVault(number: number, request: VaultAdminRequest): Promise<VaultAdminResponse> {
-    const answer = await this.#call(`vault-${number}.admin.sock`, vaultAdminSchema, request)
+  askVault(number: number, request: VaultAdminRequest): Promise<VaultAdminResponse> {
+    return this.askAdmin(`vault-${number}.admin.sock`, vaultAdminSchema, request)
+  }
+
+  /** Throws CommandError. */
+  async askAdmin<Request, Response>(
+    socket: string,
+    schema: CallSchema<Request, Response>,
+    request: Request,
+  ): Promise<Response> {
+    const answer = await this.#call(socket, schema, request)
     if (answer === null) throw new CommandError(EXIT.notRunning, `${NOT_RUNNING}: ${this.directory}`)
     return answer
   }

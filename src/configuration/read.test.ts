@@ -30,12 +30,16 @@ test('sizes and durations are written as people write them', () => {
 
 test('every problem names its line and key', () => {
   assert.deepEqual(problems('hostname: mail.example.org\nlock:\n  grace: soon\nlisten: [192.0.2.1, nowhere]\n'), [
-    'mailkeep.yaml:4: listen.1: expected an IP address, like 127.0.0.1 or ::1',
     'mailkeep.yaml:3: lock.grace: expected a duration, like 90s, 15m, 4h or 30d',
+    'mailkeep.yaml:4: listen.1: expected an IP address, like 127.0.0.1 or ::1',
+  ])
+  assert.deepEqual(problems('listen: 127.0.0.1\nlock: 5m\n'), [
+    'mailkeep.yaml:1: listen: expected a list of IP addresses, like [127.0.0.1]',
+    'mailkeep.yaml:2: lock: expected settings below it',
   ])
   assert.deepEqual(problems('lock:\n  grce: 5m\n'), ['mailkeep.yaml:2: lock.grce: there is no setting grce'])
   assert.deepEqual(problems('outgoing:\n  smarthost:\n    port: 25\n'), [
-    'mailkeep.yaml:3: outgoing.smarthost.host: is missing: expected "host"',
+    'mailkeep.yaml:3: outgoing.smarthost.host: is missing',
   ])
   assert.match(problems('a: [1\nb: 2\n')[0] ?? '', /^mailkeep\.yaml:\d+: /)
   assert.match(problems('hostname: a\nhostname: b\n')[0] ?? '', /^mailkeep\.yaml:2: /)

@@ -34,12 +34,11 @@ export function parseConfiguration(text: string): Result<Configuration, readonly
   }
   const parsed = v.safeParse(configurationSchema, value)
   if (parsed.success) return ok(parsed.output)
-  return fail(
-    parsed.issues.map((issue) => {
-      const path = (issue.path ?? []).map(({ key }) => key as string | number)
-      return { line: lineOf(document, lines, path), key: path.join('.'), text: explain(issue, path) }
-    }),
-  )
+  const problems = parsed.issues.map((issue) => {
+    const path = (issue.path ?? []).map(({ key }) => key as string | number)
+    return { line: lineOf(document, lines, path), key: path.join('.'), text: explain(issue, path) }
+  })
+  return fail(problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)))
 }
 
 /** Of the value, or of the nearest thing around it that is there. */
@@ -58,12 +57,14 @@ function lineOf(
   return path.length === 0 ? 1 : null
 }
 
+/** The library's names of types, in the words of somebody who writes YAML. */
+const TYPES: Readonly<Record<string, string>> = { Object: 'settings below it', Array: 'a list', '>=1': 'at least one' }
+
 function explain(issue: v.BaseIssue<unknown>, path: readonly (string | number)[]): string {
   if (issue.type === 'strict_object' && issue.expected === 'never') return `there is no setting ${path.at(-1) ?? ''}`
-  const wanted = issue.message.startsWith('Invalid')
-    ? `expected ${issue.expected ?? 'something else'}`
-    : `expected ${issue.message}`
-  return issue.received === 'undefined' ? `is missing: ${wanted}` : wanted
+  if (issue.type === 'strict_object' && issue.received === 'undefined') return 'is missing'
+  const wanted = issue.expected === null ? 'something else' : (TYPES[issue.expected] ?? issue.expected)
+  return `expected ${issue.message.startsWith('Invalid') ? wanted : issue.message}`
 }
 
 export function formatProblem(file: string, { line, key, text }: ConfigurationProblem): string {

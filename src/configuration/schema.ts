@@ -58,7 +58,9 @@ const smarthost = v.strictObject({
 
 export const configurationSchema = v.strictObject({
   hostname: v.optional(hostName),
-  listen: v.optional(v.pipe(v.array(address), v.minLength(1)), ['127.0.0.1']),
+  listen: v.optional(v.pipe(v.array(address, 'a list of IP addresses, like [127.0.0.1]'), v.minLength(1)), [
+    '127.0.0.1',
+  ]),
   portBase: v.optional(v.pipe(v.number('a number from 0 to 60000'), v.integer(), v.minValue(0), v.maxValue(60_000))),
   vaults: v.optional(count(1, 64), 1),
   serverSecret: v.optional(v.strictObject({ file: filePath })),

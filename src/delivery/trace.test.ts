@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Hop, deliveryFields, protocolWord, receivedField } from './trace.ts'
+import { type Hop, deliveryFields, receivedField } from './trace.ts'
 
 const TIME = Date.UTC(2026, 10, 20, 9, 55, 6)
 const random = (length: number): Buffer => Buffer.alloc(length, 0xa5)
@@ -79,20 +79,6 @@ test('addresses that are not ASCII stay as they are, in UTF-8', () => {
   const fields = deliveryFields(hop({ recipient: envelope.recipient }), envelope).toString('utf8')
   assert.match(fields, /^Return-Path: <пример@пример\.example>\r\nDelivered-To: δοκιμή@example\.org\r\n/)
   assert.match(fields, /for\r?\n? <δοκιμή@example\.org>/)
-})
-
-function word(extended: boolean, tls: boolean, authenticated: boolean, utf8: boolean): string {
-  return protocolWord({ extended, tls, authenticated, utf8 })
-}
-
-test('protocol words', () => {
-  assert.equal(word(false, false, false, false), 'SMTP')
-  assert.equal(word(true, false, false, false), 'ESMTP')
-  assert.equal(word(true, true, false, false), 'ESMTPS')
-  assert.equal(word(true, false, true, false), 'ESMTPA')
-  assert.equal(word(true, true, true, false), 'ESMTPSA')
-  assert.equal(word(true, true, true, true), 'UTF8SMTPSA')
-  assert.equal(word(true, true, false, true), 'UTF8SMTPS')
 })
 
 test('no two fields are alike', () => {

@@ -12,6 +12,7 @@ import { ipAddressBytes } from '#crypto/ip-address.ts'
 import { randomBytes } from '#crypto/random.ts'
 import { formatDate } from '#message/date.ts'
 import { foldField } from '#message/header-writer.ts'
+import type { ProtocolWord } from '#smtp/transaction.ts'
 
 /** How the peer that a message comes from looks. */
 interface TracePeer {
@@ -22,17 +23,6 @@ interface TracePeer {
   /** The name its address has, if that name has its address, too. */
   readonly name: string | null
 }
-
-export type ProtocolWord =
-  | 'SMTP'
-  | 'ESMTP'
-  | 'ESMTPA'
-  | 'ESMTPS'
-  | 'ESMTPSA'
-  | 'UTF8SMTP'
-  | 'UTF8SMTPA'
-  | 'UTF8SMTPS'
-  | 'UTF8SMTPSA'
 
 /** The hop that a Received field is about. */
 export interface Hop {
@@ -55,20 +45,6 @@ export interface Hop {
 type RandomBytes = (length: number) => Buffer
 
 const TOKEN_BYTES = 16
-
-/** RFC 3848, RFC 6531 §4.3. */
-export function protocolWord(session: {
-  /** It began with EHLO. */
-  readonly extended: boolean
-  readonly tls: boolean
-  readonly authenticated: boolean
-  /** The message came with SMTPUTF8. */
-  readonly utf8: boolean
-}): ProtocolWord {
-  if (!session.extended) return 'SMTP'
-  const suffix = session.tls ? (session.authenticated ? 'SA' : 'S') : session.authenticated ? 'A' : ''
-  return session.utf8 ? `UTF8SMTP${suffix}` : `ESMTP${suffix}`
-}
 
 /** The fields of a message at its final delivery. `sender` is the reverse-path, empty for a bounce. */
 export function deliveryFields(

@@ -3,6 +3,8 @@
 //
 // Refuses what is too long (RFC 5321 §4.5.3.1), control characters, and domains that no name server could hold.
 
+import { normalized } from '#base/normalization.ts'
+
 const LOCAL_PART_BYTES_MAX = 64
 const DOMAIN_LENGTH_MAX = 253
 const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/
@@ -26,9 +28,9 @@ export function canonicalDomain(text: string): string | null {
 
 /** Null if it is no local part. */
 export function canonicalLocalPart(text: string): string | null {
-  const normalized = text.normalize('NFC').toLowerCase()
-  if (normalized === '' || !normalized.isWellFormed() || hasControl(normalized)) return null
-  return Buffer.byteLength(normalized) <= LOCAL_PART_BYTES_MAX ? normalized : null
+  const canonical = normalized(text, 'NFC').toLowerCase()
+  if (canonical === '' || !canonical.isWellFormed() || hasControl(canonical)) return null
+  return Buffer.byteLength(canonical) <= LOCAL_PART_BYTES_MAX ? canonical : null
 }
 
 function hasControl(text: string): boolean {

@@ -23,22 +23,25 @@ export interface Setting {
   readonly value: SettingValue
 }
 
+/** The first record is as it was written, and sealed under another key. */
+export class OtherServerSecretError extends Error {
+  override name = 'OtherServerSecretError'
+}
+
 export class DirectoryLog implements Disposable {
   readonly #log: AccountLog
   readonly #clock: Clock
   readonly #sealer: JournalSealer
-  #head: ChainHead = CHAIN_START
+  #head: ChainHead
 
-  private constructor(log: AccountLog, clock: Clock, root: RootSecret) {
+  private constructor(log: AccountLog, clock: Clock, sealer: JournalSealer, head: ChainHead) {
     this.#log = log
     this.#clock = clock
-    this.#sealer = new JournalSealer(root, SYSTEM_ACCOUNT)
+    this.#sealer = sealer
+    this.#head = head
   }
 
-  /**
-   * Reads all of it; `applied` gets every setting in order. Throws JournalDamagedError: with reason `payload` for the first record, the server
-   * secret is most likely another one.
-   */
+  /** Reads all of it; `applied` gets every setting in order. Throws OtherServerSecretError, JournalDamagedError, and what `applied` throws. */
   static async open(
     parts: { readonly log: AccountLog; readonly reader: LogReader; readonly root: RootSecret; readonly clock: Clock },
     applied: (setting: Setting) => void,
@@ -47,9 +50,8 @@ export class DirectoryLog implements Disposable {
     // Nobody else writes it: what is there now is all.
     using watch = await log.watch(() => undefined)
     if (watch.size > 0) await log.settled((watch.size - 1) as Seq)
-    const directoryLog = new DirectoryLog(log, clock, root)
-    directoryLog.#read(reader, watch.size, applied)
-    return directoryLog
+    const sealer = new JournalSealer(root, SYSTEM_ACCOUNT)
+    return new DirectoryLog(log, clock, sealer, read(sealer, reader, watch.size, applied))
   }
 
   /** All of the settings or none; durable when it resolves. One call at a time. Throws LedgerRefusedError; anything else: nobody knows. */
@@ -63,28 +65,50 @@ export class DirectoryLog implements Disposable {
   [Symbol.dispose](): void {
     this.#sealer[Symbol.dispose]()
   }
+}
 
-  #read(reader: LogReader, size: number, applied: (setting: Setting) => void): void {
-    let next = 0
-    for (const record of reader.records({ seq: 0 as Seq, location: null })) {
-      if (record.headDamage !== null) throw new JournalDamagedError(record.headDamage.from, 'payload')
-      const { header, location } = record
-      if (header.seq >= size) break
-      next = header.seq + 1
-      if (header.kind !== 'journal') continue
-      const payload = readPayload(reader, record)
-      const entry = this.#sealer.open(payload)
-      if (entry === null) throw new JournalDamagedError(header.seq, 'payload')
-      if (entry === 'unknownOperation') throw new JournalDamagedError(header.seq, entry)
-      const place = chainPosition(this.#head, entry)
-      if (place === 'broken') throw new JournalDamagedError(header.seq, 'chain')
-      if (place === 'passOver') continue
-      this.#head = nextHead(this.#head, payload)
-      for (const operation of entry.operations) if (operation.kind === 'set') applied(operation)
-      void location
-    }
-    if (next < size) throw new JournalDamagedError(next, 'payload')
+/** Whether a server with this root secret can read the directory that is there, to its end. The ledger must not run. */
+export function canBeRead(reader: LogReader, root: RootSecret): boolean {
+  using sealer = new JournalSealer(root, SYSTEM_ACCOUNT)
+  try {
+    read(sealer, reader, null, () => undefined)
+    return true
+  } catch (error) {
+    if (error instanceof OtherServerSecretError || error instanceof JournalDamagedError) return false
+    throw error
   }
+}
+
+/** The chain's head. `size` null: all that is there. */
+function read(
+  sealer: JournalSealer,
+  reader: LogReader,
+  size: number | null,
+  applied: (setting: Setting) => void,
+): ChainHead {
+  let head = CHAIN_START
+  let next = 0
+  for (const record of reader.records({ seq: 0 as Seq, location: null })) {
+    if (record.headDamage !== null) throw new JournalDamagedError(record.headDamage.from, 'payload')
+    const { header } = record
+    if (size !== null && header.seq >= size) break
+    next = header.seq + 1
+    if (header.kind !== 'journal') continue
+    const payload = readPayload(reader, record)
+    const entry = sealer.open(payload)
+    if (entry === null) {
+      if (head === CHAIN_START) throw new OtherServerSecretError('the directory is sealed under another server secret')
+      throw new JournalDamagedError(header.seq, 'payload')
+    }
+    if (entry === 'unknownOperation') throw new JournalDamagedError(header.seq, entry)
+    const place = chainPosition(head, entry)
+    if (place === 'broken') throw new JournalDamagedError(header.seq, 'chain')
+    if (place === 'passOver') continue
+    head = nextHead(head, payload)
+    for (const operation of entry.operations) if (operation.kind === 'set') applied(operation)
+  }
+  if (size !== null && next < size) throw new JournalDamagedError(next, 'payload')
+  return head
 }
 
 function readPayload(

@@ -7,12 +7,11 @@ import { type AccountId, SYSTEM_ACCOUNT } from '#base/ids.ts'
 import { formatRecipient } from '#crypto/age/recipient.ts'
 import { RootSecret } from '#keys/root.ts'
 import { LedgerLog } from '#account/ledger-log.ts'
-import { JournalDamagedError } from '#account/journal.ts'
 import { openLedger } from '#ledger/ledger.ts'
 import { LogReader } from '#ledger/reader.ts'
 import { systemClock } from '#platform/clock.ts'
 import { systemDisk } from '#platform/disk.ts'
-import { DirectoryLog } from './directory-log.ts'
+import { DirectoryLog, OtherServerSecretError } from './directory-log.ts'
 import { Directory } from './directory.ts'
 
 const SYSTEM_ROOT = Buffer.alloc(32, 9)
@@ -153,7 +152,7 @@ test('everything is there again after a restart, and another secret does not ope
   assert.deepEqual(after.accounts(), before.accounts())
   assert.deepEqual(after.aliases(), before.aliases())
   assert.ok((await after.addDomain('example.net')).ok)
-  await assert.rejects(open(Buffer.alloc(32, 1)), JournalDamagedError)
+  await assert.rejects(open(Buffer.alloc(32, 1)), OtherServerSecretError)
 })
 
 test('two changes at once are one after the other', async (t) => {

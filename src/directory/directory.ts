@@ -28,7 +28,7 @@ export type Resolution =
 export type ChangeFailure = 'malformed' | 'exists' | 'noSuchDomain' | 'noSuchAddress' | 'tooMany' | 'inUse'
 
 /** The entry that was found cannot be one: nothing may be guessed from the rest. */
-class DirectoryDamagedError extends Error {
+export class DirectoryDamagedError extends Error {
   override name = 'DirectoryDamagedError'
 }
 

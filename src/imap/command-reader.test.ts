@@ -141,6 +141,23 @@ test('bytes one at a time take linear time', () => {
   assert(performance.now() - started < 3_000)
 })
 
+test('a line that does not end is a flood, however it is divided', () => {
+  const line = Buffer.alloc(3_000, 'x')
+  for (const size of [1, 7, 64, 3_000]) {
+    const reader = new CommandReader(limits)
+    let flooded = -1
+    for (let at = 0; at < line.length && flooded < 0; at += size) {
+      reader.push(line.subarray(at, at + size))
+      const event = reader.next()
+      if (event === null) continue
+      assert.equal(event.kind, 'flood')
+      flooded = at + size
+    }
+    assert(flooded >= 1_000, `${flooded}`)
+    assert(size === 3_000 || flooded < 1_200, `${flooded}`)
+  }
+})
+
 test('wiped means overwritten', () => {
   const reader = new CommandReader(limits)
   reader.push(Buffer.from('a LOGIN u secret\r\nrest'))

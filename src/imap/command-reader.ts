@@ -211,6 +211,7 @@ export class CommandReader {
       this.#head = Buffer.from(this.#buffer.subarray(this.#start, this.#start + HEAD_BYTES))
       this.#skipping = true
       this.#lineMode = false
+      this.#discardedBytes += this.#scan - this.#start
       return 'again'
     }
     this.#scan = end
@@ -237,6 +238,12 @@ export class CommandReader {
 
   /** Drops a line of a command that was refused or is too long, but not the literal announced at its end. */
   #skipLine(isComplete: boolean, end: number): ReaderEvent | null | 'again' {
+    this.#discardedBytes += end - this.#scan
+    if (this.#discardedBytes > this.#limits.discardedBytesMax) {
+      this.#consume(end)
+      this.#mode = 'flood'
+      return 'again'
+    }
     if (!isComplete) {
       this.#start = this.#lineStart = Math.max(this.#start, end - TAIL_BYTES)
       this.#scan = end

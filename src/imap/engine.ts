@@ -7,7 +7,7 @@
 // `host.fail`; no promise of the engine is ever rejected.
 
 import { assert } from '#base/assert.ts'
-import { CommitRefusedError, DamagedMessageError } from '#account/account.ts'
+import { CommitInDoubtError, CommitRefusedError, DamagedMessageError } from '#account/account.ts'
 import { type Completion, type Continuation, type LiteralSink, bad, formatCompletion, no } from './command.ts'
 import { CommandReader, type LiteralOffer, type ReaderEvent } from './command-reader.ts'
 import { refusalOf } from './commit-refusal.ts'
@@ -23,6 +23,9 @@ import { writeUpdates } from './updates.ts'
 export interface EngineOptions {
   readonly messageBytesMax: number
 }
+
+/** The tagged response that is due would be a lie, whichever it was. */
+const IN_DOUBT = 'Nobody knows whether that was done: log in again and look'
 
 export class ImapEngine implements Disposable {
   readonly timeoutMs = AUTOLOGOUT_MS
@@ -110,7 +113,8 @@ export class ImapEngine implements Disposable {
       if (this.isOver) this.#end()
     } catch (error) {
       if (error instanceof SessionEndedError) return
-      if (!this.isOver && !this.#session.isWithinReply) this.#writeBye('Internal error')
+      const text = error instanceof CommitInDoubtError ? IN_DOUBT : 'Internal error'
+      if (!this.isOver && !this.#session.isWithinReply) this.#writeBye(text)
       this.#end()
       this.#session.host.fail(error)
     }
@@ -139,7 +143,7 @@ export class ImapEngine implements Disposable {
       case 'skipped':
         return this.#skipped(event.tooLong)
       case 'flood':
-        this.#writeBye('The literal is too long')
+        this.#writeBye('The command is too long')
         return this.#end()
       case 'line':
         return this.#line(event.bytes)

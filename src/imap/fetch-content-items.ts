@@ -1,6 +1,5 @@
 // FETCH items that need a message's content: BODY[…] (RFC 9051 §6.4.5), and BINARY[…] and BINARY.SIZE[…] (RFC 3516).
 
-import { decodeTransfer } from '#message/body.ts'
 import { filterHeader } from './fetch-header-fields.ts'
 import type { ContentItem, ContentValue } from './fetch-item.ts'
 import type { MessageContent } from './fetch-content.ts'
@@ -46,8 +45,7 @@ async function decodedPart(content: MessageContent, path: readonly number[]): Pr
   const part = findPart(content.structure(), path)
   if (part === null) return 'none'
   if (!DECODABLE.has(part.encoding)) return null
-  const body = await content.hold(part.bodyStart, part.end)
-  return decodeTransfer(body, { ...part, start: 0, bodyStart: 0, end: body.length })
+  return content.decode(part)
 }
 
 export function binaryItem(path: readonly number[], partial: Partial | null, marksSeen: boolean): ContentItem {

@@ -4,8 +4,11 @@
 // it is read twice, first to verify that all of it can be served, because a literal whose size has been announced cannot be
 // taken back.
 
+import { asBuffer, wipe } from '#base/bytes.ts'
 import type { EmailId } from '#base/ids.ts'
+import { TimeSlice, type TimeSliceHost } from '#base/time-slice.ts'
 import type { Part } from '#message/part.ts'
+import { type TransferStream, transferStream } from '#message/transfer-stream.ts'
 import { type Account, DamagedMessageError, type OpenedMessage } from '#account/account.ts'
 
 /** Messages up to this size are held whole while they are sent. */
@@ -26,10 +29,12 @@ export class MessageContent implements Disposable {
   readonly #account: Account
   readonly #email: EmailId
   readonly #held: OpenedMessage[] = []
+  readonly #slice: TimeSlice
   #whole: OpenedMessage | null = null
 
-  private constructor(account: Account, email: EmailId, sizeBytes: number) {
+  private constructor(account: Account, email: EmailId, sizeBytes: number, host: TimeSliceHost) {
     this.#account = account
+    this.#slice = new TimeSlice(host)
     this.#email = email
     this.sizeBytes = sizeBytes
   }
@@ -38,7 +43,7 @@ export class MessageContent implements Disposable {
    * Throws DamagedMessageError, also for an e-mail whose place a notice of damage takes: clients keep what they were given
    * for ever, so the notice is only shown in lists.
    */
-  static async of(account: Account, email: EmailId): Promise<MessageContent> {
+  static async of(account: Account, email: EmailId, host: TimeSliceHost): Promise<MessageContent> {
     let known = account.email(email)
     if (known?.damaged === true) {
       // To open it is to look whether it has been repaired.
@@ -47,7 +52,7 @@ export class MessageContent implements Disposable {
       known = account.email(email)
     }
     if (known === null || known.damaged) throw new DamagedMessageError('the e-mail is damaged or has gone')
-    return new MessageContent(account, email, known.sizeBytes)
+    return new MessageContent(account, email, known.sizeBytes, host)
   }
 
   /** Where the parts of the message are. */
@@ -65,29 +70,59 @@ export class MessageContent implements Disposable {
       return { kind: 'held', bytes: (await this.#open()).subarray(start, end) }
     }
     if (end - start <= PIECE_BYTES) return { kind: 'held', bytes: await this.hold(start, end) }
-    for (let at = start; at < end; at += PIECE_BYTES) {
-      ;(await this.piece(at, Math.min(at + PIECE_BYTES, end)))[Symbol.dispose]()
-    }
+    for await (const piece of this.pieces(start, end)) void piece
     return { kind: 'stored', start, end }
   }
 
   /** These bytes, in memory until the content is disposed. Throws DamagedMessageError. */
   async hold(start: number, end: number): Promise<Uint8Array> {
     if (this.#whole !== null) return this.#whole.bytes.subarray(start, end)
-    const opened = await this.piece(start, end)
+    if (end - start > PIECE_BYTES) return this.#collect(end - start, this.pieces(start, end))
+    const opened = await this.#piece(start, end)
     this.#held.push(opened)
     return opened.bytes
   }
 
-  /** Throws DamagedMessageError. */
-  piece(start: number, end: number): Promise<OpenedMessage> {
+  /** A part without its transfer encoding, likewise. */
+  async decode(part: Part): Promise<Uint8Array> {
+    using stream = transferStream(part)
+    if (stream === null) return await this.hold(part.bodyStart, part.end)
+    // No encoding makes more of less.
+    return await this.#collect(part.end - part.bodyStart, this.#decoded(stream, part))
+  }
+
+  async *#decoded(stream: TransferStream, part: Part): AsyncGenerator<Uint8Array> {
+    for await (const piece of this.pieces(part.bodyStart, part.end)) {
+      const decoded = stream.write(asBuffer(piece))
+      yield decoded
+      wipe(decoded)
+    }
+    const rest = stream.end()
+    yield rest
+    wipe(rest)
+  }
+
+  async #collect(sizeMax: number, pieces: AsyncGenerator<Uint8Array>): Promise<Uint8Array> {
+    const bytes = Buffer.allocUnsafeSlow(sizeMax)
+    this.#held.push({ bytes, [Symbol.dispose]: () => wipe(bytes) })
+    let length = 0
+    for await (const piece of pieces) {
+      bytes.set(piece, length)
+      length += piece.length
+    }
+    return bytes.subarray(0, length)
+  }
+
+  #piece(start: number, end: number): Promise<OpenedMessage> {
     return this.#account.openRange(this.#email, start, end)
   }
 
+  /** Each piece is valid until the next is asked for. Other sessions have their turn between them. Throws DamagedMessageError. */
   async *pieces(start: number, end: number): AsyncGenerator<Uint8Array> {
     for (let at = start; at < end; at += PIECE_BYTES) {
-      using opened = await this.piece(at, Math.min(at + PIECE_BYTES, end))
+      using opened = await this.#piece(at, Math.min(at + PIECE_BYTES, end))
       yield opened.bytes
+      if (this.#slice.isOver) await this.#slice.next()
     }
   }
 

@@ -25,18 +25,29 @@ export function parseFieldNames(cursor: Cursor, isExclusion: boolean): { filter:
   }
 }
 
+const COLON = 0x3a
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09
+}
+
+function endsName(code: number): boolean {
+  return code === COLON || isBlank(code)
+}
+
 const EMPTY_LINE = Buffer.from('\r\n')
 
 /** `header` ends with its empty line, if there is one. The result always does (RFC 3501 §6.4.5). */
 export function filterHeader(header: Uint8Array, filter: FieldFilter): Buffer {
   const text = asciiText(header)
   const pieces: Uint8Array[] = []
+  const lengthMax = [...filter.names].reduce((max, { length }) => Math.max(max, length), 0)
   // Neighbouring fields are one piece.
   let pieceStart = -1
   let at = 0
   while (at < text.length && text[at] !== '\n' && !text.startsWith('\r\n', at)) {
     const end = fieldEnd(text, at)
-    const isWanted = filter.names.has(fieldName(text, at, end)) !== filter.isExclusion
+    const isWanted = filter.names.has(fieldName(text, at, end, lengthMax)) !== filter.isExclusion
     if (isWanted && pieceStart < 0) pieceStart = at
     if (!isWanted && pieceStart >= 0) {
       pieces.push(header.subarray(pieceStart, at))
@@ -56,12 +67,16 @@ function fieldEnd(text: string, start: number): number {
     const feed = text.indexOf('\n', end)
     if (feed < 0) return text.length
     end = feed + 1
-  } while (text[end] === ' ' || text[end] === '\t')
+  } while (isBlank(text.charCodeAt(end)))
   return end
 }
 
-/** In lower case; empty for a line that is not a field. */
-function fieldName(text: string, start: number, end: number): string {
-  const colon = text.indexOf(':', start)
-  return colon < 0 || colon >= end ? '' : text.slice(start, colon).trimEnd().toLowerCase()
+/** In lower case; empty for a line that is not a field, and for a name that is longer. Looks at no more of the field than its name. */
+function fieldName(text: string, start: number, end: number, lengthMax: number): string {
+  const limit = Math.min(end, start + lengthMax + 1)
+  let nameEnd = start
+  while (nameEnd < limit && !endsName(text.charCodeAt(nameEnd))) nameEnd++
+  let colon = nameEnd
+  while (colon < end && isBlank(text.charCodeAt(colon))) colon++
+  return colon < end && text.charCodeAt(colon) === COLON ? text.slice(start, nameEnd).toLowerCase() : ''
 }

@@ -1,7 +1,7 @@
 // Runs a FETCH over messages: in batches, between which other sessions have their turn and a slow reader is waited for.
 
 import type { EmailId } from '#base/ids.ts'
-import { type Account, CommitRefusedError, DamagedMessageError } from '#account/account.ts'
+import { CommitRefusedError, DamagedMessageError } from '#account/account.ts'
 import { cutToSize, gather, isComplete, newBatch, nextRows, refreshRow } from './fetch-batch.ts'
 import { MessageContent, sliceLength } from './fetch-content.ts'
 import type { Batch, Column, ContentItem, ContentValue, FetchItem } from './fetch-item.ts'
@@ -101,7 +101,7 @@ async function writeContentRow(
 ): Promise<boolean> {
   const { session } = batch
   const contents = items.filter((item) => item.kind === 'content')
-  using content = await openContent(session.account, batch.emails[row] as EmailId)
+  using content = await openContent(session, batch.emails[row] as EmailId)
   const values: ContentValue[] = []
   let isDamaged = false
   for (const item of contents) {
@@ -135,9 +135,9 @@ async function writeContentRow(
 }
 
 /** Null if it is damaged. */
-async function openContent(account: Account, email: EmailId): Promise<MessageContent | null> {
+async function openContent({ account, host }: Session, email: EmailId): Promise<MessageContent | null> {
   try {
-    return await MessageContent.of(account, email)
+    return await MessageContent.of(account, email, host)
   } catch (error) {
     if (error instanceof DamagedMessageError) return null
     throw error

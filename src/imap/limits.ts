@@ -7,7 +7,7 @@ export interface ReaderLimits {
   readonly literalBytesMax: number
   /** Bytes of one command with the literals kept in memory. */
   readonly commandBytesMax: number
-  /** Bytes of literals that are read past because their command was refused; for more than this the connection is not worth keeping. */
+  /** Bytes of a command that are read past because it was refused or is too long; for more than this the connection is not worth keeping. */
   readonly discardedBytesMax: number
 }
 
@@ -23,7 +23,7 @@ export const preauthLimits: ReaderLimits = {
   lineBytesMax: 8_192,
   literalBytesMax: 1_024,
   commandBytesMax: 16_384,
-  discardedBytesMax: 16_384,
+  discardedBytesMax: 65_536,
 }
 
 /** Parentheses within parentheses, in SEARCH and everywhere else. */

@@ -3,6 +3,7 @@
 // Matching follows all ways at once, one character of the name after the other, so that its time is bounded by the lengths of
 // name and pattern, whatever the wildcards. Patterns over PATTERN_LENGTH_MAX match nothing.
 
+import { normalized } from '#base/normalization.ts'
 import { DELIMITER, canonicalPath } from './mailbox-name.ts'
 
 const PATTERN_LENGTH_MAX = 1_000
@@ -10,7 +11,7 @@ const PATTERN_LENGTH_MAX = 1_000
 export type PathMatcher = (path: string) => boolean
 
 export function pathMatcher(reference: string, pattern: string): PathMatcher {
-  const whole = collapseWildcards(canonicalPath((reference + pattern).normalize('NFC')))
+  const whole = collapseWildcards(canonicalPath(normalized(reference + pattern, 'NFC')))
   if (whole.length > PATTERN_LENGTH_MAX) return () => false
   if (!/[*%]/.test(whole)) return (path) => path === whole
   // INBOX is written in any case, in a pattern too: `inb*` means it.

@@ -6,6 +6,7 @@
 // 255 bytes, leading or trailing white space in a component, paths over PATH_BYTES_MAX.
 
 import { utf8TextOrNull } from '#base/bytes.ts'
+import { normalized } from '#base/normalization.ts'
 import { isAtom } from './cursor.ts'
 import { PATH_BYTES_MAX } from './limits.ts'
 import { encodeModifiedUtf7, parseModifiedUtf7 } from './modified-utf7.ts'
@@ -33,7 +34,7 @@ export function canonicalPath(path: string): string {
 /** The path of an existing mailbox that a client names, or null if no mailbox could have that name. */
 export function parseMailboxPath(bytes: Uint8Array, isUtf8: boolean): string | null {
   const text = parseNameText(bytes, isUtf8)
-  return text === null ? null : canonicalPath(text.normalize('NFC'))
+  return text === null ? null : canonicalPath(normalized(text, 'NFC'))
 }
 
 /** True if a mailbox may be created or renamed to this path. */

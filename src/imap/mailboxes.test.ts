@@ -190,6 +190,16 @@ test('what the log refuses is answered, and nothing has changed', async () => {
   assert.equal(account.mailboxes().length, 1)
 })
 
+test('a command of which nobody knows whether it was done is not answered', async () => {
+  const account = new MemoryAccount()
+  const client = newClient(account)
+  account.refusal = 'inDoubt'
+  await client.engine.receive(Buffer.from('a CREATE x\r\n'))
+  assert.equal(client.take(), '* BYE Nobody knows whether that was done: log in again and look\r\n')
+  assert(client.hasEnded)
+  assert.equal(client.failures.length, 1)
+})
+
 test('a mailbox that another session deletes is empty', async () => {
   const account = new MemoryAccount()
   const client = newClient(account)

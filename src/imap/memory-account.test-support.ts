@@ -2,6 +2,7 @@
 // ask for. Nothing of the real account is in it, so that the two can be compared by the same tests.
 
 import type { AccountId, EmailId, MailboxId, Modseq, ThreadId, Uid } from '#base/ids.ts'
+import { atOnce } from '#base/steps.ts'
 import { parseMessage } from '#message/parse.ts'
 import type { Part } from '#message/part.ts'
 import { renderBodyStructure, renderEnvelope } from '#message/structure.ts'
@@ -9,6 +10,9 @@ import { summarize } from '#message/summary.ts'
 import {
   type Account,
   type Change,
+  type ChangesSince,
+  type MailboxChangesSince,
+  CommitInDoubtError,
   CommitRefusedError,
   DamagedMessageError,
   type Email,
@@ -20,11 +24,13 @@ import {
   type StagedMessage,
   type StoredItem,
   type TextCriterion,
+  type WordQuery,
 } from '#account/account.ts'
-import { derive } from '#account/derive.ts'
+import { deriveInSteps } from '#account/derive.ts'
 import type { MailboxRole, Operation, Outcome, SettingValue } from '#account/operation.ts'
 import { ChangeCollector, type MemoryMailbox } from './memory-mailbox.test-support.ts'
-import { matchesText } from './memory-search.test-support.ts'
+import { MemoryHistory } from './memory-history.test-support.ts'
+import { matchesText, matchesWords } from './memory-search.test-support.ts'
 import { type MemoryEmail, MemoryState } from './memory-state.test-support.ts'
 
 export class MemoryAccount implements Account {
@@ -32,11 +38,14 @@ export class MemoryAccount implements Account {
   readonly address = 'owner@example.org'
   /** Awaited by every commit before it is applied. */
   beforeCommit: () => Promise<void> = () => Promise.resolve()
-  refusal: CommitRefusedError['reason'] | null = null
+  refusal: CommitRefusedError['reason'] | 'inDoubt' | null = null
   readonly damaged = new Set<number>()
   commits = 0
   readonly #state = new MemoryState()
+  readonly #history = new MemoryHistory()
+  readonly #threadOf = new Map<EmailId, ThreadId>()
   readonly #listeners = new Set<(change: Change) => void>()
+  readonly latest = { mailboxes: 0 as Modseq, emails: 0 as Modseq, threads: 0 as Modseq }
 
   constructor() {
     this.#apply([
@@ -46,6 +55,10 @@ export class MemoryAccount implements Account {
 
   get modseq(): Modseq {
     return this.#state.modseq
+  }
+
+  get nextEmail(): EmailId {
+    return this.#state.nextEmail as EmailId
   }
 
   mailboxes(): readonly Mailbox[] {
@@ -76,9 +89,10 @@ export class MemoryAccount implements Account {
       if (flags.deleted) deleted++
       sizeBytes += this.#state.emails.get(mailbox.emails[at] as number)?.bytes.length ?? 0
     }
-    const { id, parent, name, role, subscribed, uidValidity, uidNext, highestModseq, count: messages } = mailbox
+    const { id, parent, name, role, subscribed, sortOrder, uidValidity, uidNext, modseq, highestModseq } = mailbox
     const path = this.#path(mailbox)
-    const numbers = { uidValidity, uidNext, highestModseq, messages, unseen, deleted, sizeBytes, sortOrder: 0 }
+    const counts = { messages: mailbox.count, unseen, deleted, sizeBytes }
+    const numbers = { uidValidity, uidNext, modseq, highestModseq, sortOrder, ...counts }
     return { id, parent, name, path, role, subscribed, ...numbers }
   }
 
@@ -110,8 +124,7 @@ export class MemoryAccount implements Account {
     const email = this.#state.emails.get(id)
     if (email === undefined) return null
     const mailboxes = this.uidsOf(id).map(({ mailbox }) => mailbox)
-    const { internalDate, keywords, modseq } = email
-    const thread = id as number as ThreadId
+    const { thread, internalDate, keywords, modseq } = email
     const shared = { thread, internalDate, modseq: modseq as Modseq, keywords, mailboxes, damaged: false }
     return { id, sizeBytes: email.bytes.length, ...shared }
   }
@@ -148,7 +161,7 @@ export class MemoryAccount implements Account {
   sortKeys(ids: ArrayLike<number>): (SortKeys | null)[] {
     return Array.from(ids, (id) => {
       const email = this.#state.emails.get(id)
-      return email === undefined ? null : derive(email.bytes).sortKeys
+      return email === undefined ? null : atOnce(deriveInSteps(email.bytes, parseMessage(email.bytes))).sortKeys
     })
   }
 
@@ -160,12 +173,20 @@ export class MemoryAccount implements Account {
       .map(({ id }) => id)
   }
 
-  searchWords(): EmailId[] {
-    throw new TypeError('IMAP does not ask for it')
+  async searchWords(query: WordQuery): Promise<EmailId[]> {
+    await Promise.resolve()
+    return [...this.#state.emails.values()].filter(({ bytes }) => matchesWords(bytes, query)).map(({ id }) => id)
   }
 
-  changesSince(): never {
-    throw new TypeError('IMAP does not ask for it')
+  changesSince(modseq: Modseq, after = Infinity): ChangesSince {
+    return this.#history.since(modseq, after)
+  }
+
+  mailboxChangesSince(modseq: Modseq): MailboxChangesSince {
+    const updated = [...this.#state.mailboxes.values()]
+      .filter((mailbox) => Math.max(mailbox.modseq, mailbox.highestModseq) > modseq)
+      .map(({ id }) => id)
+    return { updated, destroyed: this.#history.destroyedMailboxes(modseq) }
   }
 
   internalDates(ids: ArrayLike<number>): Float64Array {
@@ -176,8 +197,15 @@ export class MemoryAccount implements Account {
     return Float64Array.from(Array.from(ids, (id) => this.#state.emails.get(id)?.bytes.length ?? 0))
   }
 
+  threads(ids: ArrayLike<number>): Uint32Array {
+    return Uint32Array.from(ids, (id) => this.#state.emails.get(id)?.thread ?? 0)
+  }
+
   thread(id: ThreadId): readonly EmailId[] {
-    return [id as number as EmailId]
+    return [...this.#state.emails.values()]
+      .filter(({ thread }) => thread === id)
+      .sort((a, b) => a.internalDate - b.internalDate || a.id - b.id)
+      .map(({ id }) => id)
   }
 
   uidsOf(email: EmailId): readonly { readonly mailbox: MailboxId; readonly uid: Uid }[] {
@@ -208,8 +236,9 @@ export class MemoryAccount implements Account {
     const chunks: Buffer[] = []
     return {
       async write(chunk) {
-        chunks.push(Buffer.from(chunk))
+        // As a long message is: read after its first bytes have gone.
         await Promise.resolve()
+        chunks.push(Buffer.from(chunk))
       },
       get sizeBytes() {
         return chunks.reduce((sum, chunk) => sum + chunk.length, 0)
@@ -223,6 +252,7 @@ export class MemoryAccount implements Account {
 
   async commit(operations: readonly Operation[], messages: readonly NewMessage[] = []): Promise<readonly Outcome[]> {
     await this.beforeCommit()
+    if (this.refusal === 'inDoubt') throw new CommitInDoubtError()
     if (this.refusal !== null) throw new CommitRefusedError(this.refusal)
     return this.#apply(
       operations,
@@ -248,7 +278,23 @@ export class MemoryAccount implements Account {
     const changes = new ChangeCollector(this.modseq)
     const outcomes = operations.map((operation) => this.#state.apply(operation, messages, changes))
     const change = changes.build()
+    for (const id of changes.destroyedMailboxes) this.#history.mailboxDestroyed(id, this.modseq)
+    for (const id of change.emails) this.#remember(id)
+    for (const id of changes.marked) this.#history.marked(id, this.modseq)
+    if (change.emails.length > 0) this.latest.emails = this.latest.threads = this.modseq
+    if (change.emails.length > 0 || change.mailboxList) this.latest.mailboxes = this.modseq
     for (const listener of this.#listeners) listener(change)
     return outcomes
+  }
+
+  #remember(id: EmailId): void {
+    const shown = this.uidsOf(id).filter(({ mailbox, uid }) => {
+      const view = this.#state.mailboxes.get(mailbox)
+      return view !== undefined && !this.flagSet(view.flags[view.indexOf(uid)] as number).deleted
+    })
+    const email = this.#state.emails.get(id)
+    if (email !== undefined) this.#threadOf.set(id, email.thread)
+    const value = JSON.stringify([shown.map(({ mailbox }) => mailbox), email?.keywords])
+    this.#history.saw(id, this.#threadOf.get(id) as ThreadId, this.modseq, shown.length === 0 ? null : value)
   }
 }

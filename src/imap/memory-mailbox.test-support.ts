@@ -1,6 +1,6 @@
 // One mailbox of the account in memory, and what a commit changed.
 
-import type { MailboxId, Modseq } from '#base/ids.ts'
+import type { EmailId, MailboxId, Modseq } from '#base/ids.ts'
 import type { Change, MailboxView } from '#account/account.ts'
 import type { MailboxRole, Operation } from '#account/operation.ts'
 
@@ -10,6 +10,8 @@ export class MemoryMailbox implements MailboxView {
   name: string
   role: MailboxRole | null
   subscribed: boolean
+  sortOrder = 0
+  modseq: Modseq
   readonly uidValidity: number
   uidNext = 1
   highestModseq: Modseq
@@ -28,7 +30,14 @@ export class MemoryMailbox implements MailboxView {
     this.role = from.role
     this.subscribed = from.subscribed
     this.uidValidity = from.uidValidity
+    this.modseq = modseq
     this.highestModseq = modseq
+  }
+
+  get flagCounts(): ReadonlyMap<number, number> {
+    const counts = new Map<number, number>()
+    for (const flags of this.flags.subarray(0, this.count)) counts.set(flags, (counts.get(flags) ?? 0) + 1)
+    return counts
   }
 
   get id(): MailboxId {
@@ -116,11 +125,21 @@ function sorted(uids: readonly number[]): number[] {
 
 export class ChangeCollector {
   mailboxList = false
+  readonly emails = new Set<EmailId>()
+  readonly marked = new Set<EmailId>()
+  readonly settings = new Set<string>()
+  readonly destroyedMailboxes: MailboxId[] = []
   readonly #modseq: Modseq
   readonly #mailboxes = new Map<MailboxId, Collected>()
 
   constructor(modseq: Modseq) {
     this.#modseq = modseq
+  }
+
+  mailboxDestroyed(mailbox: MailboxId): void {
+    this.#mailboxes.delete(mailbox)
+    this.mailboxList = true
+    this.destroyedMailboxes.push(mailbox)
   }
 
   of(mailbox: MailboxId): Collected {
@@ -138,6 +157,8 @@ export class ChangeCollector {
         { added: sorted(change.added), removed: sorted(change.removed), changed: sorted(change.changed) },
       ]),
     )
-    return { modseq: this.#modseq, mailboxes, mailboxList: this.mailboxList, settings: [] }
+    const emails = sorted([...this.emails]) as EmailId[]
+    const settings = [...this.settings]
+    return { modseq: this.#modseq, mailboxes, emails, mailboxList: this.mailboxList, settings }
   }
 }

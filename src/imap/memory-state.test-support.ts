@@ -1,12 +1,17 @@
 // The state of the account in memory, and what each operation does to it.
 
-import type { EmailId, MailboxId, Modseq } from '#base/ids.ts'
+import type { EmailId, MailboxId, Modseq, ThreadId } from '#base/ids.ts'
+import { atOnce } from '#base/steps.ts'
+import { deriveInSteps } from '#account/derive.ts'
+import { parseMessage } from '#message/parse.ts'
 import type { FlagSet, StoredItem } from '#account/account.ts'
-import type { Operation, Outcome, SettingValue } from '#account/operation.ts'
-import { type ChangeCollector, MemoryMailbox } from './memory-mailbox.test-support.ts'
+import type { Operation, Outcome, RangeSet, SettingValue } from '#account/operation.ts'
+import type { ChangeCollector, MemoryMailbox } from './memory-mailbox.test-support.ts'
+import { MemoryTree } from './memory-tree.test-support.ts'
 
 export interface MemoryEmail {
   readonly id: EmailId
+  readonly thread: ThreadId
   readonly bytes: Buffer
   readonly internalDate: number
   keywords: readonly string[]
@@ -36,13 +41,14 @@ class MemoryFlagSets {
 
 export class MemoryState {
   modseq = 1 as Modseq
-  readonly mailboxes = new Map<MailboxId, MemoryMailbox>()
+  readonly #tree = new MemoryTree()
+  readonly mailboxes: ReadonlyMap<MailboxId, MemoryMailbox> = this.#tree.mailboxes
   readonly emails = new Map<number, MemoryEmail>()
   readonly settings = new Map<string, SettingValue>()
   readonly flagSets = new MemoryFlagSets()
-  #nextMailbox = 1
-  #uidValidity = 0
-  #nextEmail = 1
+  nextEmail = 1
+  /** The thread of the first e-mail with that hash: account/derive.ts. */
+  readonly #threads = new Map<number, ThreadId>()
 
   isMember(email: number): boolean {
     return [...this.mailboxes.values()].some((mailbox) => mailbox.uidOf(email) !== null)
@@ -52,37 +58,36 @@ export class MemoryState {
     const done = { applied: true, modseq: this.modseq } as const
     switch (operation.kind) {
       case 'createMailbox': {
-        const taken = [...this.mailboxes.values()].some(
-          ({ parent, name }) => parent === operation.parent && name === operation.name,
-        )
-        if (taken) return { applied: false, reason: 'nameTaken' }
-        const id = this.#nextMailbox++ as MailboxId
-        this.#uidValidity = Math.max(operation.uidValidity, this.#uidValidity + 1)
-        this.mailboxes.set(id, new MemoryMailbox(id, { ...operation, uidValidity: this.#uidValidity }, this.modseq))
+        const created = this.#tree.create(operation, this.modseq)
+        if (typeof created === 'string') return { applied: false, reason: created }
         changes.mailboxList = true
-        return { ...done, mailbox: id }
+        return { ...done, mailbox: created }
       }
       case 'updateMailbox': {
-        const mailbox = this.mailboxes.get(operation.mailbox)
-        if (mailbox === undefined) return { applied: false, reason: 'noSuchMailbox' }
-        Object.assign(mailbox, operation.patch)
+        const reason = this.#tree.update(operation, this.modseq)
+        if (reason !== null) return { applied: false, reason }
         changes.mailboxList = true
         return done
       }
       case 'destroyMailbox': {
+        const reason = this.#tree.whyNotDestroy(operation)
         const mailbox = this.mailboxes.get(operation.mailbox)
-        if (mailbox === undefined) return { applied: false, reason: 'noSuchMailbox' }
+        if (reason !== null || mailbox === undefined) return { applied: false, reason: reason ?? 'noSuchMailbox' }
         this.#remove(mailbox, [[1, 0xffff_ffff]], changes)
-        this.mailboxes.delete(operation.mailbox)
-        changes.mailboxList = true
+        this.#tree.mailboxes.delete(operation.mailbox)
+        changes.mailboxDestroyed(operation.mailbox)
         return done
       }
       case 'file': {
         const bytes = 'message' in operation.record ? messages[operation.record.message] : undefined
         if (bytes === undefined) return { applied: false, reason: 'noSuchRecord' }
-        const id = this.#nextEmail++ as EmailId
-        const { keywords, internalDate } = operation
-        this.emails.set(id, { id, bytes, internalDate, keywords, modseq: this.modseq, items: new Map() })
+        if (!operation.mailboxes.some((id) => this.mailboxes.has(id)))
+          return { applied: false, reason: 'noSuchMailbox' }
+        const id = this.nextEmail++ as EmailId
+        const { internalDate } = operation
+        const keywords = [...new Set(operation.keywords)].sort()
+        const thread = operation.thread ?? this.#threadOf(id, bytes)
+        this.emails.set(id, { id, thread, bytes, internalDate, keywords, modseq: this.modseq, items: new Map() })
         const added = operation.mailboxes.flatMap((mailbox) => this.#add(id, mailbox, changes) ?? [])
         return { ...done, email: id, added: added.map((one) => ({ ...one, fromUid: null })) }
       }
@@ -99,11 +104,39 @@ export class MemoryState {
       case 'move':
         return this.#copy(operation, changes)
       case 'set':
-        this.settings.set(operation.key, operation.value)
+        if (operation.value === null) this.settings.delete(operation.key)
+        else this.settings.set(operation.key, operation.value)
+        changes.settings.add(operation.key)
         return done
       case 'setMailboxes':
-        throw new TypeError('no test needs it')
+        return this.#setMailboxes(operation, changes)
     }
+  }
+
+  #threadOf(id: EmailId, bytes: Buffer): ThreadId {
+    const hashes = atOnce(deriveInSteps(bytes, parseMessage(bytes))).threadHashes
+    const found = hashes.map((hash) => this.#threads.get(hash)).find((thread) => thread !== undefined)
+    const thread = found ?? (id as number as ThreadId)
+    for (const hash of hashes) if (!this.#threads.has(hash)) this.#threads.set(hash, thread)
+    return thread
+  }
+
+  #setMailboxes(operation: Extract<Operation, { kind: 'setMailboxes' }>, changes: ChangeCollector): Outcome {
+    const wanted = operation.mailboxes.filter((id) => this.mailboxes.has(id))
+    if (wanted.length === 0) return { applied: false, reason: 'noSuchMailbox' }
+    const added: { email: EmailId; mailbox: MailboxId; uid: number; fromUid: null }[] = []
+    for (const email of [...this.emails.values()].filter(({ id }) => contains(operation.emails, id))) {
+      for (const id of wanted) {
+        if (this.mailboxes.get(id)?.uidOf(email.id) !== null) continue
+        const one = this.#add(email.id, id, changes)
+        if (one !== null) added.push({ ...one, fromUid: null })
+      }
+      for (const mailbox of this.mailboxes.values()) {
+        const uid = mailbox.uidOf(email.id)
+        if (uid !== null && !wanted.includes(mailbox.id)) this.#remove(mailbox, [[uid, uid]], changes)
+      }
+    }
+    return { applied: true, modseq: this.modseq, added }
   }
 
   #add(
@@ -113,16 +146,23 @@ export class MemoryState {
   ): { email: EmailId; mailbox: MailboxId; uid: number } | null {
     const target = this.mailboxes.get(mailbox)
     if (target === undefined) return null
-    const { keywords } = this.emails.get(email) as MemoryEmail
-    const uid = target.append(email, this.flagSets.idOf(keywords, false), this.modseq)
+    const row = this.emails.get(email) as MemoryEmail
+    row.modseq = this.modseq
+    const uid = target.append(email, this.flagSets.idOf(row.keywords, false), this.modseq)
     changes.of(mailbox).added.push(uid)
+    changes.emails.add(email)
     return { email, mailbox, uid }
   }
 
   #remove(mailbox: MemoryMailbox, set: readonly (readonly [number, number])[], changes: ChangeCollector): void {
     const { removed, emails } = mailbox.remove(set, this.modseq)
     changes.of(mailbox.mailbox).removed.push(...removed)
-    for (const email of emails) if (!this.isMember(email)) this.emails.delete(email)
+    for (const id of emails) {
+      changes.emails.add(id as EmailId)
+      const email = this.emails.get(id)
+      if (email !== undefined) email.modseq = this.modseq
+      if (!this.isMember(id)) this.emails.delete(id)
+    }
   }
 
   #copy(operation: Extract<Operation, { kind: 'addToMailbox' | 'move' }>, changes: ChangeCollector): Outcome {
@@ -133,7 +173,7 @@ export class MemoryState {
       const source = this.emails.get(from.emails[at] as number) as MemoryEmail
       let email = source.id
       if (to.uidOf(email) !== null) {
-        email = this.#nextEmail++ as EmailId
+        email = this.nextEmail++ as EmailId
         this.emails.set(email, { ...source, id: email, modseq: this.modseq })
       }
       const fromUid = from.uids[at] as number
@@ -147,17 +187,15 @@ export class MemoryState {
   }
 
   #changeKeywords(operation: Extract<Operation, { kind: 'changeKeywords' }>, changes: ChangeCollector): number[] {
-    const mailbox = this.mailboxes.get(operation.mailbox as MailboxId)
     const refused: number[] = []
-    const given = operation.keywords
-    for (const at of mailbox?.positions(operation.set) ?? []) {
-      const email = this.emails.get(mailbox?.emails[at] as number) as MemoryEmail
-      if (operation.unchangedSince !== null && email.modseq > operation.unchangedSince) {
-        refused.push(mailbox?.uids[at] as number)
+    for (const { email, name, modseq } of this.#named(operation)) {
+      if (operation.unchangedSince !== null && modseq > operation.unchangedSince) {
+        refused.push(name)
         continue
       }
+      const given = operation.keywords
       const others = operation.mode === 'replace' ? [] : email.keywords.filter((keyword) => !given.includes(keyword))
-      const after = operation.mode === 'remove' ? others : [...others, ...given].sort()
+      const after = operation.mode === 'remove' ? others : [...new Set([...others, ...given])].sort()
       if (after.join(' ') === email.keywords.join(' ')) continue
       email.keywords = after
       email.modseq = this.modseq
@@ -169,6 +207,22 @@ export class MemoryState {
     return refused
   }
 
+  /** The e-mails that the operation means, with the UID or id it calls them by. */
+  #named(
+    operation: Extract<Operation, { kind: 'changeKeywords' }>,
+  ): { email: MemoryEmail; name: number; modseq: number }[] {
+    const mailbox = operation.mailbox === null ? null : this.mailboxes.get(operation.mailbox)
+    if (mailbox === null) {
+      return [...this.emails.values()]
+        .filter(({ id }) => contains(operation.set, id))
+        .map((email) => ({ email, name: email.id, modseq: email.modseq }))
+    }
+    return (mailbox?.positions(operation.set) ?? []).map((at) => {
+      const email = this.emails.get(mailbox?.emails[at] as number) as MemoryEmail
+      return { email, name: mailbox?.uids[at] as number, modseq: email.modseq }
+    })
+  }
+
   #markDeleted(operation: Extract<Operation, { kind: 'markDeleted' }>, changes: ChangeCollector): number[] {
     const mailbox = this.mailboxes.get(operation.mailbox)
     const refused: number[] = []
@@ -178,16 +232,22 @@ export class MemoryState {
         refused.push(mailbox.uids[at] as number)
       } else if (this.flagSets.get(mailbox.flags[at] as number).deleted !== operation.deleted) {
         this.#setFlags(mailbox, at, operation.deleted, changes)
+        changes.marked.add(mailbox.emails[at] as EmailId)
       }
     }
     return refused
   }
 
   #setFlags(mailbox: MemoryMailbox, at: number, deleted: boolean, changes: ChangeCollector): void {
-    const { keywords } = this.emails.get(mailbox.emails[at] as number) as MemoryEmail
+    const { id, keywords } = this.emails.get(mailbox.emails[at] as number) as MemoryEmail
+    changes.emails.add(id)
     mailbox.flags[at] = this.flagSets.idOf(keywords, deleted)
     mailbox.modseqs[at] = this.modseq
     mailbox.highestModseq = this.modseq
     changes.of(mailbox.mailbox).changed.push(mailbox.uids[at] as number)
   }
+}
+
+function contains(set: RangeSet, id: number): boolean {
+  return set.some(([first, last]) => id >= first && id <= last)
 }

@@ -94,7 +94,7 @@ const cases: readonly [title: string, options: PreauthOptions, input: string, re
   ['STARTTLS over TLS', TLS, 'a STARTTLS\r\n', 'a BAD STARTTLS is not available now\r\n', ''],
   ['a command for later', TLS, 'a SELECT INBOX\r\n', 'a BAD Log in first\r\n', ''],
   ['no tag', TLS, '\r\n', '* BAD Malformed command: a tag expected, but the command ends\r\n', ''],
-  ['a long literal', TLS, 'a LOGIN {5000}\r\n', '* BYE The literal is too long\r\n', 'end'],
+  ['a long literal', TLS, 'a LOGIN {5000}\r\n', '* BYE The command is too long\r\n', 'end'],
   ['a long line', TLS, `a LOGIN ${'x'.repeat(9_000)}\r\n`, 'a BAD The command is too long\r\n', ''],
   [
     'five mistakes',

@@ -151,13 +151,13 @@ export class ImapPreauth implements Disposable {
           event.sizeBytes <= preauthLimits.literalBytesMax &&
           event.text.length + event.sizeBytes <= preauthLimits.commandBytesMax
         // Nobody who may not log in yet is worth reading past a long literal for.
-        if (!fits) return this.#bye('The literal is too long')
+        if (!fits) return this.#bye('The command is too long')
         this.#reader.keep()
         if (event.waits) this.#reply += '+ Ready for the literal\r\n'
         return
       }
       case 'flood':
-        return this.#bye('The literal is too long')
+        return this.#bye('The command is too long')
       case 'skipped':
         this.#sasl = null
         this.#tag = event.tooLong === null ? '*' : tagOf(event.tooLong)

@@ -91,7 +91,7 @@ test('literals that are too long are refused: the client that waits need not sen
     await client.say(`c LIST "" {70000+}\r\n${long} y\r\nd NOOP\r\n`),
     'c BAD The literal is too long\r\nd OK Done\r\n',
   )
-  assert.equal(await client.say('e LIST "" {99999999999+}\r\n'), '* BYE The literal is too long\r\n')
+  assert.equal(await client.say('e LIST "" {99999999999+}\r\n'), '* BYE The command is too long\r\n')
   assert(client.hasEnded)
 })
 

@@ -5,7 +5,7 @@ import type { AccountId, Seq } from '#base/ids.ts'
 import type { Clock } from '#platform/clock.ts'
 import type { AccountState } from './account-state.ts'
 import type { Appended, PreparedAppend } from './append.ts'
-import { LedgerRefusedError, refusalOf } from './errors.ts'
+import { type AppendInDoubtError, LedgerRefusedError, refusalOf } from './errors.ts'
 import { type CommittedRecord, type Group, type GroupPart, GroupPlan } from './group.ts'
 import { GROUP_HEAD_BYTES, type GroupRecord, INCOMING_NAME_BYTES } from './journal-format.ts'
 import type { LedgerLimits } from './limits.ts'
@@ -15,7 +15,7 @@ import { usedBytes } from './segment.ts'
 export interface Waiting {
   readonly append: PreparedAppend
   resolve(appended: Appended): void
-  reject(error: LedgerRefusedError): void
+  reject(error: LedgerRefusedError | AppendInDoubtError): void
 }
 
 export interface Assembled {

@@ -10,7 +10,7 @@ import type { AccountId } from '#base/ids.ts'
 import { yieldToEventLoop } from '#platform/clock.ts'
 import { DiskError } from '#platform/disk.ts'
 import type { Appended, PreparedAppend } from './append.ts'
-import { LedgerRefusedError, refusalOf } from './errors.ts'
+import { AppendInDoubtError, LedgerRefusedError, refusalOf } from './errors.ts'
 import { type Assembled, type AssemblyParts, type Waiting, assembleGroup } from './assemble-group.ts'
 import type { GroupPart } from './group.ts'
 import { groupFileBytes } from './journal-format.ts'
@@ -51,7 +51,7 @@ export class Committer {
     this.#buffers = [Buffer.allocUnsafeSlow(size), Buffer.allocUnsafeSlow(size)]
   }
 
-  /** Resolves when the records are durable. Throws LedgerRefusedError. */
+  /** Resolves when the records are durable. Throws LedgerRefusedError, and AppendInDoubtError where that cannot be promised. */
   append(append: PreparedAppend): Promise<Appended> {
     if (this.#refusal !== null) return Promise.reject(this.#refusal)
     const { error } = this.#parts.stall
@@ -138,9 +138,8 @@ export class Committer {
     try {
       journal.write(this.#buffers[this.#buffer], assembled.end, assembled.records)
     } catch (error) {
-      this.#refuse(assembled, error)
       if (!(error instanceof DiskError)) throw error
-      return
+      return this.#takeBack(assembled, error)
     }
     const durable = journal.datasync()
     durable.catch(() => {})
@@ -148,12 +147,27 @@ export class Committer {
     try {
       await durable
     } catch (error) {
-      // First, so that whoever is refused finds a ledger that has halted.
+      // First, so that whoever hears of it finds a ledger that has halted.
       this.#parts.halt(error)
-      this.#refuse(assembled, error)
+      this.#reject(assembled, new AppendInDoubtError({ cause: error }))
       throw error
     }
     this.#acknowledge(assembled)
+  }
+
+  /** A failed write may have left the whole group: nobody is refused before that cannot come back. */
+  async #takeBack(assembled: Assembled, error: DiskError): Promise<void> {
+    const refusal = refusalOf(error)
+    try {
+      // A disk that is full has not taken the end of it.
+      if (refusal.reason !== 'noSpace') await this.#parts.journal.erase()
+    } catch (cause) {
+      if (!(cause instanceof DiskError)) this.#parts.halt(cause)
+      this.#reject(assembled, new AppendInDoubtError({ cause }))
+      if (cause instanceof DiskError) return
+      throw cause
+    }
+    this.#reject(assembled, refusal)
   }
 
   async #rotate(): Promise<void> {
@@ -201,9 +215,9 @@ export class Committer {
     for (const part of group.parts) this.#parts.committed(part)
   }
 
-  #refuse({ group, appends }: Assembled, error: unknown): void {
+  #reject({ group, appends }: Assembled, error: LedgerRefusedError | AppendInDoubtError): void {
     for (const part of group.parts) part.release()
-    for (const { waiting } of appends) waiting.reject(refusalOf(error))
+    for (const { waiting } of appends) waiting.reject(error)
   }
 
   #refuseWaiting(refusal: LedgerRefusedError): void {

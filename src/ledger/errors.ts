@@ -5,7 +5,7 @@ import { DiskError } from '#platform/disk.ts'
 
 export type RefusalReason = 'noSpace' | 'overQuota' | 'tooLarge' | 'unavailable'
 
-/** The ledger did not take an append. Nothing of it is acknowledged; after a crash all of it may be there, or nothing. */
+/** The ledger did not take an append: nothing of it is in the log, nor will be. */
 export class LedgerRefusedError extends Error {
   override name = 'LedgerRefusedError'
   readonly reason: RefusalReason
@@ -13,6 +13,18 @@ export class LedgerRefusedError extends Error {
   constructor(reason: RefusalReason, options?: ErrorOptions) {
     super(`the ledger refused: ${reason}`, options)
     this.reason = reason
+  }
+}
+
+/**
+ * The ledger has taken an append and cannot tell whether it is durable: after recovery all of it is there, or nothing. No refusal, because whoever
+ * is refused offers the same again.
+ */
+export class AppendInDoubtError extends Error {
+  override name = 'AppendInDoubtError'
+
+  constructor(options?: ErrorOptions) {
+    super('nobody knows whether the append is durable', options)
   }
 }
 

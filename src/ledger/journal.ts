@@ -1,8 +1,8 @@
 // The commit journal's two files: docs/formats/ledger.md §4. One is active and takes groups; the other is cut, and ready, or about
 // to be: that takes the time until everything in its groups is durable elsewhere.
 //
-// A group whose write failed is not durable and is overwritten by the next one. Before the other file becomes active instead, its
-// head is erased, because the failed write may have left a valid group.
+// A group whose write failed is not durable and is overwritten by the next one. Before the other file becomes active instead, or
+// anybody is told that it is not there, its head is erased, because the failed write may have left a valid group.
 
 import type { DiskFile } from '#platform/disk.ts'
 import { writeAll } from '#platform/disk.ts'
@@ -26,6 +26,8 @@ interface JournalFile {
   groups: number
   /** A failed write left something at `offset`. */
   torn: boolean
+  /** The last group, as long as its bytes may be needed. */
+  last: { readonly bytes: Buffer; readonly position: number } | null
 }
 
 export class CommitJournal {
@@ -62,7 +64,7 @@ export class CommitJournal {
   }
 
   /**
-   * Writes the group whose body is in `bytes` up to `end`. Throws DiskError: then the group is not, and will not become, valid.
+   * Writes the group whose body is in `bytes` up to `end`. Throws DiskError: then the group may be valid until it is overwritten or erased.
    */
   write(bytes: Buffer, end: number, records: readonly GroupRecord[]): void {
     const current = this.#current
@@ -70,13 +72,28 @@ export class CommitJournal {
     current.torn = true
     writeAll(current.file, group, current.offset)
     current.torn = false
+    current.last = { bytes: group, position: current.offset }
     current.offset += group.length
     current.groups++
   }
 
-  /** Makes what was written durable. Throws DurabilityError: then nothing is known about the last group. */
+  /**
+   * Makes what was written durable: the last group's bytes must stay as they are until it resolves. Throws DurabilityError: then nothing is known
+   * about the last group.
+   */
   datasync(): Promise<void> {
-    return orDurabilityError(this.#current.file.datasync())
+    const current = this.#current
+    const { last } = current
+    current.last = null
+    return orDurabilityError(current.file.datasync(last ?? undefined))
+  }
+
+  /** Resolves when what a failed write left can never be taken for a group. Throws DiskError and DurabilityError. */
+  async erase(): Promise<void> {
+    const current = this.#current
+    writeAll(current.file, Buffer.alloc(BLOCK_BYTES), current.offset)
+    await orDurabilityError(current.file.datasync())
+    current.torn = false
   }
 
   /**
@@ -87,11 +104,7 @@ export class CommitJournal {
   async rotate(retire: () => Promise<void>, cut: (action: () => void) => Promise<void>): Promise<void> {
     await this.#ready
     const full = this.#current
-    if (full.torn && this.room >= BLOCK_BYTES) {
-      writeAll(full.file, Buffer.alloc(BLOCK_BYTES), full.offset)
-      await orDurabilityError(full.file.datasync())
-      full.torn = false
-    }
+    if (full.torn && this.room >= BLOCK_BYTES) await this.erase()
     this.#active = this.#active === 0 ? 1 : 0
     this.#ready = retire().then(() => this.#cut(full, cut))
     // Whoever needs the file meets the error; until then it is not an unhandled one.
@@ -124,11 +137,11 @@ export class CommitJournal {
     const head = encodeFileHead(stamp)
     await write(() => writeAll(target.file, head, 0))
     await orDurabilityError(target.file.datasync())
-    Object.assign(target, { stamp, offset: BLOCK_BYTES, groups: 0, torn: false })
+    Object.assign(target, { stamp, offset: BLOCK_BYTES, groups: 0, torn: false, last: null })
   }
 }
 
 function uncut(file: DiskFile, generation: number): JournalFile {
   const stamp = { generation, salt: Buffer.alloc(SALT_BYTES) }
-  return { file, sizeBytes: file.size(), stamp, offset: BLOCK_BYTES, groups: 0, torn: false }
+  return { file, sizeBytes: file.size(), stamp, offset: BLOCK_BYTES, groups: 0, torn: false, last: null }
 }

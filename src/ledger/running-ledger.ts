@@ -106,7 +106,7 @@ export class Ledger {
 
   /**
    * Adds records to an account's log: all of them, one after the other, or none. Resolves when they are durable. Throws
-   * LedgerRefusedError; staged payloads then can be appended again.
+   * LedgerRefusedError; staged payloads then can be appended again. Throws AppendInDoubtError when the ledger halts.
    */
   async append(account: AccountId, records: readonly NewRecord[], options: AppendOptions = {}): Promise<Appended> {
     const isLarge = ({ payload }: NewRecord): boolean =>

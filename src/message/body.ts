@@ -1,6 +1,7 @@
 // The content of a part: its transfer encoding undone (RFC 2045 §6), and as text.
 
 import { asBuffer } from '#base/bytes.ts'
+import { type Steps, atOnce } from '#base/steps.ts'
 import { decodeBase64 } from './base64.ts'
 import { decodeCharset } from './charset.ts'
 import { parameterText } from './parameters.ts'
@@ -8,7 +9,8 @@ import { type Part, isMultipart } from './part.ts'
 import { decodeQuotedPrintable } from './quoted-printable.ts'
 import { decodeUuencode } from './uuencode.ts'
 
-type TransferDecoder = (body: Buffer) => Buffer
+/** Gives a new buffer. */
+export type TransferDecoder = (body: Buffer) => Buffer
 
 const DECODERS: Readonly<Record<string, TransferDecoder>> = {
   base64: decodeBase64,
@@ -20,10 +22,16 @@ const DECODERS: Readonly<Record<string, TransferDecoder>> = {
 
 const IDENTITY: ReadonlySet<string> = new Set(['7bit', '8bit', 'binary', '7-bit', '8-bit'])
 
-function decoderOf(part: Part): TransferDecoder | null {
+/** Null where the body is as it is, as far as is known. */
+export function decoderOf(part: Part): TransferDecoder | null {
   // RFC 2045 §6.4: a composite part has none, whatever its header says.
   if (isMultipart(part) || part.children.length > 0) return null
   return Object.hasOwn(DECODERS, part.encoding) ? (DECODERS[part.encoding] as TransferDecoder) : null
+}
+
+/** Whether its content is another than its body. */
+export function isEncoded(part: Part): boolean {
+  return decoderOf(part) !== null
 }
 
 /** The body with its transfer encoding undone. A view into `bytes` where there is none, or one that is not known. */
@@ -41,16 +49,25 @@ export interface BodyText {
   readonly isTruncated: boolean
 }
 
+/** What is longer is a step of its own. */
+const BYTES_PER_STEP = 1 << 18
+
 /** No transfer encoding needs more bytes for one. */
 const EXPANSION_MAX = 4
 
 /** The text of a part, or of its first `maxBytes` decoded bytes; no more of the body is looked at than those need. */
 export function readText(bytes: Uint8Array, part: Part, maxBytes = Infinity): BodyText {
+  return atOnce(readTextInSteps(bytes, part, maxBytes))
+}
+
+/** The same in steps. */
+export function* readTextInSteps(bytes: Uint8Array, part: Part, maxBytes = Infinity): Steps<BodyText> {
   const decoder = decoderOf(part)
   const known = decoder !== null || IDENTITY.has(part.encoding)
   const lookUntil = Math.min(part.end, part.bodyStart + maxBytes * (decoder === null ? 1 : EXPANSION_MAX))
   const body = asBuffer(bytes).subarray(part.bodyStart, lookUntil)
   let content = decoder === null ? body : decoder(body)
+  if (body.length > BYTES_PER_STEP) yield
   let isTruncated = lookUntil < part.end
   if (content.length > maxBytes) {
     content = content.subarray(0, maxBytes)

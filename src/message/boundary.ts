@@ -7,6 +7,8 @@
 //
 // All open boundaries are matched at once by a trie, so that a line costs no more than its own length however many are open.
 
+import type { Steps } from '#base/steps.ts'
+
 interface Node {
   /** The only child, by its byte; most nodes have one. */
   byte: number
@@ -172,12 +174,21 @@ export function matchDelimiter(
   return true
 }
 
+/** Lines that are compared with the boundaries in one step. */
+const LINES_PER_STEP = 4096
+
 /** Fills `found` with the first delimiter on a line that begins at `lineStart` or later. A line begins at `lineStart`. */
-export function findDelimiter(bytes: Buffer, boundaries: OpenBoundaries, lineStart: number, found: Delimiter): void {
+export function* findDelimiter(
+  bytes: Buffer,
+  boundaries: OpenBoundaries,
+  lineStart: number,
+  found: Delimiter,
+): Steps<void> {
   if (boundaries.open.length > 0) {
     let feed = nextCandidate(bytes, boundaries, Math.max(lineStart - 1, 0))
-    while (feed >= 0) {
+    for (let lines = 1; feed >= 0; lines++) {
       if (matchDelimiter(bytes, boundaries, feed + 1, found)) return
+      if (lines % LINES_PER_STEP === 0) yield
       feed = nextCandidate(bytes, boundaries, feed + 1)
     }
   }

@@ -12,11 +12,17 @@ import {
   urlTokens,
 } from './header-writer.ts'
 
+/** Fields that only the composer writes. */
+const COMPOSERS = /^(?:content-(?:type|transfer-encoding|disposition|id|language|location)|mime-version)$/i
+
+export function isComposersField(name: string): boolean {
+  return COMPOSERS.test(name)
+}
+
 /** The field's lines; none if its value is empty. Throws DraftError. */
 export function writeField(field: DraftField, utf8: boolean): string {
   const { name } = field
-  // MIME fields are the composer's.
-  if (!isFieldName(name) || /^(?:content-.*|mime-version)$/i.test(name)) throw new DraftError('fieldName')
+  if (!isFieldName(name) || isComposersField(name)) throw new DraftError('fieldName')
   return writeMimeField(field, utf8)
 }
 

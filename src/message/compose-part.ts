@@ -43,7 +43,8 @@ function writeBytes(part: DraftPart & { kind: 'bytes' }, context: PartContext): 
   if (mediaType === 'message/rfc822') return writeMessage({ ...part, kind: 'message', subtype: 'rfc822' }, context)
   // RFC 2045 §6.4: composite types have no transfer encoding.
   if (mediaType.startsWith('multipart/')) throw new DraftError('mediaType')
-  return assemble(part, context, [mediaType], 'base64', encodeBase64(part.bytes))
+  const contentType = [mediaType, ...(part.charset == null ? [] : parameterTokens('charset', part.charset))]
+  return assemble(part, context, contentType, 'base64', encodeBase64(part.bytes))
 }
 
 const SIMPLE_TOKEN = /^[A-Za-z0-9!#$&^_.+-]{1,127}$/

@@ -36,7 +36,14 @@ export type DraftPart = PartFields &
         readonly flowed?: boolean
       }
     /** Written in base64, or as `message` if it is a message/rfc822. */
-    | { readonly kind: 'bytes'; readonly type: string; readonly subtype: string; readonly bytes: Uint8Array }
+    | {
+        readonly kind: 'bytes'
+        readonly type: string
+        readonly subtype: string
+        /** Of text. */
+        readonly charset?: string | null
+        readonly bytes: Uint8Array
+      }
     /** A message/rfc822, or what must be sent as it is: message/delivery-status. Its line breaks become CRLF. */
     | { readonly kind: 'message'; readonly subtype: 'rfc822' | 'delivery-status'; readonly bytes: Uint8Array }
     | {

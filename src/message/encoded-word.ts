@@ -4,6 +4,7 @@
 // White space between adjacent words goes (§6.2). Words within other text, over-long ones, and ones with spaces or question marks in
 // them are read too. What is not an encoded word is UTF-8 or windows-1252. Linear in the length of the text.
 
+import { normalized } from '#base/normalization.ts'
 import { decodeBase64 } from './base64.ts'
 import { decodeCharset, decodeOctets } from './charset.ts'
 import { decodeQ } from './quoted-printable.ts'
@@ -16,8 +17,17 @@ interface EncodedWord {
   readonly end: number
 }
 
+/** Encoded words that may still be decoded: values of one field share it. */
+export interface WordBudget {
+  words: number
+}
+
+export function newWordBudget(): WordBudget {
+  return { words: ENCODED_WORDS_MAX }
+}
+
 /** Decodes header text for display. The result has no NUL and is in Normalization Form C (RFC 8621 §4.1.2.2). */
-export function decodeHeaderText(value: Octets): string {
+export function decodeHeaderText(value: Octets, budget: WordBudget = newWordBudget()): string {
   let at = value.indexOf('=?')
   if (at < 0) return tidy(decodeOctets(value))
   let result = ''
@@ -29,8 +39,7 @@ export function decodeHeaderText(value: Octets): string {
     result += decodeCharset(pending.length === 1 ? (pending[0] as Buffer) : Buffer.concat(pending), charset).text
     pending = []
   }
-  let words = 0
-  while (at >= 0 && words++ < ENCODED_WORDS_MAX) {
+  for (; at >= 0 && budget.words > 0; budget.words--) {
     const word = readWord(value, at)
     if (word === null) {
       at = value.indexOf('=?', at + 2)
@@ -58,7 +67,7 @@ function isBlank(text: string): boolean {
 }
 
 function tidy(text: string): string {
-  return (text.includes('\0') ? text.replaceAll('\0', '') : text).normalize('NFC')
+  return normalized(text.includes('\0') ? text.replaceAll('\0', '') : text, 'NFC')
 }
 
 const CHARSET_LENGTH_MAX = 60

@@ -3,7 +3,7 @@
 import { type Mailbox, parseAddressList } from './address.ts'
 import { decodeOctets } from './charset.ts'
 import { type DateTime, parseDate } from './date.ts'
-import { decodeHeaderText } from './encoded-word.ts'
+import { type WordBudget, decodeHeaderText, newWordBudget } from './encoded-word.ts'
 import { skipComment } from './lexer.ts'
 import { MESSAGE_IDS_MAX } from './limits.ts'
 import type { Octets } from './part.ts'
@@ -31,20 +31,24 @@ export function textForm(value: Octets): string {
 
 /** §4.1.2.3: without the groups. */
 export function addressesForm(value: Octets): readonly AddressText[] {
-  return parseAddressList(value).flatMap((address) =>
-    address.kind === 'group' ? address.members.map(addressText) : [addressText(address)],
-  )
+  const budget = newWordBudget()
+  return parseAddressList(value).flatMap((address) => {
+    const mailboxes = address.kind === 'group' ? address.members : [address]
+    return mailboxes.map((mailbox) => addressText(mailbox, budget))
+  })
 }
 
 /** §4.1.2.4: consecutive addresses outside of groups share one. */
 export function groupedAddressesForm(value: Octets): readonly AddressGroup[] {
   const groups: { name: string | null; addresses: AddressText[] }[] = []
+  const budget = newWordBudget()
+  const text = (mailbox: Mailbox): AddressText => addressText(mailbox, budget)
   for (const address of parseAddressList(value)) {
     const last = groups.at(-1)
     if (address.kind === 'group') {
-      groups.push({ name: decodeHeaderText(address.name), addresses: address.members.map(addressText) })
-    } else if (last === undefined || last.name !== null) groups.push({ name: null, addresses: [addressText(address)] })
-    else last.addresses.push(addressText(address))
+      groups.push({ name: decodeHeaderText(address.name, budget), addresses: address.members.map(text) })
+    } else if (last === undefined || last.name !== null) groups.push({ name: null, addresses: [text(address)] })
+    else last.addresses.push(text(address))
   }
   return groups
 }
@@ -91,9 +95,9 @@ function isDotAtom(localPart: Octets): boolean {
   return /^[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~\x80-\xff]+(?:\.[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~\x80-\xff]+)*$/.test(localPart)
 }
 
-function addressText(mailbox: Mailbox): AddressText {
+function addressText(mailbox: Mailbox, budget: WordBudget): AddressText {
   const { localPart, domain } = mailbox
-  const name = mailbox.name === null ? null : decodeHeaderText(mailbox.name).trim()
+  const name = mailbox.name === null ? null : decodeHeaderText(mailbox.name, budget).trim()
   // §4.1.2.3: an addr-spec, whose local part is quoted where it must be. Without a domain it is what the sender wrote.
   const local =
     domain === '' || localPart === '' || isDotAtom(localPart) ? localPart : `"${localPart.replace(/["\\]/g, '\\$&')}"`

@@ -4,7 +4,11 @@
 // the rest, as in browsers. Scripts, styles and comments are left out; blocks and line breaks become line breaks, list items begin
 // with `• `, cells are separated by a space; white space collapses except in `pre`. Images give their alternative text.
 
+import { type Steps, atOnce } from '#base/steps.ts'
 import { decodeEntities } from './html-entities.ts'
+
+/** Some milliseconds of work. */
+const LENGTH_PER_STEP = 1 << 16
 
 type TagEffect = 'skip' | 'block' | 'spacedBlock' | 'break' | 'rule' | 'cell' | 'item' | 'pre' | 'image'
 
@@ -43,9 +47,19 @@ interface Writer {
 
 /** At most `maxLength` characters of text, lines separated by LF, without white space at both ends. */
 export function htmlToText(html: string, maxLength = Infinity): string {
+  return atOnce(htmlToTextInSteps(html, maxLength))
+}
+
+/** The same in steps. */
+export function* htmlToTextInSteps(html: string, maxLength = Infinity): Steps<string> {
   const writer: Writer = { pieces: [], length: 0, breaks: 0, space: false, preformatted: 0 }
   let at = 0
+  let stepEnd = LENGTH_PER_STEP
   while (at < html.length && writer.length < maxLength) {
+    if (at >= stepEnd) {
+      stepEnd = at + LENGTH_PER_STEP
+      yield
+    }
     const open = nextMarkup(html, at)
     if (open > at) writeText(writer, html, at, open)
     at = open < html.length ? readMarkup(html, open, writer) : open
@@ -59,6 +73,7 @@ const EXCLAMATION = 0x21
 const QUESTION = 0x3f
 const SLASH = 0x2f
 const EQUALS = 0x3d
+const LESS = 0x3c
 const GREATER = 0x3e
 
 function isLetter(code: number): boolean {
@@ -76,7 +91,7 @@ function nextMarkup(html: string, from: number): number {
   while (open >= 0) {
     const next = html.charCodeAt(open + 1)
     if (isLetter(next) || next === SLASH || next === EXCLAMATION || next === QUESTION) return open
-    open = html.indexOf('<', open + 1)
+    open = next === LESS ? open + 1 : html.indexOf('<', open + 1)
   }
   return html.length
 }

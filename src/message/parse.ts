@@ -11,6 +11,7 @@
 // - Beyond `limits.depth` a container is an application/octet-stream; beyond `limits.parts` the rest of the message is one.
 
 import { asBuffer } from '#base/bytes.ts'
+import { type Steps, atOnce } from '#base/steps.ts'
 import {
   type Delimiter,
   type OpenBoundaries,
@@ -41,6 +42,11 @@ interface State {
 }
 
 export function parseMessage(bytes: Uint8Array, limits: ParseLimits = DEFAULT_PARSE_LIMITS): Part {
+  return atOnce(parseInSteps(bytes, limits))
+}
+
+/** The same in steps. The bytes must stay as they are. */
+export function* parseInSteps(bytes: Uint8Array, limits: ParseLimits = DEFAULT_PARSE_LIMITS): Steps<Part> {
   const buffer = asBuffer(bytes)
   const state: State = {
     bytes: buffer,
@@ -52,27 +58,32 @@ export function parseMessage(bytes: Uint8Array, limits: ParseLimits = DEFAULT_PA
     countedTo: 0,
     messages: 0,
   }
-  return readEntity(state, 0, 0, DEFAULT_TYPE)
+  return yield* readEntity(state, 0, 0, DEFAULT_TYPE)
 }
 
 const DEFAULT_TYPE: MediaType = { type: 'text', subtype: 'plain', parameters: [] }
 const DIGEST_TYPE: MediaType = { type: 'message', subtype: 'rfc822', parameters: [] }
 const OPAQUE_TYPE: MediaType = { type: 'application', subtype: 'octet-stream', parameters: [] }
 
+/** Some milliseconds of work each. */
+const PARTS_PER_STEP = 256
+const BYTES_PER_STEP = 1 << 20
+
 const NO_LANGUAGES: readonly string[] = []
 const NO_CHILDREN: readonly Part[] = []
 
 /** Reads the entity whose header begins at `start`; leaves what ended it in `state.delimiter`. */
-function readEntity(state: State, start: number, depth: number, defaultType: MediaType): Part {
-  state.parts++
+function* readEntity(state: State, start: number, depth: number, defaultType: MediaType): Steps<Part> {
+  if (++state.parts % PARTS_PER_STEP === 0) yield
   const { bytes, boundaries, delimiter, limits } = state
   const header = readMimeHeader(bytes, start, start + limits.headerBytes, boundaries, delimiter)
   const { bodyStart } = header
+  if (bodyStart - start > BYTES_PER_STEP) yield
   const media = (header.type === null ? null : parseMediaType(header.type)) ?? defaultType
   const encoding = (header.encoding === null ? null : parseEncoding(header.encoding)) ?? '7bit'
   const body = header.cut
     ? withoutBody(state, bodyStart, media)
-    : readBody(state, bodyStart, depth, media, isIdentity(encoding))
+    : yield* readBody(state, bodyStart, depth, media, isIdentity(encoding))
   const disposition: Disposition | null = header.disposition === null ? null : parseDisposition(header.disposition)
   return {
     start,
@@ -100,17 +111,21 @@ interface Body {
   readonly children: readonly Part[]
 }
 
-function readBody(state: State, bodyStart: number, depth: number, media: MediaType, identity: boolean): Body {
+function* readBody(state: State, bodyStart: number, depth: number, media: MediaType, identity: boolean): Steps<Body> {
   const isMessage = isRfc822(media)
-  if (media.type !== 'multipart' && !isMessage) return readLeaf(state, bodyStart, media)
+  if (media.type !== 'multipart' && !isMessage) return yield* readLeaf(state, bodyStart, media)
   const mayNest = depth < state.limits.depth && state.parts < state.limits.parts
   if (isMessage) {
-    if (!identity) return readLeaf(state, bodyStart, media)
-    return mayNest ? readNestedMessage(state, bodyStart, depth, media) : readLeaf(state, bodyStart, OPAQUE_TYPE)
+    if (!identity) return yield* readLeaf(state, bodyStart, media)
+    return mayNest
+      ? yield* readNestedMessage(state, bodyStart, depth, media)
+      : yield* readLeaf(state, bodyStart, OPAQUE_TYPE)
   }
   const boundary = boundaryOf(media)
-  if (boundary === '') return readLeaf(state, bodyStart, DEFAULT_TYPE)
-  return mayNest ? readMultipart(state, bodyStart, depth, media, boundary) : readLeaf(state, bodyStart, OPAQUE_TYPE)
+  if (boundary === '') return yield* readLeaf(state, bodyStart, DEFAULT_TYPE)
+  return mayNest
+    ? yield* readMultipart(state, bodyStart, depth, media, boundary)
+    : yield* readLeaf(state, bodyStart, OPAQUE_TYPE)
 }
 
 /** Empty if it is missing or longer than any sender's. */
@@ -124,10 +139,11 @@ function isIdentity(encoding: string): boolean {
   return encoding !== 'base64' && encoding !== 'quoted-printable' && !encoding.startsWith('x-')
 }
 
-function readLeaf(state: State, bodyStart: number, media: MediaType): Body {
-  findDelimiter(state.bytes, state.boundaries, bodyStart, state.delimiter)
+function* readLeaf(state: State, bodyStart: number, media: MediaType): Steps<Body> {
+  yield* findDelimiter(state.bytes, state.boundaries, bodyStart, state.delimiter)
   const end = Math.max(bodyStart, state.delimiter.contentEnd)
-  return { media, end, lines: media.type === 'text' ? linesBetween(state, bodyStart, end) : 0, children: NO_CHILDREN }
+  const lines = media.type === 'text' ? yield* linesBetween(state, bodyStart, end) : 0
+  return { media, end, lines, children: NO_CHILDREN }
 }
 
 /** Of an entity whose header was cut by a delimiter: as if the delimiter followed an empty line. */
@@ -142,24 +158,30 @@ function isRfc822(media: MediaType): boolean {
   return media.type === 'message' && media.subtype === 'rfc822'
 }
 
-function readNestedMessage(state: State, bodyStart: number, depth: number, media: MediaType): Body {
-  const before = linesFrom(state, bodyStart)
+function* readNestedMessage(state: State, bodyStart: number, depth: number, media: MediaType): Steps<Body> {
+  const before = yield* linesFrom(state, bodyStart)
   state.messages++
-  const child = readEntity(state, bodyStart, depth + 1, DEFAULT_TYPE)
-  const lines = linesBefore(state, child.end) - before
+  const child = yield* readEntity(state, bodyStart, depth + 1, DEFAULT_TYPE)
+  const lines = (yield* linesBefore(state, child.end)) - before
   state.messages--
   return { media, end: child.end, lines, children: [child] }
 }
 
-function readMultipart(state: State, bodyStart: number, depth: number, media: MediaType, boundary: Octets): Body {
+function* readMultipart(
+  state: State,
+  bodyStart: number,
+  depth: number,
+  media: MediaType,
+  boundary: Octets,
+): Steps<Body> {
   const { bytes, boundaries, delimiter, limits } = state
   const level = openBoundary(boundaries, boundary)
   const childType = media.subtype === 'digest' ? DIGEST_TYPE : DEFAULT_TYPE
   const children: Part[] = []
-  findDelimiter(bytes, boundaries, bodyStart, delimiter)
+  yield* findDelimiter(bytes, boundaries, bodyStart, delimiter)
   while (delimiter.level === level && !delimiter.closing && delimiter.terminated) {
     const start = delimiter.next
-    if (state.parts < limits.parts) children.push(readEntity(state, start, depth + 1, childType))
+    if (state.parts < limits.parts) children.push(yield* readEntity(state, start, depth + 1, childType))
     else {
       children.push(restOfMessage(state, start))
       break
@@ -167,10 +189,10 @@ function readMultipart(state: State, bodyStart: number, depth: number, media: Me
   }
   closeBoundary(boundaries)
   const afterEpilogue = delimiter.level === level
-  if (afterEpilogue) findDelimiter(bytes, boundaries, delimiter.next, delimiter)
+  if (afterEpilogue) yield* findDelimiter(bytes, boundaries, delimiter.next, delimiter)
   // Of an empty last part the delimiter's line break is also the end of its header.
   const end = Math.max(bodyStart, delimiter.contentEnd, children.at(-1)?.end ?? 0)
-  if (children.length === 0) children.push(headless(state, bodyStart, end))
+  if (children.length === 0) children.push(yield* headless(state, bodyStart, end))
   return { media, end, lines: 0, children }
 }
 
@@ -181,9 +203,9 @@ function restOfMessage(state: State, start: number): Part {
 }
 
 /** The body of a multipart in which no part begins. */
-function headless(state: State, start: number, end: number): Part {
+function* headless(state: State, start: number, end: number): Steps<Part> {
   state.parts++
-  return plainPart(start, end, DEFAULT_TYPE, linesBetween(state, start, end))
+  return plainPart(start, end, DEFAULT_TYPE, yield* linesBetween(state, start, end))
 }
 
 function plainPart(start: number, end: number, { type, subtype, parameters }: MediaType, lines: number): Part {
@@ -206,24 +228,33 @@ function plainPart(start: number, end: number, { type, subtype, parameters }: Me
   }
 }
 
-function linesBetween(state: State, start: number, end: number): number {
-  const before = linesFrom(state, start)
-  return linesBefore(state, end) - before
+function* linesBetween(state: State, start: number, end: number): Steps<number> {
+  const before = yield* linesFrom(state, start)
+  return (yield* linesBefore(state, end)) - before
 }
 
 /** The count at a part's start. What lies before it is skipped, unless an open message/rfc822 counts that too. */
-function linesFrom(state: State, start: number): number {
+function linesFrom(state: State, start: number): Steps<number> {
   if (state.messages === 0) state.countedTo = start
   return linesBefore(state, start)
 }
 
 const LF = 0x0a
 
-function linesBefore(state: State, at: number): number {
+function* linesBefore(state: State, at: number): Steps<number> {
   const { bytes } = state
-  let count = 0
-  for (let i = state.countedTo; i < at; i++) if (bytes[i] === LF) count++
-  state.lines += count
+  let from = state.countedTo
+  for (let until = from; from < at; from = until) {
+    until = Math.min(at, from + BYTES_PER_STEP)
+    state.lines += lineFeeds(bytes, from, until)
+    if (until < at) yield
+  }
   state.countedTo = at
   return state.lines
+}
+
+function lineFeeds(bytes: Buffer, start: number, end: number): number {
+  let count = 0
+  for (let at = start; at < end; at++) if (bytes[at] === LF) count++
+  return count
 }

@@ -4,6 +4,7 @@
 // RFC 2231 §6 asks. A reply always has the form of the grammar, whatever the message holds, and a length in proportion to the message's:
 // only envelopes can be many times longer than the header they show, so that after some megabytes of them those that follow are empty.
 
+import { type Steps, atOnce } from '#base/steps.ts'
 import { renderEnvelope } from './envelope.ts'
 import { imapNstring, imapString } from './imap-string.ts'
 import { type Octets, type Parameter, type Part, isMessage } from './part.ts'
@@ -12,15 +13,27 @@ export { renderEnvelope } from './envelope.ts'
 
 /** `extended`: BODYSTRUCTURE; otherwise BODY. `bytes`: the whole message, whose part (itself or one within) `part` is. */
 export function renderBodyStructure(bytes: Uint8Array, part: Part, extended: boolean): Buffer {
-  const out: Output = { pieces: [], envelopeBytes: 0 }
-  writePart(bytes, part, extended, out)
+  return atOnce(bodyStructureInSteps(bytes, part, extended))
+}
+
+/** The same in steps. */
+export function* bodyStructureInSteps(bytes: Uint8Array, part: Part, extended: boolean): Steps<Buffer> {
+  const out: Output = { pieces: [], parts: 0, envelopeBytes: 0, envelopesNext: BYTES_PER_STEP }
+  yield* writePart(bytes, part, extended, out)
   return Buffer.from(out.pieces.join(''), 'latin1')
 }
 
 interface Output {
   readonly pieces: Octets[]
+  parts: number
   envelopeBytes: number
+  /** So many bytes of envelopes end the step. */
+  envelopesNext: number
 }
+
+/** Some milliseconds of work each. */
+const PARTS_PER_STEP = 256
+const BYTES_PER_STEP = 1 << 16
 
 const ENVELOPE_BYTES_MAX = 1 << 22
 const EMPTY_ENVELOPE = '(NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL)'
@@ -32,21 +45,22 @@ function envelope(bytes: Uint8Array, message: Part, out: Output): Octets {
   return rendered.toString('latin1')
 }
 
-function writePart(bytes: Uint8Array, part: Part, extended: boolean, out: Output): void {
+function* writePart(bytes: Uint8Array, part: Part, extended: boolean, out: Output): Steps<void> {
+  if (++out.parts % PARTS_PER_STEP === 0) yield
   out.pieces.push('(')
   if (part.children.length > 0 && !isMessage(part)) {
-    for (const child of part.children) writePart(bytes, child, extended, out)
+    for (const child of part.children) yield* writePart(bytes, child, extended, out)
     out.pieces.push(' ', imapString(part.subtype))
     if (extended) out.pieces.push(' ', parameterList(part.parameters))
   } else {
-    writeBasic(bytes, part, extended, out)
+    yield* writeBasic(bytes, part, extended, out)
     if (extended) out.pieces.push(' ', imapNstring(part.md5))
   }
   if (extended) out.pieces.push(' ', disposition(part), ' ', languages(part.language), ' ', imapNstring(part.location))
   out.pieces.push(')')
 }
 
-function writeBasic(bytes: Uint8Array, part: Part, extended: boolean, out: Output): void {
+function* writeBasic(bytes: Uint8Array, part: Part, extended: boolean, out: Output): Steps<void> {
   const child = isMessage(part) ? part.children[0] : undefined
   // A message/rfc822 that is opaque has no envelope to show: to the client it is bytes.
   const opaque = part.type === 'message' && part.subtype === 'rfc822' && child === undefined
@@ -58,7 +72,11 @@ function writeBasic(bytes: Uint8Array, part: Part, extended: boolean, out: Outpu
   out.pieces.push(` ${part.end - part.bodyStart}`)
   if (child !== undefined) {
     out.pieces.push(' ', envelope(bytes, child, out), ' ')
-    writePart(bytes, child, extended, out)
+    if (out.envelopeBytes >= out.envelopesNext) {
+      out.envelopesNext = out.envelopeBytes + BYTES_PER_STEP
+      yield
+    }
+    yield* writePart(bytes, child, extended, out)
   }
   if (child !== undefined || part.type === 'text') out.pieces.push(` ${part.lines}`)
 }

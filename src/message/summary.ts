@@ -1,5 +1,6 @@
 // What a list view shows of a message: JMAP's convenience properties (RFC 8621 §4.1.3 and §4.1.4).
 
+import { type Steps, atOnce } from '#base/steps.ts'
 import { decodeText } from './body.ts'
 import { type BodyParts, bodyParts } from './body-parts.ts'
 import type { DateTime } from './date.ts'
@@ -42,31 +43,41 @@ const NAMES = new Set([
 
 /** RFC 8621 §4.1.3: of several fields with one name the last counts. */
 export function summarize(bytes: Uint8Array, part: Part): Summary {
+  return atOnce(summarizeInSteps(bytes, part))
+}
+
+/** The same in steps. */
+export function* summarizeInSteps(bytes: Uint8Array, part: Part): Steps<Summary> {
   const values = readFields(bytes, part.start, part.bodyStart, NAMES)
   const parts = bodyParts(part)
   const date = values.get('date')?.at(-1)
   return {
     subject: textForm(values.get('subject')?.at(-1) ?? ''),
-    from: addresses(values, 'from'),
-    to: addresses(values, 'to'),
-    cc: addresses(values, 'cc'),
-    bcc: addresses(values, 'bcc'),
-    replyTo: addresses(values, 'reply-to'),
-    sender: addresses(values, 'sender'),
+    from: yield* addresses(values, 'from'),
+    to: yield* addresses(values, 'to'),
+    cc: yield* addresses(values, 'cc'),
+    bcc: yield* addresses(values, 'bcc'),
+    replyTo: yield* addresses(values, 'reply-to'),
+    sender: yield* addresses(values, 'sender'),
     sentAt: date === undefined ? null : dateForm(date),
     messageId: messageIds(values, 'message-id'),
     inReplyTo: messageIds(values, 'in-reply-to'),
     references: messageIds(values, 'references'),
     hasAttachment: hasAttachment(parts),
-    preview: preview(bytes, parts),
+    preview: yield* preview(bytes, parts),
   }
 }
 
 const NONE: readonly never[] = []
 
-function addresses(values: FieldValues, name: string): readonly AddressText[] {
+/** What is longer is a step of its own. */
+const LENGTH_PER_STEP = 1 << 14
+
+function* addresses(values: FieldValues, name: string): Steps<readonly AddressText[]> {
   const value = values.get(name)?.at(-1)
-  return value === undefined ? NONE : addressesForm(value)
+  if (value === undefined) return NONE
+  if (value.length > LENGTH_PER_STEP) yield
+  return addressesForm(value)
 }
 
 function messageIds(values: FieldValues, name: string): readonly string[] {
@@ -102,11 +113,12 @@ const PREVIEW_TEXT_LENGTH = 2048
 const PREVIEW_BLANKS =
   /(?:\s|\u00ad|\u034f|\u061c|[\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2060-\u2064\u206a-\u206f\ufeff])+/g
 
-function preview(bytes: Uint8Array, parts: BodyParts): string {
+function* preview(bytes: Uint8Array, parts: BodyParts): Steps<string> {
   let text = ''
   let tried = 0
   for (const part of parts.textBody) {
     if (part.type !== 'text' || text.length >= PREVIEW_LENGTH || tried++ >= PREVIEW_PARTS) continue
+    if (part.end - part.bodyStart > LENGTH_PER_STEP) yield
     const piece = previewOf(bytes, part)
     if (piece !== '') text += text === '' ? piece : ` ${piece}`
   }

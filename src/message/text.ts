@@ -1,10 +1,11 @@
 // What is searched in a message: its addresses and subject, the text of all its text parts, the names of its files.
 
-import { decodeText } from './body.ts'
+import { type Steps, atOnce } from '#base/steps.ts'
+import { readTextInSteps } from './body.ts'
 import { fileName } from './body-parts.ts'
 import { type FieldValues, readFields } from './header.ts'
 import { addressesAsText, addressesForm, textForm } from './header-forms.ts'
-import { htmlToText } from './html-text.ts'
+import { htmlToTextInSteps } from './html-text.ts'
 import { type Part, isMessage } from './part.ts'
 
 export { htmlToText } from './html-text.ts'
@@ -32,30 +33,46 @@ const DEFAULT_SEARCH_LIMITS: SearchLimits = { bodyLength: 1 << 20, sourceBytes: 
 /** Names that are kept of one message's files. */
 const NAMES_MAX = 1000
 
+/** What is longer is a step of its own. */
+const LENGTH_PER_STEP = 1 << 14
+const PARTS_PER_STEP = 256
+
 const HEADER_NAMES = new Set(['subject', 'from', 'to', 'cc', 'bcc'])
 const SUBJECT_ONLY = new Set(['subject'])
 
 interface Collected {
   readonly pieces: string[]
   readonly names: string[]
+  parts: number
   lengthLeft: number
   bytesLeft: number
 }
 
-export function searchableText(
+export function searchableText(bytes: Uint8Array, part: Part, limits?: SearchLimits): SearchableText {
+  return atOnce(searchableTextInSteps(bytes, part, limits))
+}
+
+/** The same in steps. */
+export function* searchableTextInSteps(
   bytes: Uint8Array,
   part: Part,
   limits: SearchLimits = DEFAULT_SEARCH_LIMITS,
-): SearchableText {
+): Steps<SearchableText> {
   const values = readFields(bytes, part.start, part.bodyStart, HEADER_NAMES)
-  const collected: Collected = { pieces: [], names: [], lengthLeft: limits.bodyLength, bytesLeft: limits.sourceBytes }
-  collect(bytes, part, collected)
+  const collected: Collected = {
+    pieces: [],
+    names: [],
+    parts: 0,
+    lengthLeft: limits.bodyLength,
+    bytesLeft: limits.sourceBytes,
+  }
+  yield* collect(bytes, part, collected)
   return {
     subject: subjectOf(values),
-    from: addressText(values, 'from'),
-    to: addressText(values, 'to'),
-    cc: addressText(values, 'cc'),
-    bcc: addressText(values, 'bcc'),
+    from: yield* addressText(values, 'from'),
+    to: yield* addressText(values, 'to'),
+    cc: yield* addressText(values, 'cc'),
+    bcc: yield* addressText(values, 'bcc'),
     body: collected.pieces.join('\n'),
     attachmentNames: collected.names.join('\n'),
   }
@@ -65,24 +82,29 @@ function subjectOf(values: FieldValues): string {
   return textForm((values.get('subject') ?? []).join(' '))
 }
 
-function addressText(values: FieldValues, name: string): string {
-  const instances = values.get(name)
-  return instances === undefined ? '' : addressesAsText(addressesForm(instances.join(',')))
+function* addressText(values: FieldValues, name: string): Steps<string> {
+  const list = values.get(name)?.join(',')
+  if (list === undefined) return ''
+  if (list.length > LENGTH_PER_STEP) yield
+  return addressesAsText(addressesForm(list))
 }
 
-function collect(bytes: Uint8Array, part: Part, to: Collected): void {
+function* collect(bytes: Uint8Array, part: Part, to: Collected): Steps<void> {
+  if (++to.parts % PARTS_PER_STEP === 0) yield
   if (to.names.length < NAMES_MAX) {
     const name = fileName(part)
     if (name !== null) to.names.push(name)
   }
   for (const child of part.children) {
     if (isMessage(part)) add(to, subjectOf(readFields(bytes, child.start, child.bodyStart, SUBJECT_ONLY)))
-    collect(bytes, child, to)
+    yield* collect(bytes, child, to)
   }
   if (part.children.length > 0 || !isText(part) || to.lengthLeft <= 0 || to.bytesLeft <= 0) return
-  const source = decodeText(bytes, part, to.bytesLeft)
+  if (part.end - part.bodyStart > LENGTH_PER_STEP) yield
+  const { text: source } = yield* readTextInSteps(bytes, part, to.bytesLeft)
   to.bytesLeft -= source.length
-  add(to, part.subtype === 'html' ? htmlToText(source, to.lengthLeft) : source)
+  if (source.length > LENGTH_PER_STEP) yield
+  add(to, part.subtype === 'html' ? yield* htmlToTextInSteps(source, to.lengthLeft) : source)
 }
 
 function isText(part: Part): boolean {

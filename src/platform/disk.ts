@@ -7,7 +7,8 @@
 import fs from 'node:fs'
 import { promisify } from 'node:util'
 import {
-  datasyncByWriting,
+  DurableFile,
+  type WrittenBytes,
   noteRemove,
   noteRename,
   noteTruncate,
@@ -26,8 +27,11 @@ export interface DiskFile {
   read(buffer: Uint8Array, position: number): number
   /** Bytes written from the start of `buffer`, perhaps fewer than given. Throws DiskError. */
   write(buffer: Uint8Array, position: number): number
-  /** Content, and the metadata needed to read it, is durable when this resolves. */
-  datasync(): Promise<void>
+  /**
+   * Content, and the metadata needed to read it, is durable when this resolves. `written`: what was written last, if that is at hand and stays as it
+   * is until then.
+   */
+  datasync(written?: WrittenBytes): Promise<void>
   size(): number
   truncate(sizeBytes: number): void
   close(): void
@@ -75,6 +79,7 @@ function asDiskError(cause: unknown): DiskError {
 }
 
 function realFile(fd: number, path: string): DiskFile {
+  const durable = CAN_SYNC ? null : new DurableFile(path, fd)
   return {
     read: (buffer, position) =>
       guard(() => {
@@ -91,8 +96,8 @@ function realFile(fd: number, path: string): DiskFile {
         if (!CAN_SYNC) noteWrite(path, position, position + buffer.length)
         return fs.writeSync(fd, buffer, 0, buffer.length, position)
       }),
-    datasync: () =>
-      (CAN_SYNC ? fdatasync(fd) : datasyncByWriting(path, fd)).catch((cause: unknown) =>
+    datasync: (written) =>
+      (durable?.datasync(written ?? null) ?? fdatasync(fd)).catch((cause: unknown) =>
         Promise.reject(asDiskError(cause)),
       ),
     size: () => guard(() => fs.fstatSync(fd).size),
@@ -101,7 +106,11 @@ function realFile(fd: number, path: string): DiskFile {
         if (!CAN_SYNC) noteTruncate(path, sizeBytes)
         fs.ftruncateSync(fd, sizeBytes)
       }),
-    close: () => guard(() => fs.closeSync(fd)),
+    close: () =>
+      guard(() => {
+        durable?.close()
+        fs.closeSync(fd)
+      }),
   }
 }
 

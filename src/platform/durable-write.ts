@@ -1,6 +1,8 @@
 // Making files durable under Node's permission model, which refuses fsync and fdatasync for every file (Node 26). What is left is O_DSYNC: a write that
 // returns when its bytes, and the metadata that is needed to read them, are on the device. So the ranges of a file that were written are
 // remembered, and `datasync` writes them once more, as they are in the page cache, through a descriptor with O_DSYNC. To the device they go once.
+// A file that is made durable again and again keeps that descriptor, and who still has what was written last can hand it over, so that it
+// need not be read back.
 //
 // Names: a file that is made with O_SYNC in a directory is durable with its own name, and the file systems that keep one log of all changes of names
 // (ext4, XFS) make those before durable with it; docs/adr/0025-durable-writes-without-fsync.md says what others do.
@@ -19,10 +21,10 @@ const RANGES_MAX = 64
 type Range = [start: number, end: number]
 
 interface PendingFile {
-  /** Increasing, not touching. */
-  ranges: Range[]
+  /** Increasing, not touching. Never changed, but replaced. */
+  ranges: readonly Range[]
   /** Being made durable. */
-  inFlight: Range[]
+  inFlight: readonly Range[]
   last: Promise<void>
 }
 
@@ -35,7 +37,7 @@ export function noteWrite(path: string, start: number, end: number): void {
   if (file.inFlight.some(([from, to]) => start < to && end > from)) {
     throw Object.assign(new Error('written while it was being made durable'), { code: 'EBUSY' })
   }
-  file.ranges = merged([...file.ranges, [start, end]])
+  file.ranges = file.ranges.length === 0 ? [[start, end]] : merged([...file.ranges, [start, end]])
 }
 
 export function noteTruncate(path: string, sizeBytes: number): void {
@@ -56,50 +58,96 @@ export function noteRemove(path: string): void {
   pending.delete(path)
 }
 
-/** What was written to the file, and its size, is durable when it resolves. `descriptor` reads it. Throws what the system says. */
-export async function datasyncByWriting(path: string, descriptor: number): Promise<void> {
-  const file = fileOf(path)
-  const before = file.last
-  const work = (async (): Promise<void> => {
-    await before.catch(() => undefined)
-    await makeDurable(path, descriptor, file)
-  })()
-  file.last = work
-  await work
-  if (file.ranges.length === 0 && file.last === work && pending.get(path) === file) pending.delete(path)
+/** Bytes that are in a file, as whoever wrote them still has them: they must stay as they are meanwhile. */
+export interface WrittenBytes {
+  readonly bytes: Uint8Array
+  readonly position: number
 }
 
-async function makeDurable(path: string, descriptor: number, file: PendingFile): Promise<void> {
-  file.inFlight = file.ranges
-  file.ranges = []
-  const durable = fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_DSYNC)
-  try {
-    const { size } = fs.fstatSync(descriptor)
-    // Nothing was written, but something may have been cut: any write tells the new size to the device.
-    const ranges = file.inFlight.length === 0 && size > 0 ? [[size - 1, size] as Range] : file.inFlight
-    for (const [start, end] of ranges) await writeAgain(descriptor, durable, start, Math.min(end, size))
-    file.inFlight = []
-  } catch (error) {
-    // Nothing of it can be believed to be durable.
-    const failed = file.inFlight
-    file.inFlight = []
-    file.ranges = merged([...file.ranges, ...failed])
-    throw error
-  } finally {
-    fs.closeSync(durable)
+/** The way to the device of one open file. */
+export class DurableFile {
+  readonly #path: string
+  readonly #descriptor: number
+  /** With O_DSYNC; kept from the second time on, because most files are made durable once. */
+  #durable: number | null = null
+  #times = 0
+  #isClosed = false
+
+  /** `descriptor` reads the file. */
+  constructor(path: string, descriptor: number) {
+    this.#path = path
+    this.#descriptor = descriptor
+  }
+
+  /** What was written to the file, and its size, is durable when it resolves. Throws what the system says. */
+  async datasync(written: WrittenBytes | null): Promise<void> {
+    const file = fileOf(this.#path)
+    const before = file.last
+    const work = (async (): Promise<void> => {
+      await before.catch(() => undefined)
+      await this.#makeDurable(file, written)
+    })()
+    file.last = work
+    await work
+    if (file.ranges.length === 0 && file.last === work && pending.get(this.#path) === file) pending.delete(this.#path)
+  }
+
+  close(): void {
+    this.#isClosed = true
+    if (this.#durable !== null) fs.closeSync(this.#durable)
+    this.#durable = null
+  }
+
+  async #makeDurable(file: PendingFile, written: WrittenBytes | null): Promise<void> {
+    file.inFlight = file.ranges
+    file.ranges = []
+    this.#times++
+    const durable = this.#durable ?? fs.openSync(this.#path, fs.constants.O_RDWR | fs.constants.O_DSYNC)
+    this.#durable = null
+    try {
+      const { size } = fs.fstatSync(this.#descriptor)
+      // Nothing was written, but something may have been cut: any write tells the new size to the device.
+      const ranges = file.inFlight.length === 0 && size > 0 ? [[size - 1, size] as Range] : file.inFlight
+      for (const [start, end] of ranges) {
+        await writeAgain(this.#descriptor, durable, start, Math.min(end, size), written)
+      }
+      file.inFlight = []
+    } catch (error) {
+      // Nothing of it can be believed to be durable.
+      const failed = file.inFlight
+      file.inFlight = []
+      file.ranges = merged([...file.ranges, ...failed])
+      throw error
+    } finally {
+      if (this.#times > 1 && !this.#isClosed) this.#durable = durable
+      else fs.closeSync(durable)
+    }
   }
 }
 
-async function writeAgain(from: number, to: number, start: number, end: number): Promise<void> {
+async function writeAgain(
+  from: number,
+  to: number,
+  start: number,
+  end: number,
+  written: WrittenBytes | null,
+): Promise<void> {
+  if (written !== null && start >= written.position && end <= written.position + written.bytes.length) {
+    return writeAll(to, written.bytes.subarray(start - written.position, end - written.position), start)
+  }
   const buffer = Buffer.allocUnsafeSlow(Math.min(PIECE_BYTES, Math.max(0, end - start)))
   for (let at = start; at < end;) {
     const length = fs.readSync(from, buffer, 0, Math.min(buffer.length, end - at), at)
     if (length === 0) return
-    for (let done = 0; done < length;) {
-      const { bytesWritten } = await write(to, buffer, done, length - done, at + done)
-      done += bytesWritten
-    }
+    await writeAll(to, buffer.subarray(0, length), at)
     at += length
+  }
+}
+
+async function writeAll(descriptor: number, bytes: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < bytes.length;) {
+    const { bytesWritten } = await write(descriptor, bytes, done, bytes.length - done, position + done)
+    done += bytesWritten
   }
 }
 

@@ -2,6 +2,8 @@
 // words of ours: ids, codes, counts. Never text of a message, an address of a correspondent, a name of a mailbox, a password or a key;
 // of errors only the sort, the code and where in the program they arose, for their messages may quote input.
 
+import fs from 'node:fs'
+
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug'
 export type LogFields = Readonly<Record<string, string | number | boolean | null>>
 
@@ -48,9 +50,29 @@ export class Log {
   }
 }
 
+let gathered = ''
+
+/** Lines of one round of the event loop are written together. */
 function writeToStandardError(line: string): void {
-  process.stderr.write(`${line}\n`)
+  if (gathered === '') setImmediate(flush)
+  gathered += `${line}\n`
 }
+
+const STANDARD_ERROR = 2
+
+/** Who cannot write the log, because its disk is full, goes on without. A stream would end the process, or say nothing more from then on. */
+function flush(): void {
+  const lines = Buffer.from(gathered)
+  gathered = ''
+  try {
+    for (let at = 0; at < lines.length;) at += fs.writeSync(STANDARD_ERROR, lines, at)
+  } catch {
+    // Nobody can be told.
+  }
+}
+
+// Whoever ends the process has said why.
+process.on('exit', flush)
 
 /** One word without anything that could be taken for the next field or line. */
 function plain(value: string | number | boolean | null): string {

@@ -29,7 +29,9 @@ export interface Connection {
   readonly tls: TlsState | null
   /** Takes the bytes. Null: go on; a promise: wait for it first. It resolves, too, when the connection ends. */
   write(bytes: Uint8Array): Promise<void> | null
-  /** The same, and wipes the bytes when they have gone. */
+  /** The same; the bytes leave together with whatever else is gathered in this round of the event loop. */
+  gather(bytes: Uint8Array): Promise<void> | null
+  /** As `write`, and wipes the bytes when they have gone. */
   writeAndWipe(bytes: Uint8Array): Promise<void> | null
   /** Closes our half when everything is written; what the peer sends is delivered as before. */
   endWriting(): void
@@ -90,22 +92,6 @@ export function listenOn(
   })
 }
 
-/** Takes a name that only one process of this machine can have, until it ends. Null: another has it. */
-export function reserveName(name: string): Promise<Listener | null> {
-  const server = net.createServer((socket) => socket.destroy())
-  // Linux keeps such names apart from files, and frees them with their process.
-  const path = process.platform === 'linux' ? `\0${name}` : `/tmp/${name.slice(0, 80)}.lock`
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      error.code === 'EADDRINUSE' ? resolve(null) : reject(error),
-    )
-    server.listen({ path }, () => {
-      server.unref()
-      resolve({ close: () => void server.close() })
-    })
-  })
-}
-
 /** Throws what the system says: ENOENT, ECONNREFUSED, EACCES. */
 export function connectUnix(path: string): Promise<Connection> {
   return new Promise((resolve, reject) => {
@@ -144,6 +130,7 @@ class SocketConnection implements Connection {
   #isClosed = false
   #error: Error | null = null
   #drains: (() => void)[] = []
+  #isGathering = false
 
   constructor(socket: net.Socket, tlsState: TlsState | null = null) {
     this.#socket = socket
@@ -174,6 +161,18 @@ class SocketConnection implements Connection {
   }
 
   write(bytes: Uint8Array): Promise<void> | null {
+    return this.#write(bytes, undefined)
+  }
+
+  gather(bytes: Uint8Array): Promise<void> | null {
+    if (!this.#isGathering) {
+      this.#isGathering = true
+      this.#socket.cork()
+      setImmediate(() => {
+        this.#isGathering = false
+        this.#socket.uncork()
+      })
+    }
     return this.#write(bytes, undefined)
   }
 
@@ -245,9 +244,11 @@ class SocketConnection implements Connection {
       }
       secure.once('error', failed)
       secure.once('close', failed)
+      // A client that goes away in the middle of the handshake.
+      secure.once('end', failed)
       secure.once('secure', () => {
         clearTimeout(timer)
-        secure.off('error', failed).off('close', failed)
+        secure.off('error', failed).off('close', failed).off('end', failed)
         const state = { version: secure.getProtocol() ?? 'TLS', cipher: secure.getCipher().standardName }
         resolve(new SocketConnection(secure, state))
       })
@@ -287,4 +288,20 @@ class SocketConnection implements Connection {
       },
     )
   }
+}
+
+const PROBE_MS = 3_000
+
+/** Whether somebody accepts connections there. */
+export function answersOnPort(address: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = net.connect({ host: address, port, timeout: PROBE_MS })
+    const settle = (answers: boolean): void => {
+      socket.destroy()
+      resolve(answers)
+    }
+    socket.once('connect', () => settle(true))
+    socket.once('error', () => settle(false))
+    socket.once('timeout', () => settle(false))
+  })
 }

@@ -32,6 +32,18 @@ export function userId(): number | null {
   return process.getuid?.() ?? null
 }
 
+/** Of this machine; swap is 0 where nobody can tell. */
+export function systemMemory(): { readonly freeBytes: number; readonly swapBytes: number } {
+  let swapBytes = 0
+  try {
+    const kilobytes = /^SwapTotal:\s+(\d+) kB/m.exec(fs.readFileSync('/proc/meminfo', 'latin1'))?.[1]
+    swapBytes = Number(kilobytes ?? 0) * 1024
+  } catch {
+    // Not Linux.
+  }
+  return { freeBytes: os.freemem(), swapBytes }
+}
+
 export function homeDirectory(): string {
   return os.homedir()
 }
@@ -91,6 +103,11 @@ export function startProcess(options: StartOptions): StartedProcess {
   }
 }
 
+/** With this process's output. True if it ended with status 0. */
+export function runToEnd(command: string, args: readonly string[]): boolean {
+  return spawnSync(command, [...args], { stdio: ['ignore', 'inherit', 'inherit'] }).status === 0
+}
+
 /** Whether the program is there and ends with status 0. */
 export function startsWithSuccess(command: string, args: readonly string[]): boolean {
   return spawnSync(command, [...args], { stdio: 'ignore', timeout: 10_000 }).status === 0
@@ -105,19 +122,32 @@ export interface BoundSocket {
 interface ServerHandle {
   readonly fd: number
   close(): void
+  /** Of TCP handles. */
+  getsockname?(into: { port?: number }): number
 }
 
-/** Throws what the system says: EADDRINUSE, EACCES. `node:net` has no public way to bind without accepting. */
+/**
+ * Throws what the system says: EADDRINUSE, EACCES. `node:net` has no public way to bind without accepting; and libuv keeps EADDRINUSE back until
+ * somebody listens, on a socket that has no port then and gets a random one.
+ */
 function createServerHandle(address: string, port: number, family: number): BoundSocket {
   const create = (net as unknown as { _createServerHandle: (...args: unknown[]) => ServerHandle | number })
     ._createServerHandle
   const handle = create(address, port, family)
-  if (typeof handle === 'number') {
-    const error: NodeJS.ErrnoException = new Error(`cannot bind ${address} port ${port}`)
-    error.code = systemCode(handle)
-    throw error
+  if (typeof handle === 'number') throw bindError(systemCode(handle))
+  const bound: { port?: number } = {}
+  handle.getsockname?.(bound)
+  if (port > 0 && bound.port !== port) {
+    handle.close()
+    throw bindError('EADDRINUSE')
   }
   return { descriptor: handle.fd, close: () => handle.close() }
+}
+
+function bindError(code: string): NodeJS.ErrnoException {
+  const error: NodeJS.ErrnoException = new Error(`bind: ${code}`)
+  error.code = code
+  return error
 }
 
 function systemCode(number: number): string {
@@ -127,6 +157,19 @@ function systemCode(number: number): string {
 
 export function bindTcp(address: string, port: number): BoundSocket {
   return createServerHandle(address, port, net.isIPv6(address) ? 6 : 4)
+}
+
+/**
+ * Takes a name that nobody else on this machine can take as long as any process has the descriptor open. Null: it is taken. Linux keeps such names
+ * apart from files.
+ */
+export function reserveName(name: string): BoundSocket | null {
+  try {
+    return createServerHandle(`\0${name}`, -1, -1)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return null
+    throw error
+  }
 }
 
 /** At most 107 bytes: names below the current directory are short. A file of that name is removed first. */

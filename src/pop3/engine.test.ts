@@ -134,6 +134,14 @@ test('a QUIT that the log refuses says so', async () => {
   assert.equal(account.mailboxByPath('INBOX')?.messages, 1)
 })
 
+test('a QUIT of which nobody knows whether it deleted says that', async () => {
+  const account = accountWith(A)
+  const client = new Client(account)
+  await client.say('DELE 1\r\n')
+  account.refusal = 'inDoubt'
+  assert.equal(await client.say('QUIT\r\n'), '-ERR [SYS/TEMP] Some messages may not have been deleted\r\n')
+})
+
 test('a damaged message is not served, and one that another session deleted neither', async () => {
   const account = accountWith(A, B)
   account.damaged.add(1)

@@ -69,7 +69,7 @@ export class Pop3Engine implements Disposable {
       return command.run(this.#session, command.args)
     }
     this.#session.error(event.kind === 'line' ? 'There is no such command' : 'The command is too long')
-    if (++this.#errors >= ERRORS_MAX) this.#session.isEnding = true
+    if (++this.#errors >= ERRORS_MAX || event.kind === 'flood') this.#session.isEnding = true
   }
 
   #end(): void {

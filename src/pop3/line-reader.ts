@@ -1,7 +1,10 @@
 // Cuts the client's bytes into lines (RFC 1939 §3). Any division into chunks gives the same lines; what is longer than allowed is
 // dropped up to its end. Lines are views that end with the next call.
 
-export type LineEvent = { readonly kind: 'line'; readonly bytes: Buffer } | { readonly kind: 'tooLong' }
+/** `flood`: so much of one line was dropped that its end is not waited for. Nothing else comes after it. */
+export type LineEvent = { readonly kind: 'line'; readonly bytes: Buffer } | { readonly kind: 'tooLong' | 'flood' }
+
+const FLOOD_BYTES = 65_536
 
 const LF = 0x0a
 const CR = 0x0d
@@ -13,6 +16,8 @@ export class LineReader {
   #end = 0
   #scan = 0
   #isDropping = false
+  /** Of the line that is dropped. */
+  #droppedBytes = 0
 
   constructor(lineBytesMax: number) {
     this.#lineBytesMax = lineBytesMax
@@ -43,16 +48,22 @@ export class LineReader {
       this.#scan = this.#end
       if (this.#end - this.#start > this.#lineBytesMax) {
         this.#isDropping = true
+      }
+      if (this.#isDropping) {
+        this.#droppedBytes += this.#end - this.#start
         this.#start = this.#end
       }
       if (this.#start === this.#end) this.wipe()
-      return null
+      return this.#droppedBytes > FLOOD_BYTES ? { kind: 'flood' } : null
     }
     const end = this.#scan + found
     const start = this.#start
     this.#start = this.#scan = end + 1
     if (this.#isDropping || end - start > this.#lineBytesMax) {
+      this.#droppedBytes += end - start
+      if (this.#droppedBytes > FLOOD_BYTES) return { kind: 'flood' }
       this.#isDropping = false
+      this.#droppedBytes = 0
       return { kind: 'tooLong' }
     }
     const textEnd = end > start && this.#buffer[end - 1] === CR ? end - 1 : end

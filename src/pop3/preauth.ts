@@ -131,9 +131,10 @@ export class Pop3Preauth implements Disposable {
     while (this.#effect === null) {
       const event = this.#reader.next()
       if (event === null) break
-      if (event.kind === 'tooLong') {
+      if (event.kind !== 'line') {
         this.#awaitsPlain = false
         this.#mistake('The command is too long')
+        if (event.kind === 'flood') this.#end()
         continue
       }
       if (this.#awaitsPlain) this.#plain(event.bytes)

@@ -32,10 +32,10 @@ async function sendMessage(session: Session, position: number, bodyLinesMax: num
     return false
   }
   try {
-    const sizeBytes = await verifyMessage(account, email)
+    const sizeBytes = await verifyMessage(session, email)
     const stuffer = new DotStuffer(bodyLinesMax)
     const slice = new TimeSlice(session.host)
-    for await (const piece of messagePieces(account, email, sizeBytes)) {
+    for await (const piece of messagePieces(session, email, sizeBytes)) {
       if (!session.isWithinReply) session.ok(`${sizeBytes} octets`)
       session.isWithinReply = true
       for (let at = 0; at < piece.length && !stuffer.isDone; at += WRITE_BYTES) {

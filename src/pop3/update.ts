@@ -1,7 +1,7 @@
 // DELE, RSET and QUIT (RFC 1939 §5, §6). What was deleted goes, and what was read is marked as seen, with one commit at QUIT; a
 // session that ends in any other way changes nothing.
 
-import { CommitRefusedError } from '#account/account.ts'
+import { CommitInDoubtError, CommitRefusedError } from '#account/account.ts'
 import type { Operation, RangeSet } from '#account/operation.ts'
 import { positionOf } from './maildrop.ts'
 import type { Session } from './session.ts'
@@ -36,8 +36,9 @@ export async function quit(session: Session): Promise<void> {
     if (operations.length > 0) await session.account.commit(operations)
     session.ok('Goodbye')
   } catch (error) {
-    if (!(error instanceof CommitRefusedError)) throw error
-    session.error('[SYS/TEMP] Nothing was deleted')
+    if (error instanceof CommitRefusedError) session.error('[SYS/TEMP] Nothing was deleted')
+    else if (error instanceof CommitInDoubtError) session.error('[SYS/TEMP] Some messages may not have been deleted')
+    else throw error
   }
 }
 

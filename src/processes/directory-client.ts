@@ -1,16 +1,19 @@
 // The directory as its clients see it, over its socket. `null` everywhere means that it cannot be asked now: try again later.
 
 import { type AccountId, accountIdFromBytes, accountIdToBytes } from '#base/ids.ts'
-import { type Recipient, parseRecipient } from '#crypto/age/recipient.ts'
+import type { Recipient } from '#crypto/age/recipient.ts'
+import { RecipientKeys } from '#delivery/recipient-keys.ts'
 import type { Connection } from '#platform/net.ts'
 import { CallClient, CallLostError, CallRefusedError } from '#protocol/call-client.ts'
 import { type DirectoryRequest, type DirectoryResponse, directorySchema } from '#protocol/directory.ts'
-import { ProtocolError } from '#protocol/frame.ts'
 
 export interface LocalAccount {
   readonly id: AccountId
   readonly address: string
-  readonly recipient: Recipient
+  /** As an age recipient. */
+  readonly recipientText: string
+  /** Null if nothing can be sealed to it. */
+  readonly recipient: Recipient | null
   readonly quotaBytes: number | null
 }
 
@@ -26,12 +29,9 @@ export interface LoginFacts {
   readonly salt: Buffer
 }
 
-/** Recipients are long and take time to check: the last so many are kept. */
-const RECIPIENTS_KEPT = 1_024
-
 export class DirectoryClient {
   readonly #calls: CallClient<DirectoryRequest, DirectoryResponse>
-  readonly #recipients = new Map<string, Recipient>()
+  readonly #keys = new RecipientKeys()
 
   constructor(connect: () => Promise<Connection>) {
     this.#calls = new CallClient(directorySchema, { connect })
@@ -48,7 +48,8 @@ export class DirectoryClient {
     const accounts = answer.accounts.map(({ id, address: main, recipient, quotaBytes }) => ({
       id: accountIdFromBytes(id),
       address: main,
-      recipient: this.#recipient(recipient),
+      recipientText: recipient,
+      recipient: this.#keys.get(recipient),
       quotaBytes,
     }))
     return { kind: 'accounts', accounts }
@@ -66,9 +67,12 @@ export class DirectoryClient {
     return { account: account === null ? null : accountIdFromBytes(account), address, salt: Buffer.from(salt) }
   }
 
-  async addresses(account: AccountId): Promise<readonly string[] | null> {
-    const answer = await this.ask({ kind: 'addresses', account: accountIdToBytes(account) })
-    return answer?.kind === 'addresses' ? answer.addresses : null
+  /** Of an account; the main address first, none if there is no such account. */
+  async account(
+    account: AccountId,
+  ): Promise<{ readonly addresses: readonly string[]; readonly quotaBytes: number | null } | null> {
+    const answer = await this.ask({ kind: 'account', account: accountIdToBytes(account) })
+    return answer?.kind === 'account' ? answer : null
   }
 
   /** 64 bytes, which the caller wipes. */
@@ -85,18 +89,5 @@ export class DirectoryClient {
       if (error instanceof CallRefusedError || error instanceof CallLostError) return null
       throw error
     }
-  }
-
-  #recipient(text: string): Recipient {
-    const known = this.#recipients.get(text)
-    if (known !== undefined) return known
-    const recipient = parseRecipient(text)
-    if (recipient === null) throw new ProtocolError('a malformed recipient')
-    if (this.#recipients.size >= RECIPIENTS_KEPT) {
-      const [oldest] = this.#recipients.keys()
-      this.#recipients.delete(oldest as string)
-    }
-    this.#recipients.set(text, recipient)
-    return recipient
   }
 }

@@ -20,7 +20,7 @@ const allowed: Readonly<Record<DirectoryRole, ReadonlySet<DirectoryRequest['kind
   mx: new Set(['resolve']),
   courier: new Set(['resolve']),
   gate: new Set(['route']),
-  vault: new Set(['resolve', 'login', 'addresses', 'machine']),
+  vault: new Set(['resolve', 'login', 'account', 'machine']),
   admin: new Set([
     'addDomain',
     'listDomains',
@@ -126,8 +126,11 @@ export function serveDirectory(
         return { kind: 'vault', number: login(request.login).vault }
       case 'login':
         return login(request.login)
-      case 'addresses':
-        return { kind: 'addresses', addresses: directory.addressesOf(accountIdFromBytes(request.account)) }
+      case 'account': {
+        const id = accountIdFromBytes(request.account)
+        const quotaBytes = directory.account(id)?.quotaBytes ?? service.quotaBytes
+        return { kind: 'account', addresses: directory.addressesOf(id), quotaBytes }
+      }
       case 'machine': {
         const id = accountIdFromBytes(request.account)
         return directory.account(id) === null

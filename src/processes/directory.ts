@@ -2,16 +2,19 @@
 // account's key.
 
 import { SYSTEM_ACCOUNT } from '#base/ids.ts'
-import { DirectoryLog } from '#directory/directory-log.ts'
-import { Directory } from '#directory/directory.ts'
+import { JournalDamagedError } from '#account/journal.ts'
+import { DirectoryLog, OtherServerSecretError } from '#directory/directory-log.ts'
+import { Directory, DirectoryDamagedError } from '#directory/directory.ts'
 import { RootSecret } from '#keys/root.ts'
 import { LogReader } from '#ledger/reader.ts'
 import { systemClock } from '#platform/clock.ts'
 import { systemDisk } from '#platform/disk.ts'
 import { exit } from '#platform/process.ts'
+import { separateBuffers } from '#platform/wipe-memory.ts'
 import { type DirectoryRole, serveDirectory } from './directory-server.ts'
+import { IdleWipe } from './idle-wipe.ts'
 import { LedgerClient } from './ledger-client.ts'
-import { runProcess } from './main.ts'
+import { CannotStartError, runProcess } from './main.ts'
 import { serveCalls } from '#protocol/call-server.ts'
 import { directorySchema } from '#protocol/directory.ts'
 import { ProtocolError } from '#protocol/frame.ts'
@@ -19,13 +22,14 @@ import { ProtocolError } from '#protocol/frame.ts'
 const CONNECTIONS_MAX = 256
 const ROLES: readonly DirectoryRole[] = ['mx', 'courier', 'gate', 'vault', 'admin']
 
+separateBuffers()
 runProcess('directory', async (init, { log, listen, connect }) => {
   const directory = new Directory(systemClock)
   using reader = new LogReader(systemDisk, init.ledgerDirectory, SYSTEM_ACCOUNT)
   const ledger = new LedgerClient(connect('ledger.directory.sock'))
   using root = new RootSecret(Buffer.from(init.systemRoot))
   const parts = { log: ledger.log(SYSTEM_ACCOUNT), reader, root, clock: systemClock }
-  directory.opened(await DirectoryLog.open(parts, (setting) => directory.apply(setting)))
+  directory.opened(await DirectoryLog.open(parts, (setting) => directory.apply(setting)).catch(cannotStart))
   log.info('opened', { domains: directory.domains().length, accounts: directory.accounts().length })
   const service = {
     directory,
@@ -33,6 +37,7 @@ runProcess('directory', async (init, { log, listen, connect }) => {
     vaults: init.vaults,
     quotaBytes: init.quotaBytes,
   }
+  const wiping = new IdleWipe()
   let connections = 0
   for (const role of ROLES) {
     await listen(role, CONNECTIONS_MAX, (connection) => {
@@ -40,7 +45,17 @@ runProcess('directory', async (init, { log, listen, connect }) => {
       serveCalls(
         connection,
         directorySchema,
-        () => ({ ...serveDirectory(service, role), closed: () => connections-- }),
+        () => {
+          const handlers = serveDirectory(service, role)
+          return {
+            request(request) {
+              // Whom somebody writes to is nobody's business afterwards.
+              wiping.touch()
+              return handlers.request(request)
+            },
+            closed: () => connections--,
+          }
+        },
         (error) => {
           log.fault('request', error, { client: role })
           // A change whose outcome nobody knows: the log has to be read again.
@@ -57,3 +72,13 @@ runProcess('directory', async (init, { log, listen, connect }) => {
     },
   }
 })
+
+/** What starting again would not heal. */
+function cannotStart(cause: unknown): never {
+  if (cause instanceof OtherServerSecretError) throw new CannotStartError('otherServerSecret', '', { cause })
+  if (cause instanceof JournalDamagedError) {
+    throw new CannotStartError('directoryDamaged', `record ${cause.seq}, ${cause.reason}`, { cause })
+  }
+  if (cause instanceof DirectoryDamagedError) throw new CannotStartError('directoryDamaged', cause.message, { cause })
+  throw cause
+}

@@ -6,7 +6,7 @@ import type { LoginThrottle } from '#gate/login-throttle.ts'
 import { ImapPreauth } from '#imap/preauth.ts'
 import { Pop3Preauth } from '#pop3/preauth.ts'
 import type { Log } from '#platform/log.ts'
-import { sleep } from '#platform/clock.ts'
+import { type Clock, sleep } from '#platform/clock.ts'
 import type { Connection, TlsContext, TlsState } from '#platform/net.ts'
 import { Channel } from '#protocol/channel.ts'
 import { type SessionOpened, type SessionOpening, type SessionProtocol, sessionGateSide } from '#protocol/vault.ts'
@@ -16,6 +16,7 @@ import { type ConnectionLimits, isLoopback, networkOf } from './connection-limit
 import type { IdleWipe } from './idle-wipe.ts'
 
 export interface GateSessionParts {
+  readonly clock: Clock
   readonly log: Log
   readonly hostname: string
   readonly tls: TlsContext
@@ -40,8 +41,16 @@ interface Preauth extends Disposable {
 
 /** Before login nobody is waited for longer. */
 const PREAUTH_IDLE_MS = 60_000
+/** However it comes, a byte now and then too: a login is done in this time, or not any more. */
+const PREAUTH_MS = 5 * 60_000
 /** Who is silent in a session is the vault's business; who has vanished is noticed in this time at the latest. */
 const RELAY_IDLE_MS = 0
+
+const CROWDED: Readonly<Record<SessionProtocol, string>> = {
+  imap: '* BYE Too many connections from your address\r\n',
+  pop3: '-ERR [SYS/TEMP] Too many connections from your address\r\n',
+  submission: '421 4.7.0 Too many connections from your address\r\n',
+}
 
 type Authenticate = Extract<PreauthEffect, { kind: 'authenticate' }>
 
@@ -52,6 +61,8 @@ export class GateSession {
   #preauth: Preauth | null = null
   #vault: Connection | null = null
   #isOver = false
+  readonly #isCrowded: boolean
+  readonly #beganMs: number
   readonly #over: () => void
 
   constructor(parts: GateSessionParts, protocol: SessionProtocol, connection: Connection, over: () => void) {
@@ -59,23 +70,21 @@ export class GateSession {
     this.#protocol = protocol
     this.#connection = connection
     const leave = parts.limits.enter(connection.remoteAddress)
-    parts.wiping.begin()
     this.#over = () => {
       if (this.#isOver) return
       this.#isOver = true
       leave?.()
       this.#preauth?.[Symbol.dispose]()
-      parts.wiping.end()
+      parts.wiping.touch()
       over()
     }
-    if (leave === null) {
-      connection.handle({ data: (chunk) => void chunk.fill(0), close: this.#over })
-      connection.destroy()
-    }
+    this.#isCrowded = leave === null
+    this.#beganMs = parts.clock.monotonic()
   }
 
   async begin(implicitTls: boolean): Promise<void> {
     if (this.#isOver) return
+    if (this.#isCrowded) return this.#refuse(implicitTls)
     if (implicitTls && !(await this.#startTls())) return
     const isLocal = isLoopback(this.#connection.remoteAddress)
     this.#preauth = this.#makePreauth(this.#connection.tls, isLocal, implicitTls)
@@ -83,10 +92,20 @@ export class GateSession {
     this.#drive()
   }
 
+  /** There are too many from its address: a handshake would be a favour. */
+  #refuse(implicitTls: boolean): void {
+    this.#connection.handle({ data: (chunk) => void chunk.fill(0), close: this.#over })
+    if (implicitTls) return this.#connection.destroy()
+    this.#say(CROWDED[this.#protocol])
+    this.#connection.end()
+  }
+
   /** For a stop of the server. A session that a vault has ends when the vault says goodbye. */
   stop(): void {
-    if (this.#preauth === null || this.#vault !== null) return
-    this.#connection.end()
+    if (this.#vault !== null) return
+    // In the middle of a handshake nobody is to be told anything.
+    if (this.#preauth === null) this.#connection.destroy()
+    else this.#connection.end()
     this.#over()
   }
 
@@ -128,7 +147,8 @@ export class GateSession {
     })
     connection.handle({
       data: async (chunk) => {
-        const output = this.#preauth?.receive(chunk)
+        const isLate = this.#parts.clock.monotonic() - this.#beganMs > PREAUTH_MS
+        const output = isLate ? this.#preauth?.expire() : this.#preauth?.receive(chunk)
         chunk.fill(0)
         if (output !== undefined) await this.#carryOut(output)
       },
@@ -192,6 +212,7 @@ export class GateSession {
       return this.#isOver ? null : (this.#preauth?.reject(opened.kind) ?? null)
     } finally {
       wipe(name, password)
+      this.#parts.wiping.touch()
     }
   }
 

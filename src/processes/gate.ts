@@ -1,12 +1,17 @@
 // The gate process: faces mail clients and browsers. It ends TLS and speaks each protocol up to the login; behind that it carries bytes between the
 // client and the vault that has the account. It has the TLS key and no other, and reads no file but the web pages.
 
+import path from 'node:path'
 import { LoginThrottle } from '#gate/login-throttle.ts'
+import { loadWebPages } from '#gate/web-pages.ts'
 import { sleep, systemClock } from '#platform/clock.ts'
 import { type Connection, tlsContext } from '#platform/net.ts'
+import { wipeRequestBuffer } from '#platform/http.ts'
+import { separateBuffers, wipeMemory } from '#platform/wipe-memory.ts'
 import type { SessionProtocol } from '#protocol/vault.ts'
 import { ConnectionLimits } from './connection-limits.ts'
 import { DirectoryClient } from './directory-client.ts'
+import { type GateWebParts, serveWeb } from './gate-web.ts'
 import { GateSession, type GateSessionParts } from './gate-session.ts'
 import { IdleWipe } from './idle-wipe.ts'
 import { runProcess } from './main.ts'
@@ -22,29 +27,55 @@ const SESSIONS: Readonly<Record<string, SessionProtocol>> = {
   submissions: 'submission',
 }
 
-runProcess('gate', async (init, { log, listen, connect }) => {
+separateBuffers()
+runProcess('gate', async (init, { log, listen, listenHttp, connect }) => {
   const directory = new DirectoryClient(connect('directory.gate.sock'))
   const parts: GateSessionParts = {
+    clock: systemClock,
     log,
     hostname: init.hostname,
     tls: tlsContext(init.tls.certificatePem, init.tls.privateKeyPem),
     throttle: new LoginThrottle(systemClock),
     limits: new ConnectionLimits(init.perAddressMax),
     smtpLimits: { messageBytesMax: init.messageBytesMax },
-    wiping: new IdleWipe(),
+    wiping: new IdleWipe(systemClock, wipeAll),
     vaultFor,
   }
   const sessions = new Set<GateSession>()
 
   async function vaultFor(login: Uint8Array): Promise<Connection | null> {
     const number = await directory.route(login)
-    if (number === null) return null
+    return number === null ? null : reach(`vault-${number}.gate.sock`)
+  }
+
+  async function reach(socket: string): Promise<Connection | null> {
     try {
-      return await connect(`vault-${number}.gate.sock`)()
+      return await connect(socket)()
     } catch {
       return null
     }
   }
+
+  const web: GateWebParts = {
+    log,
+    hostname: init.hostname,
+    pages: loadWebPages(path.resolve(import.meta.dirname, '../../web/dist')),
+    throttle: parts.throttle,
+    wiping: parts.wiping,
+    vaults: init.vaults,
+    httpsPort: init.sockets.find(({ name }) => name === 'https')?.port ?? null,
+    async vaultFor(login) {
+      const number = await directory.route(login)
+      return number === null ? null : reach(`vault-${number}.web.sock`)
+    },
+    vault: (number) => reach(`vault-${number}.web.sock`),
+  }
+  const admit = (address: string): (() => void) | null => parts.limits.enter(address)
+  const httpOptions = { connectionsMax: init.connectionsMax, tls: init.tls, admit }
+  const servers = [
+    ...(await listenHttp('http', httpOptions, (request, response) => serveWeb(web, request, response))),
+    ...(await listenHttp('https', httpOptions, (request, response) => serveWeb(web, request, response))),
+  ]
 
   for (const [name, protocol] of Object.entries(SESSIONS)) {
     await listen(name, init.connectionsMax, (connection, { implicitTls }) => {
@@ -63,12 +94,19 @@ runProcess('gate', async (init, { log, listen, connect }) => {
     connection.end()
   })
   return {
-    health: () => ({ connections: sessions.size }),
+    health: () => ({ connections: sessions.size + servers.reduce((sum, server) => sum + server.connections, 0) }),
     async stop() {
+      const closed = Promise.all(servers.map((server) => server.close()))
       for (const session of sessions) session.stop()
       const deadline = systemClock.monotonic() + STOP_MS
       while (sessions.size > 0 && systemClock.monotonic() < deadline) await sleep(20)
+      await closed
       directory.close()
     },
   }
 })
+
+async function wipeAll(): Promise<void> {
+  await wipeRequestBuffer()
+  await wipeMemory()
+}

@@ -1,51 +1,42 @@
-// When to overwrite freed memory (`#platform/wipe-memory.ts`): soon after the last of those who were served has gone, and from time to time while
-// there is no such moment.
+// When to overwrite freed memory (`#platform/wipe-memory.ts`): soon after somebody was served whose mail or password came through here, whoever
+// else is still being served; but not more often than a pause of some milliseconds can be felt.
 
 import { type Clock, type Timer, systemClock } from '#platform/clock.ts'
 import { wipeMemory } from '#platform/wipe-memory.ts'
 
-const IDLE_MS = 500
-const BUSY_MS = 60_000
+/** What is under way when the service ends, as the closing of a connection, is mostly over by then. */
+const SOON_MS = 500
+/** By then it is over in any case: it is wiped once more. */
+const SPACING_MS = 6_000
 
 export class IdleWipe {
   readonly #clock: Clock
-  readonly #wipe: () => void
-  #busy = 0
-  #isDirty = false
-  #lastMs: number
+  readonly #wipe: () => Promise<void>
+  #lastMs = -SPACING_MS
+  #touchedMs = 0
   #timer: Timer | null = null
 
-  constructor(clock: Clock = systemClock, wipe: () => void = wipeMemory) {
+  constructor(clock: Clock = systemClock, wipe: () => Promise<void> = wipeMemory) {
     this.#clock = clock
     this.#wipe = wipe
-    this.#lastMs = clock.monotonic()
   }
 
-  /** Somebody is served whose mail or password comes through here, until `end`. */
-  begin(): void {
-    this.#busy++
-    this.#isDirty = true
-  }
-
-  end(): void {
-    this.#busy--
-    const isOverdue = this.#clock.monotonic() - this.#lastMs > BUSY_MS
-    if (this.#busy > 0 && !isOverdue) return
-    this.#timer?.cancel()
-    this.#timer = this.#clock.after(isOverdue ? 0 : IDLE_MS, () => this.#run())
-  }
-
-  /** Something has passed through that had no beginning and end of its own. */
+  /** A session, a request or a login is over: what it had is not in use any more, or will not be in a moment. */
   touch(): void {
-    this.begin()
-    this.end()
+    this.#touchedMs = this.#clock.monotonic()
+    if (this.#timer === null) this.#wipeAt(this.#touchedMs + SOON_MS)
+  }
+
+  #wipeAt(soonestMs: number): void {
+    const now = this.#clock.monotonic()
+    const dueMs = Math.max(soonestMs, this.#lastMs + SPACING_MS)
+    this.#timer = this.#clock.after(dueMs - now, () => this.#run())
   }
 
   #run(): void {
-    const isOverdue = this.#clock.monotonic() - this.#lastMs > BUSY_MS
-    if (!this.#isDirty || (this.#busy > 0 && !isOverdue)) return
-    this.#isDirty = this.#busy > 0
+    this.#timer = null
     this.#lastMs = this.#clock.monotonic()
-    this.#wipe()
+    void this.#wipe()
+    if (this.#lastMs < this.#touchedMs + SPACING_MS) this.#wipeAt(this.#touchedMs + SPACING_MS)
   }
 }

@@ -39,9 +39,11 @@ export class LedgerClient {
     this.#calls.close()
   }
 
-  log(account: AccountId): AccountLog {
+  /** With a quota, messages are refused that would make the account's segments larger; what their owner does with them is not. */
+  log(account: AccountId, quotaBytes: number | null = null): AccountLog {
     return {
-      append: (records) => this.append(account, records),
+      append: (records) =>
+        this.append(account, records, records.some(({ kind }) => kind === 'mail') ? quotaBytes : null),
       stage: () => this.stage(account),
       watch: (listener) => this.#watch(account, listener),
       settled: async (seq) => {

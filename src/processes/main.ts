@@ -1,11 +1,15 @@
 // What every process but the supervisor begins with: hears from the supervisor what it is, starts, says that it is ready, answers pings, and
 // ends in order when it is told to or when the supervisor has gone. An error that nobody caught ends it at once.
 
+import { systemClock, yieldToEventLoop } from '#platform/clock.ts'
 import { Log } from '#platform/log.ts'
+import type { HttpOptions, HttpRequest, HttpResponse, HttpServer } from '#platform/http.ts'
 import { type Connection, adoptSocket, connectUnix, listenOn } from '#platform/net.ts'
+import { wipeMemory } from '#platform/wipe-memory.ts'
 import { exit, onSignal, onUncaught } from '#platform/process.ts'
 import { Channel } from '#protocol/channel.ts'
 import {
+  type CannotStart,
   type FromProcess,
   type Init,
   type ProcessKind,
@@ -35,9 +39,26 @@ export interface ProcessContext {
     accepted: (connection: Connection, socket: SocketInfo) => void,
   ) => Promise<void>
   /** To another process's socket for us. */
+  /** Serves HTTP on all sockets with this name, with TLS where the socket says so. */
+  readonly listenHttp: (
+    name: string,
+    options: HttpOptions,
+    handle: (request: HttpRequest, response: HttpResponse) => void,
+  ) => Promise<HttpServer[]>
   readonly connect: (name: string) => () => Promise<Connection>
   /** This process ends by itself, in order, to be started anew. */
   readonly replaceMe: () => void
+}
+
+/** Thrown while starting: starting again will not help. */
+export class CannotStartError extends Error {
+  override name = 'CannotStartError'
+  readonly reason: CannotStart['reason']
+
+  constructor(reason: CannotStart['reason'], detail: string, options?: ErrorOptions) {
+    super(detail, options)
+    this.reason = reason
+  }
 }
 
 /** What the first message says to every process. */
@@ -46,6 +67,9 @@ type Common = Pick<Init<'ledger'>, 'logLevel' | 'sockets'>
 const CONTROL_DESCRIPTOR = 3
 const FIRST_SOCKET = 4
 const FAILURE = 1
+const DETAIL_LENGTH_MAX = 1_000
+/** By then the first work is done, as the opening of what there is. */
+const SETTLED_MS = 2_000
 
 export function runProcess<K extends ProcessKind>(
   kind: K,
@@ -70,6 +94,8 @@ export function runProcess<K extends ProcessKind>(
     isStopping = true
     for (const listener of listeners) listener.close()
     await running?.stop()
+    // Answers that were given last leave.
+    await yieldToEventLoop()
     exit(0)
   }
   const stopSafely = (): void => void stop().catch((error: unknown) => fatal('stop', error))
@@ -87,6 +113,22 @@ export function runProcess<K extends ProcessKind>(
           listeners.push(await listenOn(descriptor, { connectionsMax }, (connection) => accepted(connection, socket)))
         }
       },
+      async listenHttp(name, options, handle) {
+        // 10 MB that only one process needs.
+        const { listenHttp } = await import('#platform/http.ts')
+        const servers: HttpServer[] = []
+        for (const [index, socket] of sockets.entries()) {
+          if (socket.name !== name) continue
+          servers.push(
+            await listenHttp(
+              FIRST_SOCKET + index,
+              { ...options, tls: socket.implicitTls ? options.tls : null },
+              handle,
+            ),
+          )
+        }
+        return servers
+      },
       connect: (name) => () => connectUnix(name),
       replaceMe() {
         void channel.send({ kind: 'replace' })
@@ -94,6 +136,8 @@ export function runProcess<K extends ProcessKind>(
       },
     })
     void channel.send({ kind: 'ready' })
+    // What only the start needed goes back to the system.
+    systemClock.after(SETTLED_MS, () => void wipeMemory())
   }
 
   channel.open({
@@ -101,7 +145,13 @@ export function runProcess<K extends ProcessKind>(
       if (message.kind === 'stop') return stopSafely()
       if (message.kind === 'ping') return void channel.send(healthOf(running))
       if (message.kind !== kind) fatal('start', new Error('meant for another process'))
-      return begin(message as Init<K>).catch((error: unknown) => fatal('start', error))
+      return begin(message as Init<K>).catch(async (error: unknown) => {
+        if (error instanceof CannotStartError) {
+          const { reason, message: detail } = error
+          await channel.send({ kind: 'cannotStart', reason, detail: detail.slice(0, DETAIL_LENGTH_MAX) })
+        }
+        fatal('start', error)
+      })
     },
     // Without a supervisor nobody would start it again, and nobody could stop it.
     close: stopSafely,

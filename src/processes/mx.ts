@@ -9,6 +9,7 @@ import { SealingMessage, type SealTarget } from '#delivery/seal.ts'
 import { LedgerRefusedError } from '#ledger/errors.ts'
 import { sleep, systemClock } from '#platform/clock.ts'
 import { tlsContext } from '#platform/net.ts'
+import { separateBuffers } from '#platform/wipe-memory.ts'
 import { SmtpEngine } from '#smtp/engine.ts'
 import type { MessageSink } from '#smtp/host.ts'
 import type { Transaction } from '#smtp/transaction.ts'
@@ -18,6 +19,7 @@ import { DirectoryClient, type LocalAccount } from './directory-client.ts'
 import { IdleWipe } from './idle-wipe.ts'
 import { LedgerClient } from './ledger-client.ts'
 import { runProcess } from './main.ts'
+import { RecentlyResolved } from './recently-resolved.ts'
 import { type SmtpServerParts, serveSmtp } from './smtp-connection.ts'
 
 const ID_BYTES = 9
@@ -26,24 +28,28 @@ const STOP_MS = 15_000
 /** Where one RCPT leads. */
 type Target = readonly LocalAccount[]
 
+separateBuffers()
 runProcess('mx', async (init, { log, listen, connect }) => {
   const directory = new DirectoryClient(connect('directory.mx.sock'))
+  const recipients = new RecentlyResolved(directory)
   const ledger = new LedgerClient(connect('ledger.mx.sock'))
   const wiping = new IdleWipe()
   const limits = new ConnectionLimits(init.perAddressMax)
 
   async function checkRecipient(text: string): Promise<RecipientVerdict<Target>> {
-    const resolved = await directory.resolve(text)
+    const resolved = await recipients.resolve(text)
     if (resolved === null) return { kind: 'unavailable' }
     if (resolved.kind === 'elsewhere') return { kind: 'relayDenied' }
     if (resolved.kind === 'unknown') return { kind: 'unknown' }
-    const full = await Promise.all(resolved.accounts.map(isFull))
-    if (full.includes('unavailable')) return { kind: 'unavailable' }
-    return full.includes(true) ? { kind: 'overQuota' } : { kind: 'accepted', target: resolved.accounts }
+    for (const account of resolved.accounts) {
+      if (account.quotaBytes === null) continue
+      const full = await isFull(account.id, account.quotaBytes)
+      if (full !== false) return { kind: full === true ? 'overQuota' : 'unavailable' }
+    }
+    return { kind: 'accepted', target: resolved.accounts }
   }
 
-  async function isFull({ id, quotaBytes }: LocalAccount): Promise<boolean | 'unavailable'> {
-    if (quotaBytes === null) return false
+  async function isFull(id: AccountId, quotaBytes: number): Promise<boolean | 'unavailable'> {
     try {
       return (await ledger.usage(id)) >= quotaBytes
     } catch (error) {
@@ -56,13 +62,12 @@ runProcess('mx', async (init, { log, listen, connect }) => {
     const id = asBuffer(randomBytes(ID_BYTES)).toString('base64url')
     const targets = sealTargets(transaction, id)
     const message = new SealingMessage(store, targets, transaction.sizeBytes)
-    wiping.begin()
     return {
       write: (content) => message.write(content),
       async commit() {
         const outcome = await message.commit()
         message[Symbol.dispose]()
-        wiping.end()
+        wiping.touch()
         if (outcome.kind === 'stored') {
           log.info('accepted', { id, recipients: targets.length, tls: transaction.peer.tls !== null })
           return { kind: 'accepted', id }
@@ -73,7 +78,6 @@ runProcess('mx', async (init, { log, listen, connect }) => {
       },
       abort() {
         message[Symbol.dispose]()
-        wiping.end()
       },
     }
   }
@@ -115,6 +119,7 @@ runProcess('mx', async (init, { log, listen, connect }) => {
     tls: tlsContext(init.tls.certificatePem, init.tls.privateKeyPem),
     limits: { messageBytesMax: init.messageBytesMax },
     connections: limits,
+    wiping,
     checkSender: () => ({ kind: 'accepted' }),
     checkRecipient: ({ text }) => checkRecipient(text),
     openMessage,

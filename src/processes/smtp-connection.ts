@@ -8,6 +8,7 @@ import type { SmtpHost } from '#smtp/host.ts'
 import type { SmtpLimits } from '#smtp/limits.ts'
 import { refused } from '#smtp/verdict.ts'
 import type { ConnectionLimits } from './connection-limits.ts'
+import type { IdleWipe } from './idle-wipe.ts'
 
 export interface SmtpServerParts<Target> extends Pick<
   SmtpHost<Target>,
@@ -18,6 +19,7 @@ export interface SmtpServerParts<Target> extends Pick<
   readonly tls: TlsContext
   readonly limits: Partial<SmtpLimits>
   readonly connections: ConnectionLimits
+  readonly wiping: IdleWipe
 }
 
 const CROWDED = refused(421, '4.7.0', 'Too many connections from your address')
@@ -54,6 +56,7 @@ export function serveSmtp<Target>(
     gone.resolve()
     leave?.()
     sessions.delete(engine)
+    parts.wiping.touch()
   }
   const drive = (): void => {
     connection.timeout(engine.timeoutMs, () => engine.expire())

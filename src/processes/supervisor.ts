@@ -2,12 +2,20 @@
 //
 // Exit codes: 0 stopped; 1 a mistake of ours; 78 (EX_CONFIG) it cannot start, and says why on standard error.
 
-import { systemClock } from '#platform/clock.ts'
+import { sleep, systemClock } from '#platform/clock.ts'
 import { openForAppend } from '#platform/files.ts'
 import { Log } from '#platform/log.ts'
-import { listenOn, reserveName } from '#platform/net.ts'
-import { bindUnix, exit, onSignal, onUncaught, restrictNewFiles } from '#platform/process.ts'
-import { sha256 } from '#crypto/hash.ts'
+import { listenOn } from '#platform/net.ts'
+import {
+  type BoundSocket,
+  bindUnix,
+  exit,
+  onSignal,
+  onUncaught,
+  reserveName,
+  restrictNewFiles,
+} from '#platform/process.ts'
+import { lockName } from '#supervisor/data-directory.ts'
 import { StartError } from '#supervisor/errors.ts'
 import { Supervisor } from '#supervisor/supervise.ts'
 import { serveCalls } from '#protocol/call-server.ts'
@@ -15,7 +23,19 @@ import { supervisorSchema } from '#protocol/supervisor.ts'
 
 const CANNOT_START = 78
 const ADMIN_CONNECTIONS_MAX = 16
+const LOCK_MS = 20_000
+const LOCK_POLL_MS = 50
 const LOG_MODE = 0o600
+
+/** Processes of a supervisor that was killed are still ending for a moment: two ledgers at a time would be the end of the log. */
+async function takeLock(name: string): Promise<BoundSocket> {
+  for (let waited = 0; waited < LOCK_MS; waited += LOCK_POLL_MS) {
+    const lock = reserveName(name)
+    if (lock !== null) return lock
+    await sleep(LOCK_POLL_MS)
+  }
+  throw new StartError(`Mailkeep already runs on ${dataDirectory}`)
+}
 
 const [dataDirectory = '', portBase = '', logFile = '', version = ''] = process.argv.slice(2)
 const log = new Log('supervisor', 'info')
@@ -27,12 +47,12 @@ onUncaught((error) => {
 restrictNewFiles(0o027)
 
 try {
-  const lock = await reserveName(`mailkeep-${sha256(Buffer.from(dataDirectory)).toString('hex')}`)
-  if (lock === null) throw new StartError(`Mailkeep already runs on ${dataDirectory}`)
+  const lock = await takeLock(lockName(dataDirectory))
   const supervisor = await Supervisor.prepare({
     dataDirectory,
     portBase: portBase === '' ? null : Number(portBase),
     version,
+    lockDescriptor: lock.descriptor,
     logDescriptor: logFile === '' ? null : openForAppend(logFile, LOG_MODE),
     clock: systemClock,
     log,

@@ -4,6 +4,7 @@
 import { isUtf8, wipe } from '#base/bytes.ts'
 import { type AccountId, accountIdFromBytes, accountIdToBytes } from '#base/ids.ts'
 import { formatIdentity } from '#crypto/age/identity.ts'
+import { sealAge } from '#crypto/age/seal.ts'
 import { formatRecipient } from '#crypto/age/recipient.ts'
 import { IDENTITY_SETTING, identityKindOf } from '#account/account-settings.ts'
 import type { AccountLog } from '#account/account-log.ts'
@@ -30,8 +31,10 @@ export interface VaultAdminParts {
   readonly indexDirectory: string
   log(account: AccountId): AccountLog
   reader(account: AccountId): LogReader
-  /** Every account that has a log. */
-  allAccounts(): Iterable<AccountId>
+  /** Every account of this vault that has a log. */
+  ownAccounts(): Iterable<AccountId>
+  /** Whether it has an address here; null if the directory cannot be asked. */
+  hasAddress(account: AccountId): Promise<boolean | null>
   /** 64 bytes; null if the directory cannot be asked. */
   machine(account: AccountId): Promise<Buffer | null>
 }
@@ -68,6 +71,8 @@ async function answer(parts: VaultAdminParts, request: VaultAdminRequest): Promi
       return create(parts, request)
     case 'changePassword':
       return change(parts, request)
+    case 'identify':
+      return identify(parts, request)
     case 'recover':
       return recover(parts, request)
     case 'lock':
@@ -87,14 +92,13 @@ async function answer(parts: VaultAdminParts, request: VaultAdminRequest): Promi
       if (unlocked === null) return failed('wrongPassword')
       using hybrid = unlocked.root.identity('hybrid')
       using x25519 = unlocked.root.identity('x25519')
-      return { kind: 'identity', hybrid: formatIdentity(hybrid), x25519: formatIdentity(x25519) }
+      const mail = await identityOf(parts, unlocked.id, unlocked.address, unlocked.root)
+      return { kind: 'identity', mail, hybrid: formatIdentity(hybrid), x25519: formatIdentity(x25519) }
     }
     case 'setLockPolicy':
       return setLockPolicy(parts, request)
-    case 'state': {
-      const unlocked = parts.accounts.get(accountIdFromBytes(request.id))
-      return { kind: 'state', isUnlocked: unlocked !== null, isInUse: unlocked?.isInUse ?? false }
-    }
+    case 'unlocked':
+      return { kind: 'unlocked', ids: parts.accounts.ids().map(accountIdToBytes) }
   }
 }
 
@@ -112,6 +116,9 @@ async function create(parts: VaultAdminParts, request: Request<'createAccount'>)
   const log = parts.log(account)
   const made = await createAccount({ log, clock: systemClock, account, address, password, salt, identity })
   made.root[Symbol.dispose]()
+  if (request.welcome !== null) {
+    await log.append([{ kind: 'mail', payload: sealAge([made.recipient], request.welcome) }])
+  }
   return { kind: 'created', recipient: made.recipientText, recoveryCode: made.recoveryCode }
 }
 
@@ -128,27 +135,46 @@ async function change(parts: VaultAdminParts, request: Request<'changePassword'>
   return DONE
 }
 
-async function recover(parts: VaultAdminParts, request: Request<'recover'>): Promise<VaultAdminResponse> {
-  const { address, salt, password } = request
-  if (!isUsablePassword(password)) return failed('malformed')
-  const code = parseRecoveryCode(request.code)
+async function identify(
+  parts: VaultAdminParts,
+  { address, code: text }: Request<'identify'>,
+): Promise<VaultAdminResponse> {
+  const code = parseRecoveryCode(text)
   if (code === null) return failed('wrongCode')
   try {
-    const candidates = request.id === null ? parts.allAccounts() : [accountIdFromBytes(request.id)]
-    for (const account of candidates) {
+    for (const account of parts.ownAccounts()) {
       using reader = parts.reader(account)
       const opened = openRecoverySlot(readSlots(reader), code)
       if (opened === null) continue
       using root = opened.root
-      const change = { log: parts.log(account), reader, clock: systemClock, root }
-      // The new password first: cut short, the old code still opens the account.
-      await changePassword(change, { address, password, salt })
-      parts.accounts.get(account)?.passwords.forget()
-      const recoveryCode = await replaceRecoveryCode(change)
+      // One that has an address keeps it: its password slots are for that address.
+      const hasAddress = await parts.hasAddress(account)
+      if (hasAddress !== false) return failed(hasAddress === null ? 'unavailable' : 'wrongCode')
       const recipient = formatRecipient(root.recipient(await identityOf(parts, account, address, root)))
-      return { kind: 'recovered', id: accountIdToBytes(account), recipient, recoveryCode }
+      return { kind: 'identified', id: accountIdToBytes(account), recipient }
     }
     return failed('wrongCode')
+  } finally {
+    wipe(code)
+  }
+}
+
+async function recover(parts: VaultAdminParts, request: Request<'recover'>): Promise<VaultAdminResponse> {
+  const { address, salt, password } = request
+  if (!isUsablePassword(password)) return failed('malformed')
+  const account = accountIdFromBytes(request.id)
+  const code = parseRecoveryCode(request.code)
+  if (code === null) return failed('wrongCode')
+  try {
+    using reader = parts.reader(account)
+    const opened = openRecoverySlot(readSlots(reader), code)
+    if (opened === null) return failed('wrongCode')
+    using root = opened.root
+    const change = { log: parts.log(account), reader, clock: systemClock, root }
+    // The new password first: cut short, the old code still opens the account.
+    await changePassword(change, { address, password, salt })
+    parts.accounts.get(account)?.passwords.forget()
+    return { kind: 'recovered', recoveryCode: await replaceRecoveryCode(change) }
   } finally {
     wipe(code)
   }

@@ -9,6 +9,7 @@ import type { Log } from '#platform/log.ts'
 import type { Connection } from '#platform/net.ts'
 import { Channel } from '#protocol/channel.ts'
 import { type SessionOpened, type SessionOpening, sessionVaultSide } from '#protocol/vault.ts'
+import type { Handover } from '#smtp/handover.ts'
 import { BusyError } from '#unlock/argon-queue.ts'
 import type { EndReason, Lease } from '#unlock/unlocked-account.ts'
 import type { UnlockedAccounts } from '#unlock/unlocked-accounts.ts'
@@ -21,6 +22,7 @@ export interface VaultSessionsParts {
   readonly messageBytesMax: number
   /** Null: the directory cannot be asked now. */
   facts(login: Uint8Array): Promise<LoginFacts | null>
+  submission(account: AccountId, host: ConnectionHost, handover: Handover): EndingEngine
 }
 
 /** An engine that our side can end in order. */
@@ -138,7 +140,7 @@ export class VaultSessions {
         return Object.assign(engine, { bye: () => engine.expire() })
       }
       case 'submission':
-        throw new Error('later')
+        return this.#parts.submission(account.id, host, opening.handover)
     }
   }
 }

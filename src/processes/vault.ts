@@ -8,15 +8,19 @@ import { listAccounts } from '#ledger/paths.ts'
 import { LogReader } from '#ledger/reader.ts'
 import { sleep, systemClock } from '#platform/clock.ts'
 import { systemDisk } from '#platform/disk.ts'
-import { wipeMemory } from '#platform/wipe-memory.ts'
+import { separateBuffers } from '#platform/wipe-memory.ts'
 import { serveCalls } from '#protocol/call-server.ts'
 import { vaultAdminSchema } from '#protocol/vault.ts'
 import { UnlockedAccounts } from '#unlock/unlocked-accounts.ts'
+import { CourierClient } from './courier-client.ts'
 import { DirectoryClient } from './directory-client.ts'
+import { IdleWipe } from './idle-wipe.ts'
 import { LedgerClient } from './ledger-client.ts'
 import { runProcess } from './main.ts'
 import { serveVaultAdmin } from './vault-admin.ts'
+import { submitFor, submissionEngine } from './vault-submission.ts'
 import { VaultSessions } from './vault-sessions.ts'
+import { VaultWeb } from './vault-web.ts'
 
 const CONNECTIONS_MAX = 20_000
 const ADMIN_CONNECTIONS_MAX = 16
@@ -24,51 +28,83 @@ const ADMIN_CONNECTIONS_MAX = 16
 const REPLACE_DELAY_MS = 200
 const SESSIONS_END_MS = 10_000
 
+separateBuffers()
 runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
   const { ledgerDirectory, indexDirectory, graceMs, messageBytesMax } = init
   const directory = new DirectoryClient(connect('directory.vault.sock'))
   const ledger = new LedgerClient(connect('ledger.vault.sock'), (lost) => void accounts.lost(lost))
   const reader = (account: AccountId): LogReader => new LogReader(systemDisk, ledgerDirectory, account)
+  const wiping = new IdleWipe()
   let adminCalls = 0
 
   const accounts: UnlockedAccounts = new UnlockedAccounts({
     clock: systemClock,
     graceMs,
     reader,
-    open: (address, accountReader, root) =>
-      openAccount({
+    async open(address, accountReader, root) {
+      const { account } = accountReader
+      const quotaBytes = (await directory.account(account))?.quotaBytes ?? null
+      return openAccount({
         clock: systemClock,
-        ledger: ledger.log(accountReader.account),
+        ledger: ledger.log(account, quotaBytes),
         reader: accountReader,
         root,
         indexDirectory,
         address,
-        report: ({ kind, ...fields }) => log.warn(`account.${kind}`, { account: accountReader.account, ...fields }),
-      }),
+        report: ({ kind, ...fields }) => log.warn(`account.${kind}`, { account, ...fields }),
+      })
+    },
     fault: (account, error) => log.fault('account', error, { account }),
+    refused: () => wiping.touch(),
     locked(account, left) {
       log.info('locked', { account, stillUnlocked: left })
+      web.sessions.endAll(account)
+      wiping.touch()
       if (left === 0) replaceSoon()
-      else wipeMemory()
     },
   })
-  const sessions = new VaultSessions({ accounts, log, messageBytesMax, facts: (login) => directory.login(login) })
+  const courier = new CourierClient(connect('courier.vault.sock'))
+  const sending = { directory, courier, log, hostname: init.hostname, messageBytesMax }
+  const sessions = new VaultSessions({
+    accounts,
+    log,
+    messageBytesMax,
+    facts: (login) => directory.login(login),
+    submission: (account, host, handover) => submissionEngine(sending, account, host, handover),
+  })
+
+  const web: VaultWeb = new VaultWeb({
+    accounts,
+    clock: systemClock,
+    log,
+    number: init.number,
+    idleMs: init.webIdleMs,
+    messageBytesMax,
+    facts: (login) => directory.login(login),
+    addresses: async (account) => (await directory.account(account))?.addresses ?? null,
+    submit: (account, message) => submitFor(sending, account, message),
+  })
 
   function replaceSoon(): void {
     void sleep(REPLACE_DELAY_MS).then(() => {
       if (accounts.size > 0) return
-      if (sessions.connections === 0 && adminCalls === 0) replaceMe()
+      if (sessions.connections + web.connections === 0 && adminCalls === 0) replaceMe()
       else replaceSoon()
     })
   }
 
   await listen('gate', CONNECTIONS_MAX, (connection) => sessions.accept(connection))
+  await listen('web', CONNECTIONS_MAX, (connection) => web.accept(connection))
   const admin = serveVaultAdmin({
     accounts,
     indexDirectory,
     reader,
     log: (account) => ledger.log(account),
-    allAccounts: () => listAccounts(systemDisk, ledgerDirectory),
+    ownAccounts,
+    async hasAddress(account) {
+      const facts = await directory.account(account)
+      return facts === null ? null : facts.addresses.length > 0
+    },
     machine: (account) => directory.machine(account),
   })
   await listen('admin', ADMIN_CONNECTIONS_MAX, (connection) => {
@@ -82,6 +118,7 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
             return (await admin.request(request)) as NonNullable<Awaited<ReturnType<typeof admin.request>>>
           } finally {
             adminCalls--
+            wiping.touch()
           }
         },
       }),
@@ -90,14 +127,18 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
   })
   void unlockThoseThatStayOpen().catch((error: unknown) => log.fault('unlock', error))
 
+  function ownAccounts(): AccountId[] {
+    const all = [...listAccounts(systemDisk, ledgerDirectory)]
+    return all.filter((account) => Number.parseInt(account.slice(0, 8), 16) % init.vaults === init.number)
+  }
+
   /** Owners who chose `lock = never`. */
   async function unlockThoseThatStayOpen(): Promise<void> {
-    for (const account of listAccounts(systemDisk, ledgerDirectory)) {
-      if (Number.parseInt(account.slice(0, 8), 16) % init.vaults !== init.number) continue
+    for (const account of ownAccounts()) {
       using slots = reader(account)
       if (!hasMachineSlot(slots)) continue
-      const [stretched, addresses] = await Promise.all([directory.machine(account), directory.addresses(account)])
-      const address = addresses?.[0]
+      const [stretched, facts] = await Promise.all([directory.machine(account), directory.account(account)])
+      const address = facts?.addresses[0]
       const root = stretched === null ? null : rootByMachine(slots, stretched)
       if (root === null || address === undefined) continue
       const unlocked = accounts.unlock(account, address, root)
@@ -107,12 +148,13 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
   }
 
   return {
-    health: () => ({ connections: sessions.connections, detail: `${accounts.size} unlocked` }),
+    health: () => ({ connections: sessions.connections + web.connections, detail: `${accounts.size} unlocked` }),
     async stop() {
       await Promise.race([sessions.end('stopped'), sleep(SESSIONS_END_MS)])
       await accounts.stop()
       directory.close()
       ledger.close()
+      courier.close()
     },
   }
 })

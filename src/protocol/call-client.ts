@@ -59,13 +59,13 @@ export class CallClient<Request, Response> {
     const channel = this.#channel ?? (await this.#connected())
     const id = this.#freeId()
     const answer = new Promise<Response>((resolve, reject) => this.#open.set(id, { resolve, reject }))
-    void channel.send({ id, body: request })
+    void channel.gather({ id, body: request })
     return answer
   }
 
   /** Without an answer; null as `Connection.write`. What cannot be sent is dropped. */
   tell(request: Request): Promise<void> | null {
-    return this.#channel?.send({ id: 0, body: request }) ?? null
+    return this.#channel?.gather({ id: 0, body: request }) ?? null
   }
 
   close(): void {

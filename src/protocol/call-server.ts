@@ -60,7 +60,7 @@ export function serveCalls<Request, Response>(
 ): void {
   const channel = new Channel(connection, serverSchema(schema))
   const handlers = accept({
-    tell: (news) => channel.send({ id: 0, body: news }),
+    tell: (news) => channel.gather({ id: 0, body: news }),
     destroy: () => channel.destroy(),
   })
   let open = 0
@@ -69,7 +69,7 @@ export function serveCalls<Request, Response>(
     open--
     hasRoom?.()
     hasRoom = null
-    return response === null || id === 0 ? null : channel.send({ id, body: response })
+    return response === null || id === 0 ? null : channel.gather({ id, body: response })
   }
   channel.open({
     async message({ id, body }, release) {

@@ -49,10 +49,16 @@ export class Channel<In, Out> {
     return this.#isOpen
   }
 
-  /** As `Connection.write`. The frame is wiped by nobody: it is the kernel's when the promise, if any, has resolved. */
+  /** As `Connection.write`. The frame, which may have held a password or mail, is wiped when it has gone. */
   send(message: Out): Promise<void> | null {
     if (!this.#isOpen) return null
-    return this.#connection.write(encodeFrame(this.#schema.outgoing, message))
+    return this.#connection.writeAndWipe(encodeFrame(this.#schema.outgoing, message))
+  }
+
+  /** The same; messages that are sent in one round of the event loop leave together. */
+  gather(message: Out): Promise<void> | null {
+    if (!this.#isOpen) return null
+    return this.#connection.gather(encodeFrame(this.#schema.outgoing, message))
   }
 
   /** Whoever reads on in another way: the connection, and what came behind the last message. */

@@ -80,11 +80,14 @@ const fromProcess = variant({
   health: { connections: u32, detail: text(256) },
   /** It will end by itself, because it must be replaced; nothing is wrong. */
   replace: {},
+  /** It ends, and starting it again would not help: somebody has to do something first. `detail` names files and accounts by id. */
+  cannotStart: { reason: oneOf('otherServerSecret', 'ledgerDamaged', 'directoryDamaged'), detail: text(4_096) },
 })
 
 export type ToProcess = Parameters<typeof toProcess.write>[1]
 export type FromProcess = Parameters<typeof fromProcess.write>[1]
 export type ProcessKind = Exclude<ToProcess['kind'], 'stop' | 'ping'>
+export type CannotStart = Extract<FromProcess, { kind: 'cannotStart' }>
 export type Init<K extends ProcessKind> = Extract<ToProcess, { kind: K }>
 export type SocketInfo = Init<'mx'>['sockets'][number]
 

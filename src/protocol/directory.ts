@@ -25,8 +25,8 @@ const request = variant({
   route: { login: bytes(1_024) },
   /** vault: what a login needs. */
   login: { login: bytes(1_024) },
-  /** vault: addresses that the account may send from. */
-  addresses: { account },
+  /** vault: addresses that the account may send from, and its quota. */
+  account: { account },
   /** vault: what opens the account's machine slot (docs/formats/keys.md §3). */
   machine: { account },
   /** The rest: admin. */
@@ -53,7 +53,7 @@ const response = variant({
   vault: { number: u8 },
   /** `account` is null where nobody has the name: the salt is there all the same, so that trying takes the same time. */
   login: { account: nullable(account), address, salt: fixed(32), vault: u8 },
-  addresses: { addresses: list(address, 10_000) },
+  account: { addresses: list(address, 10_000), quotaBytes: nullable(u53) },
   machine: { stretched: fixed(64) },
   domains: { domains: list(struct({ name: text(255), created: u53 }), LISTED_MAX) },
   prepared: { id: account, address, salt: fixed(32), vault: u8 },

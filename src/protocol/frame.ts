@@ -12,12 +12,8 @@ export class ProtocolError extends Error {
 }
 
 export function encodeFrame<T>(codec: Codec<T>, message: T): Buffer {
-  const body = encode(codec, message)
-  const frame = Buffer.allocUnsafe(LENGTH_BYTES + body.length)
-  frame.writeUInt32BE(body.length)
-  body.copy(frame, LENGTH_BYTES)
-  // It may have held a password or mail.
-  body.fill(0)
+  const frame = encode(codec, message, LENGTH_BYTES)
+  frame.writeUInt32BE(frame.length - LENGTH_BYTES)
   return frame
 }
 

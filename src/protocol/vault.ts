@@ -3,13 +3,15 @@
 // Every session is a connection of its own: its first message names it, the vault's first answer says whether it is let in, and from then on
 // the connection carries what the client and the session's engine say to each other, without frames.
 
-import { bool, bytes, fixed, nullable, oneOf, text, u53, variant } from '#base/codec.ts'
+import { bool, bytes, fixed, list, nullable, oneOf, text, u53, variant } from '#base/codec.ts'
 import { handoverCodec } from '#smtp/handover.ts'
 import type { CallSchema } from './call-server.ts'
 import type { Schema } from './channel.ts'
 
 const NAME_MAX = 1_024
 const PASSWORD_MAX = 1_024
+const UNLOCKED_MAX = 100_000
+const WELCOME_BYTES_MAX = 65_536
 
 const credentials = { login: bytes(NAME_MAX), password: bytes(PASSWORD_MAX) }
 /** Where the client is, and how it came. */
@@ -58,6 +60,8 @@ const adminRequest = variant({
     salt: fixed(32),
     password: bytes(PASSWORD_MAX),
     identity: oneOf('hybrid', 'x25519'),
+    /** The first message; null for none. */
+    welcome: nullable(bytes(WELCOME_BYTES_MAX)),
   },
   changePassword: {
     id: fixed(16),
@@ -66,9 +70,10 @@ const adminRequest = variant({
     old: bytes(PASSWORD_MAX),
     password: bytes(PASSWORD_MAX),
   },
-  /** Null: the code says whose it is. */
+  /** Which account without an address here the code opens, of those that are this vault's. Changes nothing. */
+  identify: { address: text(NAME_MAX), code: text(128) },
   recover: {
-    id: nullable(fixed(16)),
+    id: fixed(16),
     address: text(NAME_MAX),
     salt: fixed(32),
     code: text(128),
@@ -86,7 +91,8 @@ const adminRequest = variant({
     password: bytes(PASSWORD_MAX),
     policy: oneOf('session', 'restart', 'never'),
   },
-  state: { id: fixed(16) },
+  /** Ids of all accounts that are unlocked. */
+  unlocked: {},
 })
 
 const adminResponse = variant({
@@ -95,17 +101,19 @@ const adminResponse = variant({
     reason: oneOf('wrongPassword', 'wrongCode', 'notUnlocked', 'malformed', 'noSpace', 'unavailable', 'damaged'),
   },
   created: { recipient: text(4_096), recoveryCode: text(128) },
-  recovered: { id: fixed(16), recipient: text(4_096), recoveryCode: text(128) },
-  state: { isUnlocked: bool, isInUse: bool },
-  identity: { hybrid: text(4_096), x25519: text(256) },
+  identified: { id: fixed(16), recipient: text(4_096) },
+  recovered: { recoveryCode: text(128) },
+  unlocked: { ids: list(fixed(16), UNLOCKED_MAX) },
+  /** `mail`: to which of them mail is sealed. */
+  identity: { mail: oneOf('hybrid', 'x25519'), hybrid: text(4_096), x25519: text(256) },
   rebuilt: { emails: u53, mailboxes: u53 },
 })
 
 export const vaultAdminSchema = {
   request: adminRequest,
   response: adminResponse,
-  requestBytesMax: 8_192,
-  responseBytesMax: 16_384,
+  requestBytesMax: WELCOME_BYTES_MAX + 8_192,
+  responseBytesMax: 32 * UNLOCKED_MAX,
 } satisfies CallSchema<unknown, unknown>
 
 export type VaultAdminRequest = Parameters<typeof adminRequest.write>[1]

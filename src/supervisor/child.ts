@@ -6,7 +6,7 @@ import type { Log } from '#platform/log.ts'
 import { adoptStream } from '#platform/net.ts'
 import { type StartedProcess, startProcess } from '#platform/process.ts'
 import { Channel } from '#protocol/channel.ts'
-import { type FromProcess, type ToProcess, supervisorSide } from '#protocol/control.ts'
+import { type CannotStart, type FromProcess, type ToProcess, supervisorSide } from '#protocol/control.ts'
 import type { CommandLine } from './walls.ts'
 
 export interface ChildSpec {
@@ -18,6 +18,17 @@ export interface ChildSpec {
   readonly log: number | null
   readonly uid: number | null
   init(): ToProcess
+}
+
+/** It has said that starting it again would not help. */
+export class CannotStartError extends Error {
+  override name = 'CannotStartError'
+  readonly reason: CannotStart['reason']
+
+  constructor({ reason, detail }: CannotStart) {
+    super(detail)
+    this.reason = reason
+  }
 }
 
 export type ChildState = 'starting' | 'running' | 'waiting' | 'stopping' | 'stopped'
@@ -38,8 +49,8 @@ export interface ChildStatus {
 
 const FIRST_PAUSE_MS = 100
 const PAUSE_MAX_MS = 15_000
-/** Who ran for so long has not failed at its start. */
-const STEADY_MS = 30_000
+/** Who was ready for so long did not fail at its start: there is nothing to wait for. */
+const STEADY_MS = 2_000
 const STOP_MS = 20_000
 const PING_EVERY_MS = 5_000
 /** No answer for so long: it hangs. */
@@ -53,10 +64,14 @@ export class Child {
   #process: StartedProcess | null = null
   #channel: Channel<FromProcess, ToProcess> | null = null
   #restarts = 0
-  #pauseMs = FIRST_PAUSE_MS
+  /** The last. */
+  #pauseMs = FIRST_PAUSE_MS / 2
   #startedAt = 0
+  /** Null: not yet. */
+  #readyAt: number | null = null
   #heardAt = 0
   #isReplaced = false
+  #cannotStart: CannotStart | null = null
   #connections = 0
   #detail = ''
   #ready = Promise.withResolvers<void>()
@@ -68,7 +83,7 @@ export class Child {
     this.#log = log
   }
 
-  /** Resolves when it is ready for the first time. It is started again until it is. */
+  /** Resolves when it is ready for the first time. It is started again until it is. Throws CannotStartError. */
   start(): Promise<void> {
     this.#launch()
     this.#pingLater()
@@ -114,6 +129,7 @@ export class Child {
     const { name, command, directory, descriptors, log } = this.spec
     this.#state = 'starting'
     this.#startedAt = this.#clock.monotonic()
+    this.#readyAt = null
     this.#heardAt = this.#startedAt
     this.#isReplaced = false
     const started = startProcess({ ...command, directory, descriptors, log })
@@ -137,6 +153,7 @@ export class Child {
     switch (message.kind) {
       case 'ready':
         if (this.#state === 'starting') this.#state = 'running'
+        this.#readyAt ??= this.#clock.monotonic()
         this.#ready.resolve()
         return
       case 'health':
@@ -145,6 +162,9 @@ export class Child {
         return
       case 'replace':
         this.#isReplaced = true
+        return
+      case 'cannotStart':
+        this.#cannotStart = message
     }
   }
 
@@ -158,14 +178,20 @@ export class Child {
       this.#stopped.resolve()
       return
     }
+    if (this.#cannotStart !== null) {
+      this.#state = 'stopped'
+      this.#detail = 'cannot start'
+      this.#ready.reject(new CannotStartError(this.#cannotStart))
+      return
+    }
     if (this.#isReplaced && code === 0) {
       this.#launch()
       return
     }
     this.#restarts++
-    if (this.#clock.monotonic() - this.#startedAt > STEADY_MS) this.#pauseMs = FIRST_PAUSE_MS
-    const pauseMs = this.#pauseMs
-    this.#pauseMs = Math.min(pauseMs * 2, PAUSE_MAX_MS)
+    const isSteady = this.#readyAt !== null && this.#clock.monotonic() - this.#readyAt > STEADY_MS
+    const pauseMs = isSteady ? FIRST_PAUSE_MS : Math.min(this.#pauseMs * 2, PAUSE_MAX_MS)
+    this.#pauseMs = pauseMs
     this.#state = 'waiting'
     this.#detail = `ended with ${signal ?? `status ${code}`}`
     this.#log.error('ended', { process: this.spec.name, status: code, signal, restartInMs: pauseMs })

@@ -100,7 +100,12 @@ export function planProcesses(input: PlanInput): readonly (readonly ProcessPlan[
       name: 'directory',
       kind: 'directory',
       entry: 'src/processes/directory.ts',
-      confinement: confinement(input, { owner: users.directory, groups: [users.readers], reads: [paths.ledger] }),
+      confinement: confinement(input, {
+        owner: users.directory,
+        groups: [users.readers],
+        seesMail: true,
+        reads: [paths.ledger],
+      }),
       sockets: [
         unix('directory', 'mx', users.mx),
         unix('directory', 'gate', users.gate),
@@ -136,7 +141,7 @@ export function planProcesses(input: PlanInput): readonly (readonly ProcessPlan[
         reads: [paths.ledger],
         writes: [indexDirectory],
       }),
-      sockets: [unix(name, 'gate', users.gate), unix(name, 'admin', null)],
+      sockets: [unix(name, 'gate', users.gate), unix(name, 'web', users.gate), unix(name, 'admin', null)],
       init: (sockets) => ({
         kind: 'vault',
         ...common(input, sockets),

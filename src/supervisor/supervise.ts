@@ -9,8 +9,8 @@ import { type BoundSocket, bindTcp, bindUnix, changeDirectory, processId, userId
 import type { SocketInfo } from '#protocol/control.ts'
 import type { SystemStatus } from '#protocol/supervisor.ts'
 import { type LoadedCertificate, loadCertificate } from './certificate.ts'
-import { Child } from './child.ts'
-import { type DataPaths, type OwnedDirectory, dataPaths, makeOwnedDirectory } from './data-directory.ts'
+import { CannotStartError, Child } from './child.ts'
+import { type DataPaths, type OwnedDirectory, dataPaths, handOverTree, makeOwnedDirectory } from './data-directory.ts'
 import { StartError } from './errors.ts'
 import { type ProcessPlan, type SocketPlan, codeDirectory, planProcesses } from './plan.ts'
 import { type ServerSecret, loadServerSecret } from './server-secret.ts'
@@ -25,6 +25,8 @@ export interface SuperviseOptions {
   readonly version: string
   /** Where the processes' output goes; null: where ours goes. */
   readonly logDescriptor: number | null
+  /** Every process holds it, so that the next supervisor waits for the last of them. */
+  readonly lockDescriptor: number
   readonly clock: Clock
   readonly log: Log
 }
@@ -73,7 +75,7 @@ export class Supervisor {
     const paths = dataPaths(options.dataDirectory)
     const configuration = readConfiguration(paths)
     const walls = findWalls()
-    const users = walls.users ? reservedUsers(configuration.users.base) : oneUser
+    const users = usersOf(configuration, walls)
     prepareDirectories(paths, configuration, users)
     const secret = loadServerSecret(configuration, paths)
     const hostname = configuration.hostname ?? 'localhost'
@@ -96,11 +98,17 @@ export class Supervisor {
     return supervisor
   }
 
-  /** Resolves when all processes are ready. */
+  /** Resolves when all processes are ready. Throws StartError, when all have ended, if one of them cannot start at all. */
   async start(): Promise<void> {
-    for (const stage of this.#stages) {
-      if (this.#stopping !== null) return
-      await Promise.all(stage.map((child) => child.start()))
+    try {
+      for (const stage of this.#stages) {
+        if (this.#stopping !== null) return
+        await Promise.all(stage.map((child) => child.start()))
+      }
+    } catch (error) {
+      if (!(error instanceof CannotStartError)) throw error
+      await this.stop()
+      throw new StartError(explain(error, this.#paths), { cause: error })
     }
   }
 
@@ -141,7 +149,7 @@ export class Supervisor {
       name,
       command: confine(codeDirectory, plan.entry, confinement, this.#walls),
       directory: this.#paths.run,
-      descriptors: made.map(({ descriptor }) => descriptor),
+      descriptors: [...made.map(({ descriptor }) => descriptor), this.#options.lockDescriptor],
       log: this.#options.logDescriptor,
       uid: confinement.owner?.uid ?? userId(),
     }
@@ -164,6 +172,29 @@ export class Supervisor {
     this.#sockets.push(socket)
     this.#listeners.push({ protocol, address, port, implicitTls })
     return { descriptor: socket.descriptor, info: { name: protocol, kind: 'tcp', address, port, implicitTls } }
+  }
+}
+
+/** In words for the person who started it, with what can be done. */
+function explain({ reason, message }: CannotStartError, { root, ledger }: DataPaths): string {
+  switch (reason) {
+    case 'otherServerSecret':
+      return (
+        `The directory in ${ledger} cannot be read: it was sealed under another server secret than the one that is here.\n` +
+        'If this is the same server, put its server secret back (docs/operations.md).\n' +
+        `If the ledger comes from another machine, take it over: mailkeep adopt --data ${root}`
+      )
+    case 'directoryDamaged':
+      return (
+        `The directory in ${ledger} is damaged: ${message}. What is damaged: mailkeep verify --data ${root}\n` +
+        'Put the ledger back from a copy. Where there is none, accounts can be opened with their recovery codes:\n' +
+        `mailkeep adopt --data ${root}`
+      )
+    case 'ledgerDamaged':
+      return (
+        `The ledger in ${ledger} is damaged: ${message}.\n` +
+        `Nothing was changed. What can still be read: mailkeep verify --data ${root}`
+      )
   }
 }
 
@@ -198,17 +229,26 @@ function readSmarthostPassword({ outgoing }: Configuration): string | null {
   return bytes.toString('utf8').replace(/\r?\n$/, '')
 }
 
+function usersOf(configuration: Configuration, walls: Walls): Users {
+  return walls.users ? reservedUsers(configuration.users.base) : oneUser
+}
+
+function ledgerDirectory({ ledger: path }: DataPaths, { ledger, readers }: Users): OwnedDirectory {
+  const owner = ledger === null ? null : { uid: ledger.uid, gid: readers ?? ledger.gid }
+  return { path, mode: SHARED_DIRECTORY, owner }
+}
+
+/** A ledger that somebody else has copied here becomes the ledger process's own. */
+export function handOverLedger(configuration: Configuration, paths: DataPaths): void {
+  handOverTree(ledgerDirectory(paths, usersOf(configuration, findWalls())))
+}
+
 function prepareDirectories(paths: DataPaths, configuration: Configuration, users: Users): void {
-  const { ledger, readers } = users
   const directories: OwnedDirectory[] = [
     { path: paths.root, mode: OPEN_DIRECTORY, owner: null },
     { path: paths.run, mode: OPEN_DIRECTORY, owner: null },
     { path: paths.index, mode: OPEN_DIRECTORY, owner: null },
-    {
-      path: paths.ledger,
-      mode: SHARED_DIRECTORY,
-      owner: ledger === null ? null : { uid: ledger.uid, gid: readers ?? ledger.gid },
-    },
+    ledgerDirectory(paths, users),
     { path: paths.queue, mode: PRIVATE_DIRECTORY, owner: users.courier },
   ]
   for (let number = 0; number < configuration.vaults; number++) {

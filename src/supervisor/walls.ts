@@ -4,7 +4,7 @@
 // `jail.sh` does what needs root, step by step, before it gives up being root.
 
 import path from 'node:path'
-import type { FileOwner } from '#platform/files.ts'
+import { type FileOwner, fileExists, realPath } from '#platform/files.ts'
 import { executable, startsWithSuccess, userId } from '#platform/process.ts'
 
 export interface Walls {
@@ -36,7 +36,7 @@ export interface Confinement {
   readonly groups: readonly number[]
   readonly hasNetwork: boolean
   readonly hasAddons: boolean
-  /** It holds mail or passwords in the clear: what it frees is overwritten (`#platform/wipe-memory.ts`). */
+  /** It holds mail, passwords or addresses of correspondents in the clear: what it frees is overwritten (`#platform/wipe-memory.ts`). */
   readonly seesMail: boolean
   /** Threads that wait for the disk or stretch passwords. */
   readonly threads: number
@@ -77,9 +77,12 @@ export function confine(code: string, entry: string, confinement: Confinement, w
   const codeSeen = inJail ? CODE_IN_JAIL : code
   const node = [
     ...nodeFlags,
-    ...(seesMail ? ['--clear-free-memory'] : []),
+    `--openssl-config=${codeSeen}/src/platform/openssl.cnf`,
+    ...(seesMail ? ['--clear-free-memory', '--no-memory-pool'] : []),
     ...(hasAddons ? ['--allow-addons'] : []),
-    ...[...CODE.map((name) => `${codeSeen}/${name}`), ...reads].map((name) => `--allow-fs-read=${name}`),
+    ...[...CODE.flatMap((name) => (inJail ? [`${codeSeen}/${name}`] : namesOf(`${code}/${name}`))), ...reads].map(
+      (name) => `--allow-fs-read=${name}`,
+    ),
     ...writes.flatMap((name) => [`--allow-fs-read=${name}`, `--allow-fs-write=${name}`]),
     '--import',
     `${codeSeen}/node_modules/.stripped/src!platform!stripped-types.mjs`,
@@ -89,7 +92,7 @@ export function confine(code: string, entry: string, confinement: Confinement, w
     PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
     NODE_ENV: 'production',
     UV_THREADPOOL_SIZE: String(threads),
-    ...(seesMail ? { GLIBC_TUNABLES: 'glibc.malloc.perturb=165' } : {}),
+    ...(seesMail ? { GLIBC_TUNABLES: 'glibc.malloc.perturb=165:glibc.malloc.tcache_count=0' } : {}),
   }
   const steps: string[] = []
   if (owner === null) {
@@ -122,6 +125,11 @@ export function confine(code: string, entry: string, confinement: Confinement, w
   }
   const [command, ...args] = steps
   return { command: command as string, args, environment }
+}
+
+/** Packages may be elsewhere, and linked: a file is asked for by the name that it has there. */
+function namesOf(file: string): string[] {
+  return fileExists(file) ? [...new Set([file, realPath(file)])] : [file]
 }
 
 /** Where the program's own files are: what holds `src`. */

@@ -91,9 +91,11 @@ export class UnlockedAccount {
 
   /** For work that needs the index for itself: sessions end, and new ones wait. */
   async whileClosed<T>(work: () => Promise<T>): Promise<T> {
-    await this.close('failed')
     const done = Promise.withResolvers<void>()
-    this.#closing = done.promise
+    const closed = this.close('failed')
+    // Whoever comes from now on waits, also while those who were there end.
+    this.#closing = closed.then(() => done.promise)
+    await closed
     try {
       return await work()
     } finally {

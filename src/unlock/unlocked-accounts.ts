@@ -26,6 +26,8 @@ export interface UnlockParts {
   reader(account: AccountId): LogReader
   open(address: string, reader: LogReader, root: RootSecret): Promise<OpenAccount>
   fault(account: AccountId, error: unknown): void
+  /** A name or a password was wrong. */
+  refused(): void
   /** An account was locked; how many are still unlocked. */
   locked(account: AccountId, left: number): void
 }
@@ -56,6 +58,10 @@ export class UnlockedAccounts {
     return this.#entries.size
   }
 
+  ids(): AccountId[] {
+    return [...this.#entries.keys()]
+  }
+
   get(account: AccountId): UnlockedAccount | null {
     return this.#entries.get(account)?.unlocked ?? null
   }
@@ -65,15 +71,19 @@ export class UnlockedAccounts {
     if (account === null) {
       // The same work as for a name that somebody has.
       await this.#argon.run(() => openPasswordSlot([], NOBODY, password, salt))
+      this.#parts.refused()
       return null
     }
     const known = this.get(account)
     if (known?.passwords.knows(password) === true) return known
     const opened = await this.#argon.run(async () => {
       using reader = this.#parts.reader(account)
-      return openPasswordSlot(readSlots(reader), account, password, salt)
+      return await openPasswordSlot(readSlots(reader), account, password, salt)
     })
-    if (opened === null) return null
+    if (opened === null) {
+      this.#parts.refused()
+      return null
+    }
     const unlocked = this.unlock(account, address, opened.root)
     unlocked.passwords.remember(password)
     return unlocked

@@ -4,6 +4,7 @@
 //
 // "Payload" here is the chunks alone, without the 16-byte nonce that precedes them in the file.
 
+import { type Steps, atOnce } from '#base/steps.ts'
 import { wipe } from '#base/bytes.ts'
 import { chachaOpen, chachaSealInto, TAG_LENGTH } from './chacha.ts'
 
@@ -89,13 +90,22 @@ export function* openChunks(payloadKey: Uint8Array, payload: Uint8Array): Genera
   }
 }
 
+/** Some milliseconds of work. */
+const CHUNKS_PER_STEP = 32
+
 /** All of the plaintext, which the caller wipes; null if anything does not verify. */
 export function openAgePayload(payloadKey: Uint8Array, payload: Uint8Array): Buffer | null {
+  return atOnce(openAgePayloadInSteps(payloadKey, payload))
+}
+
+/** The same in steps. */
+export function* openAgePayloadInSteps(payloadKey: Uint8Array, payload: Uint8Array): Steps<Buffer | null> {
   if (payload.length <= SEALED_CHUNK_LENGTH) return openChunk(payloadKey, 0, true, payload)
   const plaintext = Buffer.allocUnsafe(agePlaintextLength(payload.length))
   const chunks = openChunks(payloadKey, payload)
   let at = 0
-  for (;;) {
+  for (let count = 1; ; count++) {
+    if (count % CHUNKS_PER_STEP === 0) yield
     const next = chunks.next()
     if (next.done === true) {
       if (next.value) return plaintext

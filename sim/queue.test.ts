@@ -1,0 +1,111 @@
+// The outgoing queue on a simulated disk that fails now and then, and crashes at any point, in its work and while it is opened. A failure prints the
+// seed that repeats it: SIM_SEED=<seed> runs that one alone, SIM_RUNS=<n> more of them.
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Disk, DiskFile } from '#platform/disk.ts'
+import { CrashedError, type SimulatedDisk } from './disk.ts'
+import { quiesce } from './ledger-world.ts'
+import { QueueWorld } from './queue-world.ts'
+import { Random } from './random.ts'
+
+const RUNS = Number(process.env['SIM_RUNS'] ?? 60)
+const SEED = process.env['SIM_SEED']
+const SEEDS = SEED === undefined ? Array.from({ length: RUNS }, (_, index) => index + 1) : [Number(SEED)]
+
+type Wrap = (disk: Disk) => Disk
+
+/** Opens, works, and stops in some way, a few times. Resolves with the number of what was acknowledged. */
+async function live(seed: number, wrap?: Wrap): Promise<number> {
+  const random = new Random(seed)
+  const world = new QueueWorld(random, wrap)
+  try {
+    for (let life = 0; life < 4; life++) {
+      if (!(await openThroughCrash(world, random))) continue
+      world.disk.automatic = random.chance(0.2)
+      const crashAt = random.chance(0.5) ? world.disk.operations + random.below(150) : -1
+      const faultRate = random.pick([0, 0, 0.01, 0.1])
+      world.disk.faults = (number) => {
+        if (number === crashAt) return 'crash'
+        return random.chance(faultRate) ? random.pick(['ENOSPC', 'EIO', 'short'] as const) : null
+      }
+      for (let step = random.below(80); step >= 0 && !world.disk.crashed; step--) await world.step()
+      if (!world.disk.crashed && random.chance(0.2)) await Promise.race([world.close(), powerFailure(world.disk)])
+      world.stop(random.chance(0.7) ? 'crash' : 'kill')
+    }
+    world.disk.faults = null
+    await world.open()
+    await world.close()
+    return world.acknowledged
+  } catch (cause) {
+    throw new Error(`repeat with SIM_SEED=${seed}`, { cause })
+  }
+}
+
+/** Opening can be interrupted, too: false if it was. */
+async function openThroughCrash(world: QueueWorld, random: Random): Promise<boolean> {
+  const crashAt = random.chance(0.3) ? world.disk.operations + random.below(30) : -1
+  world.disk.faults = (number) => (number === crashAt ? 'crash' : null)
+  const opening = world.open().then(
+    () => null,
+    (error: unknown) => error,
+  )
+  const error = await Promise.race([opening, powerFailure(world.disk, opening)])
+  if (error === null) return true
+  if (!world.disk.crashed) throw error
+  await quiesce()
+  world.stop('crash')
+  return false
+}
+
+/** Who waits for a disk that is off waits for ever. */
+async function powerFailure(disk: SimulatedDisk, unless: Promise<unknown> = Promise.race([])): Promise<unknown> {
+  const waiting = { over: false }
+  const end = (): void => void (waiting.over = true)
+  unless.then(end, end)
+  while (!disk.crashed && !waiting.over) await quiesce()
+  return new CrashedError('power failure')
+}
+
+test('whatever is acknowledged survives any crash, once and byte for byte', async () => {
+  let acknowledged = 0
+  for (const seed of SEEDS) acknowledged += await live(seed)
+  if (SEED === undefined) assert.ok(acknowledged > RUNS * 10, `only ${acknowledged} were acknowledged`)
+})
+
+function broken(wrapFile: (file: DiskFile, path: string) => DiskFile, syncDirectory = true): Wrap {
+  return (disk) => ({
+    openRead: (path) => disk.openRead(path),
+    openWrite: (path, mode) => wrapFile(disk.openWrite(path, mode), path),
+    exists: (path) => disk.exists(path),
+    list: (path) => disk.list(path),
+    makeDirectory: (path) => disk.makeDirectory(path),
+    rename: (from, to) => disk.rename(from, to),
+    remove: (path) => disk.remove(path),
+    syncDirectory: (path) => (syncDirectory ? disk.syncDirectory(path) : Promise.resolve()),
+  })
+}
+
+function withoutSync(file: DiskFile): DiskFile {
+  return { ...file, datasync: () => Promise.resolve() }
+}
+
+/** The canaries: if the simulation does not notice these, it notices nothing. */
+const CANARIES: Readonly<Record<string, Wrap>> = {
+  'the log is not synced': broken((file, path) => (path.includes('/log/') ? withoutSync(file) : file)),
+  'large contents are not synced': broken((file, path) => (path.includes('/large/') ? withoutSync(file) : file)),
+  'directories are not synced': broken((file) => file, false),
+}
+
+for (const [name, wrap] of Object.entries(CANARIES)) {
+  test(`canary: the simulation notices that ${name}`, async () => {
+    for (let seed = 1; seed <= 100; seed++) {
+      const noticed = await live(seed, wrap).then(
+        () => false,
+        () => true,
+      )
+      if (noticed) return
+    }
+    assert.fail('a broken disk went unnoticed')
+  })
+}

@@ -1,0 +1,51 @@
+// What directory and vaults refuse, as a sentence for the person who typed the command.
+
+import type { DirectoryResponse } from '#protocol/directory.ts'
+import type { VaultAdminResponse } from '#protocol/vault.ts'
+import { CommandError, EXIT } from './exit-code.ts'
+
+type DirectoryFailure = Extract<DirectoryResponse, { kind: 'failed' }>['reason']
+
+/** What the vault's failures mean. */
+export function vaultFailure(answer: VaultAdminResponse): CommandError {
+  const reason = answer.kind === 'failed' ? answer.reason : 'unavailable'
+  switch (reason) {
+    case 'wrongPassword':
+      return new CommandError(EXIT.refused, 'the password is wrong')
+    case 'wrongCode':
+      return new CommandError(EXIT.refused, 'the recovery code is wrong: it opens no account here')
+    case 'notUnlocked':
+      return new CommandError(EXIT.failed, 'the account is locked: unlock it first (mailkeep account unlock)')
+    case 'malformed':
+      return new CommandError(EXIT.usage, 'that cannot be a password')
+    case 'noSpace':
+      return new CommandError(EXIT.failed, 'there is no space left on the disk')
+    case 'damaged':
+      return new CommandError(EXIT.damaged, "the account's journal is damaged: run mailkeep verify")
+    case 'unavailable':
+      return new CommandError(EXIT.failed, 'that is not possible now: try again, and look at mailkeep status')
+  }
+}
+
+export function directoryFailure(
+  answer: { readonly kind: string; readonly reason?: DirectoryFailure },
+  what: string,
+): CommandError {
+  const { reason = 'unavailable' } = answer
+  switch (reason) {
+    case 'malformed':
+      return new CommandError(EXIT.usage, `${what} is malformed`)
+    case 'exists':
+      return new CommandError(EXIT.failed, `${what} is there already`)
+    case 'noSuchDomain':
+      return new CommandError(EXIT.notFound, `the domain of ${what} is not served here: mailkeep domain add`)
+    case 'noSuchAddress':
+      return new CommandError(EXIT.notFound, `there is no such address: ${what}`)
+    case 'tooMany':
+      return new CommandError(EXIT.usage, `${what}: too many`)
+    case 'inUse':
+      return new CommandError(EXIT.failed, `${what} is in use`)
+    case 'unavailable':
+      return new CommandError(EXIT.failed, 'that is not possible now: try again, and look at mailkeep status')
+  }
+}

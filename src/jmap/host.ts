@@ -1,0 +1,47 @@
+// What JMAP needs of the process that carries it. The engine itself does no input or output.
+
+/** A message to be sent, with its envelope. */
+interface SubmittedMessage {
+  /** Empty for the null return path. */
+  readonly mailFrom: string
+  /** At least one, each once. */
+  readonly rcptTo: readonly string[]
+  /** RFC 5322, without Bcc. Valid until the promise resolves. */
+  readonly message: Uint8Array
+}
+
+/** `accepted`: the queue has it durably, or it was delivered. */
+export type SubmitOutcome =
+  | { readonly kind: 'accepted'; readonly id: string }
+  | { readonly kind: 'invalidRecipients'; readonly recipients: readonly string[] }
+  | { readonly kind: 'tooManyRecipients'; readonly recipientsMax: number }
+  | { readonly kind: 'tooLarge'; readonly sizeBytesMax: number }
+  | { readonly kind: 'forbiddenMailFrom' }
+  | { readonly kind: 'forbiddenFrom' }
+  /** `text` is shown to the owner. */
+  | { readonly kind: 'forbiddenToSend'; readonly text: string }
+  /** Later it may work. */
+  | { readonly kind: 'unavailable' }
+
+export interface JmapTimer {
+  cancel(): void
+}
+
+export interface JmapHost {
+  /** Milliseconds since the Unix epoch. */
+  now(): number
+  /** Milliseconds from an arbitrary start; never goes back. */
+  monotonic(): number
+  /** Lets other work of the process run, then resolves. */
+  pause(): Promise<void>
+  /** Runs `action` once after `delayMs`. */
+  after(delayMs: number, action: () => void): JmapTimer
+  /** Unpredictable bytes. */
+  random(sizeBytes: number): Buffer
+  /** The addresses that the owner may send from, in lower case, the main one first; `*@example.org` for all of a domain. */
+  addresses(): readonly string[]
+  /** Takes a message for its recipients. */
+  submit(message: SubmittedMessage): Promise<SubmitOutcome>
+  /** A mistake of ours or a fault of the environment, which the client was told of as `serverFail`. */
+  fail(error: unknown): void
+}

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict'
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { test, type TestContext } from 'node:test'
+import { DurableFile, noteTruncate, noteWrite } from './durable-write.ts'
+
+interface Opened {
+  readonly path: string
+  readonly durable: DurableFile
+  readonly write: (bytes: Buffer, position: number) => void
+}
+
+function openFile(t: TestContext, name = 'file'): Opened {
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'mailkeep-durable-'))
+  const file = path.join(directory, name)
+  const descriptor = fs.openSync(file, 'w+')
+  const durable = new DurableFile(file, descriptor)
+  t.after(() => {
+    durable.close()
+    fs.closeSync(descriptor)
+    fs.rmSync(directory, { recursive: true })
+  })
+  return {
+    path: file,
+    durable,
+    write(bytes, position) {
+      noteWrite(file, position, position + bytes.length)
+      fs.writeSync(descriptor, bytes, 0, bytes.length, position)
+    },
+  }
+}
+
+const group = (letter: string): Buffer => Buffer.alloc(10_000, letter)
+
+test('a file has what was written to it, whether its bytes are read back or handed over, again and again', async (t) => {
+  const { path: file, durable, write } = openFile(t)
+  write(group('a'), 0)
+  await durable.datasync(null)
+  write(group('b'), 10_000)
+  await durable.datasync({ bytes: group('b'), position: 10_000 })
+  write(group('c'), 20_000)
+  write(group('d'), 50_000)
+  // Covers a part of it only.
+  await durable.datasync({ bytes: group('d'), position: 50_000 })
+  const expected = Buffer.concat([group('a'), group('b'), group('c'), Buffer.alloc(20_000), group('d')])
+  assert.deepEqual(fs.readFileSync(file), expected)
+})
+
+test('what is being made durable must not be written; what was cut off is not', async (t) => {
+  const { path: file, durable, write } = openFile(t)
+  write(Buffer.alloc(4096, 'a'), 0)
+  const syncing = durable.datasync(null)
+  // It has begun within these, and cannot end: that takes a round of the event loop.
+  for (let turn = 0; turn < 10; turn++) await Promise.resolve()
+  assert.throws(() => write(Buffer.from('b'), 4095), { code: 'EBUSY' })
+  write(Buffer.from('c'), 4096)
+  await syncing
+  noteTruncate(file, 10)
+  fs.truncateSync(file, 10)
+  await durable.datasync(null)
+  assert.equal(fs.readFileSync(file, 'latin1'), 'aaaaaaaaaa')
+})
+
+test('a file that cannot be opened for writing is not durable, and is tried again as a whole', async (t) => {
+  const { path: file, durable, write } = openFile(t)
+  write(Buffer.from('abc'), 0)
+  fs.renameSync(file, `${file}.away`)
+  await assert.rejects(durable.datasync(null), { code: 'ENOENT' })
+  fs.renameSync(`${file}.away`, file)
+  await durable.datasync(null)
+  assert.equal(fs.readFileSync(file, 'latin1'), 'abc')
+})

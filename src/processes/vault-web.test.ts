@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { AccountId } from '#base/ids.ts'
+import { MemoryAccount } from '#imap/memory-account.test-support.ts'
+import type { Clock } from '#platform/clock.ts'
+import { Log } from '#platform/log.ts'
+import { encodeFrame } from '#protocol/frame.ts'
+import { TestConnection } from '#protocol/test-connection.test-support.ts'
+import { webGateSide } from '#protocol/vault-web.ts'
+import type { UnlockedAccount } from '#unlock/unlocked-account.ts'
+import type { UnlockedAccounts } from '#unlock/unlocked-accounts.ts'
+import { VaultWeb } from './vault-web.ts'
+
+const ID = 'a'.repeat(32) as AccountId
+
+const request = encodeFrame(webGateSide.outgoing, {
+  kind: 'jmap',
+  credential: { kind: 'password', login: Buffer.from('ann'), password: Buffer.from('p') },
+  call: { kind: 'api' },
+})
+
+/** A vault with one account, which is opened when the test says so. */
+class TestVault {
+  readonly opening = Promise.withResolvers<void>()
+  readonly #due: (() => void)[] = []
+  leases = 0
+  readonly web: VaultWeb
+
+  constructor() {
+    const clock: Clock = {
+      now: () => 0,
+      monotonic: () => 0,
+      after: (_, action) => {
+        this.#due.push(action)
+        return { cancel: () => void this.#due.splice(this.#due.indexOf(action), 1) }
+      },
+    }
+    const unlocked = { id: ID, address: 'ann@example.org' } as UnlockedAccount
+    const accounts = {
+      login: () => Promise.resolve(unlocked),
+      lease: async () => {
+        await this.opening.promise
+        this.leases++
+        return { account: new MemoryAccount(), [Symbol.dispose]: () => void this.leases-- }
+      },
+    } as unknown as UnlockedAccounts
+    this.web = new VaultWeb({
+      accounts,
+      clock,
+      log: new Log('vault', 'error'),
+      number: 0,
+      idleMs: 1_000,
+      messageBytesMax: 1_000_000,
+      facts: () => Promise.resolve({ account: ID, address: 'ann@example.org', salt: Buffer.alloc(32) }),
+      addresses: () => Promise.resolve(['ann@example.org']),
+      submit: () => Promise.reject(new Error('nothing is sent')),
+    })
+  }
+
+  /** Lets pass whatever time somebody waits for. */
+  async pass(): Promise<void> {
+    for (let rounds = 0; rounds < 5; rounds++) {
+      await new Promise((resolve) => setImmediate(resolve))
+      for (const action of this.#due.splice(0)) action()
+    }
+  }
+}
+
+test('a client that goes while its account is opened does not keep it open', async () => {
+  const vault = new TestVault()
+  const connection = new TestConnection()
+  vault.web.accept(connection)
+  const received = connection.receive(Buffer.from(request))
+  await new Promise((resolve) => setImmediate(resolve))
+  connection.destroy()
+  vault.opening.resolve()
+  await received
+  assert.equal(vault.leases, 1)
+  await vault.pass()
+  assert.equal(vault.leases, 0)
+  assert.equal(vault.web.connections, 0)
+})
+
+test('one that stays keeps it until it goes', async () => {
+  const vault = new TestVault()
+  vault.opening.resolve()
+  const connection = new TestConnection()
+  vault.web.accept(connection)
+  await connection.receive(Buffer.from(request))
+  await vault.pass()
+  assert.equal(vault.leases, 1)
+  connection.destroy()
+  await vault.pass()
+  assert.equal(vault.leases, 0)
+})

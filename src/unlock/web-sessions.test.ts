@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { AccountId } from '#base/ids.ts'
+import type { Clock } from '#platform/clock.ts'
+import { WebSessions } from './web-sessions.ts'
+
+const ANN = 'a'.repeat(32) as AccountId
+const BOB = 'b'.repeat(32) as AccountId
+
+/** `waiting`: what happens when the idle time of a session is over. */
+function newSessions(): {
+  readonly sessions: WebSessions
+  readonly waiting: Set<() => void>
+  readonly unused: AccountId[]
+} {
+  const waiting = new Set<() => void>()
+  const unused: AccountId[] = []
+  const clock: Clock = {
+    now: () => 0,
+    monotonic: () => 0,
+    after(_, action) {
+      waiting.add(action)
+      return { cancel: () => void waiting.delete(action) }
+    },
+  }
+  const sessions = new WebSessions({ clock, number: 3, idleMs: 1_000, unused: (account) => unused.push(account) })
+  return { sessions, waiting, unused }
+}
+
+function pass(waiting: Set<() => void>): void {
+  const due = Array.from(waiting)
+  waiting.clear()
+  for (const action of due) action()
+}
+
+test('a token stands for its account until the logout, and nothing else does', () => {
+  const { sessions, unused } = newSessions()
+  const token = sessions.begin(ANN)
+  assert.match(token, /^3\.[\w-]{43}$/)
+  assert.notEqual(sessions.begin(BOB), token)
+  sessions.use(token)?.[Symbol.dispose]()
+  assert.equal(sessions.use(token)?.account, ANN)
+  for (const other of ['', '3.', `${token}x`, token.slice(0, -1)]) assert.equal(sessions.use(other), null)
+  assert(sessions.logout(token))
+  assert(!sessions.logout(token))
+  assert.equal(sessions.use(token), null)
+  assert.deepEqual(unused, [ANN])
+})
+
+test('a session that nobody uses for the idle time ends, and one in use does not', () => {
+  const { sessions, waiting, unused } = newSessions()
+  const token = sessions.begin(ANN)
+  const first = sessions.use(token)
+  const second = sessions.use(token)
+  pass(waiting)
+  first?.[Symbol.dispose]()
+  pass(waiting)
+  assert(sessions.has(ANN))
+  second?.[Symbol.dispose]()
+  pass(waiting)
+  assert(!sessions.has(ANN))
+  assert.equal(sessions.use(token), null)
+  assert.deepEqual(unused, [ANN])
+})
+
+test('the lock of an account ends its sessions and no others', () => {
+  const { sessions, waiting } = newSessions()
+  const tokens = [sessions.begin(ANN), sessions.begin(ANN)]
+  const bobs = sessions.begin(BOB)
+  const inUse = sessions.use(tokens[0] as string)
+  sessions.endAll(ANN)
+  for (const token of tokens) assert.equal(sessions.use(token), null)
+  assert.equal(sessions.use(bobs)?.account, BOB)
+  inUse?.[Symbol.dispose]()
+  assert.equal(waiting.size, 0)
+})
+
+test('an account has so many sessions, and the oldest gives way', () => {
+  const { sessions } = newSessions()
+  const tokens = Array.from({ length: 65 }, () => sessions.begin(ANN))
+  assert.equal(sessions.use(tokens[0] as string), null)
+  assert.notEqual(sessions.use(tokens[1] as string), null)
+  assert.notEqual(sessions.use(tokens[64] as string), null)
+})

@@ -1,0 +1,100 @@
+// Sessions of browsers: a random token stands for the login, until its owner logs out, nobody has used it for the idle time, or the account is
+// locked. What is kept is the token's digest. A session keeps its account unlocked.
+
+import type { AccountId } from '#base/ids.ts'
+import { sha256 } from '#crypto/hash.ts'
+import { randomBytes } from '#crypto/random.ts'
+import type { Clock, Timer } from '#platform/clock.ts'
+
+const TOKEN_BYTES = 32
+const SESSIONS_PER_ACCOUNT_MAX = 64
+
+interface WebSession {
+  readonly account: AccountId
+  timer: Timer | null
+  /** Requests that are being answered: an event stream is one, and keeps its session. */
+  uses: number
+}
+
+export interface WebSessionsParts {
+  readonly clock: Clock
+  /** Of this vault: tokens begin with it, so that the gate knows where they belong. */
+  readonly number: number
+  readonly idleMs: number
+  /** The account's last session has ended. */
+  readonly unused: (account: AccountId) => void
+}
+
+export class WebSessions {
+  readonly #parts: WebSessionsParts
+  /** By digest; least recently begun first. */
+  readonly #sessions = new Map<string, WebSession>()
+
+  constructor(parts: WebSessionsParts) {
+    this.#parts = parts
+  }
+
+  /** The token, which exists nowhere else. */
+  begin(account: AccountId): string {
+    const own = [...this.#sessions].filter(([, session]) => session.account === account)
+    const [oldest] = own
+    if (oldest !== undefined && own.length >= SESSIONS_PER_ACCOUNT_MAX) this.#end(oldest[0])
+    const token = `${this.#parts.number}.${randomBytes(TOKEN_BYTES).toString('base64url')}`
+    const session: WebSession = { account, timer: null, uses: 0 }
+    const digest = digestOf(token)
+    this.#sessions.set(digest, session)
+    this.#endLater(digest, session)
+    return token
+  }
+
+  /** Null: there is no such session. Dispose it when the request is answered. */
+  use(token: string): ({ readonly account: AccountId } & Disposable) | null {
+    const digest = digestOf(token)
+    const session = this.#sessions.get(digest)
+    if (session === undefined) return null
+    session.timer?.cancel()
+    session.uses++
+    return {
+      account: session.account,
+      [Symbol.dispose]: () => {
+        session.uses--
+        if (session.uses === 0 && this.#sessions.get(digest) === session) this.#endLater(digest, session)
+      },
+    }
+  }
+
+  has(account: AccountId): boolean {
+    return this.#sessions.values().some((session) => session.account === account)
+  }
+
+  logout(token: string): boolean {
+    return this.#end(digestOf(token))
+  }
+
+  /** The account was locked. */
+  endAll(account: AccountId): void {
+    for (const [digest, session] of this.#sessions) {
+      if (session.account !== account) continue
+      session.timer?.cancel()
+      this.#sessions.delete(digest)
+    }
+  }
+
+  #endLater(digest: string, session: WebSession): void {
+    session.timer?.cancel()
+    session.timer = this.#parts.clock.after(this.#parts.idleMs, () => void this.#end(digest))
+  }
+
+  #end(digest: string): boolean {
+    const session = this.#sessions.get(digest)
+    if (session === undefined) return false
+    session.timer?.cancel()
+    this.#sessions.delete(digest)
+    if (!this.has(session.account)) this.#parts.unused(session.account)
+    return true
+  }
+}
+
+function digestOf(token: string): string {
+  return sha256(Buffer.from(token)).toString('base64')
+}

@@ -1,0 +1,82 @@
+// strace on threads of a process that runs: what it writes is counted, delayed, or fails as on a broken or full device.
+//
+// Under the permission model what is durable is written twice (docs/adr/0025-durable-writes-without-fsync.md): by the main thread into the page cache, and
+// by a thread of the pool through a descriptor with O_DSYNC. So what a fault means depends on whose it is.
+
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import fs from 'node:fs'
+
+export interface Call {
+  /** Seconds since the Unix epoch. */
+  readonly begin: number
+  readonly end: number
+  readonly text: string
+}
+
+export interface Trace extends AsyncDisposable {
+  /** Ends it, if the process has not ended. What was called. */
+  stop(): Promise<readonly Call[]>
+}
+
+/** Ids of its threads. The pool's are there once something was made durable. */
+export function threadsOf(pid: number, which: 'main' | 'pool'): number[] {
+  const threads = fs.readdirSync(`/proc/${pid}/task`).map(Number)
+  return threads.filter((thread) => (thread === pid) === (which === 'main'))
+}
+
+/** Traces pwrite64 of these threads. `inject`: as strace takes it, after `pwrite64:`. */
+export async function traceWrites(threads: readonly number[], inject: string | null = null): Promise<Trace> {
+  const child = spawn(
+    'strace',
+    [
+      '-ttt',
+      '-T',
+      '-y',
+      '-e',
+      'trace=pwrite64',
+      '-e',
+      'signal=none',
+      ...(inject === null ? [] : ['-e', `inject=pwrite64:${inject}`]),
+      ...threads.flatMap((thread) => ['-p', String(thread)]),
+    ],
+    { stdio: ['ignore', 'ignore', 'pipe'] },
+  )
+  let output = ''
+  const attached = Promise.withResolvers<void>()
+  child.stderr.on('data', (chunk: Buffer) => {
+    output += chunk.toString('latin1')
+    if (output.split(' attached').length > threads.length) attached.resolve()
+  })
+  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
+  await Promise.race([
+    attached.promise,
+    ended.then(() => assert.fail(`strace cannot trace: run npm test where it may: ${output}`)),
+  ])
+  const stop = async (): Promise<readonly Call[]> => {
+    child.kill('SIGINT')
+    await ended
+    return callsOf(output)
+  }
+  return { stop, [Symbol.asyncDispose]: async () => void (await stop()) }
+}
+
+/** A call during which another thread called is told in two lines. */
+function callsOf(output: string): Call[] {
+  const calls: Call[] = []
+  const unfinished = new Map<string, { readonly begin: number; readonly text: string }>()
+  for (const line of output.split('\n')) {
+    const [, thread = '', time = '', rest = ''] = /^(?:\[pid +(\d+)\] )?(\d+\.\d+) (.*)$/.exec(line) ?? []
+    if (/^pwrite64\(.*<unfinished \.\.\.>$/.test(rest)) unfinished.set(thread, { begin: Number(time), text: rest })
+    const seconds = Number(/<(\d+\.\d+)>$/.exec(rest)?.[1])
+    if (Number.isNaN(seconds)) continue
+    const begun = unfinished.get(thread)
+    if (rest.startsWith('pwrite64(')) {
+      calls.push({ begin: Number(time), end: Number(time) + seconds, text: rest })
+    } else if (begun !== undefined && rest.startsWith('<... pwrite64 resumed>')) {
+      calls.push({ begin: begun.begin, end: begun.begin + seconds, text: begun.text + rest })
+      unfinished.delete(thread)
+    }
+  }
+  return calls
+}

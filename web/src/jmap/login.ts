@@ -1,0 +1,56 @@
+// Logging in and out. The token is all there is to keep: in memory, and in the storage of this one tab, so that a reload does not log out.
+
+import { JmapFailure, failureOfStatus, offline } from './failure.ts'
+
+const KEY = 'mailkeep.token'
+
+export interface Token {
+  readonly token: string
+  readonly address: string
+}
+
+function readToken(value: unknown): Token | null {
+  if (typeof value !== 'object' || value === null || !('token' in value) || !('address' in value)) return null
+  const { token, address } = value
+  return typeof token === 'string' && typeof address === 'string' ? { token, address } : null
+}
+
+export function rememberedToken(): Token | null {
+  try {
+    return readToken(JSON.parse(sessionStorage.getItem(KEY) ?? 'null'))
+  } catch {
+    return null
+  }
+}
+
+export function rememberToken(token: Token | null): void {
+  try {
+    if (token === null) sessionStorage.removeItem(KEY)
+    else sessionStorage.setItem(KEY, JSON.stringify(token))
+  } catch {
+    // Without storage the login lasts until the page is left.
+  }
+}
+
+/** Rejects with JmapFailure. */
+export async function logIn(name: string, password: string): Promise<Token> {
+  const response = await fetch('/auth/login', {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ name, password }),
+    credentials: 'omit',
+  }).catch(() => {
+    throw offline()
+  })
+  if (response.status === 401) throw new JmapFailure('refused', 'That name and password do not belong together.')
+  if (response.status === 429) throw new JmapFailure('unavailable', 'Too many tries. Wait a moment, and try again.')
+  if (!response.ok) throw failureOfStatus(response.status)
+  const token = readToken(await response.json().catch(() => null))
+  if (token === null) throw new JmapFailure('server', 'The server gave an answer that makes no sense.')
+  return token
+}
+
+/** The session ends here whether the server hears of it or not. */
+export async function logOut({ token }: Token): Promise<void> {
+  await fetch('/auth/logout', { method: 'POST', headers: { Authorization: `Bearer ${token}` } }).catch(() => {})
+}

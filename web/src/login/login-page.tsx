@@ -1,0 +1,94 @@
+// Logging in.
+
+import { useEffect, useRef, useState } from 'react'
+import { plainWords } from '#web/jmap/failure.ts'
+import { type Token, logIn } from '#web/jmap/login.ts'
+import { Mark } from '#web/ui/mark.tsx'
+
+export interface LoginPageProps {
+  /** Why the page is shown again. */
+  readonly reason: string | null
+  /** Who was logged in last; empty if nobody was. */
+  readonly address: string
+  readonly onLogin: (token: Token) => void
+}
+
+export function LoginPage({ reason, address, onLogin }: LoginPageProps) {
+  const [name, setName] = useState(address)
+  const [password, setPassword] = useState('')
+  const [isVisible, setVisible] = useState(false)
+  const [isBusy, setBusy] = useState(false)
+  const [problem, setProblem] = useState<string | null>(null)
+  const field = useRef<HTMLInputElement>(null)
+
+  useEffect(() => {
+    document.title = 'Log in – Mailkeep'
+  }, [])
+
+  const submit = async (): Promise<void> => {
+    setBusy(true)
+    setProblem(null)
+    try {
+      onLogin(await logIn(name.trim(), password))
+    } catch (error) {
+      setProblem(plainWords(error))
+      setBusy(false)
+      field.current?.focus()
+    }
+  }
+  return (
+    <main className="login">
+      <form
+        className="login-card"
+        onSubmit={(event) => {
+          event.preventDefault()
+          void submit()
+        }}
+      >
+        <Mark size={48} />
+        <h1>Mailkeep</h1>
+        <p className="login-words">Your mail is sealed until you open it.</p>
+        {(problem ?? reason) !== null && (
+          <p className={problem === null ? 'login-reason' : 'login-problem'} role="alert">
+            {problem ?? reason}
+          </p>
+        )}
+        <label className="field">
+          <span>Address</span>
+          <input
+            name="name"
+            autoComplete="username"
+            autoCapitalize="off"
+            inputMode="email"
+            spellCheck={false}
+            required
+            autoFocus={address === ''}
+            value={name}
+            onChange={(event) => setName(event.target.value)}
+          />
+        </label>
+        <label className="field">
+          <span>Password</span>
+          <input
+            ref={field}
+            name="password"
+            type={isVisible ? 'text' : 'password'}
+            autoComplete="current-password"
+            spellCheck={false}
+            required
+            autoFocus={address !== ''}
+            value={password}
+            onChange={(event) => setPassword(event.target.value)}
+          />
+        </label>
+        <label className="check">
+          <input type="checkbox" checked={isVisible} onChange={(event) => setVisible(event.target.checked)} />
+          Show the password
+        </label>
+        <button type="submit" className="button button-primary button-wide" disabled={isBusy}>
+          {isBusy ? 'Opening your mail …' : 'Log in'}
+        </button>
+      </form>
+    </main>
+  )
+}

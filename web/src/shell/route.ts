@@ -1,0 +1,35 @@
+// Where the page is, as the fragment of its address has it.
+
+export type Route =
+  | { readonly kind: 'mailbox'; readonly mailbox: string | null; readonly thread: string | null }
+  | { readonly kind: 'search'; readonly text: string; readonly thread: string | null }
+  | { readonly kind: 'settings' }
+
+export function parseRoute(fragment: string): Route {
+  const [kind = '', first = '', second] = fragment.replace(/^#\/?/, '').split('/').map(decode)
+  const thread = second === undefined || second === '' ? null : second
+  if (kind === 'in' && first !== '') return { kind: 'mailbox', mailbox: first, thread }
+  if (kind === 'search' && first !== '') return { kind: 'search', text: first, thread }
+  if (kind === 'settings') return { kind: 'settings' }
+  return { kind: 'mailbox', mailbox: null, thread: null }
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return ''
+  }
+}
+
+export function formatRoute(route: Route): string {
+  const tail = 'thread' in route && route.thread !== null ? `/${encodeURIComponent(route.thread)}` : ''
+  switch (route.kind) {
+    case 'mailbox':
+      return route.mailbox === null ? '#/' : `#/in/${encodeURIComponent(route.mailbox)}${tail}`
+    case 'search':
+      return `#/search/${encodeURIComponent(route.text)}${tail}`
+    case 'settings':
+      return '#/settings'
+  }
+}

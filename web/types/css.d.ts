@@ -1,0 +1,3 @@
+// Style sheets are imported for what they do.
+
+declare module '*.css'
