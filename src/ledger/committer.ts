@@ -107,11 +107,15 @@ export class Committer {
       for (;;) {
         // What is being received at this moment joins the group.
         await yieldToEventLoop()
-        if (this.#waiting.length === 0) {
-          this.settle()
-          return
+        if (this.#waiting.length > 0) {
+          await this.#commitNext()
+          continue
         }
-        await this.#commitNext()
+        // Answers go out first.
+        await yieldToEventLoop()
+        if (this.#waiting.length > 0) continue
+        this.settle()
+        return
       }
     } catch (error) {
       this.#parts.halt(error)

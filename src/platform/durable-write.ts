@@ -64,6 +64,10 @@ export interface WrittenBytes {
   readonly position: number
 }
 
+function covers({ bytes, position }: WrittenBytes, [start, end]: Range): boolean {
+  return start >= position && end <= position + bytes.length
+}
+
 /** The way to the device of one open file. */
 export class DurableFile {
   readonly #path: string
@@ -105,6 +109,16 @@ export class DurableFile {
     const durable = this.#durable ?? fs.openSync(this.#path, fs.constants.O_RDWR | fs.constants.O_DSYNC)
     this.#durable = null
     try {
+      const [first] = file.inFlight
+      if (file.inFlight.length === 1 && first !== undefined && written !== null && covers(written, first)) {
+        await writeAll(
+          durable,
+          written.bytes.subarray(first[0] - written.position, first[1] - written.position),
+          first[0],
+        )
+        file.inFlight = []
+        return
+      }
       const { size } = fs.fstatSync(this.#descriptor)
       // Nothing was written, but something may have been cut: any write tells the new size to the device.
       const ranges = file.inFlight.length === 0 && size > 0 ? [[size - 1, size] as Range] : file.inFlight
@@ -132,7 +146,7 @@ async function writeAgain(
   end: number,
   written: WrittenBytes | null,
 ): Promise<void> {
-  if (written !== null && start >= written.position && end <= written.position + written.bytes.length) {
+  if (written !== null && covers(written, [start, end])) {
     return writeAll(to, written.bytes.subarray(start - written.position, end - written.position), start)
   }
   const buffer = Buffer.allocUnsafeSlow(Math.min(PIECE_BYTES, Math.max(0, end - start)))
