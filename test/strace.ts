@@ -1,7 +1,7 @@
 // strace on threads of a process that runs: what it writes is counted, delayed, or fails as on a broken or full device.
 //
-// Under the permission model what is durable is written twice (docs/adr/0025-durable-writes-without-fsync.md): by the main thread into the page cache, and
-// by a thread of the pool through a descriptor with O_DSYNC. So what a fault means depends on whose it is.
+// Under the permission model (docs/adr/0025-durable-writes-without-fsync.md) a group of commits is written by a thread of the pool through a descriptor with
+// O_DSYNC; everything else first by the main thread into the page cache, and then again like that. So what a fault means depends on whose it is.
 
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'

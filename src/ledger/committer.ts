@@ -139,18 +139,13 @@ export class Committer {
     assert(this.#parts.settler.pending < 2, 'the group that had this buffer is settled')
     const assembled = assembleGroup(this.#parts, this.#buffers[this.#buffer], this.#takeBatch())
     if (assembled === null) return
-    try {
-      journal.write(this.#buffers[this.#buffer], assembled.end, assembled.records)
-    } catch (error) {
-      if (!(error instanceof DiskError)) throw error
-      return this.#takeBack(assembled, error)
-    }
-    const durable = journal.datasync()
+    const durable = journal.write(this.#buffers[this.#buffer], assembled.end, assembled.records)
     durable.catch(() => {})
     this.settle()
     try {
       await durable
     } catch (error) {
+      if (error instanceof DiskError) return this.#takeBack(assembled, error)
       // First, so that whoever hears of it finds a ledger that has halted.
       this.#parts.halt(error)
       this.#reject(assembled, new AppendInDoubtError({ cause: error }))
