@@ -92,15 +92,32 @@ export function listenOn(
   })
 }
 
+/**
+ * What comes on sockets that were connected from here is read into this, one after the other, and copied from it: otherwise Node allocates as
+ * much for each read, however short. (Accepted sockets have no such option.)
+ */
+const received = Buffer.allocUnsafeSlow(65_536)
+
 /** Throws what the system says: ENOENT, ECONNREFUSED, EACCES. */
 export function connectUnix(path: string): Promise<Connection> {
   return new Promise((resolve, reject) => {
-    const socket = net.connect({ path, allowHalfOpen: true })
+    let connection: SocketConnection | null = null
+    const onread = {
+      buffer: received,
+      callback(length: number): boolean {
+        const chunk = Buffer.from(received.subarray(0, length))
+        received.fill(0, 0, length)
+        connection?.received(chunk)
+        return true
+      },
+    }
+    const socket = net.connect({ path, allowHalfOpen: true, onread })
     socket.pause()
     socket.once('error', reject)
     socket.once('connect', () => {
       socket.off('error', reject)
-      resolve(new SocketConnection(socket))
+      connection = new SocketConnection(socket)
+      resolve(connection)
     })
   })
 }
@@ -138,7 +155,7 @@ class SocketConnection implements Connection {
     this.remotePort = socket.remotePort ?? 0
     this.tls = tlsState
     socket.pause()
-    socket.on('data', (chunk: Buffer) => this.#received(chunk))
+    socket.on('data', (chunk: Buffer) => this.received(chunk))
     socket.on('end', () => {
       this.#peerEnded = true
       this.#deliver()
@@ -259,7 +276,7 @@ class SocketConnection implements Connection {
   }
 
   /** Reading goes on while the handler has one chunk; it stops when a second one waits. */
-  #received(chunk: Buffer): void {
+  received(chunk: Buffer): void {
     if (this.#handler !== null && !this.#isBusy && this.#waiting.length === 0 && !this.#isHandedOver) {
       this.#hand(this.#handler, chunk)
       return
