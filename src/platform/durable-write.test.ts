@@ -3,7 +3,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { test, type TestContext } from 'node:test'
-import { DurableFile, noteTruncate, noteWrite } from './durable-write.ts'
+import { DurableFile, WritePace, noteTruncate, noteWrite } from './durable-write.ts'
 
 interface Opened {
   readonly path: string
@@ -68,4 +68,24 @@ test('a file that cannot be opened for writing is not durable, and is tried agai
   fs.renameSync(`${file}.away`, file)
   await durable.datasync()
   assert.equal(fs.readFileSync(file, 'latin1'), 'abc')
+})
+
+test('writes are waited for while the device is fast: not before that is known, and not after one that was slow', () => {
+  const pace = new WritePace()
+  const take = (times: number, milliseconds: number): void => {
+    for (let time = 0; time < times; time++) pace.took(milliseconds)
+  }
+  assert.equal(pace.isFast, false)
+  take(4, 0.3)
+  assert.equal(pace.isFast, false)
+  take(20, 0.3)
+  assert.equal(pace.isFast, true)
+  take(1, 30)
+  assert.equal(pace.isFast, false)
+  take(10, 0.3)
+  assert.equal(pace.isFast, false)
+  take(60, 0.3)
+  assert.equal(pace.isFast, true)
+  take(20, 3)
+  assert.equal(pace.isFast, false)
 })
