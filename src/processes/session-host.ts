@@ -32,7 +32,7 @@ export function connectionHost(connection: Connection, failed: (error: unknown) 
 export interface Engine {
   readonly timeoutMs: number
   readonly isOver: boolean
-  receive(chunk: Buffer): Promise<void>
+  receive(chunk: Buffer): Promise<void> | undefined
   expire(): void
   close(): void
 }
