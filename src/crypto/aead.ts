@@ -12,7 +12,7 @@ const TAG_LENGTH = 16
 
 /** `key` has 32 bytes. `aad` is authenticated and not contained in the result. */
 export function gcmSeal(key: Uint8Array, aad: Uint8Array, plaintext: Uint8Array): Buffer {
-  const nonce = nextNonce()
+  const nonce = randomBytes(NONCE_LENGTH)
   const cipher = createCipheriv('aes-256-gcm', key, nonce)
   cipher.setAAD(aad)
   const ciphertext = cipher.update(plaintext)
@@ -22,20 +22,6 @@ export function gcmSeal(key: Uint8Array, aad: Uint8Array, plaintext: Uint8Array)
   sealed.set(ciphertext, NONCE_LENGTH)
   sealed.set(cipher.getAuthTag(), NONCE_LENGTH + ciphertext.length)
   return sealed
-}
-
-/** Nonces are public and only have to be different: many are made at once, which takes as long as one. */
-const NONCES = 64
-let nonces: Buffer = Buffer.alloc(0)
-let nextNonceAt = 0
-
-function nextNonce(): Buffer {
-  if (nextNonceAt === nonces.length) {
-    nonces = randomBytes(NONCES * NONCE_LENGTH)
-    nextNonceAt = 0
-  }
-  nextNonceAt += NONCE_LENGTH
-  return nonces.subarray(nextNonceAt - NONCE_LENGTH, nextNonceAt)
 }
 
 /** Null unless `sealed` was made by `gcmSeal` with the same key and additional data. */
