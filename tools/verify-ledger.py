@@ -27,7 +27,6 @@ import zlib
 from typing import BinaryIO, Iterator, NamedTuple
 
 CHUNK = 1 << 20
-ZERO_ACCOUNT = bytes(16)
 SHOWN_MAX = 10_000  # Findings that are listed; more are only counted.
 
 
@@ -670,11 +669,12 @@ class AccountCheck:
 
     # What is wrong at a record is damage, unless replay mends it.
     def wrong(self, code: str, what: str, path: str, offset: int, length: int, first: int, next: int, derived=False) -> None:
-        mended = self.journal.first if self.journal is not None else next
-        if first < mended or first == next:
-            self.report.damage(code, what, path, offset, length, self.account, first, max(first, min(next, mended)), derived)
-        if next > max(first, mended):
-            self.report.note(code, f"{what}; the commit journal holds it, the next start writes it again", path, offset, length, self.account, max(first, mended), next)
+        mended = next + 1 if self.journal is None else self.journal.first
+        if first < mended:
+            self.report.damage(code, what, path, offset, length, self.account, first, min(next, mended), derived)
+        if first >= mended or next > mended:
+            what += "; the commit journal holds what belongs there, the next start writes it again"
+            self.report.note(code, what, path, offset, length, self.account, max(first, mended), next)
 
     def holds(self, seq: int) -> bool:
         return self.journal is not None and self.journal.first <= seq < self.journal.end
@@ -685,7 +685,7 @@ class AccountCheck:
         self._trees: dict[int, BinaryIO | None] = {}
         self._entries = 0 if self._checkpoints is None else os.fstat(self._checkpoints.fileno()).st_size // ENTRY_BYTES
         self.covered = last_checkpoint_size(paths[0])
-        self._entry, self._awaited, self._signed, self._torn = 0, None, 0, []
+        self._entry, self._awaited, self._signed, self._torn = 0, None, 0, None
         self._slots_at, self._slots_wrong, self._lost = 0, False, False
         self._tree_wrong: list | None = None
         self._root_wrong = False
@@ -729,10 +729,12 @@ class AccountCheck:
         counts["payloadBytes"] += head.length if head.state == PRESENT else 0
         counts["dropped"] += head.state == DROPPED
         if not record.intact:
+            payload = (record.path, record.offset + HEAD_BYTES, head.stored)
+            what = "the payload does not match its digest"
             if self.holds(head.seq) and head.seq in self.journal.large and not self._large_is_whole(head.seq):
-                self.report.damage("payload", "the payload does not match its digest", *place[:3], self.account, *place[3:])
+                self.report.damage("payload", what, *payload, self.account, head.seq)
             else:
-                self.wrong("payload", "the payload does not match its digest", *place)
+                self.wrong("payload", what, *payload, head.seq, head.seq + 1)
         if head.time < self._last_time:
             self.wrong("time", "the record is older than the one before", *place)
         self._last_time = max(self._last_time, head.time)
@@ -830,10 +832,14 @@ class AccountCheck:
             offset = self._entry * ENTRY_BYTES
             entry = parse_entry(os.pread(self._checkpoints.fileno(), ENTRY_BYTES, offset))
             self._entry += 1
-            if entry is None:
-                self._torn.append(offset)
+            if entry is None and self._torn is not None and self._torn[1] == offset:
+                self._torn = (self._torn[0], offset + ENTRY_BYTES)
+            elif entry is None:
+                self._tell_torn(True)
+                self._torn = (offset, offset + ENTRY_BYTES)
             elif entry.size <= self._signed:
-                self.report.damage("checkpoint-order", f"a checkpoint of {entry.size} records after one of {self._signed}", path, offset, ENTRY_BYTES, self.account)
+                what = f"a checkpoint of {entry.size} records after one of {self._signed}"
+                self.wrong("checkpoint-order", what, path, offset, ENTRY_BYTES, self._signed, self._signed)
             else:
                 if self.journal is None or entry.size <= self.journal.first:
                     self._tell_torn(True)
@@ -842,13 +848,15 @@ class AccountCheck:
 
     def _tell_torn(self, is_damage: bool) -> None:
         """Entries with a wrong checksum are damage, unless they may have been written since the journal's first record, and were torn."""
+        if self._torn is None:
+            return
+        start, end = self._torn
         path = f"{self.directory}/checkpoints"
-        for offset in self._torn:
-            if is_damage:
-                self.report.damage("checkpoint", "the checkpoint is damaged: wrong checksum", path, offset, ENTRY_BYTES, self.account)
-            else:
-                self.report.note("checkpoint", "the checkpoint is not whole; the commit journal holds its records, the next start signs again", path, offset, ENTRY_BYTES, self.account)
-        self._torn.clear()
+        if is_damage:
+            self.report.damage("checkpoint", "checkpoints with a wrong checksum", path, start, end - start, self.account)
+        else:
+            self.report.note("checkpoint", "checkpoints that are not whole; the commit journal holds their records, the next start signs again", path, start, end - start, self.account)
+        self._torn = None
 
     def _signature_is_valid(self, offset: int, entry: Checkpoint) -> bool:
         if self.key is None or self.key.verify(checkpoint_text(self.account, entry.size, entry.root).encode(), entry.signature):
@@ -889,9 +897,9 @@ class AccountCheck:
                 continue
             break
         self._lost = False
-        if found == copied:
+        if found == copied or (not record.intact and found[:HEAD_BYTES] == copied[:HEAD_BYTES]):
             self._slots_at += len(copied)
-        elif record.intact and record.head.seq < self.covered:
+        elif record.head.seq < self.covered:
             self._slots_wrong = True
             self.wrong("slots", "no copy of this record where it should be", f"{self.directory}/slots", self._slots_at, len(copied), record.head.seq, record.head.seq + 1, True)
 
