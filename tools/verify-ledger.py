@@ -665,7 +665,7 @@ class AccountCheck:
         self.tree_known = True  # All leaves so far are known.
         self.covered = 0
         self.newest: Checkpoint | None = None  # Signed, and with the root of what is there.
-        self.unsigned_from: int | None = None
+        self.doubtful_end: int | None = None  # So many records are in the segments, and it is doubtful whether that can be.
 
     # What is wrong at a record is damage, unless replay mends it.
     def wrong(self, code: str, what: str, path: str, offset: int, length: int, first: int, next: int, derived=False) -> None:
@@ -936,8 +936,9 @@ class AccountCheck:
         self._finish_slots()
         if self.since is not None and self.since[0] > end:
             report.damage("rollback", f"the saved checkpoint is of {self.since[0]} records, and there are {end}", self.directory, None, None, self.account, end, self.since[0])
-        if self._signed < in_segments and not (self.journal is not None and self.journal.first <= self._signed):
-            self.unsigned_from = self._signed  # Judged when everything else is read: a server may just be signing it.
+        is_journaled = self.journal is not None and self.journal.first <= self._signed and in_segments <= self.journal.end
+        if (self._signed < in_segments and not is_journaled) or (self.journal is not None and self.journal.end < in_segments):
+            self.doubtful_end = in_segments
 
 
 # --- The whole ledger -----------------------------------------------------------------------------------------------------------------------------------
@@ -950,7 +951,7 @@ ACCOUNT_FILES = {"segments", "tree", "checkpoints", "slots"}
 class LedgerCheck:
     def __init__(self, ledger: str, report: Report, key: Ed25519Key | None, since: dict[bytes, tuple[int, bytes]], save: BinaryIO | None):
         self.ledger, self.report, self.key, self.since, self.save = ledger, report, key, since, save
-        self._unsigned: list[tuple[bytes, str, int, int]] = []
+        self._doubtful: list[tuple[bytes, str, int]] = []
 
     def run(self) -> None:
         journal = Journal(self.ledger, self.report)
@@ -966,7 +967,7 @@ class LedgerCheck:
         for name in sorted(list_directory(f"{self.ledger}/aside")):
             if found := ASIDE_NAME.fullmatch(name):
                 self._account(bytes.fromhex(found[1]), f"{self.ledger}/aside/{name}", None, None, is_aside=True)
-        self._judge_unsigned()
+        self._judge_doubtful()
         self._incoming(journal)
 
     def _accounts(self) -> Iterator[tuple[bytes, str]]:
@@ -987,26 +988,25 @@ class LedgerCheck:
         names = [*list_directory(directory), *(name for name in list_directory(f"{directory}/segments") if SEGMENT_NAME.fullmatch(name) is None)]
         for name in sorted(set(names) - ACCOUNT_FILES):
             self.report.note("unknown", f"a file named {name!r}, which is not of the format", directory, None, None, account)
-        if check.unsigned_from is not None:
-            self._unsigned.append((account, directory, check.unsigned_from, check.tree.size))
+        if check.doubtful_end is not None:
+            self._doubtful.append((account, directory, check.doubtful_end))
         if self.save is not None and check.newest is not None and not is_aside:
             newest = check.newest
             self.save.write(("\n" + signed_note(account, newest.size, newest.root, newest.signature, self.key.public)).encode())
 
-    def _judge_unsigned(self) -> None:
-        """§7: a checkpoint is stored before its records leave the commit journal. So records of segments that neither a checkpoint covers nor the journal
-        holds had one that went. A server that runs may have signed them, and cut the journal, since they were read: asked in this order, each is seen in one."""
-
-        def still_unsigned(entry) -> bool:
-            return last_checkpoint_size(f"{entry[1]}/checkpoints") <= entry[2]
-
-        left = list(filter(still_unsigned, self._unsigned))
-        if not left:
-            return
-        logs = Journal(self.ledger, None).logs
-        for account, directory, first, next in left:
-            if (account not in logs or logs[account].first > first) and still_unsigned((account, directory, first)):
-                self.report.damage("unsigned", "no checkpoint covers these records, and the commit journal does not hold them: checkpoints are missing", f"{directory}/checkpoints", None, None, account, first, next)
+    def _judge_doubtful(self) -> None:
+        """§4, §7: each record of the segments is covered by a checkpoint or in the commit journal, and the journal, while it holds records of an account,
+        holds its last. A server may have appended, signed and cut since the segments were read; then the journal and the checkpoints, read now in this
+        order, show it."""
+        logs = Journal(self.ledger, None).logs if self._doubtful else {}
+        for account, directory, end in self._doubtful:
+            path, log, covered = f"{directory}/checkpoints", logs.get(account), last_checkpoint_size(f"{directory}/checkpoints")
+            if log is not None and log.end < end:
+                what = "the segments have these records after the last that the commit journal holds of the account: its end is damaged, or older than they are"
+                self.report.damage("journal", what, f"{self.ledger}/journal", None, None, account, log.end, end)
+            elif covered < end and (log is None or covered < log.first):
+                what = "no checkpoint covers these records, and the commit journal does not hold them: checkpoints are missing"
+                self.report.damage("unsigned", what, path, None, None, account, covered, end)
 
     def _incoming(self, journal: Journal) -> None:
         named = {name for log in journal.logs.values() for name, _ in log.large.values()}
