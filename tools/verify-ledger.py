@@ -214,9 +214,7 @@ class Record(NamedTuple):
 class Gap(NamedTuple):
     """Bytes that are not the record that belongs there, or records [first, next) that are not there at all."""
 
-    path: str
-    offset: int
-    length: int
+    place: "Place"
     first: int
     next: int
 
@@ -224,13 +222,12 @@ class Gap(NamedTuple):
 class Tail(NamedTuple):
     """Bytes after the last whole record of the last segment."""
 
-    path: str
-    offset: int
-    length: int
+    place: "Place"
 
 
 class BadSegmentHead(NamedTuple):
     path: str
+    first: int
     what: str
 
 
@@ -258,8 +255,9 @@ def find_head(file: BinaryIO, offset: int, size: int, account: bytes, seq_min: i
     return None
 
 
-def walk_log(directory: str, account: bytes) -> Iterator[Record | Gap | Tail | BadSegmentHead]:
-    """All that is in an account's segments, in order. Records come with increasing numbers; a jump is announced by a Gap."""
+def walk_log(directory: str, account: bytes, kinds=range(7)) -> Iterator[Record | Gap | Tail | BadSegmentHead]:
+    """All that is in an account's segments, in order. Records come with increasing numbers; a jump is announced by a Gap. Payloads of other kinds than
+    these are not read, and called intact."""
     names = sorted(filter(SEGMENT_NAME.fullmatch, list_directory(f"{directory}/segments")))
     expected = earlier = 0
     for position, name in enumerate(names):
@@ -271,9 +269,9 @@ def walk_log(directory: str, account: bytes) -> Iterator[Record | Gap | Tail | B
             if len(segment_head) == 64 or not is_last:
                 error = segment_head_error(segment_head, account, first, earlier)
                 if error is not None:
-                    yield BadSegmentHead(path, error)
+                    yield BadSegmentHead(path, first, error)
             if first > expected:
-                yield Gap(path, 0, 0, expected, first)
+                yield Gap(Place(path, 0), expected, first)
                 expected = first
             offset = min(64, size) if size >= 64 else 0
             while offset < size:
@@ -281,20 +279,21 @@ def walk_log(directory: str, account: bytes) -> Iterator[Record | Gap | Tail | B
                 if head is not None and head.account == account and head.seq == expected:
                     end = offset + HEAD_BYTES + head.stored
                     if end <= size:
-                        intact = head.state == DROPPED or payload_is_intact(file, offset + HEAD_BYTES, head)
+                        unread = head.state == DROPPED or head.kind not in kinds
+                        intact = unread or payload_is_intact(file, offset + HEAD_BYTES, head)
                         yield Record(path, first, offset, head, intact, is_last and end == size)
                         expected, offset = expected + 1, end
                         continue
                 found = find_head(file, offset + 1, size, account, expected)
                 if found is None:
                     break
-                yield Gap(path, offset, found[0] - offset, expected, found[1])
+                yield Gap(Place(path, offset, found[0] - offset), expected, found[1])
                 offset, expected = found
             if offset < size and is_last:
-                yield Tail(path, offset, size - offset)
+                yield Tail(Place(path, offset, size - offset))
             elif offset < size:
                 following = max(expected, int(names[position + 1][:16], 16))
-                yield Gap(path, offset, size - offset, expected, following)
+                yield Gap(Place(path, offset, size - offset), expected, following)
                 expected = following
             earlier += size
 
@@ -526,13 +525,13 @@ class Journal:
                 files.append(JournalFile(path))
             except FileNotFoundError:
                 if report is not None:
-                    report.note("journal", "this file of the commit journal is not there: it can hold nothing", path)
+                    report.note("journal", "this file of the commit journal is not there: it can hold nothing", Place(path))
         for file in files:
             others = [other for other in files if other is not file and other.has_head]
             if not file.has_head and others:
                 file.take_from_first_group(others[0].generation)
             if not file.has_head and report is not None:
-                report.note("journal", "the head is not valid: it was being cut, or is replayed by its first group", file.path, 0, 64)
+                report.note("journal", "the head is not valid: it was being cut, or is replayed by its first group", Place(file.path, 0, 64))
         for file in sorted((file for file in files if file.salt), key=lambda file: file.generation):
             for group in file.groups():
                 if isinstance(group, tuple):
@@ -544,7 +543,7 @@ class Journal:
         if report is not None:
             for path, start, end in damaged:
                 what = "groups are damaged, and valid ones follow" if end else "its records do not continue each other"
-                report.damage("journal", f"{what}: records that were acknowledged may be lost", path, start, max(end - start, 0))
+                report.damage("journal", f"{what}: records that were acknowledged may be lost", Place(path, start, max(end - start, 0)))
         for file in files:
             file.file.close()
         return True
@@ -562,6 +561,12 @@ class Journal:
 # --- What was found -------------------------------------------------------------------------------------------------------------------------------------
 
 
+class Place(NamedTuple):
+    path: str
+    offset: int | None = None
+    length: int = 0
+
+
 class Report:
     """Damage makes the exit status 1. A note does not: it says what a reader should know, and what the format allows."""
 
@@ -573,37 +578,32 @@ class Report:
         self._findings: list[dict] = []
         self._notes: list[dict] = []
 
-    def damage(self, code: str, what: str, path: str, offset=None, length=None, account=None, first=None, next=None, derived=False):
-        """`derived`: the file can be made again from the segments. [first, next) are the records that it is about."""
+    def damage(self, code: str, what: str, place: "Place", account=None, records: tuple[int, int] | None = None, derived=False):
+        """`derived`: the file can be made again from the segments. `records` are the first that it is about, and the next after those."""
         self.damaged += 1
-        self._add(self._findings, self.damaged, "DAMAGED", code, what, path, offset, length, account, first, next, derived)
+        self._add(self._findings, self.damaged, "DAMAGED", code, what, place, account, records, derived)
 
-    def note(self, code: str, what: str, path: str, offset=None, length=None, account=None, first=None, next=None):
+    def note(self, code: str, what: str, place: "Place", account=None, records: tuple[int, int] | None = None):
         self.noted += 1
-        self._add(self._notes, self.noted, "note   ", code, what, path, offset, length, account, first, next, None)
+        self._add(self._notes, self.noted, "note   ", code, what, place, account, records, None)
 
-    def _add(self, to, count, word, code, what, path, offset, length, account, first, next, derived):
+    def _add(self, to, count, word, code, what, place, account, records, derived):
         if count > SHOWN_MAX:
             return
-        entry = {"code": code, "file": path.removeprefix(self._prefix), "offset": offset, "length": length}
-        entry["account"] = None if account is None else account.hex()
-        entry["records"] = None if first is None else {"from": first, "to": next if next is not None else first + 1}
-        entry["what"] = what
+        file, name = place.path.removeprefix(self._prefix), None if account is None else account.hex()
+        numbers = None if records is None else {"from": records[0], "to": records[1]}
+        entry = {"code": code, "file": file, "offset": place.offset, "length": place.length, "account": name, "records": numbers, "what": what}
         if derived is not None:
             entry["derived"] = derived
         if self._as_json:
             to.append(entry)
             return
-        place = "" if offset is None else f", byte {offset}" + ("" if not length else f" to {offset + length - 1}")
-        records = entry["records"]
-        if records is None or records["from"] >= records["to"]:
-            which = ""
-        elif records["from"] + 1 == records["to"]:
-            which = f", record {first}"
-        else:
-            which = f", records {first} to {records['to'] - 1}"
-        owner = "" if account is None else f" (account {entry['account']}{which})"
-        print(f"{word} {entry['file']}{place}{owner}: {what}{' (can be made again)' if derived else ''}", flush=True)
+        where = "" if place.offset is None else f", byte {place.offset}" + (f" to {place.offset + place.length - 1}" if place.length else "")
+        which = "" if records is None or records[0] >= records[1] else f", record {records[0]}"
+        if which and records[0] + 1 < records[1]:
+            which = f", records {records[0]} to {records[1] - 1}"
+        owner = "" if account is None else f" (account {name}{which})"
+        print(f"{word} {file}{where}{owner}: {what}{' (can be made again)' if derived else ''}", flush=True)
 
     def finish(self) -> int:
         if self._as_json:
@@ -611,12 +611,15 @@ class Report:
             print(json.dumps(result, indent=2))
         else:
             counts = self.counts
-            print(f"{counts['accounts']} logs, {counts['records']} records, {counts['payloadBytes']} bytes of payload, {counts['checkpoints']} checkpoints.")
+            print(
+                f"{counts['accounts']} logs, {counts['records']} records, {counts['payloadBytes']} bytes of payload, {counts['checkpoints']} checkpoints."
+            )
             if counts["dropped"]:
                 print(f"The payloads of {counts['dropped']} records were dropped: that they were is not signed.")
             if counts["unsettled"]:
                 print(f"{counts['unsettled']} records are in the commit journal alone: they will be in the segments at the next start.")
-            print("Everything is as it was signed." if self.damaged == 0 else f"DAMAGED: {self.damaged} findings.")
+            more = f", of which the first {SHOWN_MAX} are listed" if self.damaged > SHOWN_MAX else ""
+            print("Everything is as it was signed." if self.damaged == 0 else f"DAMAGED: {self.damaged} findings{more}.")
         return 0 if self.damaged == 0 else 1
 
 
@@ -667,14 +670,17 @@ class AccountCheck:
         self.newest: Checkpoint | None = None  # Signed, and with the root of what is there.
         self.doubtful_end: int | None = None  # So many records are in the segments, and it is doubtful whether that can be.
 
-    # What is wrong at a record is damage, unless replay mends it.
-    def wrong(self, code: str, what: str, path: str, offset: int, length: int, first: int, next: int, derived=False) -> None:
+    def damage(self, code: str, what: str, place: Place, first=None, next=None, derived=False) -> None:
+        self.report.damage(code, what, place, self.account, None if first is None else (first, next), derived)
+
+    def wrong(self, code: str, what: str, place: Place, first: int, next: int, derived=False) -> None:
+        """What is wrong at a record is damage, unless replay mends it."""
         mended = next + 1 if self.journal is None else self.journal.first
         if first < mended:
-            self.report.damage(code, what, path, offset, length, self.account, first, min(next, mended), derived)
+            self.damage(code, what, place, first, min(next, mended), derived)
         if first >= mended or next > mended:
             what += "; the commit journal holds what belongs there, the next start writes it again"
-            self.report.note(code, what, path, offset, length, self.account, max(first, mended), next)
+            self.report.note(code, what, place, self.account, (max(first, mended), next))
 
     def holds(self, seq: int) -> bool:
         return self.journal is not None and self.journal.first <= seq < self.journal.end
@@ -703,38 +709,39 @@ class AccountCheck:
         tail = None
         for item in walk_log(self.directory, self.account):
             if isinstance(item, BadSegmentHead):
-                self.wrong("segment-head", item.what, item.path, 0, 64, int(item.path[-20:-4], 16), int(item.path[-20:-4], 16) + 1, True)
+                self.wrong("segment-head", item.what, Place(item.path, 0, 64), item.first, item.first + 1, True)
             elif isinstance(item, Gap):
-                what = "no record where these should be" if item.length and item.next > item.first else "bytes that belong to no record"
-                self.wrong("records", what if item.length else "records are missing before this segment", item.path, item.offset, item.length, item.first, item.next)
+                what = "no record where these should be" if item.next > item.first else "bytes that belong to no record"
+                if item.place.length == 0:
+                    what = "records are missing before this segment"
+                self.wrong("records", what, item.place, item.first, item.next)
                 self._fill(item.next)
                 self._lost = True
             elif isinstance(item, Tail):
                 tail = item
             elif not item.intact and item.at_end and item.head.seq >= self.covered and not self.holds(item.head.seq):
-                tail = Tail(item.path, item.offset, item.end - item.offset)
+                tail = Tail(Place(item.path, item.offset, item.end - item.offset))
             else:
                 self._record(item)
         in_segments = self.tree.size
         if tail is not None and in_segments >= self.covered:
-            self.report.note("tail", "bytes after the last record, which is being written or was never acknowledged", tail.path, tail.offset, tail.length, self.account)
+            what = "bytes after the last record, which is being written or was never acknowledged"
+            self.report.note("tail", what, tail.place, self.account)
         self._from_journal(in_segments)
         self._finish(in_segments, tail)
 
     def _record(self, record: Record) -> None:
         head, counts = record.head, self.report.counts
-        place = (record.path, record.offset, record.end - record.offset, head.seq, head.seq + 1)
+        place = (Place(record.path, record.offset, record.end - record.offset), head.seq, head.seq + 1)
         self._last = record
         counts["records"] += 1
         counts["payloadBytes"] += head.length if head.state == PRESENT else 0
         counts["dropped"] += head.state == DROPPED
         if not record.intact:
-            payload = (record.path, record.offset + HEAD_BYTES, head.stored)
-            what = "the payload does not match its digest"
-            if self.holds(head.seq) and head.seq in self.journal.large and not self._large_is_whole(head.seq):
-                self.report.damage("payload", what, *payload, self.account, head.seq)
-            else:
-                self.wrong("payload", what, *payload, head.seq, head.seq + 1)
+            is_lost = self.holds(head.seq) and head.seq in self.journal.large and not self._large_is_whole(head.seq)
+            tell = self.damage if is_lost else self.wrong
+            payload = Place(record.path, record.offset + HEAD_BYTES, head.stored)
+            tell("payload", "the payload does not match its digest", payload, head.seq, head.seq + 1)
         if head.time < self._last_time:
             self.wrong("time", "the record is older than the one before", *place)
         self._last_time = max(self._last_time, head.time)
@@ -760,14 +767,15 @@ class AccountCheck:
         if self.journal is None:
             return
         if self.journal.first > in_segments:
-            self.report.damage("records", "the segments end before what the commit journal holds", self.directory + "/segments", None, None, self.account, in_segments, self.journal.first)
+            what = "the segments end before what the commit journal holds"
+            self.damage("records", what, Place(self.directory + "/segments"), in_segments, self.journal.first)
             self._fill(self.journal.first)
         for seq in range(self.tree.size, self.journal.end):
             self.report.counts["unsettled"] += 1
             self._last = None
             if seq in self.journal.large and not self._large_is_whole(seq):
-                path = f"{self.ledger}/incoming/{self.journal.large[seq][0]}"
-                self.report.damage("incoming", "the payload is neither here nor in its segment", path, None, None, self.account, seq, seq + 1)
+                place = Place(f"{self.ledger}/incoming/{self.journal.large[seq][0]}")
+                self.damage("incoming", "the payload is neither here nor in its segment", place, seq, seq + 1)
             self._leaf(self.journal.leaf(seq))
 
     def _large_is_whole(self, seq: int) -> bool:
@@ -802,7 +810,8 @@ class AccountCheck:
                 if stored != root and (stored is not None or seq < self.covered) and not self.holds(seq):
                     self._tree_is_wrong(height // 8, index)
         if self.since is not None and self.since[0] == self.tree.size and self.since[1] != self.tree.root():
-            self.report.damage("fork", f"the first {self.since[0]} records are others than those of the saved checkpoint, which is signed", self.directory + "/segments", None, None, self.account, 0, self.since[0])
+            what = f"the first {self.since[0]} records are others than those of the saved checkpoint, which is signed"
+            self.damage("fork", what, Place(self.directory + "/segments"), 0, self.since[0])
         if self._awaited is not None and self._awaited[1].size == self.tree.size:
             self._check_root()
             self._next_checkpoint()
@@ -820,14 +829,17 @@ class AccountCheck:
         if self._tree_wrong is not None:
             level, first, next = self._tree_wrong
             reach = 256**level
-            self.report.damage("tree", "these are not the hashes of the records", f"{self.directory}/tree/{level}", first * 32, (next - first) * 32, self.account, first * reach, next * reach, True)
+            place = Place(f"{self.directory}/tree/{level}", first * 32, (next - first) * 32)
+            self.damage("tree", "these are not the hashes of the records", place, first * reach, next * reach, True)
 
     # Checkpoints: §7.
+
+    def _entry_place(self, offset: int, length: int = ENTRY_BYTES) -> Place:
+        return Place(f"{self.directory}/checkpoints", offset, length)
 
     def _next_checkpoint(self) -> None:
         """Goes to the next entry whose tree is larger than all before; tells of those that are passed over."""
         self._awaited = None
-        path = f"{self.directory}/checkpoints"
         while self._entry < self._entries and self._awaited is None:
             offset = self._entry * ENTRY_BYTES
             entry = parse_entry(os.pread(self._checkpoints.fileno(), ENTRY_BYTES, offset))
@@ -839,7 +851,7 @@ class AccountCheck:
                 self._torn = (offset, offset + ENTRY_BYTES)
             elif entry.size <= self._signed:
                 what = f"a checkpoint of {entry.size} records after one of {self._signed}"
-                self.wrong("checkpoint-order", what, path, offset, ENTRY_BYTES, self._signed, self._signed)
+                self.wrong("checkpoint-order", what, self._entry_place(offset), self._signed, self._signed)
             else:
                 if self.journal is None or entry.size <= self.journal.first:
                     self._tell_torn(True)
@@ -850,34 +862,34 @@ class AccountCheck:
         """Entries with a wrong checksum are damage, unless they may have been written since the journal's first record, and were torn."""
         if self._torn is None:
             return
-        start, end = self._torn
-        path = f"{self.directory}/checkpoints"
+        place = self._entry_place(self._torn[0], self._torn[1] - self._torn[0])
         if is_damage:
-            self.report.damage("checkpoint", "checkpoints with a wrong checksum", path, start, end - start, self.account)
+            self.damage("checkpoint", "checkpoints with a wrong checksum", place)
         else:
-            self.report.note("checkpoint", "checkpoints that are not whole; the commit journal holds their records, the next start signs again", path, start, end - start, self.account)
+            what = "checkpoints that are not whole; the commit journal holds their records, the next start signs again"
+            self.report.note("checkpoint", what, place, self.account)
         self._torn = None
 
     def _signature_is_valid(self, offset: int, entry: Checkpoint) -> bool:
         if self.key is None or self.key.verify(checkpoint_text(self.account, entry.size, entry.root).encode(), entry.signature):
             return True
-        self.report.damage("checkpoint-signature", "the signature is not valid", f"{self.directory}/checkpoints", offset, ENTRY_BYTES, self.account)
+        self.damage("checkpoint-signature", "the signature is not valid", self._entry_place(offset))
         return False
 
     def _check_root(self) -> None:
         offset, entry = self._awaited
-        path = f"{self.directory}/checkpoints"
         good = self._signature_is_valid(offset, entry)
         if entry.root != self.tree.root():
             good = False
             if not self._root_wrong:
                 first = 0 if self.newest is None else self.newest.size
-                self.report.damage("checkpoint-root", "these records are not those that were signed", path, offset, ENTRY_BYTES, self.account, first, entry.size)
+                self.damage("checkpoint-root", "these records are not those that were signed", self._entry_place(offset), first, entry.size)
             self._root_wrong = True
         last = self._last
         if last is not None and last.head.seq == entry.size - 1 and not self.holds(last.head.seq):
             if (entry.segment, entry.end, entry.time) != (last.segment, last.end, last.head.time):
-                self.report.damage("checkpoint-place", "the checkpoint names another place or time than its last record has", path, offset, ENTRY_BYTES, self.account, derived=True)
+                what = "the checkpoint names another place or time than its last record has"
+                self.damage("checkpoint-place", what, self._entry_place(offset), derived=True)
         if good:
             self.report.counts["checkpoints"] += 1
             self.newest = entry
@@ -901,13 +913,14 @@ class AccountCheck:
             self._slots_at += len(copied)
         elif record.head.seq < self.covered:
             self._slots_wrong = True
-            self.wrong("slots", "no copy of this record where it should be", f"{self.directory}/slots", self._slots_at, len(copied), record.head.seq, record.head.seq + 1, True)
+            place = Place(f"{self.directory}/slots", self._slots_at, len(copied))
+            self.wrong("slots", "no copy of this record where it should be", place, record.head.seq, record.head.seq + 1, True)
 
     def _finish_slots(self) -> None:
         path = f"{self.directory}/slots"
         if self._slots is None:
             if self.covered and self.journal is None:
-                self.report.damage("slots", "the file is missing", path, None, None, self.account, derived=True)
+                self.damage("slots", "the file is missing", Place(path), derived=True)
             return
         size = os.fstat(self._slots.fileno()).st_size
         if self._slots_wrong or self._lost or self._slots_at >= size:
@@ -915,12 +928,12 @@ class AccountCheck:
         found = parse_head(os.pread(self._slots.fileno(), HEAD_BYTES, self._slots_at))
         # Of a record that was written since the segments were read; or it is being written.
         if (found is None or found.seq < self.tree.size) and self.journal is None:
-            self.report.damage("slots", "bytes that are no copy of a slot record", path, self._slots_at, size - self._slots_at, self.account, derived=True)
+            self.damage("slots", "bytes that are no copy of a slot record", Place(path, self._slots_at, size - self._slots_at), derived=True)
 
     # The end of the log.
 
     def _finish(self, in_segments: int, tail: Tail | None) -> None:
-        report, end = self.report, self.tree.size
+        end, segments = self.tree.size, Place(self.directory + "/segments")
         self._tell_tree_wrong()
         signed_missing = 0
         while self._awaited is not None:  # Checkpoints of more records than there are.
@@ -929,13 +942,15 @@ class AccountCheck:
             self._next_checkpoint()
         self._tell_torn(self.journal is None)
         if signed_missing > end:
-            path, offset, length = (self.directory + "/segments", None, None) if tail is None else tail
-            report.damage("records", f"checkpoints of {signed_missing} records were signed, and there are {end}", path, offset, length, self.account, end, signed_missing)
+            what = f"checkpoints of {signed_missing} records were signed, and there are {end}"
+            self.damage("records", what, segments if tail is None else tail.place, end, signed_missing)
         if not self.tree_known:
-            report.damage("records", "the tree cannot be computed beyond records that cannot be read, so that later roots were not checked", self.directory + "/segments", None, None, self.account)
+            what = "the tree cannot be computed beyond records that cannot be read, so that later roots were not checked"
+            self.damage("records", what, segments)
         self._finish_slots()
         if self.since is not None and self.since[0] > end:
-            report.damage("rollback", f"the saved checkpoint is of {self.since[0]} records, and there are {end}", self.directory, None, None, self.account, end, self.since[0])
+            what = f"the saved checkpoint is of {self.since[0]} records, and there are {end}"
+            self.damage("rollback", what, Place(self.directory), end, self.since[0])
         is_journaled = self.journal is not None and self.journal.first <= self._signed and in_segments <= self.journal.end
         if (self._signed < in_segments and not is_journaled) or (self.journal is not None and self.journal.end < in_segments):
             self.doubtful_end = in_segments
@@ -963,7 +978,8 @@ class LedgerCheck:
             name = account.hex()
             self._account(account, f"{self.ledger}/accounts/{name[:2]}/{name}", journal.logs[account], self.since.pop(account, None))
         for account, (size, _) in sorted(self.since.items()):
-            self.report.damage("rollback", f"there is no log of this account, and its saved checkpoint is of {size} records", "accounts", None, None, account, 0, size)
+            what = f"there is no log of this account, and its saved checkpoint is of {size} records"
+            self.report.damage("rollback", what, Place("accounts"), account, (0, size))
         for name in sorted(list_directory(f"{self.ledger}/aside")):
             if found := ASIDE_NAME.fullmatch(name):
                 self._account(bytes.fromhex(found[1]), f"{self.ledger}/aside/{name}", None, None, is_aside=True)
@@ -975,9 +991,9 @@ class LedgerCheck:
             for name in sorted(list_directory(f"{self.ledger}/accounts/{prefix}")):
                 path = f"{self.ledger}/accounts/{prefix}/{name}"
                 if ACCOUNT_NAME.fullmatch(name) is None:
-                    self.report.note("unknown", "this name is not of the format", path)
+                    self.report.note("unknown", "this name is not of the format", Place(path))
                 elif name[:2] != prefix:
-                    self.report.damage("place", "no reader looks for this account here", path, None, None, bytes.fromhex(name))
+                    self.report.damage("place", "no reader looks for this account here", Place(path), bytes.fromhex(name))
                 else:
                     yield bytes.fromhex(name), path
 
@@ -987,7 +1003,7 @@ class LedgerCheck:
         check.run()
         names = [*list_directory(directory), *(name for name in list_directory(f"{directory}/segments") if SEGMENT_NAME.fullmatch(name) is None)]
         for name in sorted(set(names) - ACCOUNT_FILES):
-            self.report.note("unknown", f"a file named {name!r}, which is not of the format", directory, None, None, account)
+            self.report.note("unknown", f"a file named {name!r}, which is not of the format", Place(directory), account)
         if check.doubtful_end is not None:
             self._doubtful.append((account, directory, check.doubtful_end))
         if self.save is not None and check.newest is not None and not is_aside:
@@ -1002,17 +1018,18 @@ class LedgerCheck:
         for account, directory, end in self._doubtful:
             path, log, covered = f"{directory}/checkpoints", logs.get(account), last_checkpoint_size(f"{directory}/checkpoints")
             if log is not None and log.end < end:
-                what = "the segments have these records after the last that the commit journal holds of the account: its end is damaged, or older than they are"
-                self.report.damage("journal", what, f"{self.ledger}/journal", None, None, account, log.end, end)
+                what = "the segments have these records after the last of the commit journal: its end is damaged, or older than they are"
+                self.report.damage("journal", what, Place(f"{self.ledger}/journal"), account, (log.end, end))
             elif covered < end and (log is None or covered < log.first):
                 what = "no checkpoint covers these records, and the commit journal does not hold them: checkpoints are missing"
-                self.report.damage("unsigned", what, path, None, None, account, covered, end)
+                self.report.damage("unsigned", what, Place(path), account, (covered, end))
 
     def _incoming(self, journal: Journal) -> None:
         named = {name for log in journal.logs.values() for name, _ in log.large.values()}
         for name in sorted(list_directory(f"{self.ledger}/incoming")):
             if name not in named:
-                self.report.note("incoming", "no group of the commit journal names it: it was never acknowledged", f"{self.ledger}/incoming/{name}")
+                what = "no group of the commit journal names it: it is on its way, or was never acknowledged"
+                self.report.note("incoming", what, Place(f"{self.ledger}/incoming/{name}"))
 
 
 def read_text(path: str) -> str:
@@ -1033,15 +1050,15 @@ def choose_key(args, report: Report) -> tuple[Ed25519Key | None, dict]:
         if given is not None and saved.public not in (None, given):
             raise Unusable("the saved checkpoints are of another key than the one given")
         given = given or saved.public
-    path = f"{args.ledger}/verifier"
+    place = Place(f"{args.ledger}/verifier")
     try:
-        own = parse_verifier(read_text(path))
+        own = parse_verifier(read_text(place.path))
     except (FileNotFoundError, UnicodeDecodeError):
         own = None
     if own is None:
-        report.damage("verifier", "it is missing or damaged" + ("" if given else ": no signature can be checked"), path)
+        report.damage("verifier", "it is missing or damaged" + ("" if given else ": no signature can be checked"), place)
     elif given is not None and own != given:
-        report.damage("verifier", "it is another key than the one that was given or saved", path)
+        report.damage("verifier", "it is another key than the one that was given or saved", place)
     public = given or own
     check_signing_key(args.ledger, public, report)
     return (None if public is None else Ed25519Key(public)), ({} if saved is None else saved.newest)
@@ -1049,17 +1066,17 @@ def choose_key(args, report: Report) -> tuple[Ed25519Key | None, dict]:
 
 def check_signing_key(ledger: str, public: bytes | None, report: Report) -> None:
     """§7. Mailkeep does not start with a damaged one. What it is does not leave this function."""
-    path = f"{ledger}/key"
+    place = Place(f"{ledger}/key")
     try:
-        with open(path, "rb") as file:
+        with open(place.path, "rb") as file:
             key = file.read(65)
     except FileNotFoundError:
-        report.note("key", "there is no signing key: all can be read, but Mailkeep does not start on this copy", path)
+        report.note("key", "there is no signing key: all can be read, but Mailkeep does not start on this copy", place)
     except PermissionError:
-        report.note("key", "it is not readable for this user, and was not checked", path)
+        report.note("key", "it is not readable for this user, and was not checked", place)
     else:
         if len(key) != 64 or public_key_of(key[:32]) != key[32:] or public not in (None, key[32:]):
-            report.damage("key", "its two halves and the verifier do not belong together", path)
+            report.damage("key", "its two halves and the verifier do not belong together", place)
 
 
 def check(args) -> int:
@@ -1191,7 +1208,7 @@ def find_slot(ledger: str, slot_name: bytes) -> tuple[bytes, str, dict, bytes] |
     for prefix in sorted(os.listdir(f"{ledger}/accounts")):
         for name in sorted(filter(ACCOUNT_NAME.fullmatch, list_directory(f"{ledger}/accounts/{prefix}"))):
             directory, found = f"{ledger}/accounts/{prefix}/{name}", None
-            for item in walk_log(directory, bytes.fromhex(name)):
+            for item in walk_log(directory, bytes.fromhex(name), (SLOT,)):
                 if isinstance(item, Record) and item.head.kind == SLOT and item.head.state == PRESENT and item.intact:
                     with open(item.path, "rb") as file:
                         parsed = parse_slot(os.pread(file.fileno(), min(item.head.length, 64 << 10), item.offset + HEAD_BYTES))
@@ -1250,7 +1267,7 @@ def extract(args) -> int:
         identities["mlkem768x25519"] = bech32("age-secret-key-pq-", hkdf(root, b"mailkeep/v1/identity/mlkem768x25519", 32))
     os.makedirs(args.directory, mode=0o700, exist_ok=True)
     extracted, failed, hybrid, expected = [], [], 0, 0
-    for item in walk_log(directory, account):
+    for item in walk_log(directory, account, (MAIL,)):
         if isinstance(item, Gap) and item.next > item.first:
             failed.append({"records": [item.first, item.next - 1], "why": "damaged: no record can be read there"})
         if not isinstance(item, Record):
@@ -1266,8 +1283,13 @@ def extract(args) -> int:
             hybrid += why == HYBRID
     log = Journal(args.ledger, None).logs.get(account)
     if log is not None and log.end > expected:
-        failed.append({"records": [max(expected, log.first), log.end - 1], "why": "in the commit journal alone: the next start of Mailkeep writes them to the log"})
-    with open(f"{args.directory}/extracted.json", "w", encoding="utf-8") as file:
+        failed.append(
+            {
+                "records": [max(expected, log.first), log.end - 1],
+                "why": "in the commit journal alone: the next start of Mailkeep writes them to the log",
+            }
+        )
+    with open(os.open(f"{args.directory}/extracted.json", os.O_CREAT | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:
         json.dump({"account": account.hex(), "extracted": extracted, "notExtracted": failed}, file, indent=2)
         file.write("\n")
     print(f"Account {account.hex()}: {len(extracted)} messages extracted, {len(failed)} not; see {args.directory}/extracted.json.")
@@ -1306,12 +1328,20 @@ def extract_message(age: Age, identities: dict[str, str], record: Record, path: 
 
 def parse_arguments(arguments: list[str]):
     if arguments[:1] == ["extract"]:
-        parser = argparse.ArgumentParser(prog="verify-ledger.py extract", description="Takes the mail of one account out of a ledger, with its recovery code, which is asked for or read from standard input.")
+        parser = argparse.ArgumentParser(
+            prog="verify-ledger.py extract",
+            description="Takes the mail of one account out of a ledger, with its recovery code, which is asked for or read from standard input.",
+        )
         parser.add_argument("ledger", help="the ledger directory")
         parser.add_argument("directory", help="where messages and extracted.json go: new or empty")
-        parser.add_argument("--age", default="age", metavar="PROGRAM", help="the age program (from 1.3 on it also opens what is sealed to the hybrid recipient)")
+        parser.add_argument(
+            "--age", default="age", metavar="PROGRAM", help="the age program (from 1.3 on it also opens what is sealed to the hybrid recipient)"
+        )
         return extract, parser.parse_args(arguments[1:])
-    parser = argparse.ArgumentParser(prog="verify-ledger.py", description="Checks a Mailkeep ledger or a copy of one; needs no key. `verify-ledger.py extract --help` tells how to take mail out.")
+    parser = argparse.ArgumentParser(
+        prog="verify-ledger.py",
+        description="Checks a Mailkeep ledger or a copy of one; needs no key. `verify-ledger.py extract --help` tells how to take mail out.",
+    )
     parser.add_argument("ledger", help="the ledger directory")
     parser.add_argument("--verifier", metavar="FILE|KEY", help="the public key that signed it, if you have it from elsewhere")
     parser.add_argument("--since", metavar="FILE", help="checkpoints that were saved earlier: the logs must continue what they are of")

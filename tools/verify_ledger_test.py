@@ -217,7 +217,9 @@ class Ledger(unittest.TestCase):
         name = next(name for name in vectors("ledger/unsettled.json") if name.startswith("incoming/"))
         os.unlink(f"{self.directory}/{name}")
         status, result = self.check()
-        self.assertEqual((status, [(finding["code"], finding["records"]) for finding in result["findings"]]), (1, [("incoming", {"from": 3, "to": 4})]))
+        self.assertEqual(
+            (status, [(finding["code"], finding["records"]) for finding in result["findings"]]), (1, [("incoming", {"from": 3, "to": 4})])
+        )
 
     def test_a_group_before_valid_ones_is_damaged(self):
         self.write("unsettled")
