@@ -31,7 +31,7 @@ export class SortKeyReader {
   /** In the order given; null where there is nothing of the record. */
   read<Name extends SortKeyName>(name: Name, records: readonly number[]): (SortKeys[Name] | null)[] {
     const statement = this.#statement(name)
-    const keys = new Array<SortKeys[Name] | null>(records.length).fill(null)
+    const keys: (SortKeys[Name] | null)[] = records.map(() => null)
     const order = increasing(records)
     for (let start = 0; start < order.length;) {
       const end = rangeEnd(records, order, start)
