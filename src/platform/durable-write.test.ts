@@ -3,7 +3,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { test, type TestContext } from 'node:test'
-import { DurableFile, WritePace, noteTruncate, noteWrite } from './durable-write.ts'
+import { DurableFile, WritePace, noteRename, noteTruncate, noteWrite } from './durable-write.ts'
 
 interface Opened {
   readonly path: string
@@ -88,4 +88,27 @@ test('writes are waited for while the device is fast: not before that is known, 
   assert.equal(pace.isFast, true)
   take(20, 3)
   assert.equal(pace.isFast, false)
+})
+
+test('a file that got another name is written where it is now, whatever has its old name', async (t) => {
+  const { path: file, durable, write } = openFile(t)
+  write(Buffer.from('before '), 0)
+  await durable.datasync()
+  fs.renameSync(file, `${file}.new`)
+  noteRename(file, `${file}.new`)
+  fs.writeFileSync(file, 'another file')
+  await durable.write(Buffer.from('after'), 7)
+  write(Buffer.from(' and later'), 12)
+  noteRename(file, `${file}.new`)
+  await durable.datasync()
+  assert.equal(fs.readFileSync(`${file}.new`, 'latin1'), 'before after and later')
+  assert.equal(fs.readFileSync(file, 'latin1'), 'another file')
+})
+
+test('a file whose name belongs to another one is refused, and nothing is written to that', async (t) => {
+  const { path: file, durable } = openFile(t)
+  fs.renameSync(file, `${file}.new`)
+  fs.writeFileSync(file, 'another file')
+  await assert.rejects(durable.write(Buffer.from('lost'), 0), { code: 'ESTALE' })
+  assert.equal(fs.readFileSync(file, 'latin1'), 'another file')
 })

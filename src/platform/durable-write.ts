@@ -48,6 +48,7 @@ export function noteTruncate(path: string, sizeBytes: number): void {
 }
 
 export function noteRename(from: string, to: string): void {
+  for (const file of opened.get(from) ?? []) file.renamed(to)
   const file = pending.get(from)
   pending.delete(from)
   pending.delete(to)
@@ -83,9 +84,12 @@ const FAST_MS = 1
 const SLOW_MS = 10
 const pace = new WritePace()
 
+/** Those that are open, by path: a file may get another name while it is open, and another file its old one. */
+const opened = new Map<string, Set<DurableFile>>()
+
 /** The way to the device of one open file. */
 export class DurableFile {
-  readonly #path: string
+  #path: string
   readonly #descriptor: number
   /** With O_DSYNC; kept from the second time on, because most files are made durable once. */
   #durable: number | null = null
@@ -96,6 +100,14 @@ export class DurableFile {
   constructor(path: string, descriptor: number) {
     this.#path = path
     this.#descriptor = descriptor
+    this.#register()
+  }
+
+  /** It has another name now. */
+  renamed(path: string): void {
+    this.#forget()
+    this.#path = path
+    this.#register()
   }
 
   /** What was written to the file, and its size, is durable when it resolves. Throws what the system says. */
@@ -126,6 +138,7 @@ export class DurableFile {
 
   close(): void {
     this.#isClosed = true
+    this.#forget()
     if (this.#durable !== null) fs.closeSync(this.#durable)
     this.#durable = null
   }
@@ -133,9 +146,29 @@ export class DurableFile {
   /** The descriptor with O_DSYNC, which nobody closes before it is given back. */
   #take(): number {
     this.#times++
-    const durable = this.#durable ?? fs.openSync(this.#path, fs.constants.O_RDWR | fs.constants.O_DSYNC)
+    const durable = this.#durable ?? this.#openDurable()
     this.#durable = null
     return durable
+  }
+
+  #openDurable(): number {
+    const durable = fs.openSync(this.#path, fs.constants.O_RDWR | fs.constants.O_DSYNC)
+    const [opened, own] = [fs.fstatSync(durable), fs.fstatSync(this.#descriptor)]
+    if (opened.ino === own.ino && opened.dev === own.dev) return durable
+    fs.closeSync(durable)
+    throw Object.assign(new Error('another file has the name'), { code: 'ESTALE' })
+  }
+
+  #register(): void {
+    const ofPath = opened.get(this.#path)
+    if (ofPath === undefined) opened.set(this.#path, new Set([this]))
+    else ofPath.add(this)
+  }
+
+  #forget(): void {
+    const ofPath = opened.get(this.#path)
+    ofPath?.delete(this)
+    if (ofPath?.size === 0) opened.delete(this.#path)
   }
 
   #giveBack(durable: number): void {
