@@ -20,12 +20,15 @@ export class DamagedRecordError extends Error {
   readonly account: AccountId
   readonly seq: Seq
   readonly fault: RecordFault
+  /** Of its segment, as near as can be told. */
+  readonly bytes: readonly ByteRange[]
 
-  constructor(account: AccountId, seq: Seq, fault: RecordFault) {
+  constructor(account: AccountId, seq: Seq, fault: RecordFault, bytes: readonly ByteRange[]) {
     super(`account ${account}: record ${seq} is damaged: ${fault}`)
     this.account = account
     this.seq = seq
     this.fault = fault
+    this.bytes = bytes
   }
 }
 

@@ -2,16 +2,18 @@
 //
 // Memory is bounded whatever the log's length: records are walked in blocks of 256 KiB, and a payload is one read. Payloads are checked
 // against their digests. What the ledger is just writing at the end of the last segment is not there yet: the walk ends before
-// it. A damaged head is told and stepped over.
+// it. What is damaged is read through the segment's parity; what that cannot give is told and stepped over. Nothing here mends the file: the
+// ledger does, and is told by way of `damaged`.
 
 import type { AccountId, Seq } from '#base/ids.ts'
 import type { SubtreeHashes } from '#crypto/merkle.ts'
 import type { Disk, DiskFile } from '#platform/disk.ts'
 import { CheckpointFile } from './checkpoint-file.ts'
 import type { StoredCheckpoint } from './checkpoint.ts'
-import { DamagedRecordError, zeroedSectors } from './damage.ts'
+import { DamagedRecordError } from './damage.ts'
 import { openReadOrNull } from './open-files.ts'
-import { type AccountPaths, accountPaths, listSegments, segmentPath } from './paths.ts'
+import { ParityFile } from './parity-file.ts'
+import { type AccountPaths, accountPaths, listSegments, parityPath, segmentPath } from './paths.ts'
 import {
   HEAD_BYTES,
   type HeadFault,
@@ -19,9 +21,10 @@ import {
   type PayloadState,
   type RecordHeader,
   decodeHead,
-  payloadMatches,
   sameHeader,
 } from './record.ts'
+import { type RecordDamage, readRecord } from './read-record.ts'
+import { RepairedFile } from './repaired-file.ts'
 import { type SegmentStep, scanSegment } from './scan.ts'
 import { SEGMENT_HEAD_BYTES } from './segment.ts'
 import { type SlotRecord, readSlotCopies, slotsOfLog } from './slots.ts'
@@ -62,10 +65,14 @@ export class LogReader implements Disposable {
   readonly #tree: StoredTree
   /** Least recently used first. */
   readonly #segments = new Map<number, DiskFile>()
+  readonly #damagedSegment: (segment: Seq) => void
+  /** The segment that was read through its parity last. */
+  #repaired: { readonly segment: Seq; readonly file: RepairedFile } | null = null
 
-  /** `directory` is the ledger's. */
-  constructor(disk: Disk, directory: string, account: AccountId) {
+  /** `directory` is the ledger's. `damaged` is told each time something of a segment was damaged, repaired here or not. */
+  constructor(disk: Disk, directory: string, account: AccountId, damaged: (segment: Seq) => void = () => undefined) {
     this.account = account
+    this.#damagedSegment = damaged
     this.#disk = disk
     this.#paths = accountPaths(directory, account)
     this.#tree = new StoredTree(disk, this.#paths.tree)
@@ -75,6 +82,8 @@ export class LogReader implements Disposable {
     this.#tree.close()
     for (const file of this.#segments.values()) file.close()
     this.#segments.clear()
+    this.#repaired?.file.close()
+    this.#repaired = null
   }
 
   /**
@@ -86,20 +95,7 @@ export class LogReader implements Disposable {
     options: WalkOptions = {},
   ): Generator<LogRecord, void, void> {
     let place: Place | null = from.location === null ? this.#placeNear(from.seq) : { ...from.location, seq: from.seq }
-    while (place !== null) {
-      const file = openReadOrNull(this.#disk, segmentPath(this.#paths, place.segment))
-      if (file === null) return
-      let next: Place | null = null
-      try {
-        for (const step of this.#scan(file, place, options)) {
-          if (step.kind === 'end') next = yield* this.#nextPlace(file, place.segment, step)
-          else if (reaches(step, from.seq)) yield toLogRecord(step, place.segment)
-        }
-      } finally {
-        file.close()
-      }
-      place = next
-    }
+    while (place !== null) place = yield* this.#walk(place, from.seq, options)
   }
 
   /** Where a record is; null if it is not there or cannot be read. Reads at most what lies between two checkpoints. */
@@ -132,23 +128,25 @@ export class LogReader implements Disposable {
    * DamagedRecordError and DiskError.
    */
   readPayload(location: Location, header: RecordHeader): Buffer {
-    const bytes = this.#readAt(location, 0, HEAD_BYTES + header.payloadLength)
-    const found = decodeHead(bytes.subarray(0, HEAD_BYTES))
-    if (!found.ok || !sameHeader(found.value.header, header)) {
+    let found = readRecord(this.#segment(location.segment), location, header)
+    if (!Buffer.isBuffer(found) && found.fault !== 'dropped') {
+      // A repaired file may have taken the name since the segment was opened.
+      this.#forget(location.segment)
+      found = readRecord(this.#segment(location.segment), location, header)
+    }
+    if (Buffer.isBuffer(found)) return found
+    if (found.fault === 'dropped') throw this.#damaged(header, found)
+    if (found.fault === 'head' || found.fault === 'missing') {
       const moved = this.locate(header.seq)
-      if (moved === null || !sameHeader(moved.header, header) || sameLocation(moved.location, location)) {
-        throw this.#damaged(header, bytes.length === 0 ? 'missing' : 'head')
+      if (moved !== null && sameHeader(moved.header, header) && !sameLocation(moved.location, location)) {
+        return this.readPayload(moved.location, header)
       }
-      return this.readPayload(moved.location, header)
     }
-    if (found.value.state !== 'present') throw this.#damaged(header, 'dropped')
-    const payload = bytes.subarray(HEAD_BYTES)
-    if (payload.length < header.payloadLength) throw this.#damaged(header, 'truncated')
-    if (!payloadMatches(header, payload)) {
-      const zeroed = zeroedSectors(payload, location.offset + HEAD_BYTES).next().done !== true
-      throw this.#damaged(header, zeroed ? 'zeroed' : 'changed')
-    }
-    return payload
+    this.#damagedSegment(location.segment)
+    const view = this.#repairedSegment(location.segment)
+    const repaired = view === null ? found : readRecord(view, location, header)
+    if (Buffer.isBuffer(repaired)) return repaired
+    throw this.#damaged(header, { fault: found.fault, bytes: view?.lostBytes(repaired.bytes) ?? found.bytes })
   }
 
   /**
@@ -158,8 +156,17 @@ export class LogReader implements Disposable {
   readPayloadRange(location: Location, header: RecordHeader, start: number, end: number): Buffer {
     if (start < 0 || end > header.payloadLength || start > end) throw new RangeError('not a range of the payload')
     const bytes = this.#readAt(location, HEAD_BYTES + start, end - start)
-    if (bytes.length < end - start) throw this.#damaged(header, 'truncated')
+    if (bytes.length < end - start) throw this.#damaged(header, { fault: 'truncated', bytes: [] })
     return bytes
+  }
+
+  /** The same of what the parity says the segment was, for who found that the bytes are wrong; null if there is no parity for them. */
+  readRepairedRange(location: Location, header: RecordHeader, start: number, end: number): Buffer | null {
+    if (start < 0 || end > header.payloadLength || start > end) throw new RangeError('not a range of the payload')
+    this.#damagedSegment(location.segment)
+    const bytes = Buffer.alloc(end - start)
+    const read = this.#repairedSegment(location.segment)?.read(bytes, location.offset + HEAD_BYTES + start)
+    return read === bytes.length ? bytes : null
   }
 
   /** All slot records, in order, checked. From the account's `slots` file if that is good, else from the whole log. */
@@ -195,19 +202,69 @@ export class LogReader implements Disposable {
     })
   }
 
+  /** One segment, from a place in it on. Returns where to go on: null at the end of the log. */
+  *#walk(from: Place, wanted: Seq, options: WalkOptions): Generator<LogRecord, Place | null, void> {
+    const { segment } = from
+    const stored = openReadOrNull(this.#disk, segmentPath(this.#paths, segment))
+    let file = stored ?? this.#repairedSegment(segment)
+    let place: Place | null = from
+    try {
+      while (file !== null && place !== null) {
+        let again: Place | null = null
+        for (const step of this.#scan(file, place, options)) {
+          if (step.kind === 'record') {
+            if (reaches(step, wanted)) yield toLogRecord(step, segment)
+            continue
+          }
+          const next: number = step.kind === 'end' ? step.next : step.from
+          const view = file === stored && this.#isIncomplete(step, segment) ? this.#repairedSegment(segment) : null
+          if (view !== null && (step.kind === 'damage' || view.size() > step.offset)) {
+            again = { segment, offset: step.offset, seq: next }
+            file = view
+            break
+          }
+          if (step.kind === 'end') return yield* this.#nextPlace(file, segment, step)
+          if (reaches(step, wanted)) yield toLogRecord(step, segment)
+        }
+        place = again
+      }
+      return null
+    } finally {
+      stored?.close()
+    }
+  }
+
+  /** Whether something is missing here. Told to whoever wants to know, except for what the ledger is just writing. */
+  #isIncomplete(step: Exclude<SegmentStep, { readonly kind: 'record' }>, segment: Seq): boolean {
+    const following = this.#following(segment)
+    if (step.kind === 'end' && (following === undefined || (step.offset === step.size && following <= step.next)))
+      return false
+    this.#damagedSegment(segment)
+    return true
+  }
+
+  #following(segment: Seq): Seq | undefined {
+    return listSegments(this.#disk, this.#paths).find((first) => first > segment)
+  }
+
   /** Where to go on after a segment: null at the end of the log. */
   *#nextPlace(
     file: DiskFile,
     segment: Seq,
     end: SegmentStep & { readonly kind: 'end' },
   ): Generator<LogRecord, Place | null, void> {
-    const following = listSegments(this.#disk, this.#paths).find((first) => first > segment)
+    const following = this.#following(segment)
     if (following === undefined) return null
     if (following > end.next) {
       // The ledger may have appended to this segment during the walk, before it began the next one.
       if (file.size() > end.size) return { segment, offset: end.offset, seq: end.next }
+      const gone = end.next as Seq
+      if (gone > segment && this.#repairedSegment(gone) !== null) {
+        this.#damagedSegment(gone)
+        return { segment: gone, offset: SEGMENT_HEAD_BYTES, seq: gone }
+      }
       const { offset } = end
-      const headDamage = { from: end.next as Seq, to: following, segment, offset, fault: 'missing' as const }
+      const headDamage = { from: gone, to: following, segment, offset, fault: 'missing' as const }
       yield { headDamage, header: null, location: null }
     }
     return { segment: following, offset: SEGMENT_HEAD_BYTES, seq: following }
@@ -266,8 +323,26 @@ export class LogReader implements Disposable {
     return file
   }
 
-  #damaged(header: RecordHeader, fault: DamagedRecordError['fault']): DamagedRecordError {
-    return new DamagedRecordError(this.account, header.seq, fault)
+  #forget(segment: Seq): void {
+    this.#segments.get(segment)?.close()
+    this.#segments.delete(segment)
+  }
+
+  /** The segment as its parity says it was; null if it has none. Stays the reader's. */
+  #repairedSegment(segment: Seq): RepairedFile | null {
+    if (this.#repaired?.segment === segment) return this.#repaired.file
+    const parity = ParityFile.open(this.#disk, parityPath(this.#paths, segment), this.account, segment)
+    if (parity === null) return null
+    this.#repaired?.file.close()
+    this.#repaired = {
+      segment,
+      file: new RepairedFile(openReadOrNull(this.#disk, segmentPath(this.#paths, segment)), parity),
+    }
+    return this.#repaired.file
+  }
+
+  #damaged(header: RecordHeader, { fault, bytes }: RecordDamage): DamagedRecordError {
+    return new DamagedRecordError(this.account, header.seq, fault, bytes)
   }
 }
 
