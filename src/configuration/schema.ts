@@ -68,6 +68,8 @@ export const configurationSchema = v.strictObject({
   lock: v.optional(v.strictObject({ grace: v.optional(duration, '60s'), webIdle: v.optional(duration, '30m') }), {}),
   messages: v.optional(v.strictObject({ maxSize: v.optional(size, '50 MiB') }), {}),
   quota: v.optional(v.union([v.literal('none'), size], 'none, or a size like 10 GiB'), 'none'),
+  /** Of the blocks of a closed segment, so many are added from which damaged ones are repaired. 0: none, and what a disk loses is lost here. */
+  parity: v.optional(v.strictObject({ percent: v.optional(count(0, 50), 10) }), {}),
   connections: v.optional(
     v.strictObject({
       max: v.optional(count(1, 1_000_000), 10_000),

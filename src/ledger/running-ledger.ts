@@ -29,7 +29,7 @@ import type { RepairOutcome } from './segment-repairer.ts'
 import { Settler } from './settler.ts'
 import { StagedPayload } from './staging.ts'
 import { Stall, StoppedError } from './stall.ts'
-import { type ParityOptions, Upkeep } from './upkeep.ts'
+import { type ParityOptions, Upkeep, type UpkeepParts } from './upkeep.ts'
 import { Watchers } from './watchers.ts'
 
 export interface LedgerParts {
@@ -43,6 +43,7 @@ export interface LedgerParts {
   readonly recovered: Recovered
   readonly random: (bytes: number) => Buffer
   readonly parity: ParityOptions | null
+  readonly examined: UpkeepParts['examined']
 }
 
 export class Ledger {
@@ -74,6 +75,7 @@ export class Ledger {
       clock,
       context,
       parity: parts.parity,
+      examined: (...found) => parts.examined(...found),
       settledSize: (id) => this.#accounts.peek(id)?.settled ?? Number.POSITIVE_INFINITY,
     })
     for (const state of parts.recovered.states) this.#accounts.adopt({ ...state, laterSegments: new Set() })

@@ -11,16 +11,21 @@ const AGAIN_AFTER_MS = 60_000
 
 export type RepairOutcome = SegmentRepair['outcome'] | 'unavailable'
 
+type Examined = (account: AccountId, segment: Seq, outcome: RepairOutcome) => void
+
 export class SegmentRepairer {
   readonly #context: RepairContext
+  readonly #examined: Examined
   readonly #underWay = new Map<string, Promise<RepairOutcome>>()
   /** Outcomes that repeating would not change soon, oldest first. */
   readonly #recent = new Map<string, { readonly outcome: RepairOutcome; readonly until: number }>()
   #last: Promise<unknown> = Promise.resolve()
   #stopped = false
 
-  constructor(context: RepairContext) {
+  /** `examined` is told what became of each repair. */
+  constructor(context: RepairContext, examined: Examined) {
     this.#context = context
+    this.#examined = examined
   }
 
   /** `unavailable`: not now. */
@@ -57,6 +62,7 @@ export class SegmentRepairer {
       outcome = 'unavailable'
     }
     if (outcome !== 'repaired') this.#remember(key, outcome)
+    this.#examined(account, first, outcome)
     return outcome
   }
 

@@ -14,8 +14,8 @@ const SLICE_MS = 2
 export interface ParityOptions {
   /** Of the segment's blocks. */
   readonly percent: number
-  /** As `writeParity`; if not given, the ledger does it itself, between commits. */
-  readonly encode?: (task: ParityTask) => Promise<WrittenParity>
+  /** As `writeParity`, elsewhere; if that is not given, or returns null, the ledger does it itself, between commits. */
+  readonly encode?: (task: ParityTask) => Promise<WrittenParity> | null
   /** A parity file could not be written, and will be tried again. */
   readonly failed?: (error: unknown) => void
 }
@@ -24,6 +24,8 @@ export interface UpkeepParts {
   readonly clock: Clock
   readonly context: OpenContext
   readonly parity: ParityOptions | null
+  /** A segment was looked at because it was said to be damaged. */
+  examined(account: AccountId, segment: Seq, outcome: RepairOutcome): void
   /** Records of the account before this one are in segments for good. */
   settledSize(account: AccountId): number
 }
@@ -39,7 +41,7 @@ export class Upkeep {
       const slice = new TimeSlice({ pause: yieldToEventLoop, monotonic: () => clock.monotonic() }, SLICE_MS)
       return slice.run(steps)
     }
-    this.#repairer = new SegmentRepairer({ disk, clock, directory, files, run })
+    this.#repairer = new SegmentRepairer({ disk, clock, directory, files, run }, (...found) => parts.examined(...found))
     this.#keeper =
       parity === null || parity.percent === 0
         ? null
@@ -49,7 +51,7 @@ export class Upkeep {
             directory,
             settledSize: (account) => parts.settledSize(account),
             percent: parity.percent,
-            encode: parity.encode ?? ((task) => writeParity(disk, task, run)),
+            encode: (task) => parity.encode?.(task) ?? writeParity(disk, task, run),
             failed: parity.failed ?? (() => undefined),
           })
   }

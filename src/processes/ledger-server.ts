@@ -16,7 +16,7 @@ import type { LedgerRequest, LedgerResponse } from '#protocol/ledger.ts'
 export interface LedgerRole {
   readonly kinds: ReadonlySet<'mail' | 'journal' | 'slot'>
   readonly accounts: 'system' | 'owners'
-  /** May be told of an account's records. */
+  /** Reads accounts' records: may be told of new ones, and of what is damaged. */
   readonly mayWatch: boolean
 }
 
@@ -149,6 +149,10 @@ export function serveLedger(
         return { kind: 'usage', bytes: ledger.usageBytes(accountOf(request.account)) }
       case 'settled':
         return settled(accountOf(request.account), request.seq as Seq)
+      case 'repair': {
+        if (!role.mayWatch) throw new ProtocolError('not to be repaired')
+        return { kind: 'examined', outcome: await ledger.repair(accountOf(request.account), request.segment as Seq) }
+      }
     }
   }
 
