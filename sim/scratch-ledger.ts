@@ -85,7 +85,7 @@ export class ScratchLedger {
   }
 
   /** `damaged`: as LogReader has it. */
-  reader(account = ACCOUNT, damaged?: (segment: Seq) => void): LogReader {
+  reader(account = ACCOUNT, damaged?: (segment: Seq | null) => void): LogReader {
     return new LogReader(this.disk, DIRECTORY, account, damaged)
   }
 

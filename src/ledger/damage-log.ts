@@ -37,7 +37,7 @@ const LIST_MAX = 64
 const READ_BYTES_MAX = 4 * 1024 * 1024
 const NEWLINE = 10
 
-export function damageLogPath(ledgerDirectory: string): string {
+function damageLogPath(ledgerDirectory: string): string {
   return `${ledgerDirectory}/damage.log`
 }
 

@@ -19,6 +19,8 @@ export interface ParityKeeperParts {
   encode(task: ParityTask): Promise<WrittenParity>
   /** Records before this one are in segments for good. */
   settledSize(account: AccountId): number
+  /** Told each directory in which a name changed. */
+  touchedDirectory(path: string): void
   /** The disk refused. */
   failed(error: unknown): void
 }
@@ -108,6 +110,7 @@ export class ParityKeeper {
       if (this.#stopped || next === undefined || next > this.#parts.settledSize(account)) return
       if (parity.has(first)) continue
       const faults = await this.#parts.encode({ directory, account, first, percent })
+      this.#parts.touchedDirectory(paths.segments)
       if (faults !== null && faults.length > 0) await this.#tell(account, first, faults)
     }
   }

@@ -11,79 +11,52 @@ import type { Disk, DiskFile } from '#platform/disk.ts'
 import { CheckpointFile } from './checkpoint-file.ts'
 import type { StoredCheckpoint } from './checkpoint.ts'
 import { DamagedRecordError } from './damage.ts'
+import { type LogRecord, reaches, toLogRecord } from './log-record.ts'
 import { openReadOrNull } from './open-files.ts'
-import { ParityFile } from './parity-file.ts'
-import { type AccountPaths, accountPaths, listSegments, parityPath, segmentPath } from './paths.ts'
-import {
-  HEAD_BYTES,
-  type HeadFault,
-  type Location,
-  type PayloadState,
-  type RecordHeader,
-  decodeHead,
-  sameHeader,
-} from './record.ts'
+import { type AccountPaths, accountPaths, listSegments, segmentPath } from './paths.ts'
+import { HEAD_BYTES, type Location, type RecordHeader, decodeHead, sameHeader } from './record.ts'
 import { type RecordDamage, readRecord } from './read-record.ts'
-import { RepairedFile } from './repaired-file.ts'
 import { type SegmentStep, scanSegment } from './scan.ts'
 import { SEGMENT_HEAD_BYTES } from './segment.ts'
-import { type SlotRecord, readSlotCopies, slotsOfLog } from './slots.ts'
+import { SegmentFiles } from './segment-files.ts'
+import { type SlotRecord, readSlotCopies } from './slots.ts'
 import { readTolerantly } from './tolerant-read.ts'
 import { StoredTree } from './tree.ts'
-
-/** Records `from` up to, not including, `to` cannot be read. */
-export interface HeadDamage {
-  readonly from: Seq
-  readonly to: Seq
-  readonly segment: Seq
-  readonly offset: number
-  readonly fault: HeadFault | 'account' | 'sequence' | 'state' | 'missing'
-}
-
-export type LogRecord =
-  | {
-      readonly header: RecordHeader
-      readonly location: Location
-      readonly state: PayloadState
-      /** If asked for; not checked (see `payloadMatches`), valid until the next record. */
-      readonly payload: Buffer | null
-      readonly headDamage: null
-    }
-  | { readonly headDamage: HeadDamage; readonly header: null; readonly location: null }
 
 export interface WalkOptions {
   /** Payloads up to this length, at most 1 MiB, come with their records. */
   readonly payloadsUpTo?: number
 }
 
-const OPEN_SEGMENTS = 4
-
 export class LogReader implements Disposable {
   readonly account: AccountId
   readonly #disk: Disk
   readonly #paths: AccountPaths
   readonly #tree: StoredTree
-  /** Least recently used first. */
-  readonly #segments = new Map<number, DiskFile>()
-  readonly #damagedSegment: (segment: Seq) => void
-  /** The segment that was read through its parity last. */
-  #repaired: { readonly segment: Seq; readonly file: RepairedFile } | null = null
+  readonly #segments: SegmentFiles
+  readonly #tellDamaged: (segment: Seq | null) => void
 
-  /** `directory` is the ledger's. `damaged` is told each time something of a segment was damaged, repaired here or not. */
-  constructor(disk: Disk, directory: string, account: AccountId, damaged: (segment: Seq) => void = () => undefined) {
+  /**
+   * `directory` is the ledger's. `damaged` is told each time something of a segment was damaged, repaired here or not; null is for what the
+   * ledger can make again from segments.
+   */
+  constructor(
+    disk: Disk,
+    directory: string,
+    account: AccountId,
+    damaged: (segment: Seq | null) => void = () => undefined,
+  ) {
     this.account = account
-    this.#damagedSegment = damaged
+    this.#tellDamaged = damaged
     this.#disk = disk
     this.#paths = accountPaths(directory, account)
     this.#tree = new StoredTree(disk, this.#paths.tree)
+    this.#segments = new SegmentFiles(disk, this.#paths, account)
   }
 
   [Symbol.dispose](): void {
     this.#tree.close()
-    for (const file of this.#segments.values()) file.close()
-    this.#segments.clear()
-    this.#repaired?.file.close()
-    this.#repaired = null
+    this.#segments[Symbol.dispose]()
   }
 
   /**
@@ -128,11 +101,9 @@ export class LogReader implements Disposable {
    * DamagedRecordError and DiskError.
    */
   readPayload(location: Location, header: RecordHeader): Buffer {
-    let found = readRecord(this.#segment(location.segment), location, header)
+    let found = readRecord(this.#segments.stored(location.segment), location, header)
     if (!Buffer.isBuffer(found) && found.fault !== 'dropped') {
-      // A repaired file may have taken the name since the segment was opened.
-      this.#forget(location.segment)
-      found = readRecord(this.#segment(location.segment), location, header)
+      found = readRecord(this.#segments.storedAgain(location.segment), location, header)
     }
     if (Buffer.isBuffer(found)) return found
     if (found.fault === 'dropped') throw this.#damaged(header, found)
@@ -142,8 +113,8 @@ export class LogReader implements Disposable {
         return this.readPayload(moved.location, header)
       }
     }
-    this.#damagedSegment(location.segment)
-    const view = this.#repairedSegment(location.segment)
+    this.#tellDamaged(location.segment)
+    const view = this.#segments.repaired(location.segment)
     const repaired = view === null ? found : readRecord(view, location, header)
     if (Buffer.isBuffer(repaired)) return repaired
     throw this.#damaged(header, { fault: found.fault, bytes: view?.lostBytes(repaired.bytes) ?? found.bytes })
@@ -163,9 +134,9 @@ export class LogReader implements Disposable {
   /** The same of what the parity says the segment was, for who found that the bytes are wrong; null if there is no parity for them. */
   readRepairedRange(location: Location, header: RecordHeader, start: number, end: number): Buffer | null {
     if (start < 0 || end > header.payloadLength || start > end) throw new RangeError('not a range of the payload')
-    this.#damagedSegment(location.segment)
+    this.#tellDamaged(location.segment)
     const bytes = Buffer.alloc(end - start)
-    const read = this.#repairedSegment(location.segment)?.read(bytes, location.offset + HEAD_BYTES + start)
+    const read = this.#segments.repaired(location.segment)?.read(bytes, location.offset + HEAD_BYTES + start)
     return read === bytes.length ? bytes : null
   }
 
@@ -173,7 +144,24 @@ export class LogReader implements Disposable {
   readSlots(): SlotRecord[] {
     const copies = readSlotCopies(this.#disk, this.#paths, this.account)
     if (copies?.whole === true) return [...copies.records]
-    return [...slotsOfLog(this.#disk, this.#paths, this.account)]
+    this.#tellDamaged(null)
+    const slots: SlotRecord[] = []
+    for (const { header, location } of this.records({ seq: 0 as Seq, location: null })) {
+      if (header?.kind !== 'slot' || location === null) continue
+      const copy = copies?.records.find((one) => sameHeader(one.header, header))
+      const payload = copy?.payload ?? this.#payloadOrNull(location, header)
+      if (payload !== null) slots.push({ header, payload })
+    }
+    return slots
+  }
+
+  #payloadOrNull(location: Location, header: RecordHeader): Buffer | null {
+    try {
+      return this.readPayload(location, header)
+    } catch (error) {
+      if (error instanceof DamagedRecordError) return null
+      throw error
+    }
   }
 
   /** Stored checkpoints in order; null for an entry that is damaged. Signatures are the caller's to verify. */
@@ -206,7 +194,7 @@ export class LogReader implements Disposable {
   *#walk(from: Place, wanted: Seq, options: WalkOptions): Generator<LogRecord, Place | null, void> {
     const { segment } = from
     const stored = openReadOrNull(this.#disk, segmentPath(this.#paths, segment))
-    let file = stored ?? this.#repairedSegment(segment)
+    let file = stored ?? this.#segments.repaired(segment)
     let place: Place | null = from
     try {
       while (file !== null && place !== null) {
@@ -217,7 +205,8 @@ export class LogReader implements Disposable {
             continue
           }
           const next: number = step.kind === 'end' ? step.next : step.from
-          const view = file === stored && this.#isIncomplete(step, segment) ? this.#repairedSegment(segment) : null
+          const view =
+            file === stored && this.#isIncomplete(stored, step, segment) ? this.#segments.repaired(segment) : null
           if (view !== null && (step.kind === 'damage' || view.size() > step.offset)) {
             again = { segment, offset: step.offset, seq: next }
             file = view
@@ -235,11 +224,13 @@ export class LogReader implements Disposable {
   }
 
   /** Whether something is missing here. Told to whoever wants to know, except for what the ledger is just writing. */
-  #isIncomplete(step: Exclude<SegmentStep, { readonly kind: 'record' }>, segment: Seq): boolean {
+  #isIncomplete(file: DiskFile, step: Exclude<SegmentStep, { readonly kind: 'record' }>, segment: Seq): boolean {
     const following = this.#following(segment)
-    if (step.kind === 'end' && (following === undefined || (step.offset === step.size && following <= step.next)))
-      return false
-    this.#damagedSegment(segment)
+    if (step.kind === 'end') {
+      if (following === undefined || file.size() > step.size) return false
+      if (step.offset === step.size && following <= step.next) return false
+    }
+    this.#tellDamaged(segment)
     return true
   }
 
@@ -259,8 +250,8 @@ export class LogReader implements Disposable {
       // The ledger may have appended to this segment during the walk, before it began the next one.
       if (file.size() > end.size) return { segment, offset: end.offset, seq: end.next }
       const gone = end.next as Seq
-      if (gone > segment && this.#repairedSegment(gone) !== null) {
-        this.#damagedSegment(gone)
+      if (gone > segment && this.#segments.repaired(gone) !== null) {
+        this.#tellDamaged(gone)
         return { segment: gone, offset: SEGMENT_HEAD_BYTES, seq: gone }
       }
       const { offset } = end
@@ -291,7 +282,7 @@ export class LogReader implements Disposable {
   /** What a checkpoint says about the end of its tree is believed where a record begins there, or the file ends. */
   #placeOfEntry(entry: StoredCheckpoint): Place | null {
     const place = { segment: entry.segment, offset: entry.end, seq: entry.size }
-    const file = this.#segment(entry.segment)
+    const file = this.#segments.stored(entry.segment)
     if (file === null || entry.end < SEGMENT_HEAD_BYTES) return null
     if (file.size() === entry.end) return place
     const head = Buffer.alloc(HEAD_BYTES)
@@ -305,40 +296,8 @@ export class LogReader implements Disposable {
   /** Fewer bytes than `length` where the file ends. */
   #readAt(location: Location, from: number, length: number): Buffer {
     const bytes = Buffer.allocUnsafe(length)
-    const file = this.#segment(location.segment)
+    const file = this.#segments.stored(location.segment)
     return bytes.subarray(0, file === null ? 0 : readTolerantly(file, bytes, location.offset + from))
-  }
-
-  #segment(first: number): DiskFile | null {
-    const known = this.#segments.get(first)
-    const file = known ?? openReadOrNull(this.#disk, segmentPath(this.#paths, first))
-    if (file === null) return null
-    this.#segments.delete(first)
-    this.#segments.set(first, file)
-    for (const [oldest, old] of this.#segments) {
-      if (this.#segments.size <= OPEN_SEGMENTS) break
-      this.#segments.delete(oldest)
-      old.close()
-    }
-    return file
-  }
-
-  #forget(segment: Seq): void {
-    this.#segments.get(segment)?.close()
-    this.#segments.delete(segment)
-  }
-
-  /** The segment as its parity says it was; null if it has none. Stays the reader's. */
-  #repairedSegment(segment: Seq): RepairedFile | null {
-    if (this.#repaired?.segment === segment) return this.#repaired.file
-    const parity = ParityFile.open(this.#disk, parityPath(this.#paths, segment), this.account, segment)
-    if (parity === null) return null
-    this.#repaired?.file.close()
-    this.#repaired = {
-      segment,
-      file: new RepairedFile(openReadOrNull(this.#disk, segmentPath(this.#paths, segment)), parity),
-    }
-    return this.#repaired.file
   }
 
   #damaged(header: RecordHeader, { fault, bytes }: RecordDamage): DamagedRecordError {
@@ -349,23 +308,6 @@ export class LogReader implements Disposable {
 /** A location, and the record that begins there. */
 interface Place extends Location {
   readonly seq: number
-}
-
-function reaches(step: Exclude<SegmentStep, { readonly kind: 'end' }>, seq: number): boolean {
-  return step.kind === 'record' ? step.header.seq >= seq : step.to > seq
-}
-
-function toLogRecord(step: Exclude<SegmentStep, { readonly kind: 'end' }>, segment: Seq): LogRecord {
-  if (step.kind === 'record') {
-    const { header, state, payload, offset } = step
-    return { header, state, payload, location: { segment, offset }, headDamage: null }
-  }
-  const { from, to, offset, fault } = step
-  return {
-    headDamage: { from: from as Seq, to: to as Seq, segment, offset, fault },
-    header: null,
-    location: null,
-  }
 }
 
 function sameLocation(a: Location, b: Location): boolean {

@@ -10,6 +10,7 @@ import { IncrementalHash } from '#crypto/hash.ts'
 import { type Clock, yieldToEventLoop } from '#platform/clock.ts'
 import { type Disk, DiskError, type DiskFile, writeAll } from '#platform/disk.ts'
 import { type DamageAction, type DamageKind, type DamagedRange, appendDamage } from './damage-log.ts'
+import { orDurabilityError } from './dirty-files.ts'
 import { type ExaminedSegment, type SegmentFault, examineSegment } from './examine-segment.ts'
 import { type OpenFiles, openReadOrNull } from './open-files.ts'
 import { ParityFile } from './parity-file.ts'
@@ -44,13 +45,15 @@ export interface SegmentRepair {
   readonly lost: readonly DamagedRange[]
   /** Records that are not whole afterwards. */
   readonly faults: readonly SegmentFault[]
+  /** Of the parity file, which should be made again; null if it cannot be used at all, or is not there. */
+  readonly parityDamage: readonly DamagedRange[] | null
 }
 
 const COPY_BLOCKS = 64
 /** File systems without hard links: the damaged copy is not kept. */
 const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK', 'ENOSYS']
 
-/** Throws DiskError: then the segment is as it was, or repaired. One at a time for a segment. */
+/** Throws DiskError: then the segment is as it was, or repaired; and DurabilityError. One at a time for a segment. */
 export async function repairSegment(context: RepairContext, account: AccountId, first: Seq): Promise<SegmentRepair> {
   const tree = new StoredTree(context.disk, accountPaths(context.directory, account).tree)
   try {
@@ -80,15 +83,16 @@ class Repair {
     // The last segment grows: only whoever writes it may touch it.
     if (parity === null || this.#segment.next === null) {
       parity?.[Symbol.dispose]()
-      return this.#tell({ repaired: [], lost: [] })
+      return this.#tell({ repaired: [], lost: [] }, null)
     }
     const view = new RepairedFile(openReadOrNull(this.#context.disk, this.#path), parity)
     try {
+      const parityDamage = await this.#context.run(findParityDamage(parity))
       const found = await this.#context.run(findDamage(view, parity))
-      if (found.repaired.length === 0) return await this.#tell(found)
+      if (found.repaired.length === 0) return await this.#tell(found, parityDamage)
       const before = await this.#faults()
       const repaired = await this.#write(view, parity, found)
-      if (!repaired) return await this.#tell({ repaired: [], lost: [...found.lost, ...found.repaired] })
+      if (!repaired) return await this.#tell({ repaired: [], lost: [...found.lost, ...found.repaired] }, parityDamage)
       await this.#log('repairing', found.repaired, before)
       await this.#putInPlace()
       const after = await this.#faults()
@@ -100,7 +104,7 @@ class Repair {
         before.filter((fault) => !isIn(fault, after)),
       )
       if (after.length > 0 || found.lost.length > 0) await this.#log('unrepairable', found.lost, after)
-      return { ...found, outcome: found.lost.length > 0 ? 'unrepairable' : 'repaired', faults: after }
+      return { ...found, outcome: found.lost.length > 0 ? 'unrepairable' : 'repaired', faults: after, parityDamage }
     } finally {
       view.close()
     }
@@ -118,7 +122,7 @@ class Repair {
     // The repaired one has its place, or never got it.
     if (disk.exists(this.#path)) disk.remove(damaged)
     else disk.rename(damaged, this.#path)
-    await disk.syncDirectory(this.#paths.segments)
+    await orDurabilityError(disk.syncDirectory(this.#paths.segments))
   }
 
   #openParity(): ParityFile | null {
@@ -127,12 +131,13 @@ class Repair {
   }
 
   /** Nothing can be repaired. */
-  async #tell({ lost }: Damage): Promise<SegmentRepair> {
+  async #tell({ lost }: Damage, parityDamage: SegmentRepair['parityDamage']): Promise<SegmentRepair> {
     const faults = await this.#faults()
-    if (lost.length === 0 && faults.length === 0) return { outcome: 'intact', repaired: [], lost, faults }
+    const nothing = { repaired: [], lost, faults, parityDamage }
+    if (lost.length === 0 && faults.length === 0) return { ...nothing, outcome: 'intact' }
     const bytes = lost.length > 0 ? lost : rangesOf(faults)
     await this.#log('unrepairable', bytes, faults)
-    return { outcome: 'unrepairable', repaired: [], lost: bytes, faults }
+    return { ...nothing, outcome: 'unrepairable', lost: bytes }
   }
 
   async #faults(): Promise<readonly SegmentFault[]> {
@@ -175,7 +180,7 @@ class Repair {
     while (files.isBusy(this.#path)) await yieldToEventLoop()
     files.forget(this.#path)
     disk.rename(repairedPath(this.#paths, first), this.#path)
-    await disk.syncDirectory(this.#paths.segments)
+    await orDurabilityError(disk.syncDirectory(this.#paths.segments))
   }
 
   /** Reads again what was put in place. */
@@ -201,7 +206,7 @@ class Repair {
     const path = damagedPath(this.#paths, this.#segment.first)
     if (!disk.exists(path)) return
     disk.remove(path)
-    await disk.syncDirectory(this.#paths.segments)
+    await orDurabilityError(disk.syncDirectory(this.#paths.segments))
   }
 
   #log(action: DamageAction, bytes: readonly DamagedRange[], faults: readonly SegmentFault[]): Promise<void> {
@@ -221,6 +226,16 @@ interface Damage {
   /** Can be computed. */
   readonly repaired: readonly DamagedRange[]
   readonly lost: readonly DamagedRange[]
+}
+
+function* findParityDamage(parity: ParityFile): Steps<DamagedRange[]> {
+  const ranges: DamagedRange[] = []
+  let steps = 0
+  for (const range of parity.damagedRanges()) {
+    if (range !== null) add(ranges, { ...range, kind: 'changed' })
+    if (++steps % COPY_BLOCKS === 0) yield
+  }
+  return ranges
 }
 
 /** Every block that is not as it was encoded. */

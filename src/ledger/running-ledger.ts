@@ -25,7 +25,7 @@ import type { OpenContext } from './open-context.ts'
 import type { Recovered } from './recovery.ts'
 import { Retirement } from './retirement.ts'
 import { usedBytes } from './segment.ts'
-import type { RepairOutcome } from './segment-repairer.ts'
+import type { RepairOutcome } from './repairer.ts'
 import { Settler } from './settler.ts'
 import { StagedPayload } from './staging.ts'
 import { Stall, StoppedError } from './stall.ts'
@@ -74,8 +74,11 @@ export class Ledger {
     this.#upkeep = new Upkeep({
       clock,
       context,
+      halt,
+      key: parts.key,
       parity: parts.parity,
-      examined: (...found) => parts.examined(...found),
+      examined: parts.examined,
+      account: (id) => this.#accounts.get(id),
       settledSize: (id) => this.#accounts.peek(id)?.settled ?? Number.POSITIVE_INFINITY,
     })
     for (const state of parts.recovered.states) this.#accounts.adopt({ ...state, laterSegments: new Set() })
@@ -177,8 +180,11 @@ export class Ledger {
     return this.#parts.checkpoints.sign(this.#accounts.get(account))
   }
 
-  /** Repairs a closed segment from its parity as far as that goes; changes nothing that verifies. */
-  repair(account: AccountId, segment: Seq): Promise<RepairOutcome> {
+  /**
+   * Repairs a closed segment from its parity as far as that goes; or, if that is null, what of the account's files can be made again from
+   * segments. Changes nothing that verifies.
+   */
+  repair(account: AccountId, segment: Seq | null): Promise<RepairOutcome> {
     return this.#upkeep.repair(account, segment)
   }
 

@@ -1,12 +1,18 @@
-// What the ledger does for segments that are closed, beside commits: parity for those that have none, and repairs. In slices of the event loop that are
+// What the ledger does for what it has stored, beside commits: parity for closed segments that have none, and repairs. In slices of the event loop that are
 // short beside a commit, where no thread of its own does it.
 
 import type { AccountId, Seq } from '#base/ids.ts'
 import { TimeSlice } from '#base/time-slice.ts'
+import type { SigningKey } from '#crypto/ed25519.ts'
 import { type Clock, yieldToEventLoop } from '#platform/clock.ts'
+import type { AccountState } from './account-state.ts'
+import { type DamagedRange, appendDamage } from './damage-log.ts'
 import type { OpenContext } from './open-context.ts'
 import { ParityKeeper } from './parity-keeper.ts'
-import { type RepairOutcome, SegmentRepairer } from './segment-repairer.ts'
+import { accountPaths, parityPath } from './paths.ts'
+import { rebuildDerived } from './rebuild-derived.ts'
+import { type RepairContext, repairSegment } from './repair-segment.ts'
+import { type RepairOutcome, Repairer, type RepairerParts } from './repairer.ts'
 import { type ParityTask, type StepRunner, type WrittenParity, writeParity } from './write-parity.ts'
 
 const SLICE_MS = 2
@@ -23,25 +29,38 @@ export interface ParityOptions {
 export interface UpkeepParts {
   readonly clock: Clock
   readonly context: OpenContext
+  readonly key: SigningKey
+  /** Null: closed segments get no parity. */
   readonly parity: ParityOptions | null
-  /** A segment was looked at because it was said to be damaged. */
-  examined(account: AccountId, segment: Seq, outcome: RepairOutcome): void
+  /** Something was looked at because it was said to be damaged. */
+  readonly examined: RepairerParts['examined']
   /** Records of the account before this one are in segments for good. */
   settledSize(account: AccountId): number
+  /** Throws AccountDamagedError and DiskError. */
+  account(id: AccountId): AccountState
+  halt(cause: unknown): void
 }
 
 export class Upkeep {
+  readonly #parts: UpkeepParts
+  readonly #repairs: RepairContext
   readonly #keeper: ParityKeeper | null
-  readonly #repairer: SegmentRepairer
+  readonly #repairer: Repairer
 
   constructor(parts: UpkeepParts) {
-    const { clock, context, parity } = parts
+    this.#parts = parts
+    const { clock, context, parity, examined } = parts
     const { disk, files, directory } = context
     const run: StepRunner = async (steps) => {
       const slice = new TimeSlice({ pause: yieldToEventLoop, monotonic: () => clock.monotonic() }, SLICE_MS)
       return slice.run(steps)
     }
-    this.#repairer = new SegmentRepairer({ disk, clock, directory, files, run }, (...found) => parts.examined(...found))
+    this.#repairs = { disk, clock, directory, files, run }
+    this.#repairer = new Repairer({
+      clock,
+      examined,
+      repair: (account, segment) => (segment === null ? this.#rebuild(account) : this.#repair(account, segment)),
+    })
     this.#keeper =
       parity === null || parity.percent === 0
         ? null
@@ -51,8 +70,9 @@ export class Upkeep {
             directory,
             settledSize: (account) => parts.settledSize(account),
             percent: parity.percent,
-            encode: (task) => parity.encode?.(task) ?? writeParity(disk, task, run),
-            failed: parity.failed ?? (() => undefined),
+            encode: (task) => this.#encode(parity, task),
+            touchedDirectory: (path) => context.touchedDirectory(path),
+            failed: (error) => parity.failed?.(error),
           })
   }
 
@@ -65,12 +85,60 @@ export class Upkeep {
     this.#keeper?.consider(account)
   }
 
-  repair(account: AccountId, segment: Seq): Promise<RepairOutcome> {
-    return this.#repairer.repair(account, segment)
+  /** As `Ledger.repair`. */
+  async repair(account: AccountId, segment: Seq | null): Promise<RepairOutcome> {
+    try {
+      return await this.#repairer.repair(account, segment)
+    } catch (cause) {
+      this.#parts.halt(cause)
+      return 'unavailable'
+    }
   }
 
   /** Resolves when no file is being written. */
   async stop(): Promise<void> {
     await Promise.all([this.#keeper?.stop(), this.#repairer.stop()])
+  }
+
+  #encode(parity: ParityOptions, task: ParityTask): Promise<WrittenParity> {
+    return parity.encode?.(task) ?? writeParity(this.#parts.context.disk, task, this.#repairs.run)
+  }
+
+  async #repair(account: AccountId, first: Seq): Promise<RepairOutcome> {
+    const { outcome, parityDamage } = await repairSegment(this.#repairs, account, first)
+    const { context, parity } = this.#parts
+    if (parity === null || parity.percent === 0 || outcome === 'unrepairable' || parityDamage?.length === 0)
+      return outcome
+    // The segment is whole: its parity, which is not, is made again.
+    const paths = accountPaths(context.directory, account)
+    const path = parityPath(paths, first)
+    const wasThere = context.disk.exists(path)
+    const { directory } = context
+    const written = await this.#encode(parity, { directory, account, first, percent: parity.percent })
+    context.touchedDirectory(paths.segments)
+    if (written === null || !wasThere) return outcome
+    const bytes: DamagedRange[] = [...(parityDamage ?? [])]
+    await this.#logRebuilt(account, path.slice(paths.directory.length + 1), bytes)
+    return 'repaired'
+  }
+
+  async #rebuild(account: AccountId): Promise<RepairOutcome> {
+    const { context, key } = this.#parts
+    const state = this.#parts.account(account)
+    state.pins++
+    try {
+      const rebuilt = await this.#repairs.run(rebuildDerived(context, key, state))
+      if (rebuilt === null) return 'unrepairable'
+      for (const { file, bytes } of rebuilt) await this.#logRebuilt(account, file, bytes)
+      return rebuilt.length === 0 ? 'intact' : 'repaired'
+    } finally {
+      state.pins--
+    }
+  }
+
+  #logRebuilt(account: AccountId, file: string, bytes: readonly DamagedRange[]): Promise<void> {
+    const { context, clock } = this.#parts
+    const time = new Date(clock.now()).toISOString()
+    return appendDamage(context.disk, context.directory, { time, account, file, action: 'rebuilt', bytes, records: [] })
   }
 }

@@ -25,7 +25,7 @@ export type WrittenParity = readonly SegmentFault[] | null
 
 export type StepRunner = <T>(steps: Steps<T>) => Promise<T>
 
-/** Throws DiskError. */
+/** The name is the caller's to make durable. Throws DiskError. */
 export async function writeParity(disk: Disk, task: ParityTask, run: StepRunner): Promise<WrittenParity> {
   const { directory, account, first, percent } = task
   const paths = accountPaths(directory, account)
@@ -48,7 +48,6 @@ export async function writeParity(disk: Disk, task: ParityTask, run: StepRunner)
       target.close()
     }
     disk.rename(`${path}.new`, path)
-    await disk.syncDirectory(paths.segments)
     return faults
   } finally {
     segment.close()

@@ -85,8 +85,8 @@ export class LedgerClient {
   }
 
   /** What a reader found damaged is repaired, as far as it can be. Nobody waits for it: whoever reads has the right bytes, or knows that he has not. */
-  repair(account: AccountId, segment: Seq): void {
-    const key = `${account}/${segment}`
+  repair(account: AccountId, segment: Seq | null): void {
+    const key = `${account}/${segment ?? ''}`
     if (this.#repairs.has(key)) return
     this.#repairs.add(key)
     this.#call({ kind: 'repair', account: accountIdToBytes(account), segment })

@@ -151,7 +151,10 @@ export function serveLedger(
         return settled(accountOf(request.account), request.seq as Seq)
       case 'repair': {
         if (!role.mayWatch) throw new ProtocolError('not to be repaired')
-        return { kind: 'examined', outcome: await ledger.repair(accountOf(request.account), request.segment as Seq) }
+        return {
+          kind: 'examined',
+          outcome: await ledger.repair(accountOf(request.account), request.segment as Seq | null),
+        }
       }
     }
   }

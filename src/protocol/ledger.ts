@@ -40,8 +40,11 @@ const request = variant({
   usage: { account },
   /** Answered when the record, which is durable, can be read. */
   settled: { account, seq: u53 },
-  /** Something of the segment, named by its first record, cannot be read as it was written. Answered when what can be repaired is. */
-  repair: { account, segment: u53 },
+  /**
+   * Something of the segment, named by its first record, cannot be read as it was written; null: of what can be made again from segments.
+   * Answered when what can be repaired is.
+   */
+  repair: { account, segment: nullable(u53) },
 })
 
 const response = variant({
