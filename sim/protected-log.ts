@@ -64,6 +64,16 @@ export class ProtectedLog {
     return told
   }
 
+  /** Every file of the log that is not written by commits. */
+  assertSegmentsAsWritten(): void {
+    const isSegments = (name: string): boolean => name.includes('/segments/')
+    for (const [name, bytes] of this.asWritten) {
+      if (isSegments(name)) assert.ok(bytesOf(this.scratch, name).equals(bytes), name)
+    }
+    const names = this.scratch.disk.files().filter(isSegments)
+    assert.deepEqual(names, [...this.asWritten.keys()].filter(isSegments))
+  }
+
   assertAsWritten(): void {
     for (const [name, bytes] of this.asWritten) {
       if (name.includes('/accounts/')) assert.ok(bytesOf(this.scratch, name).equals(bytes), name)
@@ -73,7 +83,7 @@ export class ProtectedLog {
   }
 }
 
-export async function quiesceLong(): Promise<void> {
+async function quiesceLong(): Promise<void> {
   for (let turn = 0; turn < 50; turn++) await quiesce()
 }
 

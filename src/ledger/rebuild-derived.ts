@@ -28,7 +28,7 @@ import { SEGMENT_HEAD_BYTES } from './segment.ts'
 import { readSlotCopies } from './slots.ts'
 import { HASH_BYTES, StoredTree, TILE_LEVELS, treePath } from './tree.ts'
 
-export interface RebuiltFile {
+interface RebuiltFile {
   /** Below the account's directory. */
   readonly file: string
   readonly bytes: readonly DamagedRange[]
