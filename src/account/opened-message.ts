@@ -24,14 +24,14 @@ interface Found {
   readonly content: Content
 }
 
-function opened(bytes: Buffer): OpenedMessage {
-  return { bytes, [Symbol.dispose]: () => wipe(bytes) }
+function opened(bytes: Buffer, damage?: string): OpenedMessage {
+  return { bytes, [Symbol.dispose]: () => wipe(bytes), ...(damage === undefined ? {} : { damage }) }
 }
 
 /** The whole message. */
 export async function openMessage(opener: MessageOpener, id: EmailId): Promise<OpenedMessage> {
-  const found = await find(opener, id)
-  return opened(readWhole(opener, found))
+  const { bytes, damage } = readWhole(opener, await find(opener, id))
+  return opened(bytes, damage)
 }
 
 /** Bytes `start` to `end`, cut to what there is. */
@@ -46,15 +46,19 @@ export async function openMessageRange(
   const from = Math.min(Math.max(start, 0), content.sizeBytes)
   const to = Math.min(Math.max(end, from), content.sizeBytes)
   if (content.payload === null || entry === null) {
-    const whole = readWhole(opener, found)
+    const { bytes: whole, damage } = readWhole(opener, found)
     const range = Buffer.from(whole.subarray(from, to))
     wipe(whole)
-    return opened(range)
+    return opened(range, damage)
   }
   const bytes = opener.mailReader.openRange(entry, content.payload, from, to)
   wipe(content.payload.key)
-  if (bytes === null) throw new DamagedMessageError('the stored message is damaged')
+  if (bytes === null) throw damaged(opener.mailReader, entry)
   return opened(bytes)
+}
+
+function damaged(mailReader: MailReader, entry: LogEntry): DamagedMessageError {
+  return new DamagedMessageError('the stored message is damaged', mailReader.describeDamage(entry))
 }
 
 async function find({ core, log }: MessageOpener, id: EmailId): Promise<Found> {
@@ -67,14 +71,22 @@ async function find({ core, log }: MessageOpener, id: EmailId): Promise<Found> {
   return { record, content, entry: core.use((index) => index.mails.entry(record)) }
 }
 
-function readWhole({ core, mailReader }: MessageOpener, { record, entry, content }: Found): Buffer {
+function readWhole(
+  { core, mailReader }: MessageOpener,
+  { record, entry, content }: Found,
+): { readonly bytes: Buffer; readonly damage?: string } {
   if (content.payload === null || entry === null) {
-    return core.use((index) => heal(core, index, mailReader, record)) ?? damageNotice(record, entry?.header.time ?? 0)
+    const healed = core.use((index) => heal(core, index, mailReader, record))
+    if (healed !== null) return { bytes: healed }
+    const damage =
+      (entry === null ? null : mailReader.describeDamage(entry)) ??
+      `record ${record}: it cannot be found, or not be opened`
+    return { bytes: damageNotice(record, entry?.header.time ?? 0, damage), damage }
   }
   const bytes = mailReader.open(entry, content.payload)
   wipe(content.payload.key)
-  if (bytes === null) throw new DamagedMessageError('the stored message is damaged')
-  return bytes
+  if (bytes === null) throw damaged(mailReader, entry)
+  return { bytes }
 }
 
 /** Looks at a damaged record again: its bytes, if it is whole by now; its e-mails then show the message. */

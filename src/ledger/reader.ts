@@ -135,6 +135,7 @@ export class LogReader implements Disposable {
   readRepairedRange(location: Location, header: RecordHeader, start: number, end: number): Buffer | null {
     if (start < 0 || end > header.payloadLength || start > end) throw new RangeError('not a range of the payload')
     this.#tellDamaged(location.segment)
+    this.#segments.storedAgain(location.segment)
     const bytes = Buffer.alloc(end - start)
     const read = this.#segments.repaired(location.segment)?.read(bytes, location.offset + HEAD_BYTES + start)
     return read === bytes.length ? bytes : null
