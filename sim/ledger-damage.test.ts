@@ -150,6 +150,11 @@ class Matrix {
     const first = isSegment || name.endsWith('.par') ? (Number.parseInt(name.slice(-20, -4), 16) as Seq) : null
     if (within) assert.equal(missing.size, 0, 'everything is served')
     for (const seq of missing) assert.equal(scratch.segmentPath(this.log.records[seq]?.location.segment ?? -1), name)
+    if (first !== null && random.chance(VERIFIED)) {
+      const { findings } = await scratch.verify()
+      const lost = findings.filter(({ derived }) => !derived)
+      assert.equal(lost.length === 0, within, JSON.stringify(findings))
+    }
     scratch.clock.advance(61_000)
     const outcome = await scratch.ledger.repair(ACCOUNT, first)
     if (within) {

@@ -174,7 +174,7 @@ function isShape({ length, sections, stripes, parity }: ParityShape): boolean {
   const blocks = blockCount(length)
   if (sections < 1 || sections > blocks || stripes < 1 || parity < 1 || parity > PARITY_BLOCKS_MAX) return false
   const largest = Math.ceil(blocks / sections)
-  return stripes <= SECTION_BLOCKS && Math.ceil(largest / stripes) + parity <= CODEWORD_BLOCKS_MAX
+  return stripes <= Math.min(SECTION_BLOCKS, largest) && Math.ceil(largest / stripes) + parity <= CODEWORD_BLOCKS_MAX
 }
 
 /** Of a block; one that the segment ends in is filled up with zeros first. */

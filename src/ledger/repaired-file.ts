@@ -33,12 +33,12 @@ export class RepairedFile implements DiskFile {
 
   /** What is stored beyond what the parity covers is as it is. */
   size(): number {
-    return Math.max(this.#coveredBytes, this.storedBytes)
+    return Math.max(this.coveredBytes, this.storedBytes)
   }
 
   read(buffer: Uint8Array, position: number): number {
     const end = Math.min(position + buffer.length, this.size())
-    const covered = Math.min(end, this.#coveredBytes)
+    const covered = Math.min(end, this.coveredBytes)
     for (let at = position; at < covered;) {
       const block = Math.floor(at / PARITY_BLOCK_BYTES)
       const start = block * PARITY_BLOCK_BYTES
@@ -59,7 +59,7 @@ export class RepairedFile implements DiskFile {
     const bytes = Buffer.alloc(PARITY_BLOCK_BYTES)
     const start = block * PARITY_BLOCK_BYTES
     // What follows in the last block is not covered.
-    const covered = bytes.subarray(0, Math.min(PARITY_BLOCK_BYTES, this.#coveredBytes - start))
+    const covered = bytes.subarray(0, Math.min(PARITY_BLOCK_BYTES, this.coveredBytes - start))
     if (this.#file !== null) readTolerantly(this.#file, covered, start)
     return bytes
   }
@@ -163,7 +163,7 @@ export class RepairedFile implements DiskFile {
 
   /** Blocks that the parity covers. */
   get blocks(): number {
-    return blockCount(this.#coveredBytes)
+    return blockCount(this.coveredBytes)
   }
 
   /** Of the file as it is. */
@@ -182,7 +182,8 @@ export class RepairedFile implements DiskFile {
     }
   }
 
-  get #coveredBytes(): number {
+  /** Of the segment's beginning: for what is beyond there is no parity. */
+  get coveredBytes(): number {
     return this.#parity.head.shape.length
   }
 
