@@ -111,6 +111,7 @@ test('changed bits and a lost block are served as they were sent, repaired, and 
     const { processes } = await mailkeep.status()
     return processes.find(({ name }) => name === 'ledger')?.detail === '2 damaged segments repaired'
   })
+  assert.match(await mailkeep.mustCli(['status']), /\nDamage: 2 files repaired; last on \d{4}-.*damage\.log/)
   assert.match(await mailkeep.mustCli(['verify']), /Everything is as it was signed/)
 })
 
@@ -141,4 +142,10 @@ test('what is beyond the parity is refused by name, and all else is served', asy
     }
   }
   await until(() => damageLog().includes('"unrepairable"'))
+  const { status, stdout } = await mailkeep.cli(['doctor'])
+  assert.equal(status, 1)
+  assert.match(stdout, /^BAD +damage +2 files repaired; 1 file damaged beyond repair/m)
+  const verified = await mailkeep.cli(['verify'])
+  assert.equal(verified.status, 6)
+  assert.match(verified.stdout, /record \d+: payloadZeroed in segments\/[0-9a-f]+\.seg, bytes 262144 to \d+$/m)
 })

@@ -39,8 +39,10 @@ function quantity(text: string, units: Readonly<Record<string, number>>): number
 }
 
 const port = v.pipe(v.number('a port number'), v.integer(), v.minValue(0), v.maxValue(65_535))
-const count = (min: number, max: number) =>
-  v.pipe(v.number(`a number from ${min} to ${max}`), v.integer(), v.minValue(min), v.maxValue(max))
+const count = (min: number, max: number) => {
+  const wanted = `a number from ${min} to ${max}`
+  return v.pipe(v.number(wanted), v.integer(wanted), v.minValue(min, wanted), v.maxValue(max, wanted))
+}
 const address = v.pipe(
   v.string('an IP address'),
   v.check((text) => v.safeParse(v.pipe(v.string(), v.ip()), text).success, 'an IP address, like 127.0.0.1 or ::1'),

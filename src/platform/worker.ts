@@ -38,6 +38,7 @@ export class WorkerThread<Task, Result> {
     this.#worker.on('message', (answer: Answer<Result>) => {
       const waiting = this.#waiting
       this.#waiting = null
+      this.#worker.unref()
       if ('value' in answer) waiting?.resolve(answer.value)
       else waiting?.reject(new TaskFailedError(answer.code))
     })
@@ -59,6 +60,7 @@ export class WorkerThread<Task, Result> {
     return new Promise((resolve, reject) => {
       if (this.#hasEnded) return reject(new TaskFailedError('ended'))
       this.#waiting = { resolve, reject }
+      this.#worker.ref()
       this.#worker.postMessage(task)
     })
   }
