@@ -28,7 +28,7 @@ function inverseOf(a: number): number {
   return assert.fail('0 has no inverse')
 }
 
-/** §9, word by word. */
+/** §11, word by word. */
 function parityFile(segment: Buffer, percent: number): Buffer {
   const N = Math.ceil(segment.length / 4096)
   const block = (number: number): Buffer => {

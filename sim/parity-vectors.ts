@@ -1,4 +1,4 @@
-// The test vectors of docs/formats/ledger.md §9. `sh tools/run sim/parity-vectors.ts` writes them to docs/formats/vectors/ledger/parity.json; the test beside
+// The test vectors of docs/formats/ledger.md §11. `sh tools/run sim/parity-vectors.ts` writes them to docs/formats/vectors/ledger/parity.json; the test beside
 // this file compares.
 
 import fs from 'node:fs'
@@ -78,7 +78,7 @@ function pageOf(file: Buffer, page: number): { readonly content: string; readonl
 
 export function makeParityVectors() {
   return {
-    about: 'docs/formats/ledger.md §9, version 1. Made by sim/parity-vectors.ts. Bytes are hexadecimal.',
+    about: 'docs/formats/ledger.md §11, version 1. Made by sim/parity-vectors.ts. Bytes are hexadecimal.',
     account: ACCOUNT,
     firstRecord: FIRST,
     products: [

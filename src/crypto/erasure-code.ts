@@ -1,4 +1,4 @@
-// A Reed-Solomon erasure code over GF(2^8), systematic, from a Cauchy matrix (docs/formats/ledger.md §9): parity block p is the sum over all data
+// A Reed-Solomon erasure code over GF(2^8), systematic, from a Cauchy matrix (docs/formats/ledger.md §11): parity block p is the sum over all data
 // blocks i of `coefficient(p, i)` times that block, byte by byte. Every square submatrix of a Cauchy matrix can be inverted, so that any data blocks
 // can be computed again from as many parity blocks and the rest.
 //

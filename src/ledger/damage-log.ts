@@ -1,4 +1,4 @@
-// `ledger/damage.log`: what was found damaged, and what was done about it. One JSON object on each line, only ever appended to; docs/formats/ledger.md §10.
+// `ledger/damage.log`: what was found damaged, and what was done about it. One JSON object on each line, only ever appended to; docs/formats/ledger.md §12.
 // Nothing of any record's content is in it. A line that a crash left unfinished is passed over by readers and ended by the next.
 
 import type { AccountId } from '#base/ids.ts'

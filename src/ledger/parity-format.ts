@@ -1,4 +1,4 @@
-// Parity files: docs/formats/ledger.md §9. How a segment's blocks are dealt to codewords, what a parity file has where, and its description (head and
+// Parity files: docs/formats/ledger.md §11. How a segment's blocks are dealt to codewords, what a parity file has where, and its description (head and
 // checksums of all blocks) in pages, each of which is protected by itself and is there twice.
 //
 // Rejected: another magic or block size, a shape that no segment of that length can have, padding that is not zero.

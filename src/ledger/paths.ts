@@ -71,7 +71,7 @@ export function journalPath(ledgerDirectory: string, index: 0 | 1): string {
   return `${ledgerDirectory}/journal/${index}`
 }
 
-/** Of a segment (docs/formats/ledger.md §9). */
+/** Of a segment (docs/formats/ledger.md §11). */
 export function parityPath(paths: AccountPaths, first: number): string {
   return segmentPath(paths, first).replace(/seg$/, 'par')
 }

@@ -1,4 +1,4 @@
-// Repairing a closed segment from its parity: docs/formats/ledger.md §9, "Repair". Blocks whose checksums do not fit are computed; the repaired file is
+// Repairing a closed segment from its parity: docs/formats/ledger.md §11, "Repair". Blocks whose checksums do not fit are computed; the repaired file is
 // written beside the damaged one, made durable, verified, and takes its name; the damaged one stays under another until the repaired one has been
 // verified where it is read. A crash leaves one or the other. Nothing that verifies is changed.
 //
