@@ -5,6 +5,9 @@ import assert from 'node:assert/strict'
 import path from 'node:path'
 import { test } from 'node:test'
 import type { Seq } from '#base/ids.ts'
+import { atOnce } from '#base/steps.ts'
+import { encodeParity } from '#ledger/parity-encode.ts'
+import { PARITY_BLOCK_BYTES as BLOCK, shapeFor } from '#ledger/parity-format.ts'
 import { SimulatedDisk } from './disk.ts'
 import { quiesce } from './ledger-world.ts'
 import { ProtectedLog, bytesOf } from './protected-log.ts'
@@ -140,4 +143,24 @@ test('a segment of which only the damaged copy is left gets its name back', asyn
   assert.equal(await log.scratch.ledger.repair(ACCOUNT, FIRST), 'repaired')
   await log.scratch.close()
   log.assertSegmentsAsWritten()
+})
+
+test('parity that was made of other bytes changes no record that is whole', async () => {
+  for (const change of ['payload', 'record'] as const) {
+    const other = Buffer.from(original)
+    // As if it was damaged when its parity was made, and came back whole from a copy; or as if the log had gone on otherwise.
+    if (change === 'payload') other.fill(7, DAMAGED_AT, DAMAGED_AT + 20)
+    else original.copy(other, 5 * BLOCK, 9 * BLOCK)
+    const scratch = new SimulatedDisk(new Random(1))
+    scratch.openWrite('/segment').write(other, 0)
+    const encoded = { account: ACCOUNT, first: FIRST, shape: shapeFor(other.length, 10) }
+    atOnce(encodeParity(scratch.openRead('/segment'), scratch.openWrite('/parity'), encoded))
+    const stale = Buffer.alloc(scratch.file('/parity').size)
+    scratch.file('/parity').read(stale, 0)
+    await openOn(await diskWith({ [parity]: stale }, 1))
+    await log.scratch.ledger.repair(ACCOUNT, FIRST)
+    await log.scratch.close()
+    assert.ok(bytesOf(log.scratch, segment).equals(original), change)
+    log.assertSegmentsAsWritten()
+  }
 })

@@ -29,7 +29,7 @@ export interface ExaminedSegment {
   /** First record of the segment after it; null if it is the last. */
   readonly next: number | null
   /** The stored leaf hash of a record; null if there is none. */
-  leaf(seq: number): Uint8Array | null
+  readonly leaf: (seq: number) => Uint8Array | null
 }
 
 /** More are not told. */

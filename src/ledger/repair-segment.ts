@@ -11,6 +11,7 @@ import { type Clock, yieldToEventLoop } from '#platform/clock.ts'
 import { type Disk, DiskError, type DiskFile, writeAll } from '#platform/disk.ts'
 import { type DamageAction, type DamageKind, type DamagedRange, appendDamage } from './damage-log.ts'
 import { orDurabilityError } from './dirty-files.ts'
+import { keepsRecords } from './keeps-records.ts'
 import { type ExaminedSegment, type SegmentFault, examineSegment } from './examine-segment.ts'
 import { type OpenFiles, openReadOrNull } from './open-files.ts'
 import { ParityFile } from './parity-file.ts'
@@ -92,7 +93,10 @@ class Repair {
       if (found.repaired.length === 0) return await this.#tell(found, parityDamage)
       const before = await this.#faults()
       const repaired = await this.#write(view, parity, found)
-      if (!repaired) return await this.#tell({ repaired: [], lost: [...found.lost, ...found.repaired] }, parityDamage)
+      if (!repaired) {
+        this.#context.disk.remove(repairedPath(this.#paths, this.#segment.first))
+        return await this.#tell({ repaired: [], lost: [...found.lost, ...found.repaired] }, parityDamage)
+      }
       await this.#log('repairing', found.repaired, before)
       await this.#putInPlace()
       const after = await this.#faults()
@@ -130,14 +134,15 @@ class Repair {
     return ParityFile.open(this.#context.disk, parityPath(this.#paths, first), account, first)
   }
 
-  /** Nothing can be repaired. */
+  /** Nothing can be repaired. If all records are whole although blocks are not those of the parity, it is the parity that has to be made again. */
   async #tell({ lost }: Damage, parityDamage: SegmentRepair['parityDamage']): Promise<SegmentRepair> {
     const faults = await this.#faults()
-    const nothing = { repaired: [], lost, faults, parityDamage }
-    if (lost.length === 0 && faults.length === 0) return { ...nothing, outcome: 'intact' }
+    if (faults.length === 0) {
+      return { outcome: 'intact', repaired: [], lost: [], faults, parityDamage: lost.length > 0 ? null : parityDamage }
+    }
     const bytes = lost.length > 0 ? lost : rangesOf(faults)
     await this.#log('unrepairable', bytes, faults)
-    return { ...nothing, outcome: 'unrepairable', lost: bytes }
+    return { outcome: 'unrepairable', repaired: [], lost: bytes, faults, parityDamage }
   }
 
   async #faults(): Promise<readonly SegmentFault[]> {
@@ -154,18 +159,29 @@ class Repair {
     }
   }
 
-  /** Writes the repaired file beside the damaged one. False if it is not what was encoded, so that it must not be used. */
+  /** Writes the repaired file beside the damaged one. False if it is not what was encoded, or lacks what the damaged one has, so that it must not be used. */
   async #write(view: RepairedFile, parity: ParityFile, { lost }: Damage): Promise<boolean> {
     const { disk, run } = this.#context
     const target = disk.openWrite(repairedPath(this.#paths, this.#segment.first))
     try {
       target.truncate(0)
       const digest = await run(copy(view, target, parity.head.shape.length))
-      const isWhole = lost.length > 0 || digest.equals(parity.head.digest)
-      if (isWhole) await target.datasync()
-      return isWhole
+      if (lost.length === 0 && !digest.equals(parity.head.digest)) return false
+      if (!(await this.#keepsRecords(target))) return false
+      await target.datasync()
+      return true
     } finally {
       target.close()
+    }
+  }
+
+  async #keepsRecords(repaired: DiskFile): Promise<boolean> {
+    const stored = openReadOrNull(this.#context.disk, this.#path)
+    if (stored === null) return true
+    try {
+      return await this.#context.run(keepsRecords(stored, repaired, this.#segment))
+    } finally {
+      stored.close()
     }
   }
 

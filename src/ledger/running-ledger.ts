@@ -81,6 +81,7 @@ export class Ledger {
       account: (id) => this.#accounts.get(id),
       settledSize: (id) => this.#accounts.peek(id)?.settled ?? Number.POSITIVE_INFINITY,
     })
+    for (const { id } of parts.recovered.states) this.#upkeep.opened(id)
     for (const state of parts.recovered.states) this.#accounts.adopt({ ...state, laterSegments: new Set() })
     this.#stall = new Stall(clock, () => this.#committer.stalled())
     this.#settler = new Settler(context, (part) => this.#settled(part))

@@ -9,7 +9,7 @@ import type { AccountState } from './account-state.ts'
 import { type DamagedRange, appendDamage } from './damage-log.ts'
 import type { OpenContext } from './open-context.ts'
 import { ParityKeeper } from './parity-keeper.ts'
-import { accountPaths, parityPath } from './paths.ts'
+import { accountPaths, listParity, listSegments, parityPath } from './paths.ts'
 import { rebuildDerived } from './rebuild-derived.ts'
 import { type RepairContext, repairSegment } from './repair-segment.ts'
 import { type RepairOutcome, Repairer, type RepairerParts } from './repairer.ts'
@@ -76,8 +76,19 @@ export class Upkeep {
           })
   }
 
-  /** The account's log is used, perhaps for the first time since long. */
+  /**
+   * The account's log is about to be used, perhaps for the first time since long. A parity file of its last segment, or of one that is still to come, is of a log
+   * that went on otherwise, before something was lost: it goes. Throws DiskError.
+   */
   opened(account: AccountId): void {
+    const { disk, directory } = this.#parts.context
+    const paths = accountPaths(directory, account)
+    const last = listSegments(disk, paths).at(-1)
+    for (const first of listParity(disk, paths)) {
+      if (last !== undefined && first < last) continue
+      this.#parts.context.touchedDirectory(paths.segments)
+      disk.remove(parityPath(paths, first))
+    }
     this.#keeper?.consider(account)
   }
 
