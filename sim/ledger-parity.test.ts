@@ -64,7 +64,9 @@ test('beyond the parity the record is named with its bytes, and all others are s
   assert.equal(await scratch.ledger.repair(ACCOUNT, 0 as Seq), 'unrepairable')
   const [entry] = readDamageLog(scratch.disk, '/ledger')
   assert.deepEqual(entry?.bytes, [{ start: 4 * 4096, end: 8 * 4096, kind: 'zeroed' }])
-  // Asked again, it does not work again.
+  // Asked again, it does not work again; nor is it told again when it does.
+  assert.equal(await scratch.ledger.repair(ACCOUNT, 0 as Seq), 'unrepairable')
+  scratch.clock.advance(61_000)
   assert.equal(await scratch.ledger.repair(ACCOUNT, 0 as Seq), 'unrepairable')
   assert.equal(readDamageLog(scratch.disk, '/ledger').length, 1)
 })

@@ -6,7 +6,7 @@ import { type Clock, type Timer, yieldToEventLoop } from '#platform/clock.ts'
 import { type Disk, DiskError } from '#platform/disk.ts'
 import { appendDamage } from './damage-log.ts'
 import { accountPaths, listAccounts, listParity, listSegments, segmentPath } from './paths.ts'
-import { rangesOf, recordsOf } from './repair-segment.ts'
+import { rangesOf, recordsOf } from './segment-damage.ts'
 import type { ParityTask, WrittenParity } from './write-parity.ts'
 
 export interface ParityKeeperParts {

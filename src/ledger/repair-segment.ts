@@ -9,7 +9,7 @@ import type { Steps } from '#base/steps.ts'
 import { IncrementalHash } from '#crypto/hash.ts'
 import { type Clock, yieldToEventLoop } from '#platform/clock.ts'
 import { type Disk, DiskError, type DiskFile, writeAll } from '#platform/disk.ts'
-import { type DamageAction, type DamageKind, type DamagedRange, appendDamage } from './damage-log.ts'
+import { type DamageAction, type DamagedRange, appendDamage } from './damage-log.ts'
 import { orDurabilityError } from './dirty-files.ts'
 import { keepsRecords } from './keeps-records.ts'
 import { type ExaminedSegment, type SegmentFault, examineSegment } from './examine-segment.ts'
@@ -26,6 +26,7 @@ import {
   segmentPath,
 } from './paths.ts'
 import { RepairedFile } from './repaired-file.ts'
+import { type Damage, findDamage, findParityDamage, rangesOf, recordsOf } from './segment-damage.ts'
 import { StoredTree } from './tree.ts'
 import type { StepRunner } from './write-parity.ts'
 
@@ -37,6 +38,8 @@ export interface RepairContext {
   /** Files that the ledger has open: the damaged one must not be among them afterwards. */
   readonly files: OpenFiles
   readonly run: StepRunner
+  /** What the damage log said last of each file, so that it does not say it again. */
+  readonly told: Map<string, string>
 }
 
 export interface SegmentRepair {
@@ -51,6 +54,7 @@ export interface SegmentRepair {
 }
 
 const COPY_BLOCKS = 64
+const TOLD_MAX = 1024
 /** File systems without hard links: the damaged copy is not kept. */
 const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK', 'ENOSYS']
 
@@ -225,64 +229,25 @@ class Repair {
     await orDurabilityError(disk.syncDirectory(this.#paths.segments))
   }
 
-  #log(action: DamageAction, bytes: readonly DamagedRange[], faults: readonly SegmentFault[]): Promise<void> {
-    const { disk, directory, clock } = this.#context
-    return appendDamage(disk, directory, {
+  async #log(action: DamageAction, bytes: readonly DamagedRange[], faults: readonly SegmentFault[]): Promise<void> {
+    const { disk, directory, clock, told } = this.#context
+    const { account } = this.#segment
+    const file = this.#path.slice(this.#paths.directory.length + 1)
+    const records = recordsOf(faults)
+    // What cannot be repaired is found again whenever somebody reads it.
+    const [key, what] = [`${account}/${file}`, JSON.stringify([action, bytes, records])]
+    if (told.get(key) === what) return
+    if (told.size >= TOLD_MAX) told.clear()
+    told.set(key, what)
+    await appendDamage(disk, directory, {
       time: new Date(clock.now()).toISOString(),
-      account: this.#segment.account,
-      file: this.#path.slice(this.#paths.directory.length + 1),
+      account,
+      file,
       action,
       bytes,
-      records: recordsOf(faults),
+      records,
     })
   }
-}
-
-interface Damage {
-  /** Can be computed. */
-  readonly repaired: readonly DamagedRange[]
-  readonly lost: readonly DamagedRange[]
-}
-
-function* findParityDamage(parity: ParityFile): Steps<DamagedRange[]> {
-  const ranges: DamagedRange[] = []
-  let steps = 0
-  for (const range of parity.damagedRanges()) {
-    if (range !== null) add(ranges, { ...range, kind: 'changed' })
-    if (++steps % COPY_BLOCKS === 0) yield
-  }
-  return ranges
-}
-
-/** Every block that is not as it was encoded. */
-function* findDamage(view: RepairedFile, parity: ParityFile): Steps<Damage> {
-  const repaired: DamagedRange[] = []
-  const lost: DamagedRange[] = []
-  const { length } = parity.head.shape
-  for (let block = 0; block < view.blocks; block++) {
-    if (block % COPY_BLOCKS === 0) yield
-    const stored = view.storedBlock(block)
-    if (parity.isBlock(block, stored) === true) continue
-    const start = block * PARITY_BLOCK_BYTES
-    const end = Math.min(start + PARITY_BLOCK_BYTES, length)
-    const good = yield* view.goodBlockInSteps(block)
-    // A block of which nothing is known may be good: it has no checksum left.
-    if (good === null && parity.isBlock(block, stored) === null) continue
-    add(good === null ? lost : repaired, { start, end, kind: kindOf(view, stored, start) })
-  }
-  return { repaired, lost }
-}
-
-function kindOf(view: RepairedFile, stored: Buffer, start: number): DamageKind {
-  if (start >= view.storedBytes) return 'missing'
-  if (view.isUnreadable(start)) return 'unreadable'
-  return stored.every((byte) => byte === 0) ? 'zeroed' : 'changed'
-}
-
-function add(ranges: DamagedRange[], range: DamagedRange): void {
-  const last = ranges.at(-1)
-  if (last?.end === range.start && last.kind === range.kind) ranges[ranges.length - 1] = { ...last, end: range.end }
-  else ranges.push(range)
 }
 
 /** All of it, with what is stored beyond what the parity covers; returns the digest of what it covers. */
@@ -302,22 +267,4 @@ function* copy(view: RepairedFile, target: DiskFile, coveredBytes: number): Step
 
 function isIn({ records }: SegmentFault, faults: readonly SegmentFault[]): boolean {
   return faults.some((other) => other.records !== null && records !== null && other.records.from === records.from)
-}
-
-export function rangesOf(faults: readonly SegmentFault[]): DamagedRange[] {
-  return faults.map(({ kind, bytes }) => ({
-    ...bytes,
-    kind: kind === 'payloadZeroed' ? 'zeroed' : kind === 'missingRecords' ? 'missing' : 'changed',
-  }))
-}
-
-export function recordsOf(faults: readonly SegmentFault[]): [number, number][] {
-  const runs: [number, number][] = []
-  for (const { records } of faults) {
-    const last = runs.at(-1)
-    if (records === null) continue
-    if (last !== undefined && records.from <= last[1]) last[1] = Math.max(last[1], records.to)
-    else runs.push([records.from, records.to])
-  }
-  return runs
 }

@@ -55,7 +55,7 @@ export class Upkeep {
       const slice = new TimeSlice({ pause: yieldToEventLoop, monotonic: () => clock.monotonic() }, SLICE_MS)
       return slice.run(steps)
     }
-    this.#repairs = { disk, clock, directory, files, run }
+    this.#repairs = { disk, clock, directory, files, run, told: new Map() }
     this.#repairer = new Repairer({
       clock,
       examined,
