@@ -6,7 +6,7 @@
 // the last one before the crash.
 
 import path from 'node:path'
-import { type Disk, DiskError, type DiskFile } from '#platform/disk.ts'
+import { type Disk, DiskError, type DiskFile, writeAndSync } from '#platform/disk.ts'
 import { SimulatedFile } from './file.ts'
 import { type Entry, type NameChange, namesOf, withDependencies } from './name-changes.ts'
 import type { Random } from './random.ts'
@@ -211,6 +211,9 @@ export class SimulatedDisk implements Disk {
           () => file.beginSync(),
           () => file.failSync(this.#random),
         )
+      },
+      writeDurably(buffer, position) {
+        return writeAndSync(this, buffer, position)
       },
       size: () => {
         alive()

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { DamagedRecordError } from '#ledger/damage.ts'
 import { LedgerDamagedError } from '#ledger/errors.ts'
-import type { Disk, DiskFile } from '#platform/disk.ts'
+import { type Disk, type DiskFile, writeAll } from '#platform/disk.ts'
 import { CrashedError, type SimulatedDisk } from './disk.ts'
 import { LedgerWorld, quiesce } from './ledger-world.ts'
 import { Random } from './random.ts'
@@ -99,7 +99,11 @@ function broken(wrapFile: (file: DiskFile, path: string) => DiskFile, syncDirect
 }
 
 function withoutSync(file: DiskFile): DiskFile {
-  return { ...file, datasync: () => Promise.resolve() }
+  return {
+    ...file,
+    datasync: () => Promise.resolve(),
+    writeDurably: (buffer, position) => Promise.resolve(writeAll(file, buffer, position)),
+  }
 }
 
 /** The canaries: if the simulation does not notice these, it notices nothing. */

@@ -7,12 +7,12 @@
 import type { AccountId, EmailId, MailboxId, Modseq, ThreadId, Uid } from '#base/ids.ts'
 import type { Part } from '#message/part.ts'
 import type { Summary } from '#message/summary.ts'
-import type { SortKeys } from './derive.ts'
+import type { SortKeyName, SortKeys } from './derive.ts'
 import type { MailboxRole, Operation, Outcome, SettingValue } from './operation.ts'
 import type { WordQuery } from './word-index.ts'
 
 export type { Summary } from '#message/summary.ts'
-export type { SortKeys } from './derive.ts'
+export type { SortKeyName, SortKeys } from './derive.ts'
 export type { WordField, WordQuery } from './word-index.ts'
 
 export interface Mailbox {
@@ -218,8 +218,8 @@ export interface Account {
   items(item: StoredItem, ids: ArrayLike<number>): (Buffer | null)[]
   /** Where its parts lie in the message, for `openRange`. */
   parts(id: EmailId): Part | null
-  /** What SORT and THREAD order by, in the order given; null where there is no such e-mail. */
-  sortKeys(ids: ArrayLike<number>): (SortKeys | null)[]
+  /** One of the keys that SORT and THREAD order by, in the order given; null where there is no such e-mail. */
+  sortKeys<Name extends SortKeyName>(name: Name, ids: ArrayLike<number>): (SortKeys[Name] | null)[]
   internalDates(ids: ArrayLike<number>): Float64Array
   sizes(ids: ArrayLike<number>): Float64Array
   /** Their threads; 0 where there is no such e-mail. */

@@ -39,7 +39,8 @@ export async function fetchSpans(
   const hasStored = [...columns].some((column) => column !== 'dates' && column !== 'sizes')
   const live = selected.live()
   if (live === null) return { ...report, gone: spans.length }
-  const batch = newBatch(session, selected, live, hasContent || columns.has('header') ? CONTENT_ROWS : ROWS)
+  const rowsMax = hasContent || columns.has('header') ? CONTENT_ROWS : ROWS
+  const batch = newBatch(session, selected, live, Math.min(rowsMax, countOf(spans)))
   const walk = { spans, span: 0, next: 0 }
   const slice = new TimeSlice(session.host)
   const marksSeen = !selected.isReadOnly && items.some((item) => item.marksSeen)
@@ -62,6 +63,10 @@ export async function fetchSpans(
   }
   if (served.length > 0) await markSeen(session, selected, served)
   return report
+}
+
+function countOf(spans: Spans): number {
+  return spans.reduce((count, [first, last]) => count + last - first + 1, 0)
 }
 
 function columnsOf(items: readonly FetchItem[]): Set<Column> {

@@ -14,7 +14,15 @@ import { DamagedRecordError } from './damage.ts'
 import { type LogRecord, reaches, toLogRecord } from './log-record.ts'
 import { openReadOrNull } from './open-files.ts'
 import { type AccountPaths, accountPaths, listSegments, segmentPath } from './paths.ts'
-import { HEAD_BYTES, type Location, type RecordHeader, decodeHead, sameHeader } from './record.ts'
+import {
+  HEAD_BYTES,
+  type Location,
+  type RecordHeader,
+  decodeHead,
+  payloadIfWhole,
+  payloadLengthOf,
+  sameHeader,
+} from './record.ts'
 import { type RecordDamage, readRecord } from './read-record.ts'
 import { type SegmentStep, scanSegment } from './scan.ts'
 import { SEGMENT_HEAD_BYTES } from './segment.ts'
@@ -121,12 +129,20 @@ export class LogReader implements Disposable {
   }
 
   /**
+   * The same by the record's encoded head, in less time: null if anything is not as it should be, which `readPayload` then finds out. The record
+   * is read into `memory` if that is large enough.
+   */
+  readWholePayload(location: Location, head: Buffer, memory: Buffer | null): Buffer | null {
+    return payloadIfWhole(this.#readAt(location, 0, HEAD_BYTES + payloadLengthOf(head), memory), head)
+  }
+
+  /**
    * Bytes `start` to `end` of a payload, **not checked**: for payloads that authenticate their parts, as age files do. Throws
    * DamagedRecordError if they are not there.
    */
   readPayloadRange(location: Location, header: RecordHeader, start: number, end: number): Buffer {
     if (start < 0 || end > header.payloadLength || start > end) throw new RangeError('not a range of the payload')
-    const bytes = this.#readAt(location, HEAD_BYTES + start, end - start)
+    const bytes = this.#readAt(location, HEAD_BYTES + start, end - start, null)
     if (bytes.length < end - start) throw this.#damaged(header, { fault: 'truncated', bytes: [] })
     return bytes
   }
@@ -295,8 +311,9 @@ export class LogReader implements Disposable {
   }
 
   /** Fewer bytes than `length` where the file ends. */
-  #readAt(location: Location, from: number, length: number): Buffer {
-    const bytes = Buffer.allocUnsafe(length)
+  #readAt(location: Location, from: number, length: number, memory: Buffer | null): Buffer {
+    const fits = memory !== null && memory.length >= length
+    const bytes = fits ? memory.subarray(0, length) : Buffer.allocUnsafe(length)
     const file = this.#segments.stored(location.segment)
     return bytes.subarray(0, file === null ? 0 : readTolerantly(file, bytes, location.offset + from))
   }

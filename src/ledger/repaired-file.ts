@@ -191,6 +191,10 @@ export class RepairedFile implements DiskFile {
     throw new DiskError('EROFS')
   }
 
+  writeDurably(): Promise<void> {
+    return Promise.reject(new DiskError('EROFS'))
+  }
+
   datasync(): Promise<void> {
     return Promise.reject(new DiskError('EROFS'))
   }

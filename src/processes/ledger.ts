@@ -46,7 +46,7 @@ runProcess('ledger', async ({ directory, parityPercent }, { log, listen }) => {
         connection,
         ledgerSchema,
         (peer) => {
-          const handlers = serveLedger(ledger, role, peer)
+          const handlers = serveLedger(ledger, systemClock, role, peer)
           return {
             request: (request) => handlers.request(request),
             closed() {
