@@ -156,6 +156,15 @@ export class SimulatedDisk implements Disk {
     this.#changes.push({ kind: 'rename', path: from, to, entry })
   }
 
+  link(from: string, to: string): void {
+    this.#operation('create', to)
+    const entry = this.#names.get(from)
+    if (!(entry instanceof SimulatedFile) || this.#names.get(path.dirname(to)) !== 'directory')
+      throw new DiskError('ENOENT')
+    if (this.#names.has(to)) throw new DiskError('EEXIST')
+    this.#add(to, entry)
+  }
+
   remove(name: string): void {
     this.#operation('remove', name)
     const entry = this.#names.get(name)

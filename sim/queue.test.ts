@@ -80,6 +80,7 @@ function broken(wrapFile: (file: DiskFile, path: string) => DiskFile, syncDirect
     exists: (path) => disk.exists(path),
     list: (path) => disk.list(path),
     makeDirectory: (path) => disk.makeDirectory(path),
+    link: (from, to) => disk.link(from, to),
     rename: (from, to) => disk.rename(from, to),
     remove: (path) => disk.remove(path),
     syncDirectory: (path) => (syncDirectory ? disk.syncDirectory(path) : Promise.resolve()),

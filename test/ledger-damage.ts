@@ -127,7 +127,7 @@ function accountDirectory(ledger: string, account: string): string {
 function relativeFile(ledger: string, account: string, kind: FileKind, random: Random): string {
   if (kind === 'tree') return 'tree/0'
   if (kind !== 'segment') return kind
-  const names = fs.readdirSync(`${accountDirectory(ledger, account)}/segments`)
+  const names = fs.readdirSync(`${accountDirectory(ledger, account)}/segments`).filter((name) => name.endsWith('.seg'))
   return `segments/${names[below(random, names.length)] as string}`
 }
 

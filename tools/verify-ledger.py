@@ -4,8 +4,8 @@
     verify-ledger.py LEDGER [--verifier FILE|KEY] [--since FILE] [--save-checkpoint FILE] [--json]
     verify-ledger.py extract LEDGER DIRECTORY [--age PROGRAM]
 
-Written from docs/formats/ledger.md and docs/formats/keys.md alone ("§" below is a paragraph of ledger.md), not from Mailkeep's own code, so that the two
-check each other. Needs Python 3.11 and nothing else; `extract` also needs the `age` program.
+Written from docs/formats/ledger.md and docs/formats/keys.md alone ("§" below is a paragraph of ledger.md; but for §11), not from Mailkeep's own code, so that
+the two check each other. Needs Python 3.11 and nothing else; `extract` also needs the `age` program.
 
 Checking needs no key, changes nothing, and may run while a server appends. What it reads is trusted in nothing: every number is bounded by what is there.
 Exit status: 0 whole; 1 damaged (or, of `extract`, not everything could be extracted); 2 wrong usage, or something cannot be read.
@@ -14,6 +14,7 @@ Exit status: 0 whole; 1 damaged (or, of `extract`, not everything could be extra
 import argparse
 import base64
 import binascii
+import functools
 import hashlib
 import hmac
 import json
@@ -558,6 +559,118 @@ class Journal:
         return True
 
 
+# --- Parity: §11 ----------------------------------------------------------------------------------------------------------------------------------------
+
+PARITY_MAGIC = bytes.fromhex("4d4b706172000001")
+PARITY_NAME = re.compile(r"[0-9a-f]{16}\.par")
+BLOCK = 4096
+PAGE_CONTENT = 4080
+
+
+def field_product(a: int, b: int) -> int:
+    product = 0
+    while b:
+        if b & 1:
+            product ^= a
+        a, b = (a << 1) ^ (0x11D if a & 0x80 else 0), b >> 1
+    return product
+
+
+@functools.cache
+def multiples_of_inverse(a: int) -> bytes:
+    """Of the inverse of `a`, for `bytes.translate`."""
+    inverse = next(b for b in range(1, 256) if field_product(a, b) == 1)
+    return bytes(field_product(inverse, byte) for byte in range(256))
+
+
+class ParityFile:
+    """What can be said of a parity file; `faults` are what is wrong with it, as (what, offset, length)."""
+
+    def __init__(self, file: BinaryIO, account: bytes, first: int):
+        self.file, self.account, self.first = file, account, first
+        self.size = os.fstat(file.fileno()).st_size
+
+    def _block(self, offset: int) -> bytes:
+        return os.pread(self.file.fileno(), BLOCK, offset).ljust(BLOCK, b"\0") if offset >= 0 else bytes(BLOCK)
+
+    def _page(self, offset: int, page: int) -> bytes | None:
+        block = self._block(offset)
+        ends = block[PAGE_CONTENT:-4] == self.first.to_bytes(8, "big") + page.to_bytes(4, "big")
+        return block[:PAGE_CONTENT] if ends and zlib.crc32(self.account + block[:-4]) == number(block, BLOCK - 4, 4) else None
+
+    def _read_head(self) -> bool:
+        page = self._page(0, 0) or self._page(self.size - BLOCK, 0)
+        if page is None or page[:8] != PARITY_MAGIC or page[8:24] != self.account or number(page, 24) != self.first or any(page[88:128]):
+            return False
+        self.length, size, sections, stripes, parity = number(page, 32), *(number(page, at, 4) for at in (40, 44, 48, 52))
+        if size != BLOCK or not 0 < self.length <= 2**33:
+            return False
+        self.blocks = -(-self.length // BLOCK)
+        if not 0 < sections <= self.blocks:
+            return False
+        largest = -(-self.blocks // sections)
+        if not 0 < stripes <= min(5120, largest) or not 0 < parity <= 16 or -(-largest // stripes) + parity > 256:
+            return False
+        self.sections, self.stripes, self.parity, self.digest = sections, stripes, parity, page[56:88]
+        self.count = sections * stripes * parity
+        self.pages = -(-(128 + 4 * (self.blocks + self.count)) // PAGE_CONTENT)
+        return True
+
+    def faults(self, segment: BinaryIO | None) -> Iterator[tuple[str, int, int]]:
+        if not self._read_head():
+            yield "neither copy of its head can be used", 0, self.size
+            return
+        whole = (2 * self.pages + self.count) * BLOCK
+        if self.size != whole:
+            yield f"it has {self.size} bytes and not {whole}", min(self.size, whole), abs(self.size - whole)
+        description = b""
+        for number_of in range(self.pages):
+            places = number_of * BLOCK, whole - (number_of + 1) * BLOCK
+            copies = [self._page(place, number_of) for place in places]
+            for place, copy in zip(places, copies):
+                if copy is None:
+                    yield f"page {number_of} is damaged", place, BLOCK
+            description += copies[0] or copies[1] or bytes(PAGE_CONTENT)
+        checksums = [number(description, 128 + 4 * at, 4) for at in range(self.blocks + self.count)]
+        for at in range(self.count):
+            offset = (self.pages + at) * BLOCK
+            if zlib.crc32(self._block(offset)) != checksums[self.blocks + at]:
+                yield "a parity block is damaged", offset, BLOCK
+        if segment is not None:
+            yield from self._faults_beside(segment, checksums)
+
+    def _faults_beside(self, segment: BinaryIO, checksums: list[int]) -> Iterator[tuple[str, int, int]]:
+        """Of the segment: every block, its digest, and of one codeword of each section that its parity is the one that the code gives."""
+
+        def block_of(at: int) -> bytes:
+            return os.pread(segment.fileno(), min(BLOCK, self.length - at * BLOCK), at * BLOCK).ljust(BLOCK, b"\0")
+
+        hashed = hashlib.sha256()
+        others = 0
+        for at in range(self.blocks):
+            block = block_of(at)
+            hashed.update(block[: min(BLOCK, self.length - at * BLOCK)])
+            others += zlib.crc32(block) != checksums[at]
+        if others or hashed.digest() != self.digest:
+            yield f"{others} of {self.blocks} blocks of the segment are not those that it was made of", 0, self.size
+            return
+        for section in range(self.sections):
+            start, end = section * self.blocks // self.sections, (section + 1) * self.blocks // self.sections
+            stripe = self.first % self.stripes
+            data = [block_of(at) for at in range(start + stripe, end, self.stripes)]
+            for row in range(self.parity):
+                offset = (self.pages + (section * self.parity + row) * self.stripes + stripe) * BLOCK
+                if self._combined(data, row) != self._block(offset):
+                    yield "a parity block is not what the code gives", offset, BLOCK
+
+    @staticmethod
+    def _combined(data: list[bytes], row: int) -> bytes:
+        total = 0
+        for at, block in enumerate(data):
+            total ^= int.from_bytes(block.translate(multiples_of_inverse(at ^ (255 - row))), "big")
+        return total.to_bytes(BLOCK, "big")
+
+
 # --- What was found -------------------------------------------------------------------------------------------------------------------------------------
 
 
@@ -1001,7 +1114,10 @@ class LedgerCheck:
         self.report.counts["accounts"] += 1
         check = AccountCheck(self.ledger, directory, account, self.report, self.key, journal, since)
         check.run()
-        names = [*list_directory(directory), *(name for name in list_directory(f"{directory}/segments") if SEGMENT_NAME.fullmatch(name) is None)]
+        beside = [name for name in list_directory(f"{directory}/segments") if SEGMENT_NAME.fullmatch(name) is None]
+        for name in sorted(filter(PARITY_NAME.fullmatch, beside)):
+            self._parity(account, f"{directory}/segments/{name}", int(name[:16], 16))
+        names = [*list_directory(directory), *(name for name in beside if PARITY_NAME.fullmatch(name) is None)]
         for name in sorted(set(names) - ACCOUNT_FILES):
             self.report.note("unknown", f"a file named {name!r}, which is not of the format", Place(directory), account)
         if check.doubtful_end is not None:
@@ -1009,6 +1125,17 @@ class LedgerCheck:
         if self.save is not None and check.newest is not None and not is_aside:
             newest = check.newest
             self.save.write(("\n" + signed_note(account, newest.size, newest.root, newest.signature, self.key.public)).encode())
+
+    def _parity(self, account: bytes, path: str, first: int) -> None:
+        """A ledger that writes meanwhile may have replaced the file, never changed it."""
+        segment = open_optional(path[:-3] + "seg")
+        try:
+            with open(path, "rb") as file:
+                for what, offset, length in ParityFile(file, account, first).faults(segment):
+                    self.report.damage("parity", what, Place(path, offset, length), account, derived=True)
+        finally:
+            if segment is not None:
+                segment.close()
 
     def _judge_doubtful(self) -> None:
         """§4, §7: each record of the segments is covered by a checkpoint or in the commit journal, and the journal, while it holds records of an account,

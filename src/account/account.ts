@@ -152,11 +152,20 @@ export interface StagedMessage extends Disposable {
 /** The bytes of a message, verified. They are wiped when it is disposed: copy what must live longer. */
 export interface OpenedMessage extends Disposable {
   readonly bytes: Uint8Array
+  /** Of the notice that stands for a damaged message: what is known of the damage, in words. */
+  readonly damage?: string
 }
 
 /** The stored message cannot be read as it was received. Never wrong bytes: this, or the right ones. */
 export class DamagedMessageError extends Error {
   override name = 'DamagedMessageError'
+  /** Which bytes, and of what kind the damage is, in words without content; null if nothing is known. */
+  readonly damage: string | null
+
+  constructor(message: string, damage: string | null = null) {
+    super(message)
+    this.damage = damage
+  }
 }
 
 /** The log did not take a commit; nothing of it was applied. */

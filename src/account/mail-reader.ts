@@ -12,7 +12,7 @@ import {
   openAgePayloadInSteps,
   openAgeRange,
 } from '#crypto/age/stream.ts'
-import { DamagedRecordError } from '#ledger/damage.ts'
+import { DamagedRecordError, describeDamage } from '#ledger/damage.ts'
 import type { LogReader } from '#ledger/reader.ts'
 import { HEAD_BYTES } from '#ledger/record.ts'
 import type { LogEntry } from './account-log.ts'
@@ -91,12 +91,30 @@ export class MailReader implements Disposable {
       return range
     }
     if (end > agePlaintextLength(length)) return null
+    const stored = (from: number, to: number): Buffer => this.#reader.readPayloadRange(location, header, from, to)
+    const repaired = (from: number, to: number): Buffer | null =>
+      this.#reader.readRepairedRange(location, header, from, to)
+    return openRangeOf(stored) ?? openRangeOf(repaired)
+
+    function openRangeOf(source: (from: number, to: number) => Buffer | null): Buffer | null {
+      try {
+        // What is too short does not open.
+        const read = (at: number, size: number): Buffer => source(offset + at, offset + at + size) ?? Buffer.alloc(0)
+        return openAgeRange(key, length, read, start, end)
+      } catch (error) {
+        if (error instanceof DamagedRecordError) return null
+        throw error
+      }
+    }
+  }
+
+  /** What is wrong with the record, in words; null if it is whole, as one that was not sealed to this account. */
+  describeDamage({ header, location }: LogEntry): string | null {
     try {
-      const read = (at: number, size: number): Buffer =>
-        this.#reader.readPayloadRange(location, header, offset + at, offset + at + size)
-      return openAgeRange(key, length, read, start, end)
+      wipe(this.#reader.readPayload(location, header))
+      return null
     } catch (error) {
-      if (error instanceof DamagedRecordError) return null
+      if (error instanceof DamagedRecordError) return describeDamage(error)
       throw error
     }
   }

@@ -22,14 +22,14 @@ interface Found extends StoredMessage {
   readonly record: number
 }
 
-function opened(bytes: Buffer): OpenedMessage {
-  return { bytes, [Symbol.dispose]: () => wipe(bytes) }
+function opened(bytes: Buffer, damage?: string): OpenedMessage {
+  return { bytes, [Symbol.dispose]: () => wipe(bytes), ...(damage === undefined ? {} : { damage }) }
 }
 
 /** The whole message. */
 export async function openMessage(opener: MessageOpener, id: EmailId): Promise<OpenedMessage> {
-  const found = await find(opener, id)
-  return opened(readWhole(opener, found))
+  const { bytes, damage } = readWhole(opener, await find(opener, id))
+  return opened(bytes, damage)
 }
 
 /** Bytes `start` to `end`, cut to what there is. */
@@ -44,15 +44,19 @@ export async function openMessageRange(
   const from = Math.min(Math.max(start, 0), content.sizeBytes)
   const to = Math.min(Math.max(end, from), content.sizeBytes)
   if (content.payload === null || place === null) {
-    const whole = readWhole(opener, found)
+    const { bytes: whole, damage } = readWhole(opener, found)
     const range = Buffer.from(whole.subarray(from, to))
     wipe(whole)
-    return opened(range)
+    return opened(range, damage)
   }
   const bytes = opener.mailReader.openRange(place, content.payload, from, to)
   wipe(content.payload.key)
-  if (bytes === null) throw new DamagedMessageError('the stored message is damaged')
+  if (bytes === null) throw damaged(opener.mailReader, place)
   return opened(bytes)
+}
+
+function damaged(mailReader: MailReader, place: RecordPlace): DamagedMessageError {
+  return new DamagedMessageError('the stored message is damaged', mailReader.describeDamage(entryOf(place)))
 }
 
 async function find({ core, log }: MessageOpener, id: EmailId): Promise<Found> {
@@ -65,14 +69,22 @@ async function find({ core, log }: MessageOpener, id: EmailId): Promise<Found> {
   return { record, ...stored }
 }
 
-function readWhole({ core, mailReader }: MessageOpener, { record, place, content }: Found): Buffer {
+function readWhole(
+  { core, mailReader }: MessageOpener,
+  { record, place, content }: Found,
+): { readonly bytes: Buffer; readonly damage?: string } {
   if (content.payload === null || place === null) {
-    return core.use((index) => heal(core, index, mailReader, record)) ?? damageNotice(record, timeOf(place))
+    const healed = core.use((index) => heal(core, index, mailReader, record))
+    if (healed !== null) return { bytes: healed }
+    const damage =
+      (place === null ? null : mailReader.describeDamage(entryOf(place))) ??
+      `record ${record}: it cannot be found, or not be opened`
+    return { bytes: damageNotice(record, timeOf(place), damage), damage }
   }
   const bytes = mailReader.openStored(place, content.payload)
   wipe(content.payload.key)
-  if (bytes === null) throw new DamagedMessageError('the stored message is damaged')
-  return bytes
+  if (bytes === null) throw damaged(mailReader, place)
+  return { bytes }
 }
 
 function timeOf(place: RecordPlace | null): number {

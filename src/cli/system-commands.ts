@@ -6,6 +6,7 @@ import { dataPaths } from '#supervisor/data-directory.ts'
 import { StartError } from '#supervisor/errors.ts'
 import { fileExists } from '#platform/files.ts'
 import type { SystemStatus } from '#protocol/supervisor.ts'
+import { describeSummary, summarizeDamage } from './damage-summary.ts'
 import { CommandError, EXIT } from './exit-code.ts'
 import { formatBytes, formatDuration, printJson, printLine, printTable } from './output.ts'
 import { missingWalls } from './start-command.ts'
@@ -37,8 +38,12 @@ export function addSystemCommands(program: Command): void {
         process.exitCode = EXIT.notRunning
         return
       }
-      if (options.json === true) printJson(statusJson(status))
-      else printStatus(status)
+      const damage = summarizeDamage(directory)
+      if (options.json === true) printJson({ ...statusJson(status), damage })
+      else {
+        printStatus(status)
+        if (damage !== null) printLine(`\nDamage: ${describeSummary(damage)}.`)
+      }
       if (!status.isReady) process.exitCode = EXIT.failed
     })
   program
@@ -63,7 +68,7 @@ export function addSystemCommands(program: Command): void {
     })
 }
 
-function statusJson(status: SystemStatus): unknown {
+function statusJson(status: SystemStatus): object {
   const { kind: _, startedAt, processes, ...rest } = status
   const residentBytes = processes.reduce((sum, one) => sum + (one.residentBytes ?? 0), 0)
   return { isRunning: true, ...rest, startedAt: new Date(startedAt).toISOString(), residentBytes, processes }

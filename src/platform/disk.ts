@@ -50,6 +50,8 @@ export interface Disk {
   list(path: string): string[]
   makeDirectory(path: string): void
   rename(from: string, to: string): void
+  /** A second name for the same file. */
+  link(from: string, to: string): void
   remove(path: string): void
   /** Makes created, renamed and removed names in `path` durable. */
   syncDirectory(path: string): Promise<void>
@@ -152,6 +154,7 @@ export const systemDisk: Disk = {
       fs.renameSync(from, to)
       if (!CAN_SYNC) noteRename(from, to)
     }),
+  link: (from, to) => guard(() => fs.linkSync(from, to)),
   remove: (path) =>
     guard(() => {
       fs.rmSync(path)

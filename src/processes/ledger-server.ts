@@ -18,7 +18,7 @@ import { LogNews } from './log-news.ts'
 export interface LedgerRole {
   readonly kinds: ReadonlySet<'mail' | 'journal' | 'slot'>
   readonly accounts: 'system' | 'owners'
-  /** May be told of an account's records. */
+  /** Reads accounts' records: may be told of new ones, and of what is damaged. */
   readonly mayWatch: boolean
 }
 
@@ -153,6 +153,13 @@ export function serveLedger(
         return { kind: 'usage', bytes: ledger.usageBytes(accountOf(request.account)) }
       case 'settled':
         return settled(accountOf(request.account), request.seq as Seq)
+      case 'repair': {
+        if (!role.mayWatch) throw new ProtocolError('not to be repaired')
+        return {
+          kind: 'examined',
+          outcome: await ledger.repair(accountOf(request.account), request.segment as Seq | null),
+        }
+      }
     }
   }
 
