@@ -210,6 +210,21 @@ test('a torn last group is no damage: it was not acknowledged', async () => {
   assert.equal(scratch.ledger.size(ACCOUNT), 10)
 })
 
+test('what follows a large record that the journal names is cut', async () => {
+  const scratch = await ScratchLedger.open()
+  await scratch.append(scratch.random.bytes(9000))
+  await quiesce()
+  await scratch.kill()
+  const segment = scratch.disk.file(scratch.segmentPath(0))
+  const { size } = segment
+  segment.write(Buffer.from('stray'), size)
+  await scratch.reopen()
+  assert.equal(scratch.ledger.size(ACCOUNT), 1)
+  assert.equal(scratch.disk.file(scratch.segmentPath(0)).size, size)
+  await scratch.close()
+  assert.deepEqual((await scratch.verify()).findings, [])
+})
+
 test('a journal that goes on after what the segments have: refused, and with consent others go on', async () => {
   const scratch = await ScratchLedger.open()
   await scratch.fill(10)

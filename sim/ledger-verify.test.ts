@@ -198,6 +198,43 @@ test('stray bytes in a closed segment, a damaged segment head, slots that are no
   assert.deepEqual(kinds.at(-1)?.slice(0, 2), ['slots', 'slots'])
 })
 
+test('records whose checkpoints were lost are told, if the commit journal does not hold them', async () => {
+  const { scratch } = await planted()
+  await scratch.close()
+  assert.deepEqual((await scratch.verify()).findings, [])
+  const checkpoints = scratch.disk.file(scratch.path('checkpoints'))
+  checkpoints.truncate(2 * 128)
+  const unsigned = {
+    file: 'checkpoints',
+    derived: false,
+    kind: 'unsigned',
+    bytes: { start: 0, end: 0 },
+    account: ACCOUNT,
+  }
+  assert.deepEqual((await scratch.verify()).findings, [{ ...unsigned, records: { from: 20, to: 30 } }])
+  scratch.disk.remove(scratch.path('checkpoints'))
+  assert.deepEqual((await scratch.verify()).findings, [{ ...unsigned, records: { from: 0, to: 30 } }])
+})
+
+test('copies of slot records that come twice are told', async () => {
+  const { scratch } = await planted()
+  const slots = scratch.disk.file(scratch.path('slots'))
+  const { size } = slots
+  const copies = Buffer.alloc(size)
+  slots.read(copies, 0)
+  slots.write(copies, size)
+  assert.deepEqual(brief((await scratch.verify()).findings), [['slots', null, 'slots', size, 2 * size]])
+})
+
+test("an account's directory under another's digits is told", async () => {
+  const { scratch } = await planted()
+  const elsewhere = `/ledger/accounts/ff/${ACCOUNT}`
+  scratch.disk.makeDirectory(elsewhere)
+  const findings: Finding[] = []
+  await verifyLedger(scratch.disk, '/ledger', scratch.ledger.publicKey, (finding) => findings.push(finding))
+  assert.deepEqual(brief(findings), [['misplaced', null, `../../ff/${ACCOUNT}`, 0, 0]])
+})
+
 test('a missing or shortened tree is told once for each hash, as something that can be made again', async () => {
   const { scratch } = await planted()
   scratch.disk.file(scratch.path('tree/0')).truncate(28 * 32)

@@ -58,17 +58,16 @@ function flip(content: Buffer, random: Random): Buffer {
   return changed
 }
 
-// A file `checkpoints` that ends early, or is not there, is told by the independent verifier alone: docs/formats/ledger.md §10.
-// So are bytes after the last copy in `slots`.
+// Bytes after the last copy in `slots` that are no record are told by the independent verifier alone.
 const damages: readonly Damage[] = [
   { name: 'one bit', kinds: ALL, apply: flip },
   { name: 'another bit', kinds: ALL, apply: flip },
   {
     name: 'truncated',
-    kinds: ['segment', 'tree', 'slots'],
+    kinds: ALL,
     apply: (content, random) => content.subarray(0, below(random, content.length)),
   },
-  { name: 'missing', kinds: ['segment', 'tree', 'slots'], apply: () => null },
+  { name: 'missing', kinds: ALL, apply: () => null },
   {
     name: 'a block of zeros',
     kinds: ALL,
@@ -99,13 +98,13 @@ const damages: readonly Damage[] = [
   },
   {
     name: 'a block too few',
-    kinds: ['segment', 'tree', 'slots'],
+    kinds: ALL,
     apply(content, random) {
       const [start, end] = blockAt(content, random)
       return Buffer.concat([content.subarray(0, start), content.subarray(end)])
     },
   },
-  { name: 'as it was', kinds: ['segment', 'tree', 'slots'], apply: (_content, _random, { old }) => old },
+  { name: 'as it was', kinds: ALL, apply: (_content, _random, { old }) => old },
   { name: "another account's", kinds: ALL, apply: (_content, _random, { other }) => other },
 ]
 

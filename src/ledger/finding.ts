@@ -32,6 +32,10 @@ export type FindingKind =
   | 'damagedBlocks'
   /** A parity file, or a part of it, is not what belongs to its segment. */
   | 'parity'
+  /** Records that no checkpoint covers, and that the commit journal does not hold: checkpoints were lost, or the records were not committed. */
+  | 'unsigned'
+  /** An account's directory is where nobody looks for it. */
+  | 'misplaced'
   /** The copies of the slot records are not those of the log. */
   | 'slots'
 

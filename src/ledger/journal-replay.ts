@@ -4,7 +4,8 @@
 // Memory: one group. Everything is checked before it is used; what is left of earlier generations, and payloads that look like
 // groups, do not carry the generation's salt.
 
-import { type DiskFile, writeAll } from '#platform/disk.ts'
+import type { AccountId } from '#base/ids.ts'
+import { type Disk, type DiskFile, writeAll } from '#platform/disk.ts'
 import { orDurabilityError } from './dirty-files.ts'
 import {
   BLOCK_BYTES,
@@ -18,6 +19,8 @@ import {
   encodeFileHead,
   groupFileBytes,
 } from './journal-format.ts'
+import { openReadOrNull } from './open-files.ts'
+import { journalPath } from './paths.ts'
 import { readTolerantly } from './tolerant-read.ts'
 
 export interface JournalContent {
@@ -141,4 +144,21 @@ function groupAt(
   readTolerantly(file, bytes, offset)
   const records = decodeGroup(bytes)
   return records === null ? null : { head, bytes, records }
+}
+
+/** Numbers of the account's records that the commit journal holds now, in a ledger that may be writing. */
+export function journalledRecords(disk: Disk, directory: string, account: AccountId): ReadonlySet<number> {
+  const found = new Set<number>()
+  for (const index of [0, 1] as const) {
+    const file = openReadOrNull(disk, journalPath(directory, index))
+    if (file === null) continue
+    try {
+      for (const { records } of replayJournal(inspectJournal(index, file))) {
+        for (const { header } of records) if (header.account === account) found.add(header.seq)
+      }
+    } finally {
+      file.close()
+    }
+  }
+  return found
 }

@@ -54,6 +54,15 @@ function listNames(disk: Disk, paths: AccountPaths, pattern: RegExp): Seq[] {
   return firsts.sort((a, b) => a - b)
 }
 
+/** Accounts whose directory is below another's first digits: nobody finds them there. */
+export function* listMisplaced(disk: Disk, ledgerDirectory: string): Generator<{ account: AccountId; shard: string }> {
+  for (const shard of disk.list(`${ledgerDirectory}/accounts`).sort()) {
+    for (const name of disk.list(`${ledgerDirectory}/accounts/${shard}`).sort()) {
+      if (isAccountId(name) && !name.startsWith(shard)) yield { account: name, shard }
+    }
+  }
+}
+
 /** Every account with a directory, in order. */
 export function* listAccounts(disk: Disk, ledgerDirectory: string): Generator<AccountId> {
   for (const shard of disk.list(`${ledgerDirectory}/accounts`).sort()) {

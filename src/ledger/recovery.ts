@@ -141,7 +141,8 @@ class Recovery {
     const { disk, directory, files } = this.#context
     const segmentBytes = SEGMENT_HEAD_BYTES + HEAD_BYTES + header.payloadLength
     if (disk.exists(incomingPath(directory, incoming))) return true
-    if (files.size(segmentPath(state.paths, header.seq)) === segmentBytes) return true
+    // What follows the payload is cut.
+    if (files.size(segmentPath(state.paths, header.seq)) >= segmentBytes) return true
     this.#lost.add(state.id)
     this.damage.push(`account ${state.id}: the payload of record ${header.seq} has gone`)
     return false
@@ -149,9 +150,9 @@ class Recovery {
 
   #noteEnds(part: GroupPart): void {
     for (const run of part.runs) {
-      if (run.incoming !== null) continue
       const path = segmentPath(part.state.paths, run.segment)
-      this.#ends.set(path, { end: run.offset + run.end - run.start, account: part.state.id })
+      const end = run.incoming === null ? run.offset + run.end - run.start : largeSegmentBytes(part, run.segment)
+      this.#ends.set(path, { end, account: part.state.id })
     }
   }
 
@@ -169,4 +170,10 @@ class Recovery {
       file.close()
     }
   }
+}
+
+/** Of the segment that a large record becomes. */
+function largeSegmentBytes(part: GroupPart, segment: number): number {
+  const record = part.records.find(({ header }) => header.seq === segment)
+  return SEGMENT_HEAD_BYTES + HEAD_BYTES + (record?.header.payloadLength ?? 0)
 }

@@ -22,6 +22,9 @@ interface SlotCopies {
   readonly ends: readonly number[]
   /** All of the file is good records. */
   readonly whole: boolean
+  /** Behind them comes a record that does not belong there, which is not one that is being written. */
+  readonly hasStrayRecord: boolean
+  readonly sizeBytes: number
 }
 
 /** More is not a slots file that any ledger wrote. */
@@ -57,7 +60,9 @@ function parseSlots(bytes: Buffer, account: AccountId): SlotCopies {
     previous = header.seq
     at = end
   }
-  return { records, ends, whole: at === bytes.length }
+  const next = decodeHead(bytes.subarray(at, at + HEAD_BYTES))
+  const hasStrayRecord = next.ok && (next.value.header.account !== account || next.value.header.seq <= previous)
+  return { records, ends, whole: at === bytes.length, hasStrayRecord, sizeBytes: bytes.length }
 }
 
 /** The slot records among an account's log, by reading all of it. Damaged ones are left out. */

@@ -9,8 +9,10 @@ import { IncrementalHash } from '#crypto/hash.ts'
 import { yieldToEventLoop } from '#platform/clock.ts'
 import type { Disk, DiskFile } from '#platform/disk.ts'
 import { CheckpointFile } from './checkpoint-file.ts'
+import { verifyCheckpoint } from './checkpoint.ts'
 import type { ByteRange } from './damage.ts'
 import { type Finding, type FindingKind, isDerived } from './finding.ts'
+import { journalledRecords } from './journal-replay.ts'
 import { openReadOrNull } from './open-files.ts'
 import { ParityFile } from './parity-file.ts'
 import { PARITY_BLOCK_BYTES } from './parity-format.ts'
@@ -129,6 +131,7 @@ class AccountVerifier {
       }
     }
     this.#tree.finish()
+    this.#verifyTail()
     this.#verifySlots()
     this.#files[Symbol.dispose]()
     return {
@@ -253,9 +256,39 @@ class AccountVerifier {
     while (this.#tree.size < first) this.#tree.addStored()
   }
 
+  /** What no checkpoint covers waits for one in the commit journal. It may get one, and the journal be cut, at any moment. */
+  #verifyTail(): void {
+    const { disk, directory } = this.#options
+    const covered = Math.max(this.#tree.signedSize, this.#signedNow())
+    if (covered >= this.#tree.size) return
+    const journalled = journalledRecords(disk, directory, this.#account)
+    let from = Math.max(covered, this.#signedNow())
+    while (from < this.#tree.size && journalled.has(from)) from++
+    if (from < this.#tree.size) {
+      this.#report('unsigned', 'checkpoints', { start: 0, end: 0 }, { from, to: this.#tree.size })
+    }
+  }
+
+  /** Of the newest checkpoint with a good signature. */
+  #signedNow(): number {
+    const { disk, publicKey } = this.#options
+    const checkpoints = new CheckpointFile(disk, this.#paths.checkpoints, this.#account)
+    try {
+      for (let index = checkpoints.count - 1; index >= 0; index--) {
+        const entry = checkpoints.at(index)
+        if (entry !== null && verifyCheckpoint(entry, publicKey)) return entry.size
+      }
+      return 0
+    } finally {
+      checkpoints.close()
+    }
+  }
+
   /** The copies, as far as checkpoints cover them, are the slot records of the log. */
   #verifySlots(): void {
     const copies = readSlotCopies(this.#options.disk, this.#paths, this.#account)
+    if (copies?.hasStrayRecord === true)
+      this.#report('slots', 'slots', { start: copies.ends.at(-1) ?? 0, end: copies.sizeBytes })
     const hash = new IncrementalHash('sha256')
     for (const { header } of copies?.records ?? []) {
       if (header.seq < this.#tree.signedSize) hash.update(encodeHead(header))

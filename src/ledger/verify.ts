@@ -2,7 +2,7 @@
 
 import type { Disk } from '#platform/disk.ts'
 import type { Finding } from './finding.ts'
-import { listAccounts } from './paths.ts'
+import { listAccounts, listMisplaced } from './paths.ts'
 import { readVerifier } from './signing-key.ts'
 import { verifyAccount } from './verify-account.ts'
 
@@ -36,6 +36,11 @@ export async function verifyLedger(
     total.dropped += report.dropped
     total.checkpoints += report.checkpoints
     total.findings += report.findings
+  }
+  for (const { account, shard } of listMisplaced(disk, directory)) {
+    const file = `../../${shard}/${account}`
+    total.findings++
+    found({ account, kind: 'misplaced', records: null, file, bytes: { start: 0, end: 0 }, derived: false })
   }
   return total
 }
