@@ -7,6 +7,7 @@ import { StartError } from '#supervisor/errors.ts'
 import { fileExists } from '#platform/files.ts'
 import type { SystemStatus } from '#protocol/supervisor.ts'
 import { CommandError, EXIT } from './exit-code.ts'
+import { type AccountAlarm, alarmLine, openAlarms } from './log-alarms.ts'
 import { formatBytes, formatDuration, printJson, printLine, printTable } from './output.ts'
 import { missingWalls } from './start-command.ts'
 import { type DataOption, System, dataDirectory } from './system.ts'
@@ -31,14 +32,21 @@ export function addSystemCommands(program: Command): void {
     .action(async (options: DataOption & { json?: boolean }) => {
       const directory = dataDirectory(options)
       const status = await new System(directory).status()
+      const alarms = openAlarms(dataPaths(directory).index)
       if (status === null) {
-        if (options.json === true) printJson({ isRunning: false, dataDirectory: directory })
-        else printLine(`Mailkeep does not run on this data directory: ${directory}`)
+        if (options.json === true) printJson({ isRunning: false, dataDirectory: directory, alarms })
+        else {
+          printLine(`Mailkeep does not run on this data directory: ${directory}`)
+          printAlarms(alarms)
+        }
         process.exitCode = EXIT.notRunning
         return
       }
-      if (options.json === true) printJson(statusJson(status))
-      else printStatus(status)
+      if (options.json === true) printJson({ ...statusJson(status), alarms })
+      else {
+        printStatus(status)
+        printAlarms(alarms)
+      }
       if (!status.isReady) process.exitCode = EXIT.failed
     })
   program
@@ -63,7 +71,14 @@ export function addSystemCommands(program: Command): void {
     })
 }
 
-function statusJson(status: SystemStatus): unknown {
+function printAlarms(alarms: readonly AccountAlarm[]): void {
+  if (alarms.length === 0) return
+  printLine()
+  for (const alarm of alarms) printLine(alarmLine(alarm))
+  printLine('What to do is in docs/operations.md, "When the log is not the one it was".')
+}
+
+function statusJson(status: SystemStatus): object {
   const { kind: _, startedAt, processes, ...rest } = status
   const residentBytes = processes.reduce((sum, one) => sum + (one.residentBytes ?? 0), 0)
   return { isRunning: true, ...rest, startedAt: new Date(startedAt).toISOString(), residentBytes, processes }

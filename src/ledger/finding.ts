@@ -28,6 +28,14 @@ export type FindingKind =
   | 'checkpointOrder'
   /** The log is not the one that was signed, and no single record can be named. */
   | 'checkpointRoot'
+  /** A mark that the owner has not signed, or that is about another log. */
+  | 'mark'
+  /** The owner signed the log more often than the log shows. */
+  | 'marksMissing'
+  /** The log has fewer records than whoever verifies has seen. */
+  | 'rollback'
+  /** The log is not the one that whoever verifies has seen. */
+  | 'fork'
   /** The copies of the slot records are not those of the log. */
   | 'slots'
 

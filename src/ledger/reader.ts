@@ -57,6 +57,8 @@ const OPEN_SEGMENTS = 4
 
 export class LogReader implements Disposable {
   readonly account: AccountId
+  /** The ledger's. */
+  readonly directory: string
   readonly #disk: Disk
   readonly #paths: AccountPaths
   readonly #tree: StoredTree
@@ -66,6 +68,7 @@ export class LogReader implements Disposable {
   /** `directory` is the ledger's. */
   constructor(disk: Disk, directory: string, account: AccountId) {
     this.account = account
+    this.directory = directory
     this.#disk = disk
     this.#paths = accountPaths(directory, account)
     this.#tree = new StoredTree(disk, this.#paths.tree)

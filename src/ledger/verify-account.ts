@@ -13,11 +13,12 @@ import type { ByteRange } from './damage.ts'
 import { type Finding, type FindingKind, isDerived } from './finding.ts'
 import { openReadOrNull } from './open-files.ts'
 import { type AccountPaths, accountPaths, listSegments, segmentPath } from './paths.ts'
-import { HEAD_BYTES, encodeHead, leafHashOfHead, recordBytes } from './record.ts'
+import { HEAD_BYTES, encodeHead, leafHashOfHead, payloadMatches, recordBytes } from './record.ts'
 import { MAX_SCANNED_PAYLOAD_BYTES, type SegmentStep, scanSegment } from './scan.ts'
 import { SEGMENT_HEAD_BYTES, decodeSegmentHead } from './segment.ts'
 import { readSlotCopies } from './slots.ts'
 import { StoredTree } from './tree.ts'
+import { MarkVerifier } from './verify-marks.ts'
 import { verifyPayload } from './verify-payload.ts'
 import { TreeVerifier } from './verify-tree.ts'
 
@@ -28,6 +29,17 @@ export interface VerifyOptions {
   /** Of the ledger: signs the checkpoints. */
   readonly publicKey: Uint8Array
   found(finding: Finding): void
+  /** What whoever verifies has seen of the account's log before. */
+  known?(account: AccountId): KnownLog | null
+  /** What was verified of it now. */
+  verified?(account: AccountId, log: KnownLog): void
+}
+
+export interface KnownLog {
+  readonly size: number
+  readonly root: Uint8Array
+  /** Null if there is no mark in it. */
+  readonly ownerKey: Uint8Array | null
 }
 
 export interface AccountReport {
@@ -57,7 +69,8 @@ export async function verifyAccount(options: VerifyOptions, account: AccountId):
   const tree = new StoredTree(options.disk, paths.tree)
   const checkpoints = new CheckpointFile(options.disk, paths.checkpoints, account)
   try {
-    return await new AccountVerifier(options, account, paths, tree, checkpoints).run()
+    using verifier = new AccountVerifier(options, account, paths, tree, checkpoints)
+    return await verifier.run()
   } finally {
     tree.close()
     checkpoints.close()
@@ -71,12 +84,14 @@ interface OpenSegment {
   readonly file: DiskFile
 }
 
-class AccountVerifier {
+class AccountVerifier implements Disposable {
   readonly #options: VerifyOptions
   readonly #account: AccountId
   readonly #paths: AccountPaths
   readonly #stored: StoredTree
   readonly #tree: TreeVerifier
+  readonly #marks: MarkVerifier
+  readonly #known: KnownLog | null
   readonly #slots = new IncrementalHash('sha256')
   #segment: OpenSegment | null = null
   #findings = 0
@@ -99,6 +114,14 @@ class AccountVerifier {
     this.#stored = tree
     const { publicKey } = options
     this.#tree = new TreeVerifier({ tree, checkpoints, publicKey }, (...finding) => this.#report(...finding))
+    this.#marks = new MarkVerifier(options.disk, options.directory, account, (kind, seq) =>
+      this.#report(kind, 'segments', { start: 0, end: 0 }, { from: seq, to: seq + 1 }),
+    )
+    this.#known = options.known?.(account) ?? null
+  }
+
+  [Symbol.dispose](): void {
+    this.#marks[Symbol.dispose]()
   }
 
   async run(): Promise<AccountReport> {
@@ -117,7 +140,9 @@ class AccountVerifier {
       }
     }
     this.#tree.finish()
+    this.#marks.finish()
     this.#verifySlots()
+    this.#verifyKnown()
     return {
       account: this.#account,
       records: this.#tree.size,
@@ -184,8 +209,12 @@ class AccountVerifier {
       for (const range of fault?.ranges ?? []) this.#report(fault?.kind ?? 'payloadChanged', name, range, records)
     }
     if (header.kind === 'slot' && header.seq < this.#tree.signedSize) this.#slots.update(encodeHead(header))
+    if (header.kind === 'mark' && step.payload !== null && payloadMatches(header, step.payload)) {
+      this.#marks.add(header, step.payload, this.#tree.root)
+    }
     const end = offset + recordBytes(header, state)
     this.#tree.add(leafHashOfHead(step.head), { segment: first, end, time: header.time, file: name, head })
+    this.#compareKnown()
   }
 
   #verifyEnd(step: EndStep, last: boolean): void {
@@ -197,12 +226,37 @@ class AccountVerifier {
   #damage(from: number, to: number, bytes: ByteRange, name: string): void {
     if (to === from) this.#report('strayBytes', name, bytes)
     else this.#report('recordHead', name, bytes, { from, to })
-    for (let seq = from; seq < to; seq++) this.#tree.addStored()
+    for (let seq = from; seq < to; seq++) this.#addStored()
   }
 
   #missing(first: number, bytes: ByteRange): void {
     this.#report('missingRecords', this.#current.name, bytes, { from: this.#tree.size, to: first })
-    while (this.#tree.size < first) this.#tree.addStored()
+    while (this.#tree.size < first) this.#addStored()
+  }
+
+  #addStored(): void {
+    this.#tree.addStored()
+    this.#compareKnown()
+  }
+
+  /** The log begins with what was seen of it. */
+  #compareKnown(): void {
+    const known = this.#known
+    if (known?.size !== this.#tree.size || this.#tree.root.equals(known.root)) return
+    this.#report('fork', 'segments', { start: 0, end: 0 }, { from: 0, to: known.size })
+  }
+
+  #verifyKnown(): void {
+    const known = this.#known
+    const { size, root } = this.#tree
+    const { ownerKey } = this.#marks
+    if (known !== null && known.size > size) {
+      this.#report('rollback', 'segments', { start: 0, end: 0 }, { from: size, to: known.size })
+    }
+    if (known !== null && known.ownerKey !== null && (ownerKey === null || !ownerKey.equals(known.ownerKey))) {
+      this.#report(ownerKey === null ? 'marksMissing' : 'mark', 'segments', { start: 0, end: 0 })
+    }
+    this.#options.verified?.(this.#account, { size, root, ownerKey: ownerKey ?? known?.ownerKey ?? null })
   }
 
   /** The copies, as far as checkpoints cover them, are the slot records of the log. */

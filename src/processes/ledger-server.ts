@@ -14,7 +14,7 @@ import { ProtocolError } from '#protocol/frame.ts'
 import type { LedgerRequest, LedgerResponse } from '#protocol/ledger.ts'
 
 export interface LedgerRole {
-  readonly kinds: ReadonlySet<'mail' | 'journal' | 'slot'>
+  readonly kinds: ReadonlySet<'mail' | 'journal' | 'slot' | 'mark'>
   readonly accounts: 'system' | 'owners'
   /** May be told of an account's records. */
   readonly mayWatch: boolean
@@ -23,7 +23,7 @@ export interface LedgerRole {
 export const ledgerRoles = {
   mx: { kinds: new Set(['mail']), accounts: 'owners', mayWatch: false },
   courier: { kinds: new Set(['mail']), accounts: 'owners', mayWatch: false },
-  vault: { kinds: new Set(['mail', 'journal', 'slot']), accounts: 'owners', mayWatch: true },
+  vault: { kinds: new Set(['mail', 'journal', 'slot', 'mark']), accounts: 'owners', mayWatch: true },
   directory: { kinds: new Set(['journal']), accounts: 'system', mayWatch: true },
 } as const satisfies Record<string, LedgerRole>
 
