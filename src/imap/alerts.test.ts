@@ -13,7 +13,7 @@ const ALARM = {
 } as const
 
 test('an alarm is told after login, with every mailbox, and when it is found; never without one', async () => {
-  const { account } = accountWith(1)
+  const account = accountWith(1)
   const client = new TestClient(shareAccount(account))
   assert.doesNotMatch(await client.say('a NOOP\r\nb SELECT INBOX\r\n'), /ALERT/)
   account.integrity.alarms.push(ALARM)
