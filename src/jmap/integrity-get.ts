@@ -21,7 +21,7 @@ export const integrityGet = defineMethod('Integrity/get', INTEGRITY, schema, (co
     mark: mark === null ? null : { note: mark.note, record: mark.record, consistency: hashes(mark.consistency) },
     alarms: alarms.map((alarm) => ({
       kind: alarm.kind,
-      text: describeAlarm(alarm),
+      text: `${describeAlarm(alarm)}.`,
       found: new Date(alarm.found).toISOString(),
       acknowledged: alarm.acknowledged === null ? null : new Date(alarm.acknowledged).toISOString(),
     })),

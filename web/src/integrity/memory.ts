@@ -3,7 +3,7 @@
 
 import type { KnownLog } from './check.ts'
 
-export interface OwnAlarm {
+interface OwnAlarm {
   readonly text: string
   /** ISO 8601. */
   readonly found: string
