@@ -21,7 +21,6 @@ const PASSWORD = 'a long pass phrase'
 const DAMAGED = 6
 
 const state = temporaryDirectory()
-const env = { XDG_STATE_HOME: state.path }
 let browser: Browser
 let mailkeep: Mailkeep
 let opened: Opened
@@ -52,8 +51,8 @@ async function deliver(count: number): Promise<void> {
   }
 }
 
-const verify = (): Promise<Ran> => mailkeep.cli(['verify'], { env })
-const audit = (...args: readonly string[]): Promise<Ran> => mailkeep.cli(['audit', ADA, ...args], { env })
+const verify = (): Promise<Ran> => mailkeep.cli(['verify'])
+const audit = (...args: readonly string[]): Promise<Ran> => mailkeep.cli(['audit', ADA, ...args])
 const unlock = (): Promise<string> =>
   mailkeep.mustCli(['account', 'unlock', ADA, '--password-stdin'], { input: `${PASSWORD}\n` })
 

@@ -5,13 +5,14 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { type TestContext, test } from 'node:test'
-import type { AccountId } from '#base/ids.ts'
+import type { AccountId, EmailId, Seq } from '#base/ids.ts'
 import { sealAge } from '#crypto/age/seal.ts'
 import { signingKeyFromSeed } from '#crypto/ed25519.ts'
 import type { RootSecret } from '#keys/root.ts'
 import { openLedger } from '#ledger/ledger.ts'
 import { parseMark, signMark } from '#ledger/mark.ts'
 import { LogReader } from '#ledger/reader.ts'
+import { encodeHead } from '#ledger/record.ts'
 import { systemClock } from '#platform/clock.ts'
 import { systemDisk } from '#platform/disk.ts'
 import { makeFixture } from './account-fixture.ts'
@@ -233,6 +234,35 @@ test('a mark that the owner did not sign, or that is about another log, is an al
   const wrong = signMark(own, { account: secondId, size: 1, root: Buffer.alloc(32), number: 1 })
   await appendTo(second, secondId, [{ kind: 'mark', payload: wrong }])
   assert.deepEqual(kinds(await again()), ['mark'])
+})
+
+test('a record that another replaced on the disk is an alarm when it is read; a damaged one is none', async (t) => {
+  const { ledger, id, session, withMail } = await scene(t)
+  await withMail(3)
+  using reader = new LogReader(systemDisk, ledger, id)
+  const [first, second] = [reader.locate(1 as Seq), reader.locate(2 as Seq)]
+  assert.ok(first !== null && second !== null)
+  const segment = `${ledger}/accounts/${id.slice(0, 2)}/${id}/segments/${'0'.repeat(16)}.seg`
+  const write = (at: number, bytes: Buffer): void => {
+    const file = systemDisk.openWrite(segment)
+    file.write(bytes, at)
+    file.close()
+  }
+  const read = (account: OpenAccount, email: number): Promise<unknown> =>
+    account.open(email as EmailId).then(
+      (opened) => opened[Symbol.dispose](),
+      () => undefined,
+    )
+  // A bit of a payload: damage.
+  write(second.location.offset + 128, Buffer.of(0xff, 0xff))
+  assert.deepEqual(await session(async (account) => void (await read(account, 2))), [])
+  // A head that fits in itself, of another payload.
+  write(first.location.offset, encodeHead({ ...first.header, digest: Buffer.alloc(32, 1) }))
+  const alarms = await session(async (account) => void (await read(account, 1)))
+  assert.deepEqual(
+    alarms.map(({ kind, known }) => [kind, known.size]),
+    [['record', 1]],
+  )
 })
 
 test('marks that were stripped are missed by who remembers nothing but the key', async (t) => {

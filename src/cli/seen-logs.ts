@@ -1,7 +1,7 @@
 // What commands of this user saw of logs the last time, in the user's state directory (docs/formats/witness.md §2): so that a log that was rolled
 // back, or went on otherwise, is noticed by somebody whom the server cannot ask to forget.
 
-import { type AccountId, isAccountId } from '#base/ids.ts'
+import { type AccountId, SYSTEM_ACCOUNT, isAccountId } from '#base/ids.ts'
 import { LogProofs } from '#ledger/log-proofs.ts'
 import type { Finding, FindingKind } from '#ledger/finding.ts'
 import type { KnownLog } from '#ledger/verify-account.ts'
@@ -50,7 +50,7 @@ export class SeenLogs {
 
   /** For `verifyLedger`. */
   readonly known = (account: AccountId): KnownLog | null => {
-    const seen = readSeen(account)
+    const seen = readSeen(account, this.#ledgerKey)
     if (seen === null) return null
     if (seen.ledgerKey !== this.#ledgerKey) {
       this.otherKeys.push(account)
@@ -75,7 +75,7 @@ export class SeenLogs {
     try {
       for (const [account, { size, root, ownerKey }] of this.#verified) {
         if (this.#alarmed.has(account) || size === 0) continue
-        const before = readSeen(account)
+        const before = readSeen(account, this.#ledgerKey)
         if (before !== null && before.directory !== this.#ledger && before.size > size) continue
         const seen: Seen = {
           version: 1,
@@ -88,7 +88,7 @@ export class SeenLogs {
           at: systemClock.now(),
         }
         makeDirectory(seenDirectory(), PRIVATE_DIRECTORY)
-        writeFileDurably(seenPath(account), `${JSON.stringify(seen)}\n`, PRIVATE_FILE)
+        writeFileDurably(seenPath(account, this.#ledgerKey), `${JSON.stringify(seen)}\n`, PRIVATE_FILE)
       }
       return true
     } catch {
@@ -104,7 +104,7 @@ export class SeenLogs {
 
 /** From now on the log is what it is. */
 export function forgetSeen(account: AccountId): void {
-  if (fileExists(seenPath(account))) removeFile(seenPath(account))
+  if (fileExists(seenPath(account, ''))) removeFile(seenPath(account, ''))
 }
 
 export function seenDirectory(): string {
@@ -112,8 +112,10 @@ export function seenDirectory(): string {
   return `${state.startsWith('/') ? state : `${homeDirectory()}/.local/state`}/mailkeep/seen`
 }
 
-function seenPath(account: AccountId): string {
-  return `${seenDirectory()}/${account}.json`
+/** Every ledger has a system account of the same id. */
+function seenPath(account: AccountId, ledgerKey: string): string {
+  const name = account === SYSTEM_ACCOUNT ? `system-${ledgerKey}` : account
+  return `${seenDirectory()}/${name}.json`
 }
 
 function isKey(value: unknown): boolean {
@@ -121,8 +123,8 @@ function isKey(value: unknown): boolean {
 }
 
 /** Null for a file that is not as it should be, too. */
-function readSeen(account: AccountId): Seen | null {
-  const text = readFileOrNull(seenPath(account), FILE_BYTES_MAX)?.toString('utf8')
+function readSeen(account: AccountId, key: string): Seen | null {
+  const text = readFileOrNull(seenPath(account, key), FILE_BYTES_MAX)?.toString('utf8')
   if (text === undefined) return null
   try {
     const seen = JSON.parse(text) as Partial<Seen> | null
