@@ -95,7 +95,8 @@ async function reading(account: OpenAccount): Promise<void> {
   await measure('summary', ids.length, () => {
     for (const id of ids) account.summary(id as never)
   })
-  await measure('sortKeys', ids.length, () => account.sortKeys(ids))
+  await measure('sortKeys(subject)', ids.length, () => account.sortKeys('subject', ids))
+  await measure('sortKeys(sentAt)', ids.length, () => account.sortKeys('sentAt', ids))
   const some = Array.from(
     { length: Math.min(4000, ids.length) },
     (_, index) => ids[(index * 7919) % ids.length] as number,

@@ -6,7 +6,7 @@
 // the last one before the crash.
 
 import path from 'node:path'
-import { type Disk, DiskError, type DiskFile } from '#platform/disk.ts'
+import { type Disk, DiskError, type DiskFile, writeAndSync } from '#platform/disk.ts'
 import { SimulatedFile } from './file.ts'
 import { type Entry, type NameChange, namesOf, withDependencies } from './name-changes.ts'
 import type { Random } from './random.ts'
@@ -156,6 +156,15 @@ export class SimulatedDisk implements Disk {
     this.#changes.push({ kind: 'rename', path: from, to, entry })
   }
 
+  link(from: string, to: string): void {
+    this.#operation('create', to)
+    const entry = this.#names.get(from)
+    if (!(entry instanceof SimulatedFile) || this.#names.get(path.dirname(to)) !== 'directory')
+      throw new DiskError('ENOENT')
+    if (this.#names.has(to)) throw new DiskError('EEXIST')
+    this.#add(to, entry)
+  }
+
   remove(name: string): void {
     this.#operation('remove', name)
     const entry = this.#names.get(name)
@@ -202,6 +211,9 @@ export class SimulatedDisk implements Disk {
           () => file.beginSync(),
           () => file.failSync(this.#random),
         )
+      },
+      writeDurably(buffer, position) {
+        return writeAndSync(this, buffer, position)
       },
       size: () => {
         alive()

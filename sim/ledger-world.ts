@@ -7,6 +7,9 @@ import { AppendInDoubtError, LedgerRefusedError } from '#ledger/errors.ts'
 import type { Ledger } from '#ledger/ledger.ts'
 import type { LedgerLimits } from '#ledger/limits.ts'
 import { openLedger } from '#ledger/ledger.ts'
+import { ParityFile } from '#ledger/parity-file.ts'
+import { accountPaths, listParity, listSegments, parityPath, segmentPath } from '#ledger/paths.ts'
+import { RepairedFile } from '#ledger/repaired-file.ts'
 import type { Disk } from '#platform/disk.ts'
 import { SimulatedClock } from './clock.ts'
 import { SimulatedDisk } from './disk.ts'
@@ -48,6 +51,8 @@ export class LedgerWorld {
   inDoubt = 0
   readonly reasons = new Set<string>()
   acknowledged = 0
+  /** Parity files that were compared with their segments at a start. */
+  parityChecked = 0
 
   /** `wrap` puts something between the ledger and its disk, to break it on purpose. */
   constructor(random: Random, wrap: (disk: Disk) => Disk = (disk) => disk) {
@@ -70,6 +75,7 @@ export class LedgerWorld {
       clock: this.clock,
       directory: DIRECTORY,
       limits: LIMITS,
+      parity: { percent: 10 },
       random: (bytes) => this.#random.bytes(bytes),
     })
     this.#ledger = ledger
@@ -78,6 +84,7 @@ export class LedgerWorld {
     await this.model.checkRecovered(this.disk, DIRECTORY, ledger.publicKey)
     for (const [id, { log }] of this.model.accounts) {
       assert.equal(ledger.size(id), log.length)
+      this.#checkParity(id)
       assert.equal(ledger.usageBytes(id), this.#segmentBytes(id), 'usage is the size of the segments')
     }
   }
@@ -186,9 +193,25 @@ export class LedgerWorld {
     this.model.checkLive(this.disk, DIRECTORY, account, this.ledger.settledSize(account))
   }
 
+  /** Whatever was lost and written again: parity is of the segment beside it, which is closed. */
+  #checkParity(account: AccountId): void {
+    const paths = accountPaths(DIRECTORY, account)
+    const last = listSegments(this.disk, paths).at(-1) ?? 0
+    for (const first of listParity(this.disk, paths)) {
+      assert.ok(first < last, 'only closed segments have parity')
+      const parity = ParityFile.open(this.disk, parityPath(paths, first), account, first)
+      assert.ok(parity !== null, 'a parity file is whole')
+      const view = new RepairedFile(this.disk.openRead(segmentPath(paths, first)), parity)
+      assert.equal(view.size(), parity.head.shape.length)
+      for (let block = 0; block < view.blocks; block++) assert.ok(parity.isBlock(block, view.storedBlock(block)))
+      view.close()
+      this.parityChecked++
+    }
+  }
+
   #segmentBytes(account: AccountId): number {
     const directory = `${DIRECTORY}/accounts/${account.slice(0, 2)}/${account}/segments/`
-    const files = this.disk.files().filter((name) => name.startsWith(directory))
+    const files = this.disk.files().filter((name) => name.startsWith(directory) && name.endsWith('.seg'))
     return files.reduce((sum, name) => sum + this.disk.file(name).size, 0)
   }
 }

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Disk, DiskFile } from '#platform/disk.ts'
+import { type Disk, type DiskFile, writeAll } from '#platform/disk.ts'
 import { CrashedError, type SimulatedDisk } from './disk.ts'
 import { quiesce } from './ledger-world.ts'
 import { QueueWorld } from './queue-world.ts'
@@ -80,6 +80,7 @@ function broken(wrapFile: (file: DiskFile, path: string) => DiskFile, syncDirect
     exists: (path) => disk.exists(path),
     list: (path) => disk.list(path),
     makeDirectory: (path) => disk.makeDirectory(path),
+    link: (from, to) => disk.link(from, to),
     rename: (from, to) => disk.rename(from, to),
     remove: (path) => disk.remove(path),
     syncDirectory: (path) => (syncDirectory ? disk.syncDirectory(path) : Promise.resolve()),
@@ -87,7 +88,11 @@ function broken(wrapFile: (file: DiskFile, path: string) => DiskFile, syncDirect
 }
 
 function withoutSync(file: DiskFile): DiskFile {
-  return { ...file, datasync: () => Promise.resolve() }
+  return {
+    ...file,
+    datasync: () => Promise.resolve(),
+    writeDurably: (buffer, position) => Promise.resolve(writeAll(file, buffer, position)),
+  }
 }
 
 /** The canaries: if the simulation does not notice these, it notices nothing. */

@@ -1,11 +1,12 @@
 // A ledger on a simulated disk, for tests that look at one thing: syncs complete by themselves, nothing fails unless the test says so.
 
-import type { AccountId } from '#base/ids.ts'
+import type { AccountId, Seq } from '#base/ids.ts'
 import type { AccountReport } from '#ledger/verify-account.ts'
 import { verifyAccount } from '#ledger/verify-account.ts'
 import type { Finding } from '#ledger/finding.ts'
 import type { Ledger } from '#ledger/ledger.ts'
 import type { LedgerLimits } from '#ledger/limits.ts'
+import type { ParityOptions } from '#ledger/upkeep.ts'
 import { openLedger } from '#ledger/ledger.ts'
 import { LogReader } from '#ledger/reader.ts'
 import { SimulatedClock } from './clock.ts'
@@ -25,25 +26,35 @@ const LIMITS: Partial<LedgerLimits> = {
   appendBytes: 64 * 1024,
 }
 
+interface ScratchOptions {
+  readonly limits: Partial<LedgerLimits>
+  readonly parity: ParityOptions | null
+  readonly acceptDamage?: boolean
+}
+
 export class ScratchLedger {
   readonly random = new Random(1)
   readonly clock: SimulatedClock
-  readonly limits: Partial<LedgerLimits>
+  readonly options: ScratchOptions
   disk: SimulatedDisk
   ledger: Ledger
 
-  private constructor(ledger: Ledger, disk: SimulatedDisk, clock: SimulatedClock, limits: Partial<LedgerLimits>) {
+  private constructor(ledger: Ledger, disk: SimulatedDisk, clock: SimulatedClock, options: ScratchOptions) {
     this.ledger = ledger
     this.disk = disk
     this.clock = clock
-    this.limits = limits
+    this.options = options
   }
 
-  static async open(limits: Partial<LedgerLimits> = {}): Promise<ScratchLedger> {
-    const disk = new SimulatedDisk(new Random(2))
+  static async open(
+    limits: Partial<LedgerLimits> = {},
+    parity: ParityOptions | null = null,
+    seed = 2,
+  ): Promise<ScratchLedger> {
+    const disk = new SimulatedDisk(new Random(seed))
     const clock = new SimulatedClock()
-    const all = { ...LIMITS, ...limits }
-    return new ScratchLedger(await openOn(disk, clock, all), disk, clock, all)
+    const options = { limits: { ...LIMITS, ...limits }, parity }
+    return new ScratchLedger(await openOn(disk, clock, options), disk, clock, options)
   }
 
   /** Appends records of kind mail with these payloads, each on its own. */
@@ -63,7 +74,7 @@ export class ScratchLedger {
   }
 
   async reopen(options: { readonly acceptDamage?: boolean } = {}): Promise<Ledger> {
-    this.ledger = await openOn(this.disk, this.clock, this.limits, options)
+    this.ledger = await openOn(this.disk, this.clock, { ...this.options, ...options })
     return this.ledger
   }
 
@@ -73,8 +84,9 @@ export class ScratchLedger {
     await quiesce()
   }
 
-  reader(account = ACCOUNT): LogReader {
-    return new LogReader(this.disk, DIRECTORY, account)
+  /** `damaged`: as LogReader has it. */
+  reader(account = ACCOUNT, damaged?: (segment: Seq | null) => void): LogReader {
+    return new LogReader(this.disk, DIRECTORY, account, damaged)
   }
 
   /** Below the account's directory. */
@@ -103,12 +115,7 @@ export class ScratchLedger {
   }
 }
 
-async function openOn(
-  disk: SimulatedDisk,
-  clock: SimulatedClock,
-  limits: Partial<LedgerLimits>,
-  options: { readonly acceptDamage?: boolean } = {},
-): Promise<Ledger> {
+async function openOn(disk: SimulatedDisk, clock: SimulatedClock, options: ScratchOptions): Promise<Ledger> {
   const random = new Random(disk.operations + 3)
-  return openLedger({ disk, clock, limits, directory: DIRECTORY, random: (bytes) => random.bytes(bytes), ...options })
+  return openLedger({ disk, clock, directory: DIRECTORY, random: (bytes) => random.bytes(bytes), ...options })
 }

@@ -1,7 +1,7 @@
 // strace on threads of a process that runs: what it writes is counted, delayed, or fails as on a broken or full device.
 //
-// Under the permission model what is durable is written twice (docs/adr/0025-durable-writes-without-fsync.md): by the main thread into the page cache, and
-// by a thread of the pool through a descriptor with O_DSYNC. So what a fault means depends on whose it is.
+// Under the permission model (docs/adr/0025-durable-writes-without-fsync.md) a group of commits is written through a descriptor with O_DSYNC; everything else
+// first into the page cache, and then again like that. So what a fault means depends on the file.
 
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
@@ -11,6 +11,7 @@ export interface Call {
   /** Seconds since the Unix epoch. */
   readonly begin: number
   readonly end: number
+  readonly thread: number
   readonly text: string
 }
 
@@ -20,13 +21,31 @@ export interface Trace extends AsyncDisposable {
 }
 
 /** Ids of its threads. The pool's are there once something was made durable. */
-export function threadsOf(pid: number, which: 'main' | 'pool'): number[] {
-  const threads = fs.readdirSync(`/proc/${pid}/task`).map(Number)
-  return threads.filter((thread) => (thread === pid) === (which === 'main'))
+export function threadsOf(pid: number): number[] {
+  return fs.readdirSync(`/proc/${pid}/task`).map(Number)
 }
 
-/** Traces pwrite64 of these threads. `inject`: as strace takes it, after `pwrite64:`. */
-export async function traceWrites(threads: readonly number[], inject: string | null = null): Promise<Trace> {
+/** Names of files that it has open, as strace knows them: those in which `part` occurs. */
+export function openFilesOf(pid: number, part: string): string[] {
+  const names = fs.readdirSync(`/proc/${pid}/fd`).map((descriptor) => nameOf(`/proc/${pid}/fd/${descriptor}`))
+  return [...new Set(names)].filter((name) => name.includes(part))
+}
+
+/** Empty if it was closed meanwhile. */
+function nameOf(link: string): string {
+  try {
+    return fs.readlinkSync(link)
+  } catch {
+    return ''
+  }
+}
+
+/** Traces pwrite64 of these threads, to these files if there are any. `inject`: as strace takes it, after `pwrite64:`. */
+export async function traceWrites(
+  threads: readonly number[],
+  files: readonly string[],
+  inject: string | null = null,
+): Promise<Trace> {
   const child = spawn(
     'strace',
     [
@@ -38,6 +57,7 @@ export async function traceWrites(threads: readonly number[], inject: string | n
       '-e',
       'signal=none',
       ...(inject === null ? [] : ['-e', `inject=pwrite64:${inject}`]),
+      ...files.flatMap((file) => ['-P', file]),
       ...threads.flatMap((thread) => ['-p', String(thread)]),
     ],
     { stdio: ['ignore', 'ignore', 'pipe'] },
@@ -72,9 +92,9 @@ function callsOf(output: string): Call[] {
     if (Number.isNaN(seconds)) continue
     const begun = unfinished.get(thread)
     if (rest.startsWith('pwrite64(')) {
-      calls.push({ begin: Number(time), end: Number(time) + seconds, text: rest })
+      calls.push({ begin: Number(time), end: Number(time) + seconds, thread: Number(thread), text: rest })
     } else if (begun !== undefined && rest.startsWith('<... pwrite64 resumed>')) {
-      calls.push({ begin: begun.begin, end: begun.begin + seconds, text: begun.text + rest })
+      calls.push({ begin: begun.begin, end: begun.begin + seconds, thread: Number(thread), text: begun.text + rest })
       unfinished.delete(thread)
     }
   }

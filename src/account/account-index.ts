@@ -17,6 +17,7 @@ import type { JournalOperation } from './operation.ts'
 import { type Position, PositionStore, startOfLog } from './position-store.ts'
 import { StateStore } from './state-store.ts'
 import type { AccountState } from './state.ts'
+import { StoredMessages } from './stored-message.ts'
 import { SubstringIndex } from './substring-index.ts'
 import { TextBacklog } from './text-backlog.ts'
 import { ThreadStore } from './threads.ts'
@@ -28,6 +29,7 @@ export class AccountIndex implements Disposable {
   readonly position: Position
   readonly mails: MailStore
   readonly content: ContentStore
+  readonly stored: StoredMessages
   readonly threads: ThreadStore
   readonly words: WordIndex
   readonly substrings: SubstringIndex
@@ -75,6 +77,7 @@ export class AccountIndex implements Disposable {
     }
     this.mails = new MailStore(database, this.state.emails)
     this.content = new ContentStore(database)
+    this.stored = new StoredMessages(database)
     this.threads = new ThreadStore(database, this.state.emails, this.mails)
     this.words = new WordIndex(database)
     this.substrings = new SubstringIndex(database)

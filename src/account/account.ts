@@ -7,13 +7,13 @@
 import type { AccountId, EmailId, MailboxId, Modseq, ThreadId, Uid } from '#base/ids.ts'
 import type { Part } from '#message/part.ts'
 import type { Summary } from '#message/summary.ts'
-import type { SortKeys } from './derive.ts'
+import type { SortKeyName, SortKeys } from './derive.ts'
 import type { Integrity } from './integrity.ts'
 import type { MailboxRole, Operation, Outcome, SettingValue } from './operation.ts'
 import type { WordQuery } from './word-index.ts'
 
 export type { Summary } from '#message/summary.ts'
-export type { SortKeys } from './derive.ts'
+export type { SortKeyName, SortKeys } from './derive.ts'
 export type { WordField, WordQuery } from './word-index.ts'
 
 export interface Mailbox {
@@ -153,11 +153,20 @@ export interface StagedMessage extends Disposable {
 /** The bytes of a message, verified. They are wiped when it is disposed: copy what must live longer. */
 export interface OpenedMessage extends Disposable {
   readonly bytes: Uint8Array
+  /** Of the notice that stands for a damaged message: what is known of the damage, in words. */
+  readonly damage?: string
 }
 
 /** The stored message cannot be read as it was received. Never wrong bytes: this, or the right ones. */
 export class DamagedMessageError extends Error {
   override name = 'DamagedMessageError'
+  /** Which bytes, and of what kind the damage is, in words without content; null if nothing is known. */
+  readonly damage: string | null
+
+  constructor(message: string, damage: string | null = null) {
+    super(message)
+    this.damage = damage
+  }
 }
 
 /** The log did not take a commit; nothing of it was applied. */
@@ -212,8 +221,8 @@ export interface Account {
   items(item: StoredItem, ids: ArrayLike<number>): (Buffer | null)[]
   /** Where its parts lie in the message, for `openRange`. */
   parts(id: EmailId): Part | null
-  /** What SORT and THREAD order by, in the order given; null where there is no such e-mail. */
-  sortKeys(ids: ArrayLike<number>): (SortKeys | null)[]
+  /** One of the keys that SORT and THREAD order by, in the order given; null where there is no such e-mail. */
+  sortKeys<Name extends SortKeyName>(name: Name, ids: ArrayLike<number>): (SortKeys[Name] | null)[]
   internalDates(ids: ArrayLike<number>): Float64Array
   sizes(ids: ArrayLike<number>): Float64Array
   /** Their threads; 0 where there is no such e-mail. */

@@ -6,7 +6,8 @@
 
 import type { Clock } from '#platform/clock.ts'
 import { DamagedRecordError } from '#ledger/damage.ts'
-import type { HeadDamage, LogReader } from '#ledger/reader.ts'
+import type { HeadDamage } from '#ledger/log-record.ts'
+import type { LogReader } from '#ledger/reader.ts'
 import type { AccountIndex } from './account-index.ts'
 import type { LogEntry } from './account-log.ts'
 import { deriveRecordInSteps, storeRecord } from './derive-record.ts'

@@ -5,8 +5,9 @@ import { type Part } from '#message/part.ts'
 import { decodePartTable } from '#message/part-table.ts'
 import type { Summary } from '#message/summary.ts'
 import type { StoredItem } from './account.ts'
-import type { Derived, SortKeys } from './derive.ts'
+import type { Derived, SortKeyName, SortKeys } from './derive.ts'
 import type { IndexDatabase, Statement } from './index-database.ts'
+import { SortKeyReader } from './sort-key-reader.ts'
 
 /** How to open the payload of the record: its own key, so that reading needs no public-key operation. */
 export interface PayloadKey {
@@ -25,9 +26,11 @@ export interface Content {
 export class ContentStore {
   readonly #statements: ReturnType<typeof prepare>
   readonly #items: Readonly<Record<StoredItem, Statement>>
+  readonly #sortKeys: SortKeyReader
 
   constructor(database: IndexDatabase) {
     this.#statements = prepare(database)
+    this.#sortKeys = new SortKeyReader(database)
     this.#items = {
       envelope: database.read('SELECT bytes FROM envelope WHERE record = ?'),
       bodystructure: database.read('SELECT extended FROM structure WHERE record = ?'),
@@ -87,21 +90,9 @@ export class ContentStore {
     return row === undefined ? null : decodePartTable(row[0] as Buffer)
   }
 
-  sortKeys(record: number): SortKeys | null {
-    const row = this.#statements.sortKeys.get(record)
-    if (row === undefined) return null
-    const [, subject, fromBox, toBox, ccBox, fromName, toName, sentAt, sentZoneMinutes] = row as [
-      number,
-      string,
-      string,
-      string,
-      string,
-      string,
-      string,
-      number | null,
-      number,
-    ]
-    return { subject, fromBox, toBox, ccBox, fromName, toName, sentAt, sentZoneMinutes }
+  /** One key of many records, in the order given; null where there is nothing of the record. */
+  sortKeys<Name extends SortKeyName>(name: Name, records: readonly number[]): (SortKeys[Name] | null)[] {
+    return this.#sortKeys.read(name, records)
   }
 
   /** Records that e-mails were made of and whose content is missing, in order. */
@@ -136,7 +127,6 @@ function prepare(database: IndexDatabase) {
     size: database.read('SELECT size FROM content WHERE record = ?'),
     payload: database.read('SELECT size, payload_offset, payload_key FROM content WHERE record = ?'),
     summary: database.read('SELECT summary FROM content WHERE record = ?'),
-    sortKeys: database.read('SELECT * FROM sort_key WHERE record = ?'),
     parts: database.read('SELECT parts FROM content WHERE record = ?'),
     missing: database.read('SELECT record FROM missing ORDER BY record LIMIT ?'),
     missingCount: database.read('SELECT count(*) FROM missing'),

@@ -3,8 +3,17 @@
 
 import { formatDate } from '#message/date.ts'
 
-/** `time` is the record's, in milliseconds. The notice depends on nothing else, so that it is the same whenever it is made. */
-export function damageNotice(record: number, time: number): Buffer {
+const LINE_LENGTH = 72
+const DAMAGE_LINES = 3
+const UNKNOWN = 'Nothing more is known of the damage.'
+
+/**
+ * `time` is the record's, in milliseconds; `damage`, in ASCII, says what is known of it. The notice's length does not depend on that, so that what the index
+ * knows of it stays right.
+ */
+export function damageNotice(record: number, time: number, damage: string | null = null): Buffer {
+  const filled = (damage ?? UNKNOWN).padEnd(LINE_LENGTH * DAMAGE_LINES).slice(0, LINE_LENGTH * DAMAGE_LINES)
+  const lines = Array.from({ length: DAMAGE_LINES }, (_, at) => filled.slice(at * LINE_LENGTH, (at + 1) * LINE_LENGTH))
   return Buffer.from(
     [
       'From: Mailkeep <mailkeep@localhost.invalid>',
@@ -20,6 +29,8 @@ export function damageNotice(record: number, time: number): Buffer {
       `The message is record ${record} of the log of this account. Ask the operator to`,
       'repair it from a copy: it will then appear here by itself, in the same place',
       'and with the same flags.',
+      '',
+      ...lines,
       '',
     ].join('\r\n'),
   )

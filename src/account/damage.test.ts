@@ -88,6 +88,10 @@ for (const [where, offset] of [
     assert.equal(damaged.email(2 as EmailId)?.damaged, true)
     assert.deepEqual(damaged.email(2 as EmailId)?.keywords, ['$flagged'])
     assert.match(await textOf(damaged, 2), /cannot be read/)
+    assert.match(
+      await textOf(damaged, 2),
+      where === 'head' ? /record 2: it cannot be found/ : /record 2: bytes \d+ to \d+ /,
+    )
     assert.equal(damaged.sizes([2])[0], (await textOf(damaged, 2)).length)
     assert.equal(await textOf(damaged, 3), message(3).toString())
     if (where === 'payload') {
@@ -126,7 +130,11 @@ test('a message damaged after it was filed is refused, and the account goes on',
   await made.deliver(message(2))
   const account = await made.open()
   flip(made, 1, IN_PAYLOAD)
-  await assert.rejects(account.open(1 as EmailId), DamagedMessageError)
+  await assert.rejects(account.open(1 as EmailId), (error) => {
+    assert.ok(error instanceof DamagedMessageError)
+    assert.match(error.damage ?? '', /^record \d+: bytes \d+ to \d+ of its segment were changed$/)
+    return true
+  })
   await assert.rejects(account.openRange(1 as EmailId, 0, 5), DamagedMessageError)
   assert.equal(await textOf(account, 2), message(2).toString())
   await account.commit([{ kind: 'set', key: 'a', value: 1 }])

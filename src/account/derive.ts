@@ -33,6 +33,8 @@ export interface SortKeys {
   readonly sentZoneMinutes: number
 }
 
+export type SortKeyName = keyof SortKeys
+
 export interface TextFields {
   readonly subject: string
   readonly from: string

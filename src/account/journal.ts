@@ -59,9 +59,10 @@ export class JournalSealer implements Disposable {
 
   /** The payload of a journal record. `operations` are encoded one by one: see `encodeOperation`. */
   seal(head: ChainHead, time: number, operations: readonly Uint8Array[]): Buffer {
-    const { counter, previous } = head
-    const before = [Buffer.of(ARRAY_OF_4), encodeCbor(counter), encodeCbor(previous), encodeCbor(time)]
-    const plaintext = Buffer.concat([...before, arrayHead(operations.length), ...operations])
+    // The same as the array of four, but for its last element, whose items are encoded already.
+    const before = encodeCbor([head.counter, head.previous, time])
+    before[0] = ARRAY_OF_4
+    const plaintext = Buffer.concat([before, arrayHead(operations.length), ...operations])
     const payload = Buffer.concat([Buffer.of(VERSION), gcmSeal(this.#key, this.#additionalData, plaintext)])
     wipe(plaintext)
     return payload

@@ -5,11 +5,25 @@ import { wipe } from '#base/bytes.ts'
 import { type Steps, atOnce } from '#base/steps.ts'
 import type { Identity } from '#crypto/age/identity.ts'
 import { openAgeHeader } from '#crypto/age/open.ts'
-import { SEALED_CHUNK_LENGTH, agePlaintextLength, openAgePayloadInSteps, openAgeRange } from '#crypto/age/stream.ts'
-import { DamagedRecordError } from '#ledger/damage.ts'
+import {
+  SEALED_CHUNK_LENGTH,
+  agePlaintextLength,
+  openAgePayload,
+  openAgePayloadInSteps,
+  openAgeRange,
+} from '#crypto/age/stream.ts'
+import { DamagedRecordError, describeDamage } from '#ledger/damage.ts'
 import type { LogReader } from '#ledger/reader.ts'
+import { HEAD_BYTES } from '#ledger/record.ts'
 import type { LogEntry } from './account-log.ts'
 import type { PayloadKey } from './content-store.ts'
+import { type RecordPlace, entryOf } from './stored-message.ts'
+
+/**
+ * What records of one chunk are read into, whoever's they are: nothing else is read before they have been deciphered, and what is in it is
+ * sealed. Memory for each would be much of what it takes to open a message.
+ */
+const memory = Buffer.allocUnsafeSlow(HEAD_BYTES + SEALED_CHUNK_LENGTH)
 
 export interface OpenedMail {
   /** Wiped by the caller. */
@@ -56,28 +70,53 @@ export class MailReader implements Disposable {
     return file === null ? null : yield* openAgePayloadInSteps(key, file.subarray(offset))
   }
 
+  /** The same, all at once, by what the index knows of the record. */
+  openStored({ location, head }: RecordPlace, payload: PayloadKey): Buffer | null {
+    const file = this.#reader.readWholePayload(location, head, memory)
+    if (file === null) return this.open(entryOf({ location, head }), payload)
+    return openAgePayload(payload.key, file.subarray(payload.offset))
+  }
+
   /**
    * Bytes `start` to `end` of the message, which are within it. Of a long one only the chunks that hold them are read, each of which
    * verifies by itself; of a short one all, with its digest.
    */
-  openRange(entry: LogEntry, payload: PayloadKey, start: number, end: number): Buffer | null {
+  openRange(place: RecordPlace, payload: PayloadKey, start: number, end: number): Buffer | null {
     const { key, offset } = payload
-    const { header, location } = entry
+    const { header, location } = entryOf(place)
     const length = header.payloadLength - offset
     if (length <= SEALED_CHUNK_LENGTH) {
-      const bytes = this.open(entry, payload)
+      const bytes = this.openStored(place, payload)
       if (bytes === null) return null
       const range = Buffer.from(bytes.subarray(start, end))
       wipe(bytes)
       return range
     }
     if (end > agePlaintextLength(length)) return null
+    const stored = (from: number, to: number): Buffer => this.#reader.readPayloadRange(location, header, from, to)
+    const repaired = (from: number, to: number): Buffer | null =>
+      this.#reader.readRepairedRange(location, header, from, to)
+    return openRangeOf(stored) ?? openRangeOf(repaired)
+
+    function openRangeOf(source: (from: number, to: number) => Buffer | null): Buffer | null {
+      try {
+        // What is too short does not open.
+        const read = (at: number, size: number): Buffer => source(offset + at, offset + at + size) ?? Buffer.alloc(0)
+        return openAgeRange(key, length, read, start, end)
+      } catch (error) {
+        if (error instanceof DamagedRecordError) return null
+        throw error
+      }
+    }
+  }
+
+  /** What is wrong with the record, in words; null if it is whole, as one that was not sealed to this account. */
+  describeDamage({ header, location }: LogEntry): string | null {
     try {
-      const read = (at: number, size: number): Buffer =>
-        this.#reader.readPayloadRange(location, header, offset + at, offset + at + size)
-      return openAgeRange(key, length, read, start, end)
+      wipe(this.#reader.readPayload(location, header))
+      return null
     } catch (error) {
-      if (error instanceof DamagedRecordError) return null
+      if (error instanceof DamagedRecordError) return describeDamage(error)
       throw error
     }
   }

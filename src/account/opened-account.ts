@@ -21,6 +21,7 @@ import {
   type MailboxView,
   type NewMessage,
   type OpenedMessage,
+  type SortKeyName,
   type SortKeys,
   type StagedMessage,
   type StoredItem,
@@ -173,8 +174,12 @@ export class OpenAccount implements Account {
     )
   }
 
-  sortKeys(ids: ArrayLike<number>): (SortKeys | null)[] {
-    return this.#core.use(({ content, state }) => Array.from(ids, (id) => content.sortKeys(state.emails.recordOf(id))))
+  sortKeys<Name extends SortKeyName>(name: Name, ids: ArrayLike<number>): (SortKeys[Name] | null)[] {
+    return this.#core.use(({ content, state }) => {
+      const records: number[] = []
+      for (let at = 0; at < ids.length; at++) records.push(state.emails.recordOf(ids[at] as number))
+      return content.sortKeys(name, records)
+    })
   }
 
   internalDates(ids: ArrayLike<number>): Float64Array {

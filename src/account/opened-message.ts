@@ -5,12 +5,12 @@ import { wipe } from '#base/bytes.ts'
 import type { EmailId, Seq } from '#base/ids.ts'
 import type { AccountCore } from './account-core.ts'
 import type { AccountIndex } from './account-index.ts'
-import type { AccountLog, LogEntry } from './account-log.ts'
+import type { AccountLog } from './account-log.ts'
 import { DamagedMessageError, type OpenedMessage } from './account.ts'
-import type { Content } from './content-store.ts'
 import { damageNotice } from './damage-notice.ts'
 import { putMessage } from './derive-record.ts'
 import type { MailReader } from './mail-reader.ts'
+import { type RecordPlace, type StoredMessage, entryOf } from './stored-message.ts'
 
 export interface MessageOpener {
   readonly core: AccountCore
@@ -18,20 +18,18 @@ export interface MessageOpener {
   readonly mailReader: MailReader
 }
 
-interface Found {
+interface Found extends StoredMessage {
   readonly record: number
-  readonly entry: LogEntry | null
-  readonly content: Content
 }
 
-function opened(bytes: Buffer): OpenedMessage {
-  return { bytes, [Symbol.dispose]: () => wipe(bytes) }
+function opened(bytes: Buffer, damage?: string): OpenedMessage {
+  return { bytes, [Symbol.dispose]: () => wipe(bytes), ...(damage === undefined ? {} : { damage }) }
 }
 
 /** The whole message. */
 export async function openMessage(opener: MessageOpener, id: EmailId): Promise<OpenedMessage> {
-  const found = await find(opener, id)
-  return opened(readWhole(opener, found))
+  const { bytes, damage } = readWhole(opener, await find(opener, id))
+  return opened(bytes, damage)
 }
 
 /** Bytes `start` to `end`, cut to what there is. */
@@ -42,19 +40,23 @@ export async function openMessageRange(
   end: number,
 ): Promise<OpenedMessage> {
   const found = await find(opener, id)
-  const { content, entry } = found
+  const { content, place } = found
   const from = Math.min(Math.max(start, 0), content.sizeBytes)
   const to = Math.min(Math.max(end, from), content.sizeBytes)
-  if (content.payload === null || entry === null) {
-    const whole = readWhole(opener, found)
+  if (content.payload === null || place === null) {
+    const { bytes: whole, damage } = readWhole(opener, found)
     const range = Buffer.from(whole.subarray(from, to))
     wipe(whole)
-    return opened(range)
+    return opened(range, damage)
   }
-  const bytes = opener.mailReader.openRange(entry, content.payload, from, to)
+  const bytes = opener.mailReader.openRange(place, content.payload, from, to)
   wipe(content.payload.key)
-  if (bytes === null) throw new DamagedMessageError('the stored message is damaged')
+  if (bytes === null) throw damaged(opener.mailReader, place)
   return opened(bytes)
+}
+
+function damaged(mailReader: MailReader, place: RecordPlace): DamagedMessageError {
+  return new DamagedMessageError('the stored message is damaged', mailReader.describeDamage(entryOf(place)))
 }
 
 async function find({ core, log }: MessageOpener, id: EmailId): Promise<Found> {
@@ -62,19 +64,31 @@ async function find({ core, log }: MessageOpener, id: EmailId): Promise<Found> {
   if (record < 0) throw new DamagedMessageError('the e-mail has gone')
   // What has been heard of can be read.
   if (record >= core.follower.readable) await log.settled(record as Seq)
-  const content = core.use((index) => index.content.content(record))
-  if (content === null) throw new DamagedMessageError('the e-mail has gone')
-  return { record, content, entry: core.use((index) => index.mails.entry(record)) }
+  const stored = core.use((index) => index.stored.get(record))
+  if (stored === null) throw new DamagedMessageError('the e-mail has gone')
+  return { record, ...stored }
 }
 
-function readWhole({ core, mailReader }: MessageOpener, { record, entry, content }: Found): Buffer {
-  if (content.payload === null || entry === null) {
-    return core.use((index) => heal(core, index, mailReader, record)) ?? damageNotice(record, entry?.header.time ?? 0)
+function readWhole(
+  { core, mailReader }: MessageOpener,
+  { record, place, content }: Found,
+): { readonly bytes: Buffer; readonly damage?: string } {
+  if (content.payload === null || place === null) {
+    const healed = core.use((index) => heal(core, index, mailReader, record))
+    if (healed !== null) return { bytes: healed }
+    const damage =
+      (place === null ? null : mailReader.describeDamage(entryOf(place))) ??
+      `record ${record}: it cannot be found, or not be opened`
+    return { bytes: damageNotice(record, timeOf(place), damage), damage }
   }
-  const bytes = mailReader.open(entry, content.payload)
+  const bytes = mailReader.openStored(place, content.payload)
   wipe(content.payload.key)
-  if (bytes === null) throw new DamagedMessageError('the stored message is damaged')
-  return bytes
+  if (bytes === null) throw damaged(mailReader, place)
+  return { bytes }
+}
+
+function timeOf(place: RecordPlace | null): number {
+  return place === null ? 0 : entryOf(place).header.time
 }
 
 /** Looks at a damaged record again: its bytes, if it is whole by now; its e-mails then show the message. */

@@ -1,6 +1,7 @@
 // A message on its way into the log from a client (APPEND, JMAP's import, a copy of what was sent). A short one waits in memory and is
 // sealed when it is committed; a long one is sealed as it comes, straight into the ledger. Either way its plaintext is kept until
-// the commit, because what the index keeps is derived from it, and wiped then.
+// the commit, because what the index keeps is derived from it, and wiped then. What the sealed file begins with, which takes longer than
+// the rest of a short one, is made while the client is still to send the message.
 
 import { assert } from '#base/assert.ts'
 import { wipe } from '#base/bytes.ts'
@@ -8,7 +9,7 @@ import type { Recipient } from '#crypto/age/recipient.ts'
 import { AgeSealer } from '#crypto/age/sealer.ts'
 import { LedgerRefusedError } from '#ledger/errors.ts'
 import { parseInSteps } from '#message/parse.ts'
-import type { Clock } from '#platform/clock.ts'
+import { type Clock, yieldToEventLoop } from '#platform/clock.ts'
 import { type AccountLog, INLINE_BYTES_MAX, type StagedRecord } from './account-log.ts'
 import { CommitRefusedError, type StagedMessage } from './account.ts'
 import type { PayloadKey } from './content-store.ts'
@@ -30,18 +31,22 @@ export interface SealedMessage {
 
 export class Staging implements StagedMessage {
   readonly #log: AccountLog
-  readonly #recipient: Recipient
   readonly #clock: Clock
+  readonly #sealer: AgeSealer
+  /** What the sealed file begins with; null as long as the sealer was not started. */
+  #fileStart: Buffer | null = null
   #plaintext: Buffer
   #length = 0
-  #long: { readonly record: StagedRecord; readonly sealer: AgeSealer; readonly offset: number } | null = null
+  /** In the ledger, if it is a long one. */
+  #record: StagedRecord | null = null
   #state: 'open' | 'sealed' | 'gone' = 'open'
 
   /** `sizeBytes` as the client announced it, or null. */
   constructor(log: AccountLog, recipient: Recipient, clock: Clock, sizeBytes: number | null) {
     this.#log = log
     this.#clock = clock
-    this.#recipient = recipient
+    this.#sealer = new AgeSealer([recipient])
+    void yieldToEventLoop().then(() => this.#state === 'open' && this.#start())
     const announced = Math.min(sizeBytes ?? CAPACITY_MIN, MESSAGE_BYTES_MAX)
     this.#plaintext = Buffer.allocUnsafeSlow(Math.max(announced, 1))
   }
@@ -64,14 +69,12 @@ export class Staging implements StagedMessage {
   async #write(chunk: Uint8Array): Promise<void> {
     const before = this.#length
     this.#append(chunk)
-    if (this.#long !== null) await this.#pushLong(chunk)
+    if (this.#record !== null) await this.#push(this.#record, chunk)
     else if (this.#length > SHORT_BYTES_MAX) {
-      const sealer = new AgeSealer([this.#recipient])
-      const start = sealer.start()
-      this.#long = { record: this.#log.stage(), sealer, offset: start.length }
-      await this.#long.record.write(start)
-      if (before > 0) await this.#pushLong(this.#plaintext.subarray(0, before))
-      await this.#pushLong(chunk)
+      this.#record = this.#log.stage()
+      await this.#record.write(this.#start())
+      if (before > 0) await this.#push(this.#record, this.#plaintext.subarray(0, before))
+      await this.#push(this.#record, chunk)
     }
   }
 
@@ -83,37 +86,41 @@ export class Staging implements StagedMessage {
     try {
       const slices = new Slices(this.#clock)
       const derived = await slices.run(deriveInSteps(plaintext, await slices.run(parseInSteps(plaintext))))
-      if (this.#long === null) return { ...this.#sealShort(plaintext), derived }
-      const { record, sealer, offset } = this.#long
-      for (const piece of sealer.finish()) await record.write(piece)
-      await record.finish()
-      return { payload: record, payloadBytes: 0, key: { key: Buffer.from(sealer.payloadKey), offset }, derived }
+      if (this.#record === null) return { ...this.#sealShort(plaintext), derived }
+      for (const piece of this.#sealer.finish()) await this.#record.write(piece)
+      await this.#record.finish()
+      return { payload: this.#record, payloadBytes: 0, key: this.#key(), derived }
     } finally {
-      this.#long?.sealer[Symbol.dispose]()
+      this.#sealer[Symbol.dispose]()
       wipe(this.#plaintext)
     }
   }
 
   [Symbol.dispose](): void {
     if (this.#state === 'open') {
-      this.#long?.sealer[Symbol.dispose]()
-      this.#long?.record.discard()
+      this.#sealer[Symbol.dispose]()
+      this.#record?.discard()
       wipe(this.#plaintext)
     }
     this.#state = 'gone'
   }
 
-  #sealShort(plaintext: Buffer): Pick<SealedMessage, 'payload' | 'payloadBytes' | 'key'> {
-    using sealer = new AgeSealer([this.#recipient])
-    const start = sealer.start()
-    const payload = Buffer.concat([start, ...sealer.push(plaintext), ...sealer.finish()])
-    const key = { key: Buffer.from(sealer.payloadKey), offset: start.length }
-    return { payload, payloadBytes: payload.length, key }
+  #start(): Buffer {
+    return (this.#fileStart ??= this.#sealer.start())
   }
 
-  async #pushLong(plaintext: Uint8Array): Promise<void> {
-    if (this.#long === null) return
-    for (const piece of this.#long.sealer.push(plaintext)) await this.#long.record.write(piece)
+  #sealShort(plaintext: Buffer): Pick<SealedMessage, 'payload' | 'payloadBytes' | 'key'> {
+    const payload = Buffer.concat([this.#start(), ...this.#sealer.push(plaintext), ...this.#sealer.finish()])
+    return { payload, payloadBytes: payload.length, key: this.#key() }
+  }
+
+  /** A copy: the sealer's own is wiped with it. */
+  #key(): PayloadKey {
+    return { key: Buffer.from(this.#sealer.payloadKey), offset: this.#start().length }
+  }
+
+  async #push(record: StagedRecord, plaintext: Uint8Array): Promise<void> {
+    for (const piece of this.#sealer.push(plaintext)) await record.write(piece)
   }
 
   #append(chunk: Uint8Array): void {

@@ -89,7 +89,9 @@ export class ResponseWriter {
       this.#buffer = Buffer.allocUnsafeSlow(Math.max(CHUNK_BYTES, size))
       return
     }
-    const grown = Buffer.allocUnsafeSlow(needed <= FIRST_BYTES ? FIRST_BYTES : CHUNK_BYTES)
+    // Most of what is longer than a line is one literal, and then little else.
+    const length = Math.min(CHUNK_BYTES, Math.max(needed + FIRST_BYTES, this.#buffer.length * 4))
+    const grown = Buffer.allocUnsafeSlow(needed <= FIRST_BYTES ? FIRST_BYTES : length)
     this.#buffer.copy(grown, 0, 0, this.#length)
     this.#buffer = grown
   }

@@ -9,11 +9,13 @@ export type TimeSliceHost = Pick<SessionHost, 'pause' | 'monotonic'>
 
 export class TimeSlice {
   readonly #host: TimeSliceHost
+  readonly #sliceMs: number
   #ends: number
 
-  constructor(host: TimeSliceHost) {
+  constructor(host: TimeSliceHost, sliceMs = SLICE_MS) {
     this.#host = host
-    this.#ends = host.monotonic() + SLICE_MS
+    this.#sliceMs = sliceMs
+    this.#ends = host.monotonic() + sliceMs
   }
 
   get isOver(): boolean {
@@ -31,6 +33,6 @@ export class TimeSlice {
 
   async next(): Promise<void> {
     await this.#host.pause()
-    this.#ends = this.#host.monotonic() + SLICE_MS
+    this.#ends = this.#host.monotonic() + this.#sliceMs
   }
 }

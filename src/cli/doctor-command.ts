@@ -9,6 +9,7 @@ import { answersOnPort } from '#platform/net.ts'
 import { systemMemory } from '#platform/process.ts'
 import type { SystemStatus } from '#protocol/supervisor.ts'
 import { dataPaths } from '#supervisor/data-directory.ts'
+import { describeSummary, summarizeDamage } from './damage-summary.ts'
 import { EXIT } from './exit-code.ts'
 import { alarmLine, openAlarms } from './log-alarms.ts'
 import { formatBytes, printJson, printTable } from './output.ts'
@@ -58,6 +59,7 @@ async function examine(directory: string): Promise<Finding[]> {
     ...(status === null
       ? []
       : [processes(status), await listeners(status), certificate(directory), walls(status), secret(status)]),
+    damage(directory),
     space(directory),
     names(directory),
     memory(),
@@ -115,6 +117,13 @@ function certificate(directory: string): Finding | null {
   const days = Math.floor((end - systemClock.now()) / DAY_MS)
   if (days < 0) return bad('certificate', `${path} has expired`)
   return days < 14 ? warning('certificate', `${path} expires in ${days} days`) : good('certificate', `for ${days} days`)
+}
+
+function damage(directory: string): Finding {
+  const summary = summarizeDamage(directory)
+  if (summary === null) return good('damage', 'nothing that was read was damaged')
+  const text = `${describeSummary(summary)}. A disk that damages a block will damage others`
+  return summary.unrepairable > 0 ? bad('damage', text) : warning('damage', text)
 }
 
 function walls(status: SystemStatus): Finding {

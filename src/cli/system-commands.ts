@@ -6,6 +6,7 @@ import { dataPaths } from '#supervisor/data-directory.ts'
 import { StartError } from '#supervisor/errors.ts'
 import { fileExists } from '#platform/files.ts'
 import type { SystemStatus } from '#protocol/supervisor.ts'
+import { describeSummary, summarizeDamage } from './damage-summary.ts'
 import { CommandError, EXIT } from './exit-code.ts'
 import { type AccountAlarm, alarmLine, openAlarms } from './log-alarms.ts'
 import { formatBytes, formatDuration, printJson, printLine, printTable } from './output.ts'
@@ -42,9 +43,11 @@ export function addSystemCommands(program: Command): void {
         process.exitCode = EXIT.notRunning
         return
       }
-      if (options.json === true) printJson({ ...statusJson(status), alarms })
+      const damage = summarizeDamage(directory)
+      if (options.json === true) printJson({ ...statusJson(status), damage, alarms })
       else {
         printStatus(status)
+        if (damage !== null) printLine(`\nDamage: ${describeSummary(damage)}.`)
         printAlarms(alarms)
       }
       if (!status.isReady) process.exitCode = EXIT.failed

@@ -14,6 +14,7 @@ test('an empty file means what no file means', () => {
   assert.equal(empty.value.lock.grace, 60_000)
   assert.equal(empty.value.messages.maxSize, 50 * 1024 * 1024)
   assert.equal(empty.value.outgoing.direct, false)
+  assert.equal(empty.value.parity.percent, 10)
   assert.deepEqual(parseConfiguration('# nothing\n'), empty)
 })
 
@@ -40,6 +41,9 @@ test('every problem names its line and key', () => {
   assert.deepEqual(problems('lock:\n  grce: 5m\n'), ['mailkeep.yaml:2: lock.grce: there is no setting grce'])
   assert.deepEqual(problems('outgoing:\n  smarthost:\n    port: 25\n'), [
     'mailkeep.yaml:3: outgoing.smarthost.host: is missing',
+  ])
+  assert.deepEqual(problems('parity:\n  percent: 90\n'), [
+    'mailkeep.yaml:2: parity.percent: expected a number from 0 to 50',
   ])
   assert.match(problems('a: [1\nb: 2\n')[0] ?? '', /^mailkeep\.yaml:\d+: /)
   assert.match(problems('hostname: a\nhostname: b\n')[0] ?? '', /^mailkeep\.yaml:2: /)

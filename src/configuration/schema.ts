@@ -39,8 +39,10 @@ function quantity(text: string, units: Readonly<Record<string, number>>): number
 }
 
 const port = v.pipe(v.number('a port number'), v.integer(), v.minValue(0), v.maxValue(65_535))
-const count = (min: number, max: number) =>
-  v.pipe(v.number(`a number from ${min} to ${max}`), v.integer(), v.minValue(min), v.maxValue(max))
+const count = (min: number, max: number) => {
+  const wanted = `a number from ${min} to ${max}`
+  return v.pipe(v.number(wanted), v.integer(wanted), v.minValue(min, wanted), v.maxValue(max, wanted))
+}
 const address = v.pipe(
   v.string('an IP address'),
   v.check((text) => v.safeParse(v.pipe(v.string(), v.ip()), text).success, 'an IP address, like 127.0.0.1 or ::1'),
@@ -68,6 +70,8 @@ export const configurationSchema = v.strictObject({
   lock: v.optional(v.strictObject({ grace: v.optional(duration, '60s'), webIdle: v.optional(duration, '30m') }), {}),
   messages: v.optional(v.strictObject({ maxSize: v.optional(size, '50 MiB') }), {}),
   quota: v.optional(v.union([v.literal('none'), size], 'none, or a size like 10 GiB'), 'none'),
+  /** Of the blocks of a closed segment, so many are added from which damaged ones are repaired. 0: none, and what a disk loses is lost here. */
+  parity: v.optional(v.strictObject({ percent: v.optional(count(0, 50), 10) }), {}),
   connections: v.optional(
     v.strictObject({
       max: v.optional(count(1, 1_000_000), 10_000),

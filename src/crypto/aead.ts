@@ -17,7 +17,11 @@ export function gcmSeal(key: Uint8Array, aad: Uint8Array, plaintext: Uint8Array)
   cipher.setAAD(aad)
   const ciphertext = cipher.update(plaintext)
   cipher.final()
-  return Buffer.concat([nonce, ciphertext, cipher.getAuthTag()])
+  const sealed = Buffer.allocUnsafe(NONCE_LENGTH + ciphertext.length + TAG_LENGTH)
+  sealed.set(nonce)
+  sealed.set(ciphertext, NONCE_LENGTH)
+  sealed.set(cipher.getAuthTag(), NONCE_LENGTH + ciphertext.length)
+  return sealed
 }
 
 /** Null unless `sealed` was made by `gcmSeal` with the same key and additional data. */

@@ -8,18 +8,26 @@ import { bytesEqual } from '#base/bytes.ts'
 import { sha256 } from './hash.ts'
 
 const HASH_LENGTH = 32
-const LEAF = Buffer.from([0])
-const NODE = Buffer.from([1])
+/** RFC 9162 §2.1.1: what the hashes of leaves and of nodes begin with. */
+const LEAF = 0
+const NODE = 1
+/** Where a hash's input is put together: one call on one buffer takes a third of the time of one on several. */
+const nodeInput = Buffer.alloc(1 + 2 * HASH_LENGTH, NODE)
+const leafInput = Buffer.alloc(512, LEAF)
 
 /** Of the tree without leaves. RFC 9162 §2.1.1. */
 export const EMPTY_ROOT: Uint8Array = sha256(new Uint8Array(0))
 
 export function leafHash(entry: Uint8Array): Buffer {
-  return sha256(LEAF, entry)
+  if (entry.length >= leafInput.length) return sha256(Buffer.of(LEAF), entry)
+  leafInput.set(entry, 1)
+  return sha256(leafInput.subarray(0, 1 + entry.length))
 }
 
 export function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
-  return sha256(NODE, left, right)
+  nodeInput.set(left, 1)
+  nodeInput.set(right, 1 + HASH_LENGTH)
+  return sha256(nodeInput)
 }
 
 /** What is stored of a tree. */

@@ -7,8 +7,8 @@
 
 import { assert } from '#base/assert.ts'
 import { wipe } from '#base/bytes.ts'
-import { type Disk, DiskError, type DiskFile, writeAll } from '#platform/disk.ts'
-import { QueueKeyError, orSyncFailed } from './queue-errors.ts'
+import { type Disk, DiskError, type DiskFile, SyncError, writeAll } from '#platform/disk.ts'
+import { QueueKeyError, SyncFailedError, orSyncFailed } from './queue-errors.ts'
 import { type LogFile, openedFile, readFileHead, readPart, scanGroups } from './queue-file.ts'
 import {
   BLOCK_BYTES,
@@ -133,8 +133,7 @@ export class QueueLog {
     const log = this.#current
     assert(log !== null, 'the log is open')
     const group = encodeGroup(log.key, log.salt, log.nextGroup, log.end, records)
-    this.#write(log, group.bytes)
-    await orSyncFailed(log.file.datasync({ bytes: group.bytes, position: log.end }))
+    await this.#write(log, group.bytes)
     log.end += group.bytes.length
     log.nextGroup++
     return group.records.map(({ content }) => ({ file: log.number, content }))
@@ -266,10 +265,11 @@ export class QueueLog {
     }
   }
 
-  #write(log: LogFile, bytes: Buffer): void {
+  async #write(log: LogFile, bytes: Buffer): Promise<void> {
     try {
-      writeAll(log.file, bytes, log.end)
+      await log.file.writeDurably(bytes, log.end)
     } catch (error) {
+      if (error instanceof SyncError) throw new SyncFailedError('a sync failed', { cause: error })
       // Lest it is found after a crash although it was refused.
       tryQuietly(() => writeAll(log.file, Buffer.alloc(BLOCK_BYTES), log.end))
       throw error

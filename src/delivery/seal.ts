@@ -19,10 +19,11 @@ import { assert } from '#base/assert.ts'
 import { wipe } from '#base/bytes.ts'
 import type { AccountId } from '#base/ids.ts'
 import type { Recipient } from '#crypto/age/recipient.ts'
-import { sealAge, sealedLength } from '#crypto/age/seal.ts'
+import { sealAfter, sealedLength } from '#crypto/age/seal.ts'
 import { AgeSealer } from '#crypto/age/sealer.ts'
 import { LedgerRefusedError, type RefusalReason } from '#ledger/errors.ts'
 import type { MailStore } from './mail-store.ts'
+import { type Starts, newStarts } from './prepared-starts.ts'
 import { type Reply, reply } from './reply.ts'
 
 /** An account that the message is for. */
@@ -55,9 +56,13 @@ export type StoreOutcome =
 /** A longer message is sealed as it comes. Sealed with its trace fields it is within what one append takes. */
 const SHORT_BYTES_MAX = 128 * 1024
 const FIRST_BYTES = 8 * 1024
+/** Before what is collected, for trace fields, so that they and the message can be sealed where they are. They rarely have half of that. */
+const HEAD_BYTES = 1024
 /** Sealed bytes of a short message that are waiting to be durable, as long as there is more than one recipient. */
 const APPENDING_BYTES_MAX = 192 * 1024
 const APPENDING_MAX = 16
+
+const NOTHING = Buffer.alloc(0)
 
 interface LongTarget {
   readonly target: SealTarget
@@ -69,34 +74,46 @@ interface LongTarget {
 export class SealingMessage implements Disposable {
   readonly #store: MailStore
   readonly #targets: readonly SealTarget[]
-  #collected: Buffer
+  readonly #starts: Starts
+  readonly #expectedBytes: number
+  /** The message so far, after `HEAD_BYTES` that are free. */
+  #collected: Buffer = NOTHING
   #length = 0
   #long: LongTarget[] | null = null
   #refusals: StoreRefusal[] = []
   #state: 'open' | 'committed' | 'gone' = 'open'
 
   /** `sizeBytes` as the sender announced it, or null. */
-  constructor(store: MailStore, targets: readonly SealTarget[], sizeBytes: number | null = null) {
+  constructor(
+    store: MailStore,
+    targets: readonly SealTarget[],
+    sizeBytes: number | null = null,
+    starts: Starts = newStarts,
+  ) {
     assert(targets.length > 0, 'a message has recipients')
     this.#store = store
     this.#targets = targets
-    const expected = Math.min(Math.max(sizeBytes ?? FIRST_BYTES, FIRST_BYTES), SHORT_BYTES_MAX)
-    this.#collected = Buffer.allocUnsafeSlow(expected)
+    this.#starts = starts
+    this.#expectedBytes = Math.min(Math.max(sizeBytes ?? FIRST_BYTES, FIRST_BYTES), SHORT_BYTES_MAX)
     if (targets.some(({ key }) => key === null)) this.#refuse('noKey')
   }
 
   /**
-   * One call at a time; the chunk may be wiped afterwards. A refusal does not show here: what follows is then read past, and `commit` tells.
+   * One call at a time: the next, and wiping the chunk, after this has returned null or its promise has resolved. A refusal does not show here:
+   * what follows is then read past, and `commit` tells.
    */
-  async write(chunk: Uint8Array): Promise<void> {
+  write(chunk: Uint8Array): Promise<void> | null {
     assert(this.#state === 'open', 'a message is written before it is committed')
-    if (this.#refusals.length > 0) return
+    if (this.#refusals.length > 0) return null
+    if (this.#long !== null || this.#length + chunk.length > SHORT_BYTES_MAX) return this.#writeLong(chunk)
+    this.#collect(chunk)
+    return null
+  }
+
+  async #writeLong(chunk: Uint8Array): Promise<void> {
     try {
-      if (this.#long === null && this.#length + chunk.length <= SHORT_BYTES_MAX) this.#collect(chunk)
-      else {
-        if (this.#long === null) await this.#becomeLong()
-        await this.#push(chunk)
-      }
+      if (this.#long === null) await this.#becomeLong()
+      await this.#push(chunk)
     } catch (error) {
       this.#refuse(refusalReason(error))
     }
@@ -110,12 +127,11 @@ export class SealingMessage implements Disposable {
     const collected = this.#collected
     // From here on they are the commit's own.
     this.#long = null
-    this.#collected = Buffer.alloc(0)
+    this.#collected = NOTHING
     let stored = 0
     try {
       if (this.#refusals.length === 0) {
-        stored =
-          long === null ? await this.#commitShort(collected.subarray(0, this.#length)) : await this.#commitLong(long)
+        stored = long === null ? await this.#commitShort(collected) : await this.#commitLong(long)
       }
     } finally {
       release(long)
@@ -131,13 +147,14 @@ export class SealingMessage implements Disposable {
 
   #collect(chunk: Uint8Array): void {
     const needed = this.#length + chunk.length
-    if (needed > this.#collected.length) {
-      const grown = Buffer.allocUnsafeSlow(Math.min(Math.max(needed, this.#collected.length * 2), SHORT_BYTES_MAX))
-      this.#collected.copy(grown, 0, 0, this.#length)
+    if (HEAD_BYTES + needed > this.#collected.length) {
+      const room = Math.max(needed, this.#expectedBytes, Math.min(this.#length * 2, SHORT_BYTES_MAX))
+      const grown = Buffer.allocUnsafeSlow(HEAD_BYTES + room)
+      if (this.#length > 0) this.#collected.copy(grown, HEAD_BYTES, HEAD_BYTES, HEAD_BYTES + this.#length)
       wipe(this.#collected)
       this.#collected = grown
     }
-    this.#collected.set(chunk, this.#length)
+    this.#collected.set(chunk, HEAD_BYTES + this.#length)
     this.#length = needed
   }
 
@@ -146,15 +163,16 @@ export class SealingMessage implements Disposable {
     this.#long = long
     for (const target of this.#targets) {
       assert(this.#long === long, 'the message was given up')
-      const sealer = new AgeSealer([usableKey(target)])
+      const key = usableKey(target)
+      const sealer = new AgeSealer([key])
       const record = this.#stage(target, sealer)
       long.push({ target, sealer, record })
-      await record.write(sealer.start())
+      await record.write(sealer.start(this.#starts.take(key)))
       const head = target.head()
       for (const piece of sealer.push(head)) await record.write(piece)
       wipe(head)
     }
-    await this.#push(this.#collected.subarray(0, this.#length))
+    await this.#push(this.#collected.subarray(HEAD_BYTES, HEAD_BYTES + this.#length))
     this.#wipeCollected()
   }
 
@@ -172,17 +190,18 @@ export class SealingMessage implements Disposable {
   }
 
   /** Resolves with how many recipients have it. */
-  async #commitShort(body: Uint8Array): Promise<number> {
-    const sealedBytes = Math.max(...this.#targets.map((target) => sealedLength(body.length, [usableKey(target)])))
+  async #commitShort(collected: Buffer): Promise<number> {
+    const [only] = this.#targets
+    if (this.#targets.length === 1 && only !== undefined) {
+      return this.#countAppended(() => this.#appendShort(only, collected))
+    }
+    const sealedBytes = Math.max(...this.#targets.map((target) => sealedLength(this.#length, [usableKey(target)])))
     const atATime = Math.max(1, Math.min(APPENDING_MAX, Math.floor(APPENDING_BYTES_MAX / sealedBytes)))
-    return this.#eachUntilRefused(this.#targets, atATime, (target) => this.#appendShort(target, body))
+    return this.#eachUntilRefused(this.#targets, atATime, (target) => this.#appendShort(target, collected))
   }
 
-  async #appendShort(target: SealTarget, body: Uint8Array): Promise<void> {
-    const head = target.head()
-    const plaintext = Buffer.concat([head, body])
-    const payload = sealAge([usableKey(target)], plaintext)
-    wipe(head, plaintext)
+  async #appendShort(target: SealTarget, collected: Buffer): Promise<void> {
+    const payload = this.#sealShort(target, collected)
     if (payload.length <= INLINE_BYTES_MAX) await this.#store.append(target.account, payload, target.quotaBytes)
     else {
       // Trace fields of unusual length.
@@ -194,6 +213,25 @@ export class SealingMessage implements Disposable {
       } finally {
         record.discard()
       }
+    }
+  }
+
+  /** `collected` is the same afterwards but for what is free in it. */
+  #sealShort(target: SealTarget, collected: Buffer): Buffer {
+    const start = this.#starts.take(usableKey(target))
+    const head = target.head()
+    const end = HEAD_BYTES + this.#length
+    try {
+      if (head.length <= HEAD_BYTES && this.#length > 0) {
+        collected.set(head, HEAD_BYTES - head.length)
+        return sealAfter(start, collected.subarray(HEAD_BYTES - head.length, end))
+      }
+      const plaintext = Buffer.concat([head, collected.subarray(HEAD_BYTES, end)])
+      const payload = sealAfter(start, plaintext)
+      wipe(plaintext)
+      return payload
+    } finally {
+      wipe(head)
     }
   }
 
@@ -225,16 +263,23 @@ export class SealingMessage implements Disposable {
     const worker = async (): Promise<void> => {
       for (const item of queue) {
         if (this.#refusals.length > 0) return
-        try {
-          await append(item)
-          done++
-        } catch (error) {
-          this.#refusals.push(refusalReason(error))
-        }
+        const appended = await this.#countAppended(() => append(item))
+        done += appended
       }
     }
     await Promise.all(Array.from({ length: Math.min(atATime, items.length) }, worker))
     return done
+  }
+
+  /** 1 if it was not refused. */
+  async #countAppended(append: () => Promise<void>): Promise<number> {
+    try {
+      await append()
+      return 1
+    } catch (error) {
+      this.#refusals.push(refusalReason(error))
+      return 0
+    }
   }
 
   #outcome(stored: number): StoreOutcome {
@@ -257,7 +302,7 @@ export class SealingMessage implements Disposable {
 
   #wipeCollected(): void {
     wipe(this.#collected)
-    this.#collected = Buffer.alloc(0)
+    this.#collected = NOTHING
   }
 }
 

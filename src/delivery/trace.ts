@@ -71,7 +71,17 @@ function received(hop: Hop, random: RandomBytes): string {
   if (hop.recipient !== null) tokens.push('for', path(hop.recipient))
   if (hop.tls !== null) tokens.push('tls', atom(hop.tls.cipher), comment(hop.tls.version))
   tokens[tokens.length - 1] += ';'
-  return foldField('Received', [...tokens, formatDate(hop.time, 0)])
+  tokens.push(dateText(hop.time))
+  return foldField('Received', tokens)
+}
+
+/** Of the last time: many messages come within a second. */
+let lastDate = { second: Number.NaN, text: '' }
+
+function dateText(time: number): string {
+  const second = Math.floor(time / 1_000)
+  if (second !== lastDate.second) lastDate = { second, text: formatDate(time, 0) }
+  return lastDate.text
 }
 
 function fromTokens({ helo, address, name }: TracePeer): string[] {
@@ -92,8 +102,16 @@ function isDomain(text: string): boolean {
 
 const MAPPED_IPV4 = /^::ffff:([0-9.]{7,15})$/i
 
+/** Of the last peer: many messages come over one connection. */
+let lastLiteral: { readonly address: string; readonly literal: string | null } = { address: '', literal: null }
+
 /** RFC 5321 §4.1.3. Null if it is not an IP address. */
 function addressLiteral(address: string): string | null {
+  if (address !== lastLiteral.address) lastLiteral = { address, literal: toLiteral(address) }
+  return lastLiteral.literal
+}
+
+function toLiteral(address: string): string | null {
   const [unscoped = ''] = address.split('%', 1)
   const plain = MAPPED_IPV4.exec(unscoped)?.[1] ?? unscoped
   if (ipAddressBytes(plain) === null) return null

@@ -33,7 +33,7 @@ async function run(session: Session, { criteria, node }: Args, isUid: boolean): 
   if (hasModseq) session.enabled.add('CONDSTORE')
   const rows = new SearchRows(session, selected)
   const found = foundRows(await evaluate(node, rows, rows.all()))
-  await writeNumbers(session, 'SORT', rows, sortRows(rows, found, criteria), isUid, hasModseq)
+  await writeNumbers(session, 'SORT', rows, await sortRows(rows, found, criteria), isUid, hasModseq)
   return ok('That is all')
 }
 

@@ -45,13 +45,14 @@ export class MessageContent implements Disposable {
    */
   static async of(account: Account, email: EmailId, host: TimeSliceHost): Promise<MessageContent> {
     let known = account.email(email)
+    let damage: string | null = null
     if (known?.damaged === true) {
       // To open it is to look whether it has been repaired.
-      const opened = await account.open(email)
-      opened[Symbol.dispose]()
+      using opened = await account.open(email)
+      damage = opened.damage ?? null
       known = account.email(email)
     }
-    if (known === null || known.damaged) throw new DamagedMessageError('the e-mail is damaged or has gone')
+    if (known === null || known.damaged) throw new DamagedMessageError('the e-mail is damaged or has gone', damage)
     return new MessageContent(account, email, known.sizeBytes, host)
   }
 

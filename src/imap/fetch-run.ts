@@ -39,7 +39,8 @@ export async function fetchSpans(
   const hasStored = [...columns].some((column) => column !== 'dates' && column !== 'sizes')
   const live = selected.live()
   if (live === null) return { ...report, gone: spans.length }
-  const batch = newBatch(session, selected, live, hasContent || columns.has('header') ? CONTENT_ROWS : ROWS)
+  const rowsMax = hasContent || columns.has('header') ? CONTENT_ROWS : ROWS
+  const batch = newBatch(session, selected, live, Math.min(rowsMax, countOf(spans)))
   const walk = { spans, span: 0, next: 0 }
   const slice = new TimeSlice(session.host)
   const marksSeen = !selected.isReadOnly && items.some((item) => item.marksSeen)
@@ -62,6 +63,10 @@ export async function fetchSpans(
   }
   if (served.length > 0) await markSeen(session, selected, served)
   return report
+}
+
+function countOf(spans: Spans): number {
+  return spans.reduce((count, [first, last]) => count + last - first + 1, 0)
 }
 
 function columnsOf(items: readonly FetchItem[]): Set<Column> {
@@ -101,25 +106,26 @@ async function writeContentRow(
 ): Promise<boolean> {
   const { session } = batch
   const contents = items.filter((item) => item.kind === 'content')
-  using content = await openContent(session, batch.emails[row] as EmailId)
+  const content = await openContent(session, batch.emails[row] as EmailId)
+  using whole = content instanceof DamagedMessageError ? null : content
   const values: ContentValue[] = []
-  let isDamaged = false
+  let damage = content instanceof DamagedMessageError ? content : null
   for (const item of contents) {
-    const value = content === null ? 'damaged' : await readValue(item, content)
-    if (value === 'damaged') isDamaged = true
+    const value = whole === null ? null : await readValue(item, whole)
+    if (value instanceof DamagedMessageError) damage ??= value
     else if (value === 'undecodable') report.undecodable++
-    values.push(typeof value === 'string' ? { kind: 'nil' } : value)
+    values.push(isValue(value) ? value : { kind: 'nil' })
   }
   session.checkConnected()
   if (!refreshRow(batch, row)) {
     report.gone++
     return false
   }
-  if (isDamaged) {
+  if (damage !== null) {
     report.damaged++
     const uid = batch.selected.uids[batch.positions[row] as number] as number
     session.out.line(
-      `* NO [ALERT] The message with UID ${uid} is damaged in storage: what cannot be proven is not served`,
+      `* NO [ALERT] The message with UID ${uid} is damaged in storage${inParentheses(damage)}: what cannot be proven is not served`,
     )
   }
   writeRow(batch, row, items, values)
@@ -127,19 +133,26 @@ async function writeContentRow(
   for (const [index, value] of values.entries()) {
     if (index > 0 || hasRowItems) session.out.text(' ')
     session.out.bytes((contents[index] as ContentItem).label)
-    await writeValue(session, content, value)
+    await writeValue(session, whole, value)
   }
   session.out.text(')\r\n')
   await session.room()
-  return !isDamaged
+  return damage === null
 }
 
-/** Null if it is damaged. */
-async function openContent({ account, host }: Session, email: EmailId): Promise<MessageContent | null> {
+function isValue(value: ContentValue | DamagedMessageError | 'undecodable' | null): value is ContentValue {
+  return value !== null && value !== 'undecodable' && !(value instanceof DamagedMessageError)
+}
+
+function inParentheses({ damage }: DamagedMessageError): string {
+  return damage === null ? '' : ` (${damage})`
+}
+
+async function openContent({ account, host }: Session, email: EmailId): Promise<MessageContent | DamagedMessageError> {
   try {
     return await MessageContent.of(account, email, host)
   } catch (error) {
-    if (error instanceof DamagedMessageError) return null
+    if (error instanceof DamagedMessageError) return error
     throw error
   }
 }
@@ -147,11 +160,11 @@ async function openContent({ account, host }: Session, email: EmailId): Promise<
 async function readValue(
   item: ContentItem,
   content: MessageContent,
-): Promise<ContentValue | 'damaged' | 'undecodable'> {
+): Promise<ContentValue | DamagedMessageError | 'undecodable'> {
   try {
     return (await item.read(content)) ?? 'undecodable'
   } catch (error) {
-    if (error instanceof DamagedMessageError) return 'damaged'
+    if (error instanceof DamagedMessageError) return error
     throw error
   }
 }

@@ -20,6 +20,7 @@ import {
   type Mailbox,
   type NewMessage,
   type OpenedMessage,
+  type SortKeyName,
   type SortKeys,
   type StagedMessage,
   type StoredItem,
@@ -172,10 +173,10 @@ export class MemoryAccount implements Account {
     return email === undefined ? null : parseMessage(email.bytes)
   }
 
-  sortKeys(ids: ArrayLike<number>): (SortKeys | null)[] {
+  sortKeys<Name extends SortKeyName>(name: Name, ids: ArrayLike<number>): (SortKeys[Name] | null)[] {
     return Array.from(ids, (id) => {
       const email = this.#state.emails.get(id)
-      return email === undefined ? null : atOnce(deriveInSteps(email.bytes, parseMessage(email.bytes))).sortKeys
+      return email === undefined ? null : atOnce(deriveInSteps(email.bytes, parseMessage(email.bytes))).sortKeys[name]
     })
   }
 

@@ -35,9 +35,9 @@ export async function writeNumbers(
   const { out } = session
   out.text(`* ${name}`)
   session.isWithinReply = true
-  for (const [index, row] of found.entries()) {
+  for (let index = 0; index < found.length; index++) {
     out.text(' ')
-    out.number(numberOf(rows, row, isUid))
+    out.number(numberOf(rows, found[index] as number, isUid))
     if (index % 4096 === 4095) await session.room()
   }
   session.isWithinReply = false

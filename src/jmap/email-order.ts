@@ -6,7 +6,7 @@ import { collationKey, compareKeys } from './collation.ts'
 import type { Context } from './context.ts'
 import { ThreadKeywords } from './email-match.ts'
 import type { EmailComparator } from './email-sort.ts'
-import { sortIds } from './sliced-sort.ts'
+import { sortIds } from '#base/sliced-sort.ts'
 
 /** E-mails between two looks at the clock. */
 const BATCH = 256
@@ -48,11 +48,11 @@ async function columnOf(context: Context, ids: Uint32Array, comparator: EmailCom
   const { property } = comparator
   switch (property) {
     case 'from':
-      return textColumn(context, ids, (keys) => keys?.fromName)
+      return textColumn(context, ids, 'fromName')
     case 'to':
-      return textColumn(context, ids, (keys) => keys?.toName)
+      return textColumn(context, ids, 'toName')
     case 'subject':
-      return textColumn(context, ids, (keys) => keys?.subject)
+      return textColumn(context, ids, 'subject')
     case 'receivedAt':
     case 'size':
     case 'sentAt':
@@ -65,17 +65,15 @@ async function columnOf(context: Context, ids: Uint32Array, comparator: EmailCom
   }
 }
 
-type Keys = ReturnType<Context['account']['sortKeys']>[number]
-
 async function textColumn(
   context: Context,
   ids: Uint32Array,
-  textOf: (keys: Keys) => string | undefined,
+  name: 'fromName' | 'toName' | 'subject',
 ): Promise<string[]> {
   const values: string[] = []
   for (let start = 0; start < ids.length; start += BATCH) {
-    for (const keys of context.account.sortKeys(ids.subarray(start, start + BATCH))) {
-      values.push(collationKey(textOf(keys) ?? ''))
+    for (const text of context.account.sortKeys(name, ids.subarray(start, start + BATCH))) {
+      values.push(collationKey(text ?? ''))
     }
     await context.pause()
   }
@@ -89,14 +87,14 @@ async function numberColumn(context: Context, ids: Uint32Array, comparator: Emai
   const threads = new ThreadKeywords(account)
   for (let start = 0; start < ids.length; start += BATCH) {
     const batch = ids.subarray(start, start + BATCH)
-    const keys = property === 'sentAt' ? account.sortKeys(batch) : []
+    const sentDates = property === 'sentAt' ? account.sortKeys('sentAt', batch) : []
     const sizes = property === 'size' ? account.sizes(batch) : []
     for (const [at, id] of batch.entries()) {
       let value = 0
       if (property === 'receivedAt') value = index.columns.date(id)
       else if (property === 'size') value = sizes[at] ?? 0
       // No date is before all dates; the least number that can be subtracted from.
-      else if (property === 'sentAt') value = keys[at]?.sentAt ?? Number.MIN_SAFE_INTEGER
+      else if (property === 'sentAt') value = sentDates[at] ?? Number.MIN_SAFE_INTEGER
       else if (property === 'hasKeyword') value = Number(account.email(id as EmailId)?.keywords.includes(keyword))
       else {
         const { some, all } = threads.of(index.columns.thread(id), keyword)

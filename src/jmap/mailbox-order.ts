@@ -7,7 +7,7 @@ import type { Account } from '#account/account.ts'
 import { DateOrder } from './date-order.ts'
 import type { EmailColumns } from './email-columns.ts'
 import { isShownIn } from './shown.ts'
-import { sortIds } from './sliced-sort.ts'
+import { sortIds } from '#base/sliced-sort.ts'
 
 /** E-mails between two looks at the clock. */
 const BATCH = 4096

@@ -29,6 +29,11 @@ export class AccountCache {
     return state
   }
 
+  /** Null if it is not in memory. */
+  peek(id: AccountId): AccountState | null {
+    return this.#states.get(id) ?? null
+  }
+
   /** A state that was opened elsewhere. */
   adopt(state: AccountState): void {
     this.#states.set(state.id, state)

@@ -28,6 +28,13 @@ export class CheckpointFile {
     return decodeCheckpoint(this.#account, entry)
   }
 
+  /** As they are; zeros where the file ends. */
+  bytesAt(index: number): Buffer {
+    const entry = Buffer.alloc(CHECKPOINT_BYTES)
+    this.#file?.read(entry, index * CHECKPOINT_BYTES)
+    return entry
+  }
+
   /** Index of the last entry for a tree of at most `size` records, or -1. Entries that are damaged may hide others. */
   lastUpTo(size: number): number {
     let low = 0

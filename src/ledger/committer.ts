@@ -107,11 +107,15 @@ export class Committer {
       for (;;) {
         // What is being received at this moment joins the group.
         await yieldToEventLoop()
-        if (this.#waiting.length === 0) {
-          this.settle()
-          return
+        if (this.#waiting.length > 0) {
+          await this.#commitNext()
+          continue
         }
-        await this.#commitNext()
+        // Answers go out first.
+        await yieldToEventLoop()
+        if (this.#waiting.length > 0) continue
+        this.settle()
+        return
       }
     } catch (error) {
       this.#parts.halt(error)
@@ -135,18 +139,13 @@ export class Committer {
     assert(this.#parts.settler.pending < 2, 'the group that had this buffer is settled')
     const assembled = assembleGroup(this.#parts, this.#buffers[this.#buffer], this.#takeBatch())
     if (assembled === null) return
-    try {
-      journal.write(this.#buffers[this.#buffer], assembled.end, assembled.records)
-    } catch (error) {
-      if (!(error instanceof DiskError)) throw error
-      return this.#takeBack(assembled, error)
-    }
-    const durable = journal.datasync()
+    const durable = journal.write(this.#buffers[this.#buffer], assembled.end, assembled.records)
     durable.catch(() => {})
     this.settle()
     try {
       await durable
     } catch (error) {
+      if (error instanceof DiskError) return this.#takeBack(assembled, error)
       // First, so that whoever hears of it finds a ledger that has halted.
       this.#parts.halt(error)
       this.#reject(assembled, new AppendInDoubtError({ cause: error }))

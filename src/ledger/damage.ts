@@ -20,13 +20,34 @@ export class DamagedRecordError extends Error {
   readonly account: AccountId
   readonly seq: Seq
   readonly fault: RecordFault
+  /** Of its segment, as near as can be told. */
+  readonly bytes: readonly ByteRange[]
 
-  constructor(account: AccountId, seq: Seq, fault: RecordFault) {
+  constructor(account: AccountId, seq: Seq, fault: RecordFault, bytes: readonly ByteRange[]) {
     super(`account ${account}: record ${seq} is damaged: ${fault}`)
     this.account = account
     this.seq = seq
     this.fault = fault
+    this.bytes = bytes
   }
+}
+
+const WORDS: Readonly<Record<RecordFault, string>> = {
+  missing: 'have gone',
+  head: 'have a damaged record head',
+  truncated: 'have gone: the file ends before',
+  zeroed: 'are lost: a block of zeros, or one that cannot be read',
+  changed: 'were changed',
+  dropped: 'were removed on purpose',
+}
+
+/** Which bytes of which record, and what is wrong with them, for people: it tells a lost block from a changed text. */
+export function describeDamage({ seq, fault, bytes }: DamagedRecordError): string {
+  const [first] = bytes
+  const last = bytes.at(-1)
+  const range =
+    first === undefined || last === undefined ? 'bytes' : `bytes ${first.start} to ${last.end - 1} of its segment`
+  return `record ${seq}: ${range} ${WORDS[fault]}`
 }
 
 const SECTOR_BYTES = 512

@@ -5,7 +5,7 @@ import type { Disk } from '#platform/disk.ts'
 import type { OpenFiles } from './open-files.ts'
 
 /** An fdatasync failed. What it should have made durable may be lost, and asking again would not tell. */
-class DurabilityError extends Error {
+export class DurabilityError extends Error {
   override name = 'DurabilityError'
 }
 

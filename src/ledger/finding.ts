@@ -36,6 +36,10 @@ export type FindingKind =
   | 'rollback'
   /** The log is not the one that whoever verifies has seen. */
   | 'fork'
+  /** Blocks of a segment that are not as they were written; parity has the right bytes, and what else is found is what is wrong with these. */
+  | 'damagedBlocks'
+  /** A parity file, or a part of it, is not what belongs to its segment. */
+  | 'parity'
   /** The copies of the slot records are not those of the log. */
   | 'slots'
 
@@ -51,7 +55,7 @@ export interface Finding {
   readonly derived: boolean
 }
 
-const DERIVED: ReadonlySet<FindingKind> = new Set(['segmentHead', 'treeHash', 'slots'])
+const DERIVED: ReadonlySet<FindingKind> = new Set(['segmentHead', 'treeHash', 'slots', 'parity', 'damagedBlocks'])
 
 export function isDerived(kind: FindingKind): boolean {
   return DERIVED.has(kind)

@@ -4,9 +4,8 @@
 // A group whose write failed is not durable and is overwritten by the next one. Before the other file becomes active instead, or
 // anybody is told that it is not there, its head is erased, because the failed write may have left a valid group.
 
-import type { DiskFile } from '#platform/disk.ts'
-import { writeAll } from '#platform/disk.ts'
-import { orDurabilityError } from './dirty-files.ts'
+import { type DiskFile, SyncError, writeAll } from '#platform/disk.ts'
+import { DurabilityError, orDurabilityError } from './dirty-files.ts'
 import {
   BLOCK_BYTES,
   type GroupRecord,
@@ -26,8 +25,6 @@ interface JournalFile {
   groups: number
   /** A failed write left something at `offset`. */
   torn: boolean
-  /** The last group, as long as its bytes may be needed. */
-  last: { readonly bytes: Buffer; readonly position: number } | null
 }
 
 export class CommitJournal {
@@ -64,28 +61,21 @@ export class CommitJournal {
   }
 
   /**
-   * Writes the group whose body is in `bytes` up to `end`. Throws DiskError: then the group may be valid until it is overwritten or erased.
+   * Writes the group whose body is in `bytes` up to `end`; it is durable when this resolves, and until then its bytes must stay as they are. Throws
+   * DiskError: then the group may be valid until it is overwritten or erased; and DurabilityError: then nothing is known about it.
    */
-  write(bytes: Buffer, end: number, records: readonly GroupRecord[]): void {
+  async write(bytes: Buffer, end: number, records: readonly GroupRecord[]): Promise<void> {
     const current = this.#current
     const group = sealGroup(bytes, end, current.stamp, current.groups, records)
     current.torn = true
-    writeAll(current.file, group, current.offset)
+    try {
+      await current.file.writeDurably(group, current.offset)
+    } catch (error) {
+      throw error instanceof SyncError ? new DurabilityError('a sync failed', { cause: error }) : error
+    }
     current.torn = false
-    current.last = { bytes: group, position: current.offset }
     current.offset += group.length
     current.groups++
-  }
-
-  /**
-   * Makes what was written durable: the last group's bytes must stay as they are until it resolves. Throws DurabilityError: then nothing is known
-   * about the last group.
-   */
-  datasync(): Promise<void> {
-    const current = this.#current
-    const { last } = current
-    current.last = null
-    return orDurabilityError(current.file.datasync(last ?? undefined))
   }
 
   /** Resolves when what a failed write left can never be taken for a group. Throws DiskError and DurabilityError. */
@@ -137,11 +127,11 @@ export class CommitJournal {
     const head = encodeFileHead(stamp)
     await write(() => writeAll(target.file, head, 0))
     await orDurabilityError(target.file.datasync())
-    Object.assign(target, { stamp, offset: BLOCK_BYTES, groups: 0, torn: false, last: null })
+    Object.assign(target, { stamp, offset: BLOCK_BYTES, groups: 0, torn: false })
   }
 }
 
 function uncut(file: DiskFile, generation: number): JournalFile {
   const stamp = { generation, salt: Buffer.alloc(SALT_BYTES) }
-  return { file, sizeBytes: file.size(), stamp, offset: BLOCK_BYTES, groups: 0, torn: false, last: null }
+  return { file, sizeBytes: file.size(), stamp, offset: BLOCK_BYTES, groups: 0, torn: false }
 }

@@ -19,6 +19,7 @@ import { OpenFiles } from './open-files.ts'
 import { incomingPath, journalPath } from './paths.ts'
 import { type Recovered, replay } from './recovery.ts'
 import { loadSigningKey } from './signing-key.ts'
+import type { ParityOptions, UpkeepParts } from './upkeep.ts'
 
 export type { Ledger } from './running-ledger.ts'
 
@@ -30,6 +31,10 @@ export interface LedgerOptions {
   readonly limits?: Partial<LedgerLimits>
   /** For names and salts. */
   readonly random?: (bytes: number) => Buffer
+  /** Null: closed segments get no parity. */
+  readonly parity?: ParityOptions | null
+  /** A segment that was said to be damaged was looked at. */
+  readonly examined?: UpkeepParts['examined']
   /** Start although acknowledged records are missing; damaged journal files are set aside. */
   readonly acceptDamage?: boolean
 }
@@ -70,7 +75,8 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     const journal = await startJournal(options, journalFiles as [DiskFile, DiskFile], generations, limits)
     // What a lost account's groups named may be the only copy.
     if (recovered.damage.length === 0) await sweepIncoming(disk, directory)
-    return new Ledger({ clock, limits, context, key, dirty, checkpoints, journal, recovered, random })
+    const { parity = null, examined = () => undefined } = options
+    return new Ledger({ clock, limits, context, key, dirty, checkpoints, journal, recovered, random, parity, examined })
   } catch (error) {
     for (const file of journalFiles) file.close()
     files.close()

@@ -45,6 +45,11 @@ export class OpenFiles {
     this.#open(path)
   }
 
+  /** It is being made durable. */
+  isBusy(path: string): boolean {
+    return (this.#entries.get(path)?.busy ?? 0) > 0
+  }
+
   /** To be called before the name is given to another file. */
   forget(path: string): void {
     this.#entries.get(path)?.file.close()

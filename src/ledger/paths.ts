@@ -28,6 +28,7 @@ export function accountPaths(ledgerDirectory: string, account: AccountId): Accou
 }
 
 const SEGMENT_NAME = /^([0-9a-f]{16})\.seg$/
+const PARITY_NAME = /^([0-9a-f]{16})\.par$/
 
 export function segmentPath(paths: AccountPaths, first: number): string {
   return `${paths.segments}/${first.toString(16).padStart(16, '0')}.seg`
@@ -35,9 +36,18 @@ export function segmentPath(paths: AccountPaths, first: number): string {
 
 /** First sequence numbers of the segments that there are, increasing. Other names are not segments. */
 export function listSegments(disk: Disk, paths: AccountPaths): Seq[] {
+  return listNames(disk, paths, SEGMENT_NAME)
+}
+
+/** The same of the segments for which there is parity. */
+export function listParity(disk: Disk, paths: AccountPaths): Seq[] {
+  return listNames(disk, paths, PARITY_NAME)
+}
+
+function listNames(disk: Disk, paths: AccountPaths, pattern: RegExp): Seq[] {
   const firsts: Seq[] = []
   for (const name of disk.list(paths.segments)) {
-    const digits = SEGMENT_NAME.exec(name)?.[1]
+    const digits = pattern.exec(name)?.[1]
     const first = digits === undefined ? Number.NaN : Number.parseInt(digits, 16)
     if (Number.isSafeInteger(first)) firsts.push(first as Seq)
   }
@@ -59,4 +69,19 @@ export function incomingPath(ledgerDirectory: string, name: string): string {
 
 export function journalPath(ledgerDirectory: string, index: 0 | 1): string {
   return `${ledgerDirectory}/journal/${index}`
+}
+
+/** Of a segment (docs/formats/ledger.md §11). */
+export function parityPath(paths: AccountPaths, first: number): string {
+  return segmentPath(paths, first).replace(/seg$/, 'par')
+}
+
+/** A repaired segment before it takes the damaged one's place. */
+export function repairedPath(paths: AccountPaths, first: number): string {
+  return `${segmentPath(paths, first)}.repaired`
+}
+
+/** The damaged one, until the repaired one has been verified in its place. */
+export function damagedPath(paths: AccountPaths, first: number): string {
+  return `${segmentPath(paths, first)}.damaged`
 }

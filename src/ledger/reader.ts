@@ -2,58 +2,39 @@
 //
 // Memory is bounded whatever the log's length: records are walked in blocks of 256 KiB, and a payload is one read. Payloads are checked
 // against their digests. What the ledger is just writing at the end of the last segment is not there yet: the walk ends before
-// it. A damaged head is told and stepped over.
+// it. What is damaged is read through the segment's parity; what that cannot give is told and stepped over. Nothing here mends the file: the
+// ledger does, and is told by way of `damaged`.
 
 import type { AccountId, Seq } from '#base/ids.ts'
 import type { SubtreeHashes } from '#crypto/merkle.ts'
 import type { Disk, DiskFile } from '#platform/disk.ts'
 import { CheckpointFile } from './checkpoint-file.ts'
 import type { StoredCheckpoint } from './checkpoint.ts'
-import { DamagedRecordError, zeroedSectors } from './damage.ts'
+import { DamagedRecordError } from './damage.ts'
+import { type LogRecord, reaches, toLogRecord } from './log-record.ts'
 import { openReadOrNull } from './open-files.ts'
 import { type AccountPaths, accountPaths, listSegments, segmentPath } from './paths.ts'
 import {
   HEAD_BYTES,
-  type HeadFault,
   type Location,
-  type PayloadState,
   type RecordHeader,
   decodeHead,
-  payloadMatches,
+  payloadIfWhole,
+  payloadLengthOf,
   sameHeader,
 } from './record.ts'
+import { type RecordDamage, readRecord } from './read-record.ts'
 import { type SegmentStep, scanSegment } from './scan.ts'
 import { SEGMENT_HEAD_BYTES } from './segment.ts'
-import { type SlotRecord, readSlotCopies, slotsOfLog } from './slots.ts'
+import { SegmentFiles } from './segment-files.ts'
+import { type SlotRecord, readSlotCopies } from './slots.ts'
 import { readTolerantly } from './tolerant-read.ts'
 import { StoredTree } from './tree.ts'
-
-/** Records `from` up to, not including, `to` cannot be read. */
-export interface HeadDamage {
-  readonly from: Seq
-  readonly to: Seq
-  readonly segment: Seq
-  readonly offset: number
-  readonly fault: HeadFault | 'account' | 'sequence' | 'state' | 'missing'
-}
-
-export type LogRecord =
-  | {
-      readonly header: RecordHeader
-      readonly location: Location
-      readonly state: PayloadState
-      /** If asked for; not checked (see `payloadMatches`), valid until the next record. */
-      readonly payload: Buffer | null
-      readonly headDamage: null
-    }
-  | { readonly headDamage: HeadDamage; readonly header: null; readonly location: null }
 
 export interface WalkOptions {
   /** Payloads up to this length, at most 1 MiB, come with their records. */
   readonly payloadsUpTo?: number
 }
-
-const OPEN_SEGMENTS = 4
 
 export class LogReader implements Disposable {
   readonly account: AccountId
@@ -62,22 +43,31 @@ export class LogReader implements Disposable {
   readonly #disk: Disk
   readonly #paths: AccountPaths
   readonly #tree: StoredTree
-  /** Least recently used first. */
-  readonly #segments = new Map<number, DiskFile>()
+  readonly #segments: SegmentFiles
+  readonly #tellDamaged: (segment: Seq | null) => void
 
-  /** `directory` is the ledger's. */
-  constructor(disk: Disk, directory: string, account: AccountId) {
+  /**
+   * `directory` is the ledger's. `damaged` is told each time something of a segment was damaged, repaired here or not; null is for what the
+   * ledger can make again from segments.
+   */
+  constructor(
+    disk: Disk,
+    directory: string,
+    account: AccountId,
+    damaged: (segment: Seq | null) => void = () => undefined,
+  ) {
     this.account = account
     this.directory = directory
+    this.#tellDamaged = damaged
     this.#disk = disk
     this.#paths = accountPaths(directory, account)
     this.#tree = new StoredTree(disk, this.#paths.tree)
+    this.#segments = new SegmentFiles(disk, this.#paths, account)
   }
 
   [Symbol.dispose](): void {
     this.#tree.close()
-    for (const file of this.#segments.values()) file.close()
-    this.#segments.clear()
+    this.#segments[Symbol.dispose]()
   }
 
   /**
@@ -89,20 +79,7 @@ export class LogReader implements Disposable {
     options: WalkOptions = {},
   ): Generator<LogRecord, void, void> {
     let place: Place | null = from.location === null ? this.#placeNear(from.seq) : { ...from.location, seq: from.seq }
-    while (place !== null) {
-      const file = openReadOrNull(this.#disk, segmentPath(this.#paths, place.segment))
-      if (file === null) return
-      let next: Place | null = null
-      try {
-        for (const step of this.#scan(file, place, options)) {
-          if (step.kind === 'end') next = yield* this.#nextPlace(file, place.segment, step)
-          else if (reaches(step, from.seq)) yield toLogRecord(step, place.segment)
-        }
-      } finally {
-        file.close()
-      }
-      place = next
-    }
+    while (place !== null) place = yield* this.#walk(place, from.seq, options)
   }
 
   /** Where a record is; null if it is not there or cannot be read. Reads at most what lies between two checkpoints. */
@@ -135,23 +112,31 @@ export class LogReader implements Disposable {
    * DamagedRecordError and DiskError.
    */
   readPayload(location: Location, header: RecordHeader): Buffer {
-    const bytes = this.#readAt(location, 0, HEAD_BYTES + header.payloadLength)
-    const found = decodeHead(bytes.subarray(0, HEAD_BYTES))
-    if (!found.ok || !sameHeader(found.value.header, header)) {
+    let found = readRecord(this.#segments.stored(location.segment), location, header)
+    if (!Buffer.isBuffer(found) && found.fault !== 'dropped') {
+      found = readRecord(this.#segments.storedAgain(location.segment), location, header)
+    }
+    if (Buffer.isBuffer(found)) return found
+    if (found.fault === 'dropped') throw this.#damaged(header, found)
+    if (found.fault === 'head' || found.fault === 'missing') {
       const moved = this.locate(header.seq)
-      if (moved === null || !sameHeader(moved.header, header) || sameLocation(moved.location, location)) {
-        throw this.#damaged(header, bytes.length === 0 ? 'missing' : 'head')
+      if (moved !== null && sameHeader(moved.header, header) && !sameLocation(moved.location, location)) {
+        return this.readPayload(moved.location, header)
       }
-      return this.readPayload(moved.location, header)
     }
-    if (found.value.state !== 'present') throw this.#damaged(header, 'dropped')
-    const payload = bytes.subarray(HEAD_BYTES)
-    if (payload.length < header.payloadLength) throw this.#damaged(header, 'truncated')
-    if (!payloadMatches(header, payload)) {
-      const zeroed = zeroedSectors(payload, location.offset + HEAD_BYTES).next().done !== true
-      throw this.#damaged(header, zeroed ? 'zeroed' : 'changed')
-    }
-    return payload
+    this.#tellDamaged(location.segment)
+    const view = this.#segments.repaired(location.segment)
+    const repaired = view === null ? found : readRecord(view, location, header)
+    if (Buffer.isBuffer(repaired)) return repaired
+    throw this.#damaged(header, { fault: found.fault, bytes: view?.lostBytes(repaired.bytes) ?? found.bytes })
+  }
+
+  /**
+   * The same by the record's encoded head, in less time: null if anything is not as it should be, which `readPayload` then finds out. The record
+   * is read into `memory` if that is large enough.
+   */
+  readWholePayload(location: Location, head: Buffer, memory: Buffer | null): Buffer | null {
+    return payloadIfWhole(this.#readAt(location, 0, HEAD_BYTES + payloadLengthOf(head), memory), head)
   }
 
   /**
@@ -160,16 +145,43 @@ export class LogReader implements Disposable {
    */
   readPayloadRange(location: Location, header: RecordHeader, start: number, end: number): Buffer {
     if (start < 0 || end > header.payloadLength || start > end) throw new RangeError('not a range of the payload')
-    const bytes = this.#readAt(location, HEAD_BYTES + start, end - start)
-    if (bytes.length < end - start) throw this.#damaged(header, 'truncated')
+    const bytes = this.#readAt(location, HEAD_BYTES + start, end - start, null)
+    if (bytes.length < end - start) throw this.#damaged(header, { fault: 'truncated', bytes: [] })
     return bytes
+  }
+
+  /** The same of what the parity says the segment was, for who found that the bytes are wrong; null if there is no parity for them. */
+  readRepairedRange(location: Location, header: RecordHeader, start: number, end: number): Buffer | null {
+    if (start < 0 || end > header.payloadLength || start > end) throw new RangeError('not a range of the payload')
+    this.#tellDamaged(location.segment)
+    this.#segments.storedAgain(location.segment)
+    const bytes = Buffer.alloc(end - start)
+    const read = this.#segments.repaired(location.segment)?.read(bytes, location.offset + HEAD_BYTES + start)
+    return read === bytes.length ? bytes : null
   }
 
   /** All slot records, in order, checked. From the account's `slots` file if that is good, else from the whole log. */
   readSlots(): SlotRecord[] {
     const copies = readSlotCopies(this.#disk, this.#paths, this.account)
     if (copies?.whole === true) return [...copies.records]
-    return [...slotsOfLog(this.#disk, this.#paths, this.account)]
+    this.#tellDamaged(null)
+    const slots: SlotRecord[] = []
+    for (const { header, location } of this.records({ seq: 0 as Seq, location: null })) {
+      if (header?.kind !== 'slot' || location === null) continue
+      const copy = copies?.records.find((one) => sameHeader(one.header, header))
+      const payload = copy?.payload ?? this.#payloadOrNull(location, header)
+      if (payload !== null) slots.push({ header, payload })
+    }
+    return slots
+  }
+
+  #payloadOrNull(location: Location, header: RecordHeader): Buffer | null {
+    try {
+      return this.readPayload(location, header)
+    } catch (error) {
+      if (error instanceof DamagedRecordError) return null
+      throw error
+    }
   }
 
   /** Stored checkpoints in order; null for an entry that is damaged. Signatures are the caller's to verify. */
@@ -198,19 +210,72 @@ export class LogReader implements Disposable {
     })
   }
 
+  /** One segment, from a place in it on. Returns where to go on: null at the end of the log. */
+  *#walk(from: Place, wanted: Seq, options: WalkOptions): Generator<LogRecord, Place | null, void> {
+    const { segment } = from
+    const stored = openReadOrNull(this.#disk, segmentPath(this.#paths, segment))
+    let file = stored ?? this.#segments.repaired(segment)
+    let place: Place | null = from
+    try {
+      while (file !== null && place !== null) {
+        let again: Place | null = null
+        for (const step of this.#scan(file, place, options)) {
+          if (step.kind === 'record') {
+            if (reaches(step, wanted)) yield toLogRecord(step, segment)
+            continue
+          }
+          const next: number = step.kind === 'end' ? step.next : step.from
+          const view =
+            file === stored && this.#isIncomplete(stored, step, segment) ? this.#segments.repaired(segment) : null
+          if (view !== null && (step.kind === 'damage' || view.size() > step.offset)) {
+            again = { segment, offset: step.offset, seq: next }
+            file = view
+            break
+          }
+          if (step.kind === 'end') return yield* this.#nextPlace(file, segment, step)
+          if (reaches(step, wanted)) yield toLogRecord(step, segment)
+        }
+        place = again
+      }
+      return null
+    } finally {
+      stored?.close()
+    }
+  }
+
+  /** Whether something is missing here. Told to whoever wants to know, except for what the ledger is just writing. */
+  #isIncomplete(file: DiskFile, step: Exclude<SegmentStep, { readonly kind: 'record' }>, segment: Seq): boolean {
+    const following = this.#following(segment)
+    if (step.kind === 'end') {
+      if (following === undefined || file.size() > step.size) return false
+      if (step.offset === step.size && following <= step.next) return false
+    }
+    this.#tellDamaged(segment)
+    return true
+  }
+
+  #following(segment: Seq): Seq | undefined {
+    return listSegments(this.#disk, this.#paths).find((first) => first > segment)
+  }
+
   /** Where to go on after a segment: null at the end of the log. */
   *#nextPlace(
     file: DiskFile,
     segment: Seq,
     end: SegmentStep & { readonly kind: 'end' },
   ): Generator<LogRecord, Place | null, void> {
-    const following = listSegments(this.#disk, this.#paths).find((first) => first > segment)
+    const following = this.#following(segment)
     if (following === undefined) return null
     if (following > end.next) {
       // The ledger may have appended to this segment during the walk, before it began the next one.
       if (file.size() > end.size) return { segment, offset: end.offset, seq: end.next }
+      const gone = end.next as Seq
+      if (gone > segment && this.#segments.repaired(gone) !== null) {
+        this.#tellDamaged(gone)
+        return { segment: gone, offset: SEGMENT_HEAD_BYTES, seq: gone }
+      }
       const { offset } = end
-      const headDamage = { from: end.next as Seq, to: following, segment, offset, fault: 'missing' as const }
+      const headDamage = { from: gone, to: following, segment, offset, fault: 'missing' as const }
       yield { headDamage, header: null, location: null }
     }
     return { segment: following, offset: SEGMENT_HEAD_BYTES, seq: following }
@@ -237,7 +302,7 @@ export class LogReader implements Disposable {
   /** What a checkpoint says about the end of its tree is believed where a record begins there, or the file ends. */
   #placeOfEntry(entry: StoredCheckpoint): Place | null {
     const place = { segment: entry.segment, offset: entry.end, seq: entry.size }
-    const file = this.#segment(entry.segment)
+    const file = this.#segments.stored(entry.segment)
     if (file === null || entry.end < SEGMENT_HEAD_BYTES) return null
     if (file.size() === entry.end) return place
     const head = Buffer.alloc(HEAD_BYTES)
@@ -249,51 +314,21 @@ export class LogReader implements Disposable {
   }
 
   /** Fewer bytes than `length` where the file ends. */
-  #readAt(location: Location, from: number, length: number): Buffer {
-    const bytes = Buffer.allocUnsafe(length)
-    const file = this.#segment(location.segment)
+  #readAt(location: Location, from: number, length: number, memory: Buffer | null): Buffer {
+    const fits = memory !== null && memory.length >= length
+    const bytes = fits ? memory.subarray(0, length) : Buffer.allocUnsafe(length)
+    const file = this.#segments.stored(location.segment)
     return bytes.subarray(0, file === null ? 0 : readTolerantly(file, bytes, location.offset + from))
   }
 
-  #segment(first: number): DiskFile | null {
-    const known = this.#segments.get(first)
-    const file = known ?? openReadOrNull(this.#disk, segmentPath(this.#paths, first))
-    if (file === null) return null
-    this.#segments.delete(first)
-    this.#segments.set(first, file)
-    for (const [oldest, old] of this.#segments) {
-      if (this.#segments.size <= OPEN_SEGMENTS) break
-      this.#segments.delete(oldest)
-      old.close()
-    }
-    return file
-  }
-
-  #damaged(header: RecordHeader, fault: DamagedRecordError['fault']): DamagedRecordError {
-    return new DamagedRecordError(this.account, header.seq, fault)
+  #damaged(header: RecordHeader, { fault, bytes }: RecordDamage): DamagedRecordError {
+    return new DamagedRecordError(this.account, header.seq, fault, bytes)
   }
 }
 
 /** A location, and the record that begins there. */
 interface Place extends Location {
   readonly seq: number
-}
-
-function reaches(step: Exclude<SegmentStep, { readonly kind: 'end' }>, seq: number): boolean {
-  return step.kind === 'record' ? step.header.seq >= seq : step.to > seq
-}
-
-function toLogRecord(step: Exclude<SegmentStep, { readonly kind: 'end' }>, segment: Seq): LogRecord {
-  if (step.kind === 'record') {
-    const { header, state, payload, offset } = step
-    return { header, state, payload, location: { segment, offset }, headDamage: null }
-  }
-  const { from, to, offset, fault } = step
-  return {
-    headDamage: { from: from as Seq, to: to as Seq, segment, offset, fault },
-    header: null,
-    location: null,
-  }
 }
 
 function sameLocation(a: Location, b: Location): boolean {

@@ -10,6 +10,7 @@ import {
   encodeHead,
   leafHashOf,
   payloadDigest,
+  payloadIfWhole,
   payloadMatches,
 } from './record.ts'
 
@@ -81,4 +82,31 @@ test('a payload matches its own digest only', () => {
     }),
     { numRuns: 50 },
   )
+})
+
+test('a whole record gives its payload; with any byte changed, cut or added, and in another state, it gives none', () => {
+  fc.assert(
+    fc.property(
+      header,
+      fc.uint8Array({ maxLength: 300 }),
+      fc.nat(),
+      fc.integer({ min: 1, max: 255 }),
+      (header, payload, place, change) => {
+        const digest = payloadDigest(header.digestAlgorithm, payload)
+        const whole = { ...header, digest, payloadLength: payload.length }
+        const head = encodeHead(whole)
+        const record = Buffer.concat([head, payload])
+        assert.deepEqual(payloadIfWhole(record, head), Buffer.from(payload))
+        assert.equal(payloadIfWhole(record.subarray(0, -1), head), null)
+        assert.equal(payloadIfWhole(Buffer.concat([record, Buffer.alloc(1)]), head), null)
+        const dropped = encodeHead(whole, 'dropped')
+        assert.equal(payloadIfWhole(Buffer.concat([dropped, payload]), head), null)
+        assert.equal(payloadIfWhole(Buffer.concat([dropped, payload]), dropped), null)
+        const at = place % record.length
+        record[at] = (record[at] as number) ^ change
+        assert.equal(payloadIfWhole(record, head), null)
+      },
+    ),
+  )
+  assert.equal(payloadIfWhole(Buffer.alloc(0), Buffer.alloc(0)), null)
 })

@@ -150,6 +150,26 @@ export function payloadMatches(header: RecordHeader, payload: Uint8Array): boole
   return payload.length === header.payloadLength && payloadDigest(header.digestAlgorithm, payload).equals(header.digest)
 }
 
+/** Of an encoded head. */
+export function payloadLengthOf(head: Buffer): number {
+  return readU53(head, LENGTH_AT) ?? 0
+}
+
+/**
+ * The payload of a whole record if its head is this one, which says that the payload is present, and its digest that of the head. There is one
+ * encoding of each head: none needs to be decoded. Null if anything is different.
+ */
+export function payloadIfWhole(record: Buffer, head: Buffer): Buffer | null {
+  const algorithm = ALGORITHMS[(head[10] as number) - 1]
+  if (algorithm === undefined || head.length !== HEAD_BYTES || record.length < HEAD_BYTES) return null
+  if (record.compare(head, 0, HEAD_BYTES, 0, HEAD_BYTES) !== 0) return null
+  const payload = record.subarray(HEAD_BYTES)
+  const digest = payloadDigest(algorithm, payload)
+  const isWhole =
+    payload.length === payloadLengthOf(head) && digest.compare(head, DIGEST_AT, DIGEST_AT + digest.length) === 0
+  return isWhole && head[STATE_AT] === STATES.indexOf('present') + 1 ? payload : null
+}
+
 export function sameHeader(a: RecordHeader, b: RecordHeader): boolean {
   return encodeHead(a).equals(encodeHead(b))
 }

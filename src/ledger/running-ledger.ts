@@ -7,7 +7,7 @@
 // When the disk refuses, appends are refused with `noSpace` or `unavailable`, and accepted again when it does not. When an fdatasync
 // fails the ledger halts: it refuses everything, and its owner ends the process, so that the next one recovers.
 
-import type { AccountId } from '#base/ids.ts'
+import type { AccountId, Seq } from '#base/ids.ts'
 import type { SigningKey } from '#crypto/ed25519.ts'
 import type { Clock } from '#platform/clock.ts'
 import { AccountCache } from './account-cache.ts'
@@ -25,9 +25,11 @@ import type { OpenContext } from './open-context.ts'
 import type { Recovered } from './recovery.ts'
 import { Retirement } from './retirement.ts'
 import { usedBytes } from './segment.ts'
+import type { RepairOutcome } from './repairer.ts'
 import { Settler } from './settler.ts'
 import { StagedPayload } from './staging.ts'
 import { Stall, StoppedError } from './stall.ts'
+import { type ParityOptions, Upkeep, type UpkeepParts } from './upkeep.ts'
 import { Watchers } from './watchers.ts'
 
 export interface LedgerParts {
@@ -40,6 +42,8 @@ export interface LedgerParts {
   readonly journal: CommitJournal
   readonly recovered: Recovered
   readonly random: (bytes: number) => Buffer
+  readonly parity: ParityOptions | null
+  readonly examined: UpkeepParts['examined']
 }
 
 export class Ledger {
@@ -50,6 +54,7 @@ export class Ledger {
   readonly #committer: Committer
   readonly #retirement: Retirement
   readonly #watchers = new Watchers()
+  readonly #upkeep: Upkeep
   readonly #halting = Promise.withResolvers<unknown>()
   #state: 'open' | 'halted' | 'closed' = 'open'
 
@@ -60,9 +65,23 @@ export class Ledger {
     const halt = (cause: unknown): void => this.#halt(cause)
     this.#accounts = new AccountCache(
       limits.accounts,
-      (id) => openAccount(context, id),
+      (id) => {
+        this.#upkeep.opened(id)
+        return openAccount(context, id)
+      },
       (state) => state.settled === state.committed.size && !checkpoints.isDue(state),
     )
+    this.#upkeep = new Upkeep({
+      clock,
+      context,
+      halt,
+      key: parts.key,
+      parity: parts.parity,
+      examined: parts.examined,
+      account: (id) => this.#accounts.get(id),
+      settledSize: (id) => this.#accounts.peek(id)?.settled ?? Number.POSITIVE_INFINITY,
+    })
+    for (const { id } of parts.recovered.states) this.#upkeep.opened(id)
     for (const state of parts.recovered.states) this.#accounts.adopt({ ...state, laterSegments: new Set() })
     this.#stall = new Stall(clock, () => this.#committer.stalled())
     this.#settler = new Settler(context, (part) => this.#settled(part))
@@ -162,6 +181,14 @@ export class Ledger {
     return this.#parts.checkpoints.sign(this.#accounts.get(account))
   }
 
+  /**
+   * Repairs a closed segment from its parity as far as that goes; or, if that is null, what of the account's files can be made again from
+   * segments. Changes nothing that verifies.
+   */
+  repair(account: AccountId, segment: Seq | null): Promise<RepairOutcome> {
+    return this.#upkeep.repair(account, segment)
+  }
+
   /** Lets the commits under way end, makes everything durable where it is read, and cuts the journal. */
   async close(): Promise<void> {
     if (this.#state === 'closed') return
@@ -170,7 +197,7 @@ export class Ledger {
     const stopped = this.#committer.stop()
     this.#retirement.cancel()
     this.#stall.finish()
-    await stopped
+    await Promise.all([stopped, this.#upkeep.stop()])
     if (wasOpen) await this.#retireAll()
     this.#stall.stop()
     this.#parts.journal.close()
@@ -204,6 +231,7 @@ export class Ledger {
     this.#parts.checkpoints.add(part.state)
     this.#retirement.schedule()
     this.#watchers.settled(id, part.state.settled)
+    if (part.runs.some(({ beginsSegment, segment }) => beginsSegment && segment > 0)) this.#upkeep.closedSegment(id)
   }
 
   #halt(cause: unknown): void {
@@ -211,6 +239,7 @@ export class Ledger {
     this.#state = 'halted'
     this.#retirement.cancel()
     this.#stall.stop()
+    void this.#upkeep.stop()
     void this.#committer.stop()
     this.#halting.resolve(cause)
   }

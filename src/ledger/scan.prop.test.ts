@@ -29,6 +29,7 @@ function fileOf(bytes: Buffer): DiskFile & { reads: number } {
     },
     write: refuse,
     datasync: refuse,
+    writeDurably: refuse,
     size: () => bytes.length,
     truncate: refuse,
     close: () => {},

@@ -61,7 +61,7 @@ function parseSlots(bytes: Buffer, account: AccountId): SlotCopies {
 }
 
 /** The slot records among an account's log, by reading all of it. Damaged ones are left out. */
-export function* slotsOfLog(disk: Disk, paths: AccountPaths, account: AccountId): Generator<SlotRecord> {
+function* slotsOfLog(disk: Disk, paths: AccountPaths, account: AccountId): Generator<SlotRecord> {
   for (const first of listSegments(disk, paths)) {
     const file = openReadOrNull(disk, segmentPath(paths, first))
     if (file === null) continue

@@ -12,7 +12,7 @@ export const HASH_BYTES = 32
 /** A file of the tree has every eighth level: the roots of subtrees 256 times as wide as the file before. */
 export const TILE_LEVELS = 8
 
-function treePath(treeDirectory: string, level: number): string {
+export function treePath(treeDirectory: string, level: number): string {
   return `${treeDirectory}/${level}`
 }
 

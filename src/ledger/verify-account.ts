@@ -12,7 +12,11 @@ import { CheckpointFile } from './checkpoint-file.ts'
 import type { ByteRange } from './damage.ts'
 import { type Finding, type FindingKind, isDerived } from './finding.ts'
 import { openReadOrNull } from './open-files.ts'
-import { type AccountPaths, accountPaths, listSegments, segmentPath } from './paths.ts'
+import { ParityFile } from './parity-file.ts'
+import { PARITY_BLOCK_BYTES } from './parity-format.ts'
+import type { RepairedFile } from './repaired-file.ts'
+import { SegmentFiles } from './segment-files.ts'
+import { type AccountPaths, accountPaths, listParity, listSegments, parityPath, segmentPath } from './paths.ts'
 import { HEAD_BYTES, encodeHead, leafHashOfHead, payloadMatches, recordBytes } from './record.ts'
 import { MAX_SCANNED_PAYLOAD_BYTES, type SegmentStep, scanSegment } from './scan.ts'
 import { SEGMENT_HEAD_BYTES, decodeSegmentHead } from './segment.ts'
@@ -56,6 +60,7 @@ export interface AccountReport {
 
 /** Bytes read between two chances for other work. */
 const TURN_BYTES = 1024 * 1024
+const BLOCKS_PER_TURN = 256
 
 /** A segment that leaves out more records than these is none of this log. */
 const MAX_GAP = 2 ** 24
@@ -93,6 +98,7 @@ class AccountVerifier implements Disposable {
   readonly #marks: MarkVerifier
   readonly #known: KnownLog | null
   readonly #slots = new IncrementalHash('sha256')
+  readonly #files: SegmentFiles
   #segment: OpenSegment | null = null
   #findings = 0
   #payloadBytes = 0
@@ -112,6 +118,7 @@ class AccountVerifier implements Disposable {
     this.#account = account
     this.#paths = paths
     this.#stored = tree
+    this.#files = new SegmentFiles(options.disk, paths, account)
     const { publicKey } = options
     this.#tree = new TreeVerifier({ tree, checkpoints, publicKey }, (...finding) => this.#report(...finding))
     this.#marks = new MarkVerifier(options.disk, options.directory, account, (kind, seq) =>
@@ -127,22 +134,28 @@ class AccountVerifier implements Disposable {
   async run(): Promise<AccountReport> {
     const { disk } = this.#options
     const segments = listSegments(disk, this.#paths)
-    for (const [index, first] of segments.entries()) {
+    const parity = listParity(disk, this.#paths)
+    // A segment that has gone may be small enough to be computed from its parity alone.
+    for (const first of [...new Set([...segments, ...parity])].sort((a, b) => a - b)) {
       const path = segmentPath(this.#paths, first)
-      const file = openReadOrNull(disk, path)
-      if (file === null) continue
-      this.#segment = { first, file, name: path.slice(this.#paths.directory.length + 1) }
+      const stored = openReadOrNull(disk, path)
+      const name = path.slice(this.#paths.directory.length + 1)
       try {
-        await this.#verifySegment(index === segments.length - 1)
+        const view = parity.includes(first) ? await this.#verifyBlocks(first, name, stored) : null
+        const file = view ?? stored
+        if (file === null) continue
+        this.#segment = { first, file, name }
+        await this.#verifySegment(first === segments.at(-1))
         this.#bytesBefore += file.size()
       } finally {
-        file.close()
+        stored?.close()
       }
     }
     this.#tree.finish()
     this.#marks.finish()
     this.#verifySlots()
     this.#verifyKnown()
+    this.#files[Symbol.dispose]()
     return {
       account: this.#account,
       records: this.#tree.size,
@@ -221,6 +234,41 @@ class AccountVerifier implements Disposable {
     // What the ledger is writing at the end of the last segment.
     if (last || step.offset >= step.size) return
     this.#report('strayBytes', this.#current.name, { start: step.offset, end: step.size })
+  }
+
+  /** A parity file by itself, and the blocks of its segment; returns the segment as it was, as far as that can be told, if it is not so any more. */
+  async #verifyBlocks(first: Seq, name: string, stored: DiskFile | null): Promise<RepairedFile | null> {
+    const parityName = parityPath(this.#paths, first).slice(this.#paths.directory.length + 1)
+    const { disk } = this.#options
+    using parity = ParityFile.open(disk, parityPath(this.#paths, first), this.#account, first)
+    const view = this.#files.repaired(first)
+    if (parity === null || view === null) {
+      this.#report('parity', parityName, { start: 0, end: 0 })
+      return null
+    }
+    let steps = 0
+    for (const range of parity.damagedRanges()) {
+      if (range !== null) this.#report('parity', parityName, range)
+      if (++steps % BLOCKS_PER_TURN === 0) await yieldToEventLoop()
+    }
+    let damaged = 0
+    let computed = 0
+    const ranges: ByteRange[] = []
+    for (let block = 0; block < view.blocks; block++) {
+      if (block % BLOCKS_PER_TURN === 0) await yieldToEventLoop()
+      if (parity.isBlock(block, view.storedBlock(block)) !== false) continue
+      damaged++
+      if (view.goodBlock(block) === null) continue
+      computed++
+      const start = block * PARITY_BLOCK_BYTES
+      const end = Math.min(start + PARITY_BLOCK_BYTES, view.coveredBytes)
+      const last = ranges.at(-1)
+      if (last?.end === start) ranges[ranges.length - 1] = { start: last.start, end }
+      else ranges.push({ start, end })
+    }
+    for (const range of ranges) this.#report('damagedBlocks', name, range)
+    // Nothing of a file that has gone says where records would be, unless all of it is there again.
+    return damaged === 0 || (stored === null && computed < damaged) ? null : view
   }
 
   #damage(from: number, to: number, bytes: ByteRange, name: string): void {

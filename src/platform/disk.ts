@@ -8,7 +8,6 @@ import fs from 'node:fs'
 import { promisify } from 'node:util'
 import {
   DurableFile,
-  type WrittenBytes,
   noteRemove,
   noteRename,
   noteTruncate,
@@ -27,11 +26,13 @@ export interface DiskFile {
   read(buffer: Uint8Array, position: number): number
   /** Bytes written from the start of `buffer`, perhaps fewer than given. Throws DiskError. */
   write(buffer: Uint8Array, position: number): number
+  /** Content, and the metadata needed to read it, is durable when this resolves. Throws DiskError. */
+  datasync(): Promise<void>
   /**
-   * Content, and the metadata needed to read it, is durable when this resolves. `written`: what was written last, if that is at hand and stays as it
-   * is until then.
+   * Writes all of `buffer`, which must stay as it is meanwhile, and makes it durable: once to the device. Throws DiskError, after which any part of
+   * it, but not its end, may have been written; and SyncError, after which nobody knows what is on the device.
    */
-  datasync(written?: WrittenBytes): Promise<void>
+  writeDurably(buffer: Uint8Array, position: number): Promise<void>
   size(): number
   truncate(sizeBytes: number): void
   close(): void
@@ -49,6 +50,8 @@ export interface Disk {
   list(path: string): string[]
   makeDirectory(path: string): void
   rename(from: string, to: string): void
+  /** A second name for the same file. */
+  link(from: string, to: string): void
   remove(path: string): void
   /** Makes created, renamed and removed names in `path` durable. */
   syncDirectory(path: string): Promise<void>
@@ -64,6 +67,14 @@ export class DiskError extends Error {
     this.code = code
   }
 }
+
+/** What was written may be durable, or not, or be lost later. */
+export class SyncError extends DiskError {
+  override name = 'SyncError'
+}
+
+/** Of a write for which there is no room: its end was not written. */
+const NO_ROOM = new Set(['ENOSPC', 'EDQUOT'])
 
 function guard<T>(operation: () => T): T {
   try {
@@ -96,10 +107,15 @@ function realFile(fd: number, path: string): DiskFile {
         if (!CAN_SYNC) noteWrite(path, position, position + buffer.length)
         return fs.writeSync(fd, buffer, 0, buffer.length, position)
       }),
-    datasync: (written) =>
-      (durable?.datasync(written ?? null) ?? fdatasync(fd)).catch((cause: unknown) =>
-        Promise.reject(asDiskError(cause)),
-      ),
+    datasync: () =>
+      (durable?.datasync() ?? fdatasync(fd)).catch((cause: unknown) => Promise.reject(asDiskError(cause))),
+    writeDurably(buffer, position) {
+      if (durable === null) return writeAndSync(this, buffer, position)
+      return durable.write(buffer, position).catch((cause: unknown) => {
+        const error = asDiskError(cause)
+        return Promise.reject(NO_ROOM.has(error.code) ? error : new SyncError(error.code, { cause }))
+      })
+    },
     size: () => guard(() => fs.fstatSync(fd).size),
     truncate: (sizeBytes) =>
       guard(() => {
@@ -138,6 +154,7 @@ export const systemDisk: Disk = {
       fs.renameSync(from, to)
       if (!CAN_SYNC) noteRename(from, to)
     }),
+  link: (from, to) => guard(() => fs.linkSync(from, to)),
   remove: (path) =>
     guard(() => {
       fs.rmSync(path)
@@ -154,6 +171,16 @@ export const systemDisk: Disk = {
       fs.closeSync(fd)
     }
   },
+}
+
+/** `writeDurably` in two steps. */
+export async function writeAndSync(file: DiskFile, buffer: Uint8Array, position: number): Promise<void> {
+  writeAll(file, buffer, position)
+  try {
+    await file.datasync()
+  } catch (cause) {
+    throw cause instanceof DiskError ? new SyncError(cause.code, { cause }) : cause
+  }
 }
 
 /** Writes all of `buffer`, or throws DiskError. */

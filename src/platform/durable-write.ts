@@ -1,8 +1,8 @@
 // Making files durable under Node's permission model, which refuses fsync and fdatasync for every file (Node 26). What is left is O_DSYNC: a write that
 // returns when its bytes, and the metadata that is needed to read them, are on the device. So the ranges of a file that were written are
 // remembered, and `datasync` writes them once more, as they are in the page cache, through a descriptor with O_DSYNC. To the device they go once.
-// A file that is made durable again and again keeps that descriptor, and who still has what was written last can hand it over, so that it
-// need not be read back.
+// A file that is made durable again and again keeps that descriptor, and who wants a write durable at once, as for a group of commits, uses it for
+// that write alone.
 //
 // Names: a file that is made with O_SYNC in a directory is durable with its own name, and the file systems that keep one log of all changes of names
 // (ext4, XFS) make those before durable with it; docs/adr/0025-durable-writes-without-fsync.md says what others do.
@@ -48,6 +48,7 @@ export function noteTruncate(path: string, sizeBytes: number): void {
 }
 
 export function noteRename(from: string, to: string): void {
+  for (const file of opened.get(from) ?? []) file.renamed(to)
   const file = pending.get(from)
   pending.delete(from)
   pending.delete(to)
@@ -58,15 +59,37 @@ export function noteRemove(path: string): void {
   pending.delete(path)
 }
 
-/** Bytes that are in a file, as whoever wrote them still has them: they must stay as they are meanwhile. */
-export interface WrittenBytes {
-  readonly bytes: Uint8Array
-  readonly position: number
+/**
+ * How long durable writes take. Where it is less than handing one to a thread and hearing from it costs several times over, it is waited for: what comes
+ * meanwhile stays in sockets, and shares the next write. A device that is slow, or becomes it, gets a thread, and the rest goes on.
+ */
+export class WritePace {
+  #averageMs = Infinity
+  #samples = 0
+
+  get isFast(): boolean {
+    return this.#samples >= PACE_SAMPLES && this.#averageMs < FAST_MS
+  }
+
+  took(milliseconds: number): void {
+    // One slow write is enough to stop waiting.
+    if (this.#samples === 0 || milliseconds > SLOW_MS) this.#averageMs = milliseconds
+    else this.#averageMs += (milliseconds - this.#averageMs) / PACE_SAMPLES
+    this.#samples = milliseconds > SLOW_MS ? 1 : Math.min(this.#samples + 1, PACE_SAMPLES)
+  }
 }
+
+const PACE_SAMPLES = 16
+const FAST_MS = 1
+const SLOW_MS = 10
+const pace = new WritePace()
+
+/** Those that are open, by path: a file may get another name while it is open, and another file its old one. */
+const opened = new Map<string, Set<DurableFile>>()
 
 /** The way to the device of one open file. */
 export class DurableFile {
-  readonly #path: string
+  #path: string
   readonly #descriptor: number
   /** With O_DSYNC; kept from the second time on, because most files are made durable once. */
   #durable: number | null = null
@@ -77,39 +100,92 @@ export class DurableFile {
   constructor(path: string, descriptor: number) {
     this.#path = path
     this.#descriptor = descriptor
+    this.#register()
+  }
+
+  /** It has another name now. */
+  renamed(path: string): void {
+    this.#forget()
+    this.#path = path
+    this.#register()
   }
 
   /** What was written to the file, and its size, is durable when it resolves. Throws what the system says. */
-  async datasync(written: WrittenBytes | null): Promise<void> {
+  async datasync(): Promise<void> {
     const file = fileOf(this.#path)
     const before = file.last
     const work = (async (): Promise<void> => {
       await before.catch(() => undefined)
-      await this.#makeDurable(file, written)
+      await this.#makeDurable(file)
     })()
     file.last = work
     await work
     if (file.ranges.length === 0 && file.last === work && pending.get(this.#path) === file) pending.delete(this.#path)
   }
 
+  /** Straight to the device, past what `datasync` keeps count of. Throws what the system says. */
+  async write(bytes: Uint8Array, position: number): Promise<void> {
+    const durable = this.#take()
+    const started = performance.now()
+    try {
+      if (pace.isFast) writeAllSync(durable, bytes, position)
+      else await writeAll(durable, bytes, position)
+    } finally {
+      pace.took(performance.now() - started)
+      this.#giveBack(durable)
+    }
+  }
+
   close(): void {
     this.#isClosed = true
+    this.#forget()
     if (this.#durable !== null) fs.closeSync(this.#durable)
     this.#durable = null
   }
 
-  async #makeDurable(file: PendingFile, written: WrittenBytes | null): Promise<void> {
+  /** The descriptor with O_DSYNC, which nobody closes before it is given back. */
+  #take(): number {
+    this.#times++
+    const durable = this.#durable ?? this.#openDurable()
+    this.#durable = null
+    return durable
+  }
+
+  #openDurable(): number {
+    const durable = fs.openSync(this.#path, fs.constants.O_RDWR | fs.constants.O_DSYNC)
+    const [opened, own] = [fs.fstatSync(durable), fs.fstatSync(this.#descriptor)]
+    if (opened.ino === own.ino && opened.dev === own.dev) return durable
+    fs.closeSync(durable)
+    throw Object.assign(new Error('another file has the name'), { code: 'ESTALE' })
+  }
+
+  #register(): void {
+    const ofPath = opened.get(this.#path)
+    if (ofPath === undefined) opened.set(this.#path, new Set([this]))
+    else ofPath.add(this)
+  }
+
+  #forget(): void {
+    const ofPath = opened.get(this.#path)
+    ofPath?.delete(this)
+    if (ofPath?.size === 0) opened.delete(this.#path)
+  }
+
+  #giveBack(durable: number): void {
+    if (this.#times > 1 && !this.#isClosed && this.#durable === null) this.#durable = durable
+    else fs.closeSync(durable)
+  }
+
+  async #makeDurable(file: PendingFile): Promise<void> {
     file.inFlight = file.ranges
     file.ranges = []
-    this.#times++
-    const durable = this.#durable ?? fs.openSync(this.#path, fs.constants.O_RDWR | fs.constants.O_DSYNC)
-    this.#durable = null
+    const durable = this.#take()
     try {
       const { size } = fs.fstatSync(this.#descriptor)
       // Nothing was written, but something may have been cut: any write tells the new size to the device.
       const ranges = file.inFlight.length === 0 && size > 0 ? [[size - 1, size] as Range] : file.inFlight
       for (const [start, end] of ranges) {
-        await writeAgain(this.#descriptor, durable, start, Math.min(end, size), written)
+        await writeAgain(this.#descriptor, durable, start, Math.min(end, size))
       }
       file.inFlight = []
     } catch (error) {
@@ -119,22 +195,12 @@ export class DurableFile {
       file.ranges = merged([...file.ranges, ...failed])
       throw error
     } finally {
-      if (this.#times > 1 && !this.#isClosed) this.#durable = durable
-      else fs.closeSync(durable)
+      this.#giveBack(durable)
     }
   }
 }
 
-async function writeAgain(
-  from: number,
-  to: number,
-  start: number,
-  end: number,
-  written: WrittenBytes | null,
-): Promise<void> {
-  if (written !== null && start >= written.position && end <= written.position + written.bytes.length) {
-    return writeAll(to, written.bytes.subarray(start - written.position, end - written.position), start)
-  }
+async function writeAgain(from: number, to: number, start: number, end: number): Promise<void> {
   const buffer = Buffer.allocUnsafeSlow(Math.min(PIECE_BYTES, Math.max(0, end - start)))
   for (let at = start; at < end;) {
     const length = fs.readSync(from, buffer, 0, Math.min(buffer.length, end - at), at)
@@ -148,6 +214,12 @@ async function writeAll(descriptor: number, bytes: Uint8Array, position: number)
   for (let done = 0; done < bytes.length;) {
     const { bytesWritten } = await write(descriptor, bytes, done, bytes.length - done, position + done)
     done += bytesWritten
+  }
+}
+
+function writeAllSync(descriptor: number, bytes: Uint8Array, position: number): void {
+  for (let done = 0; done < bytes.length;) {
+    done += fs.writeSync(descriptor, bytes, done, bytes.length - done, position + done)
   }
 }
 

@@ -45,8 +45,9 @@ export class Log {
 
   #line(level: LogLevel, event: string, fields: LogFields): void {
     if (LEVELS.indexOf(level) > this.#level) return
-    const words = Object.entries(fields).map(([name, value]) => `${name}=${plain(value)}`)
-    this.#write([new Date().toISOString(), level.padEnd(5), this.#process, event, ...words].join(' '))
+    let line = `${new Date().toISOString()} ${level.padEnd(5)} ${this.#process} ${event}`
+    for (const name of Object.keys(fields)) line += ` ${name}=${plain(fields[name] ?? null)}`
+    this.#write(line)
   }
 }
 

@@ -92,15 +92,32 @@ export function listenOn(
   })
 }
 
+/**
+ * What comes on sockets that were connected from here is read into this, one after the other, and copied from it: otherwise Node allocates as
+ * much for each read, however short. (Accepted sockets have no such option.)
+ */
+const received = Buffer.allocUnsafeSlow(65_536)
+
 /** Throws what the system says: ENOENT, ECONNREFUSED, EACCES. */
 export function connectUnix(path: string): Promise<Connection> {
   return new Promise((resolve, reject) => {
-    const socket = net.connect({ path, allowHalfOpen: true })
+    let connection: SocketConnection | null = null
+    const onread = {
+      buffer: received,
+      callback(length: number): boolean {
+        const chunk = Buffer.from(received.subarray(0, length))
+        received.fill(0, 0, length)
+        connection?.received(chunk)
+        return true
+      },
+    }
+    const socket = net.connect({ path, allowHalfOpen: true, onread })
     socket.pause()
     socket.once('error', reject)
     socket.once('connect', () => {
       socket.off('error', reject)
-      resolve(new SocketConnection(socket))
+      connection = new SocketConnection(socket)
+      resolve(connection)
     })
   })
 }
@@ -138,11 +155,7 @@ class SocketConnection implements Connection {
     this.remotePort = socket.remotePort ?? 0
     this.tls = tlsState
     socket.pause()
-    socket.on('data', (chunk: Buffer) => {
-      this.#waiting.push(chunk)
-      socket.pause()
-      this.#deliver()
-    })
+    socket.on('data', (chunk: Buffer) => this.received(chunk))
     socket.on('end', () => {
       this.#peerEnded = true
       this.#deliver()
@@ -228,6 +241,7 @@ class SocketConnection implements Connection {
     this.#isHandedOver = true
     const early = this.#waiting
     this.#waiting = []
+    socket.pause()
     socket.removeAllListeners('data').removeAllListeners('end').removeAllListeners('drain')
     socket.removeAllListeners('error').removeAllListeners('close')
     // A failed handshake reports itself on the TLS socket; the one below must not throw.
@@ -261,21 +275,37 @@ class SocketConnection implements Connection {
     for (const resolve of drains) resolve()
   }
 
+  /** Reading goes on while the handler has one chunk; it stops when a second one waits. */
+  received(chunk: Buffer): void {
+    if (this.#handler !== null && !this.#isBusy && this.#waiting.length === 0 && !this.#isHandedOver) {
+      this.#hand(this.#handler, chunk)
+      return
+    }
+    this.#waiting.push(chunk)
+    this.#socket.pause()
+  }
+
   #deliver(): void {
     const handler = this.#handler
     if (handler === null || this.#isBusy || this.#isClosed || this.#isHandedOver) return
     const chunk = this.#waiting.shift()
     if (chunk === undefined) {
-      if (!this.#peerEnded) this.#socket.resume()
-      else if (!this.#endIsTold) {
+      if (!this.#peerEnded) {
+        if (this.#socket.isPaused()) this.#socket.resume()
+      } else if (!this.#endIsTold) {
         this.#endIsTold = true
         if (handler.end === undefined) this.#socket.end()
         else handler.end()
       }
       return
     }
+    this.#hand(handler, chunk)
+    if (!this.#isBusy) this.#deliver()
+  }
+
+  #hand(handler: ConnectionHandler, chunk: Buffer): void {
     const done = handler.data(chunk)
-    if (done === undefined) return this.#deliver()
+    if (done === undefined) return
     this.#isBusy = true
     done.then(
       () => {

@@ -25,8 +25,10 @@ const ROLES: readonly DirectoryRole[] = ['mx', 'courier', 'gate', 'vault', 'admi
 separateBuffers()
 runProcess('directory', async (init, { log, listen, connect }) => {
   const directory = new Directory(systemClock)
-  using reader = new LogReader(systemDisk, init.ledgerDirectory, SYSTEM_ACCOUNT)
   const ledger = new LedgerClient(connect('ledger.directory.sock'))
+  using reader = new LogReader(systemDisk, init.ledgerDirectory, SYSTEM_ACCOUNT, (segment) =>
+    ledger.repair(SYSTEM_ACCOUNT, segment),
+  )
   using root = new RootSecret(Buffer.from(init.systemRoot))
   const parts = { log: ledger.log(SYSTEM_ACCOUNT), reader, root, clock: systemClock }
   directory.opened(await DirectoryLog.open(parts, (setting) => directory.apply(setting)).catch(cannotStart))

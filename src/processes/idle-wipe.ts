@@ -8,11 +8,14 @@ import { wipeMemory } from '#platform/wipe-memory.ts'
 const SOON_MS = 500
 /** By then it is over in any case: it is wiped once more. */
 const SPACING_MS = 6_000
+/** Of all time, at most this part goes into wiping, however much there is to look through. */
+const SHARE = 1 / 100
 
 export class IdleWipe {
   readonly #clock: Clock
   readonly #wipe: () => Promise<void>
   #lastMs = -SPACING_MS
+  #spacingMs = SPACING_MS
   #touchedMs = 0
   #timer: Timer | null = null
 
@@ -29,7 +32,7 @@ export class IdleWipe {
 
   #wipeAt(soonestMs: number): void {
     const now = this.#clock.monotonic()
-    const dueMs = Math.max(soonestMs, this.#lastMs + SPACING_MS)
+    const dueMs = Math.max(soonestMs, this.#lastMs + this.#spacingMs)
     this.#timer = this.#clock.after(dueMs - now, () => this.#run())
   }
 
@@ -37,6 +40,8 @@ export class IdleWipe {
     this.#timer = null
     this.#lastMs = this.#clock.monotonic()
     void this.#wipe()
+    // The collection, which stops everything, has been done when this returns.
+    this.#spacingMs = Math.max(SPACING_MS, (this.#clock.monotonic() - this.#lastMs) / SHARE)
     if (this.#lastMs < this.#touchedMs + SPACING_MS) this.#wipeAt(this.#touchedMs + SPACING_MS)
   }
 }

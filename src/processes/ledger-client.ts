@@ -22,6 +22,8 @@ interface Watch {
 export class LedgerClient {
   readonly #calls: CallClient<LedgerRequest, LedgerResponse>
   readonly #watches = new Map<AccountId, Watch>()
+  /** Asked for and not answered. */
+  readonly #repairs = new Set<string>()
   readonly #lost: (accounts: readonly AccountId[]) => void
   #nextStage = 1
 
@@ -80,6 +82,16 @@ export class LedgerClient {
   /** Bytes of the account's segments. Throws LedgerRefusedError. */
   async usage(account: AccountId): Promise<number> {
     return expect(await this.#call({ kind: 'usage', account: accountIdToBytes(account) }), 'usage').bytes
+  }
+
+  /** What a reader found damaged is repaired, as far as it can be. Nobody waits for it: whoever reads has the right bytes, or knows that he has not. */
+  repair(account: AccountId, segment: Seq | null): void {
+    const key = `${account}/${segment ?? ''}`
+    if (this.#repairs.has(key)) return
+    this.#repairs.add(key)
+    this.#call({ kind: 'repair', account: accountIdToBytes(account), segment })
+      .catch(() => undefined)
+      .finally(() => this.#repairs.delete(key))
   }
 
   stage(account: AccountId): StagedRecord {

@@ -8,15 +8,17 @@ import type { CommittedRecord } from '#ledger/group.ts'
 import type { Ledger } from '#ledger/ledger.ts'
 import { encodeHead } from '#ledger/record.ts'
 import { StagedPayload } from '#ledger/staging.ts'
+import type { Clock } from '#platform/clock.ts'
 import { DiskError } from '#platform/disk.ts'
 import type { CallHandlers, CallPeer } from '#protocol/call-server.ts'
 import { ProtocolError } from '#protocol/frame.ts'
 import type { LedgerRequest, LedgerResponse } from '#protocol/ledger.ts'
+import { LogNews } from './log-news.ts'
 
 export interface LedgerRole {
   readonly kinds: ReadonlySet<'mail' | 'journal' | 'slot' | 'mark'>
   readonly accounts: 'system' | 'owners'
-  /** May be told of an account's records. */
+  /** Reads accounts' records: may be told of new ones, and of what is damaged. */
   readonly mayWatch: boolean
 }
 
@@ -37,11 +39,12 @@ const DONE: LedgerResponse = { kind: 'done' }
 
 export function serveLedger(
   ledger: Ledger,
+  clock: Clock,
   role: LedgerRole,
   peer: CallPeer<LedgerResponse>,
 ): CallHandlers<LedgerRequest, LedgerResponse> {
   const stages = new Map<number, StagedPayload>()
-  const watches = new Map<AccountId, Disposable>()
+  const watches = new Map<AccountId, { readonly news: LogNews; readonly watching: Disposable }>()
 
   const accountOf = (bytes: Uint8Array): AccountId => {
     const account = accountIdFromBytes(bytes)
@@ -75,31 +78,33 @@ export function serveLedger(
     const appended = await ledger.append(account, records, quota)
     for (const number of used) stages.delete(number)
     const entries = appended.records.map(entryOf)
+    watches.get(account)?.news.appended(appended.firstSeq, entries.length)
     return { kind: 'appended', firstSeq: appended.firstSeq, time: appended.time, entries }
   }
 
   function watch(account: AccountId): LedgerResponse {
     if (!role.mayWatch || watches.size >= WATCHES_MAX || watches.has(account))
       throw new ProtocolError('not to be watched')
-    /** Committed, but not yet where they can be read. */
-    let waiting: CommittedRecord[] = []
+    const news = new LogNews(clock, (records) => {
+      for (let at = 0; at < records.length; at += NEWS_RECORDS) {
+        const entries = records.slice(at, at + NEWS_RECORDS).map(entryOf)
+        void peer.tell({ kind: 'records', account: accountIdToBytes(account), entries })
+      }
+    })
     const size = ledger.size(account)
     const watching = ledger.watch(
       account,
-      (records) => {
-        waiting.push(...records)
-      },
-      (settled) => {
-        const readable = waiting.filter(({ header }) => header.seq < settled)
-        waiting = waiting.slice(readable.length)
-        for (let at = 0; at < readable.length; at += NEWS_RECORDS) {
-          const entries = readable.slice(at, at + NEWS_RECORDS).map(entryOf)
-          void peer.tell({ kind: 'records', account: accountIdToBytes(account), entries })
-        }
-      },
+      (records) => news.committed(records),
+      (settled) => news.settled(settled),
     )
-    watches.set(account, watching)
+    watches.set(account, { news, watching })
     return { kind: 'watching', size }
+  }
+
+  function unwatch(account: AccountId): void {
+    watches.get(account)?.watching[Symbol.dispose]()
+    watches.get(account)?.news.stop()
+    watches.delete(account)
   }
 
   function settled(account: AccountId, seq: Seq): Promise<LedgerResponse> | LedgerResponse {
@@ -141,14 +146,20 @@ export function serveLedger(
         return watch(accountOf(request.account))
       case 'unwatch': {
         const account = accountOf(request.account)
-        watches.get(account)?.[Symbol.dispose]()
-        watches.delete(account)
+        unwatch(account)
         return DONE
       }
       case 'usage':
         return { kind: 'usage', bytes: ledger.usageBytes(accountOf(request.account)) }
       case 'settled':
         return settled(accountOf(request.account), request.seq as Seq)
+      case 'repair': {
+        if (!role.mayWatch) throw new ProtocolError('not to be repaired')
+        return {
+          kind: 'examined',
+          outcome: await ledger.repair(accountOf(request.account), request.segment as Seq | null),
+        }
+      }
     }
   }
 
@@ -166,7 +177,7 @@ export function serveLedger(
     },
     closed() {
       for (const number of stages.keys()) drop(number)
-      for (const watching of watches.values()) watching[Symbol.dispose]()
+      for (const account of watches.keys()) unwatch(account)
     },
   }
 }

@@ -1,10 +1,13 @@
 // The ledger process: the only one that writes the logs of accounts. It parses no mail, opens no payload, and has no network.
 
 import { LedgerDamagedError } from '#ledger/errors.ts'
-import { openLedger } from '#ledger/ledger.ts'
+import type { ParityTask, WrittenParity } from '#ledger/write-parity.ts'
+import { type LedgerOptions, openLedger } from '#ledger/ledger.ts'
 import { systemClock } from '#platform/clock.ts'
-import { systemDisk } from '#platform/disk.ts'
+import { DiskError, systemDisk } from '#platform/disk.ts'
+import type { Log } from '#platform/log.ts'
 import { exit } from '#platform/process.ts'
+import { TaskFailedError, WorkerThread } from '#platform/worker.ts'
 import { ledgerRoles, serveLedger } from './ledger-server.ts'
 import { CannotStartError, runProcess } from './main.ts'
 import { serveCalls } from '#protocol/call-server.ts'
@@ -12,8 +15,19 @@ import { ledgerSchema } from '#protocol/ledger.ts'
 
 const CONNECTIONS_MAX = 256
 
-runProcess('ledger', async ({ directory }, { log, listen }) => {
-  const ledger = await openLedger({ disk: systemDisk, clock: systemClock, directory }).catch((cause: unknown) => {
+runProcess('ledger', async ({ directory, parityPercent }, { log, listen }) => {
+  const parity = {
+    percent: parityPercent,
+    encode: parityPercent === 0 ? () => null : threadForParity(log),
+    failed: (error: unknown) => log.fault('parity', error),
+  }
+  const counts = { repaired: 0, unrepairable: 0 }
+  const examined: LedgerOptions['examined'] = (account, segment, outcome) => {
+    log.warn('examined', { account, segment, outcome })
+    if (outcome === 'repaired' || outcome === 'unrepairable') counts[outcome]++
+  }
+  const options = { disk: systemDisk, clock: systemClock, directory, parity, examined }
+  const ledger = await openLedger(options).catch((cause: unknown) => {
     if (!(cause instanceof LedgerDamagedError)) throw cause
     throw new CannotStartError('ledgerDamaged', cause.details.join('; '), { cause })
   })
@@ -32,7 +46,7 @@ runProcess('ledger', async ({ directory }, { log, listen }) => {
         connection,
         ledgerSchema,
         (peer) => {
-          const handlers = serveLedger(ledger, role, peer)
+          const handlers = serveLedger(ledger, systemClock, role, peer)
           return {
             request: (request) => handlers.request(request),
             closed() {
@@ -45,5 +59,25 @@ runProcess('ledger', async ({ directory }, { log, listen }) => {
       )
     })
   }
-  return { health: () => ({ connections }), stop: () => ledger.close() }
+  return { health: () => ({ connections, detail: detailOf(counts) }), stop: () => ledger.close() }
 })
+
+function detailOf({ repaired, unrepairable }: { readonly repaired: number; readonly unrepairable: number }): string {
+  return [
+    ...(repaired > 0 ? [`${repaired} damaged segments repaired`] : []),
+    ...(unrepairable > 0 ? [`${unrepairable} damaged beyond repair`] : []),
+  ].join(', ')
+}
+
+/** Null from when there is no such thread any more: the ledger then encodes between commits. */
+function threadForParity(log: Log): (task: ParityTask) => Promise<WrittenParity> | null {
+  const thread = new WorkerThread<ParityTask, WrittenParity>(new URL('./parity-worker.ts', import.meta.url), (error) =>
+    log.fault('parityThread', error),
+  )
+  return (task) => {
+    if (!thread.isRunning) return null
+    return thread.do(task).catch((cause: unknown) => {
+      throw cause instanceof TaskFailedError ? new DiskError(cause.code, { cause }) : cause
+    })
+  }
+}

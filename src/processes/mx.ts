@@ -1,9 +1,9 @@
 // The mx process: takes mail from strangers, seals it to its recipients' public keys before it leaves this memory, and hands it to the ledger. It
 // opens no file, and has no key but that of TLS.
 
-import { asBuffer } from '#base/bytes.ts'
 import type { AccountId } from '#base/ids.ts'
 import { randomBytes } from '#crypto/random.ts'
+import { PreparedStarts } from '#delivery/prepared-starts.ts'
 import { deliveryFields } from '#delivery/trace.ts'
 import { SealingMessage, type SealTarget } from '#delivery/seal.ts'
 import { LedgerRefusedError } from '#ledger/errors.ts'
@@ -15,7 +15,7 @@ import type { MessageSink } from '#smtp/host.ts'
 import type { Transaction } from '#smtp/transaction.ts'
 import { type Refusal, type RecipientVerdict, refused } from '#smtp/verdict.ts'
 import { ConnectionLimits } from './connection-limits.ts'
-import { DirectoryClient, type LocalAccount } from './directory-client.ts'
+import { DirectoryClient, type LocalAccount, type Resolved } from './directory-client.ts'
 import { IdleWipe } from './idle-wipe.ts'
 import { LedgerClient } from './ledger-client.ts'
 import { runProcess } from './main.ts'
@@ -33,20 +33,35 @@ runProcess('mx', async (init, { log, listen, connect }) => {
   const directory = new DirectoryClient(connect('directory.mx.sock'))
   const recipients = new RecentlyResolved(directory)
   const ledger = new LedgerClient(connect('ledger.mx.sock'))
+  const starts = new PreparedStarts()
   const wiping = new IdleWipe()
   const limits = new ConnectionLimits(init.perAddressMax)
 
-  async function checkRecipient(text: string): Promise<RecipientVerdict<Target>> {
-    const resolved = await recipients.resolve(text)
+  function checkRecipient(text: string): RecipientVerdict<Target> | Promise<RecipientVerdict<Target>> {
+    const resolved = recipients.resolve(text)
+    return resolved instanceof Promise ? resolved.then(recipientVerdict) : recipientVerdict(resolved)
+  }
+
+  function recipientVerdict(resolved: Resolved | null): RecipientVerdict<Target> | Promise<RecipientVerdict<Target>> {
     if (resolved === null) return { kind: 'unavailable' }
     if (resolved.kind === 'elsewhere') return { kind: 'relayDenied' }
     if (resolved.kind === 'unknown') return { kind: 'unknown' }
-    for (const account of resolved.accounts) {
+    const { accounts } = resolved
+    return accounts.some(({ quotaBytes }) => quotaBytes !== null) ? roomVerdict(accounts) : accepted(accounts)
+  }
+
+  async function roomVerdict(accounts: Target): Promise<RecipientVerdict<Target>> {
+    for (const account of accounts) {
       if (account.quotaBytes === null) continue
       const full = await isFull(account.id, account.quotaBytes)
       if (full !== false) return { kind: full === true ? 'overQuota' : 'unavailable' }
     }
-    return { kind: 'accepted', target: resolved.accounts }
+    return accepted(accounts)
+  }
+
+  function accepted(accounts: Target): RecipientVerdict<Target> {
+    for (const { recipient } of accounts) if (recipient !== null) starts.expect(recipient)
+    return { kind: 'accepted', target: accounts }
   }
 
   async function isFull(id: AccountId, quotaBytes: number): Promise<boolean | 'unavailable'> {
@@ -59,9 +74,9 @@ runProcess('mx', async (init, { log, listen, connect }) => {
   }
 
   function openMessage(transaction: Transaction<Target>): MessageSink | Refusal {
-    const id = asBuffer(randomBytes(ID_BYTES)).toString('base64url')
+    const id = randomBytes(ID_BYTES).toString('base64url')
     const targets = sealTargets(transaction, id)
-    const message = new SealingMessage(store, targets, transaction.sizeBytes)
+    const message = new SealingMessage(store, targets, transaction.sizeBytes, starts)
     return {
       write: (content) => message.write(content),
       async commit() {
@@ -134,6 +149,7 @@ runProcess('mx', async (init, { log, listen, connect }) => {
       while (sessions.size > 0 && systemClock.monotonic() < deadline) await sleep(20)
       directory.close()
       ledger.close()
+      starts[Symbol.dispose]()
     },
   }
 })

@@ -32,7 +32,7 @@ export function connectionHost(connection: Connection, failed: (error: unknown) 
 export interface Engine {
   readonly timeoutMs: number
   readonly isOver: boolean
-  receive(chunk: Buffer): Promise<void>
+  receive(chunk: Buffer): Promise<void> | undefined
   expire(): void
   close(): void
 }
@@ -45,18 +45,24 @@ export function driveEngine(
   rest: Buffer,
   closed: () => void,
 ): void {
+  let timeoutMs = 0
+  const watch = (): void => {
+    if (engine.timeoutMs === timeoutMs) return
+    timeoutMs = engine.timeoutMs
+    connection.timeout(timeoutMs, () => engine.expire())
+  }
   const receive = async (chunk: Buffer): Promise<void> => {
     await engine.receive(chunk)
     chunk.fill(0)
-    connection.timeout(engine.timeoutMs, () => engine.expire())
+    watch()
   }
-  const first = rest.length === 0 ? Promise.resolve() : receive(rest)
-  connection.timeout(engine.timeoutMs, () => engine.expire())
+  let first: Promise<void> | null = rest.length === 0 ? null : receive(rest).finally(() => (first = null))
+  watch()
   connection.handle({
     // What follows is not read before what came with the login is done.
-    data: (chunk) => first.then(() => receive(chunk)),
+    data: (chunk) => (first === null ? receive(chunk) : first.then(() => receive(chunk))),
     // It has sent all that it will, and has the replies to that.
-    end: () => void first.then(() => connection.end()),
+    end: () => void Promise.resolve(first).then(() => connection.end()),
     close() {
       engine.close()
       host.gone()

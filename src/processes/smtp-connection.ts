@@ -59,12 +59,19 @@ export function serveSmtp<Target>(
     parts.wiping.touch()
   }
   const drive = (): void => {
-    connection.timeout(engine.timeoutMs, () => engine.expire())
+    let timeoutMs = 0
+    const done = (chunk: Buffer | null): void => {
+      chunk?.fill(0)
+      if (timeoutMs === engine.timeoutMs) return
+      timeoutMs = engine.timeoutMs
+      connection.timeout(timeoutMs, () => engine.expire())
+    }
+    done(null)
     connection.handle({
-      async data(chunk) {
-        await engine.receive(chunk)
-        chunk.fill(0)
-        connection.timeout(engine.timeoutMs, () => engine.expire())
+      data(chunk) {
+        const receiving = engine.receive(chunk)
+        if (receiving !== undefined) return receiving.then(() => done(chunk))
+        done(chunk)
       },
       close: closed,
     })

@@ -33,7 +33,8 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
   const { ledgerDirectory, indexDirectory, graceMs, messageBytesMax } = init
   const directory = new DirectoryClient(connect('directory.vault.sock'))
   const ledger = new LedgerClient(connect('ledger.vault.sock'), (lost) => void accounts.lost(lost))
-  const reader = (account: AccountId): LogReader => new LogReader(systemDisk, ledgerDirectory, account)
+  const reader = (account: AccountId): LogReader =>
+    new LogReader(systemDisk, ledgerDirectory, account, (segment) => ledger.repair(account, segment))
   const wiping = new IdleWipe()
   let adminCalls = 0
 

@@ -76,18 +76,36 @@ export class Channel<In, Out> {
     this.#connection.destroy()
   }
 
-  async #received(chunk: Buffer): Promise<void> {
+  #received(chunk: Buffer): Promise<void> | void {
     this.#reader.push(chunk)
     try {
       for (let frame = this.#reader.next(); frame !== null; frame = this.#reader.next()) {
         const handled = this.#handler?.message(frame.message, frame.release)
-        if (handled !== undefined) await handled
+        if (handled !== undefined) return this.#goOn(handled)
         if (!this.#isOpen) return
       }
     } catch (error) {
-      this.#connection.destroy()
-      this.#closed(error instanceof Error ? error : new Error('a handler failed'))
+      this.#failed(error)
     }
+  }
+
+  /** The rest of what was received, behind a message whose handler takes its time. */
+  async #goOn(handled: Promise<void>): Promise<void> {
+    try {
+      await handled
+      for (let frame = this.#isOpen ? this.#reader.next() : null; frame !== null; frame = this.#reader.next()) {
+        const next = this.#handler?.message(frame.message, frame.release)
+        if (next !== undefined) await next
+        if (!this.#isOpen) return
+      }
+    } catch (error) {
+      this.#failed(error)
+    }
+  }
+
+  #failed(error: unknown): void {
+    this.#connection.destroy()
+    this.#closed(error instanceof Error ? error : new Error('a handler failed'))
   }
 
   #closed(error: Error | null): void {

@@ -40,6 +40,11 @@ const request = variant({
   usage: { account },
   /** Answered when the record, which is durable, can be read. */
   settled: { account, seq: u53 },
+  /**
+   * Something of the segment, named by its first record, cannot be read as it was written; null: of what can be made again from segments.
+   * Answered when what can be repaired is.
+   */
+  repair: { account, segment: nullable(u53) },
 })
 
 const response = variant({
@@ -48,6 +53,7 @@ const response = variant({
   appended: { firstSeq: u53, time: u53, entries: list(entry, ENTRIES_MAX) },
   watching: { size: u53 },
   usage: { bytes: u53 },
+  examined: { outcome: oneOf('intact', 'repaired', 'unrepairable', 'unavailable') },
   /** News, in order and without gaps: records that can be read now. */
   records: { account, entries: list(entry, ENTRIES_MAX) },
 })

@@ -185,7 +185,7 @@ test('a client that does not read is waited for, and no more is read from it mea
   const { promise, resolve } = Promise.withResolvers<void>()
   client.host.send = (() => promise) as unknown as typeof client.host.send
   let isDone = false
-  const running = client.engine.receive(Buffer.from('NOOP\r\n')).then(() => (isDone = true))
+  const running = Promise.resolve(client.engine.receive(Buffer.from('NOOP\r\n'))).then(() => (isDone = true))
   await client.host.pause()
   assert(!isDone)
   client.engine.expire()

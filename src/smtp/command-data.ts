@@ -1,7 +1,8 @@
 // DATA (RFC 5321 §4.1.1.4) and the message behind it.
 
+import type { Result } from '#base/result.ts'
 import type { Command } from './command.ts'
-import { DataDecoder } from './data-decoder.ts'
+import { DataDecoder, type DataOutcome } from './data-decoder.ts'
 import { COMMAND_BYTES_MAX } from './limits.ts'
 import { type MessageIntake, tooBig } from './message-intake.ts'
 import { commitMessage, openMessage } from './open-message.ts'
@@ -16,16 +17,19 @@ const AFTER_BDAT = reply(503, '5.5.1', 'DATA and BDAT do not mix')
 export const data: Command = {
   verb: 'DATA',
   lineBytesMax: COMMAND_BYTES_MAX,
-  async run(session, args) {
+  run(session, args) {
     if (args !== '') return SYNTAX
     if (session.intake !== null) {
       session.reset()
       return AFTER_BDAT
     }
-    const opened = await openMessage(session)
-    if (!opened.ok) return opened.error
-    session.content = new DataContent(session, opened.value)
-    return GO_AHEAD
+    const conclude = (opened: Result<MessageIntake, Reply>): Reply => {
+      if (!opened.ok) return opened.error
+      session.content = new DataContent(session, opened.value)
+      return GO_AHEAD
+    }
+    const opened = openMessage(session)
+    return opened instanceof Promise ? opened.then(conclude) : conclude(opened)
   },
 }
 
@@ -43,18 +47,20 @@ class DataContent implements Content {
     return this.#decoder.next
   }
 
-  async receive(chunk: Buffer, at: number): Promise<Reply | null> {
-    const session = this.#session
+  receive(chunk: Buffer, at: number): Reply | null | Promise<Reply | null> {
     const intake = this.#intake
     const decoder = this.#decoder
     const outcome = decoder.decode(chunk, at)
     intake.hasNul = decoder.hasNul
     intake.hasBareLineEnd = outcome === 'bareCr' || outcome === 'bareLf'
     const written = intake.write(decoder.content)
-    if (written !== null) {
-      await written
-      session.checkConnected()
-    }
+    return written === null ? this.#conclude(outcome) : written.then(() => this.#conclude(outcome))
+  }
+
+  #conclude(outcome: DataOutcome): Reply | null | Promise<Reply> {
+    const session = this.#session
+    const intake = this.#intake
+    session.checkConnected()
     if (intake.isFlood) return session.endWith(replyOf(tooBig(session.limits)))
     switch (outcome) {
       case 'more':

@@ -5,8 +5,9 @@ import { ENVELOPE_COMMAND_BYTES_MAX } from './limits.ts'
 import { isAsciiAddress, parsePath } from './mail-address.ts'
 import { parameterWords, parseMailParameters } from './mail-parameters.ts'
 import { tooBig } from './message-intake.ts'
-import { reply, replyOf } from './reply.ts'
+import { type Reply, reply, replyOf } from './reply.ts'
 import { HELLO_FIRST, SYNTAX } from './standard-replies.ts'
+import type { SenderVerdict } from './verdict.ts'
 
 const OK = reply(250, '2.1.0', 'Sender accepted')
 const NESTED = reply(503, '5.5.1', 'A transaction is open already')
@@ -21,7 +22,7 @@ const FROM = /^FROM: */i
 export const mail: Command = {
   verb: 'MAIL',
   lineBytesMax: ENVELOPE_COMMAND_BYTES_MAX,
-  async run(session, args) {
+  run(session, args) {
     const { hello, limits } = session
     if (hello === null) return HELLO_FIRST
     if (session.transaction !== null) return NESTED
@@ -41,10 +42,13 @@ export const mail: Command = {
     if (sizeBytes !== null && sizeBytes > limits.messageBytesMax) return replyOf(tooBig(limits))
     if (address !== null && !isUtf8 && !isAsciiAddress(address)) return NEEDS_UTF8
     const peer = session.peer(hello)
-    const verdict = await session.host.checkSender(address, parameters.value, peer)
-    session.checkConnected()
-    if (verdict.kind === 'refused') return replyOf(verdict)
-    session.begin(peer, address, parameters.value)
-    return OK
+    const conclude = (verdict: SenderVerdict): Reply => {
+      session.checkConnected()
+      if (verdict.kind === 'refused') return replyOf(verdict)
+      session.begin(peer, address, parameters.value)
+      return OK
+    }
+    const verdict = session.host.checkSender(address, parameters.value, peer)
+    return verdict instanceof Promise ? verdict.then(conclude) : conclude(verdict)
   },
 }

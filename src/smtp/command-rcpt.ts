@@ -22,7 +22,7 @@ const TO = /^TO: */i
 export const rcpt: Command = {
   verb: 'RCPT',
   lineBytesMax: ENVELOPE_COMMAND_BYTES_MAX,
-  async run(session, args) {
+  run(session, args) {
     const { transaction } = session
     if (transaction === null) return MAIL_FIRST
     if (session.intake !== null) return MESSAGE_BEGUN
@@ -36,15 +36,18 @@ export const rcpt: Command = {
     if (words === null || address === null) return SYNTAX
     if (words.length > 0) return NO_PARAMETERS
     if (!transaction.isUtf8 && !isAsciiAddress(address)) return NEEDS_UTF8
-    const verdict = await session.host.checkRecipient(address, transaction)
-    session.checkConnected()
-    if (verdict.kind !== 'accepted') {
-      session.refusedRecipients++
-      return refusalReply(verdict)
+    const conclude = (verdict: RecipientVerdict<unknown>): Reply => {
+      session.checkConnected()
+      if (verdict.kind !== 'accepted') {
+        session.refusedRecipients++
+        return refusalReply(verdict)
+      }
+      transaction.recipients.push({ address, target: verdict.target })
+      session.fruitlessCommands--
+      return OK
     }
-    transaction.recipients.push({ address, target: verdict.target })
-    session.fruitlessCommands--
-    return OK
+    const verdict = session.host.checkRecipient(address, transaction)
+    return verdict instanceof Promise ? verdict.then(conclude) : conclude(verdict)
   },
 }
 

@@ -6,8 +6,9 @@
 //   const engine = new SmtpEngine<Target>(host, { hostname, peerAddress, tls, offersStartTls })      // host: SmtpHost<Target>, host.ts
 //   engine.greeting()                        as soon as the client may speak; with a Refusal, to send it away instead. What comes in
 //                                            before is refused with 554 and noted as `earlyTalker`. Not after login.
-//   await engine.receive(chunk)              each chunk, one at a time: await it before the next (that slows a fast client down). The chunk belongs
-//                                            to the engine until then, and is OVERWRITTEN; its owner wipes it afterwards.
+//   engine.receive(chunk)                    each chunk, one at a time: nothing if it is done, or a promise to be awaited before the next (that slows
+//                                            a fast client down). The chunk belongs to the engine until then, and is OVERWRITTEN; its owner
+//                                            wipes it afterwards.
 //   engine.secured({ version, cipher })      after `host.startTls()`: TLS is up. Stop reading before the handshake begins: bytes that
 //                                            came in the clear and are given to `receive` meanwhile end the session.
 //   engine.expire()                          nothing was received, and nothing that waits for it could be sent, for `engine.timeoutMs` (ask again
@@ -41,25 +42,17 @@
 // batch of replies, the transaction; an idle session holds no buffer.
 
 import { assert, unreachable } from '#base/assert.ts'
+import { Answers } from './answers.ts'
 import { announcesContent, isForeignVerb, parseCommandLine } from './command-line.ts'
 import { commandOf } from './commands.ts'
 import type { Handover } from './handover.ts'
-import type { PolicyEvent, SmtpHost } from './host.ts'
+import type { SmtpHost } from './host.ts'
 import { ENVELOPE_COMMAND_BYTES_MAX, type SmtpLimits, defaultLimits } from './limits.ts'
 import { type LineEvent, LineReader } from './line-reader.ts'
 import { Patience } from './patience.ts'
-import { type Reply, formatReply, reply, replyOf } from './reply.ts'
-import { Session, SessionEndedError } from './session.ts'
-import {
-  BARE_LINE_END,
-  FOREIGN,
-  INJECTION,
-  NO_TEXT,
-  TIMEOUT,
-  TOO_LONG,
-  TOO_MANY_ERRORS,
-  UNKNOWN,
-} from './standard-replies.ts'
+import { type Reply, reply, replyOf } from './reply.ts'
+import { type Content, Session, SessionEndedError } from './session.ts'
+import { BARE_LINE_END, FOREIGN, INJECTION, NO_TEXT, TIMEOUT, TOO_LONG, UNKNOWN } from './standard-replies.ts'
 import type { TlsState } from './transaction.ts'
 import type { Refusal } from './verdict.ts'
 
@@ -81,7 +74,10 @@ export class SmtpEngine<Target = unknown> implements Disposable {
   readonly #session: Session
   readonly #reader = new LineReader(ENVELOPE_COMMAND_BYTES_MAX)
   readonly #patience: Patience
+  readonly #answers: Answers
   #mayTalk: boolean
+  /** Where in the chunk what comes next begins. */
+  #at = 0
   #isReceiving = false
   #hasEnded = false
   #bye: string | null = null
@@ -101,6 +97,7 @@ export class SmtpEngine<Target = unknown> implements Disposable {
       limits,
     })
     this.#patience = new Patience(limits, host.monotonic())
+    this.#answers = new Answers(this.#session, this.#patience)
     this.#mayTalk = isAuthenticated
   }
 
@@ -131,19 +128,30 @@ export class SmtpEngine<Target = unknown> implements Disposable {
     this.#mayTalk = true
     const { hostname, host } = this.#session
     if (refusal !== null) return this.#endWith(replyOf(refusal))
-    this.#write(reply(220, null, `${hostname} ESMTP Mailkeep`))
+    this.#answers.write(reply(220, null, `${hostname} ESMTP Mailkeep`))
     this.#session.out.flush()
     this.#patience.renew()
     this.#patience.pause(host.monotonic())
   }
 
-  /** Resolves when everything that the chunk asks for is done and the client can take more. */
-  async receive(chunk: Buffer): Promise<void> {
+  /** Everything that the chunk asks for is done and the client can take more: when this returns nothing, or when the promise resolves. */
+  receive(chunk: Buffer): Promise<void> | undefined {
     if (this.isOver) return
     assert(!this.#isReceiving, 'one chunk at a time')
     this.#isReceiving = true
     try {
-      await this.#read(chunk)
+      const reading = this.#read(chunk)
+      if (reading !== undefined) return this.#received(reading)
+      this.#endIfDue()
+    } catch (error) {
+      this.#fail(error)
+    }
+    this.#isReceiving = false
+  }
+
+  async #received(reading: Promise<void>): Promise<void> {
+    try {
+      await reading
       this.#endIfDue()
     } catch (error) {
       this.#fail(error)
@@ -186,36 +194,71 @@ export class SmtpEngine<Target = unknown> implements Disposable {
     this.close()
   }
 
-  async #read(chunk: Buffer): Promise<void> {
+  #read(chunk: Buffer): Promise<void> | undefined {
     const session = this.#session
-    if (!this.#mayTalk) return this.#refuse(EARLY, 'earlyTalker')
-    if (session.awaitsTls) return this.#refuse(INJECTION, 'startTlsInjection')
-    this.#patience.resume(session.host.monotonic(), session.content !== null, chunk.length)
-    if (this.#patience.isExhausted) return this.#refuse(TIMEOUT, 'timeout')
-    let at = 0
-    while (at < chunk.length && !session.isEnding) {
-      const { content } = session
-      if (content === null) {
-        const event = this.#reader.read(chunk, at)
-        at = this.#reader.next
-        session.hasMoreInput = at < chunk.length
-        if (event !== null) await this.#line(event)
-      } else {
-        const finished = await content.receive(chunk, at)
-        at = content.next
-        if (finished !== null) await this.#finish(finished, false)
+    if (!this.#mayTalk) this.#answers.refuse(EARLY, 'earlyTalker')
+    else if (session.awaitsTls) this.#answers.refuse(INJECTION, 'startTlsInjection')
+    else {
+      this.#patience.resume(session.host.monotonic(), session.content !== null, chunk.length)
+      if (this.#patience.isExhausted) this.#answers.refuse(TIMEOUT, 'timeout')
+      else {
+        this.#at = 0
+        const step = this.#advance(chunk)
+        return step === undefined ? this.#flush() : this.#readOn(step, chunk)
       }
+    }
+    return undefined
+  }
+
+  async #readOn(first: Promise<void>, chunk: Buffer): Promise<void> {
+    for (let step: Promise<void> | undefined = first; step !== undefined; step = this.#advance(chunk)) {
+      await step
       if (this.#bye !== null) this.#endIfDue()
     }
-    session.out.flush()
-    const drain = session.out.room()
-    if (drain !== null) await drain
+    await this.#flush()
+  }
+
+  /** Goes on in the chunk up to its end, or to something that has to be waited for. Most can be answered at once. */
+  #advance(chunk: Buffer): Promise<void> | undefined {
+    const session = this.#session
+    while (this.#at < chunk.length && !session.isEnding) {
+      const step = session.content === null ? this.#readLine(chunk) : this.#readContent(session.content, chunk)
+      if (step !== undefined) return step
+      if (this.#bye !== null) this.#endIfDue()
+    }
+    return undefined
+  }
+
+  #readContent(content: Content, chunk: Buffer): Promise<void> | undefined {
+    const finished = content.receive(chunk, this.#at)
+    this.#at = content.next
+    return this.#answers.finishWhenKnown(finished, this.#session.refusedRecipients)
+  }
+
+  #readLine(chunk: Buffer): Promise<void> | undefined {
+    const event = this.#reader.read(chunk, this.#at)
+    this.#at = this.#reader.next
+    this.#session.hasMoreInput = this.#at < chunk.length
+    return event === null ? undefined : this.#line(event)
+  }
+
+  #flush(): Promise<void> | undefined {
+    this.#session.out.flush()
+    const drain = this.#session.out.room()
+    if (drain !== null) return drain.then(() => this.#rest())
+    this.#rest()
+    return undefined
+  }
+
+  /** The chunk is used up, and everything is answered. */
+  #rest(): void {
+    const session = this.#session
     session.checkConnected()
     if (session.awaitsTls) session.host.startTls()
     this.#patience.pause(session.host.monotonic())
   }
 
-  #line(event: LineEvent): Promise<void> | void {
+  #line(event: LineEvent): Promise<void> | undefined {
     switch (event.kind) {
       case 'line':
         return this.#command(event.bytes)
@@ -223,71 +266,43 @@ export class SmtpEngine<Target = unknown> implements Disposable {
         return this.#misread(event.bytes, TOO_LONG)
       case 'bareCr':
       case 'bareLf':
-        return this.#refuse(BARE_LINE_END[event.kind], 'bareLineEnd')
+        this.#answers.refuse(BARE_LINE_END[event.kind], 'bareLineEnd')
+        return
       case 'flood':
       case 'tls':
-        return this.#refuse(FOREIGN, 'foreignProtocol')
+        this.#answers.refuse(FOREIGN, 'foreignProtocol')
+        return
       default:
         return unreachable(event)
     }
   }
 
-  async #command(bytes: Buffer): Promise<void> {
+  #command(bytes: Buffer): Promise<void> | undefined {
     const session = this.#session
     if (++session.fruitlessCommands > session.limits.fruitlessCommandsMax) {
-      return this.#refuse(TOO_MANY_COMMANDS, 'tooManyCommands')
+      this.#answers.refuse(TOO_MANY_COMMANDS, 'tooManyCommands')
+      return
     }
     const line = parseCommandLine(bytes)
     if (line === null) return this.#misread(bytes, NO_TEXT)
     const command = commandOf(line.verb)
     if (command === undefined) {
-      return isForeignVerb(line.verb) ? this.#refuse(FOREIGN, 'foreignProtocol') : this.#finish(UNKNOWN, false)
+      if (!isForeignVerb(line.verb)) return this.#answers.finish(UNKNOWN, false)
+      this.#answers.refuse(FOREIGN, 'foreignProtocol')
+      return
     }
     if (bytes.length + 2 > command.lineBytesMax) return this.#misread(bytes, TOO_LONG)
     const { refusedRecipients } = session
-    const outcome = command.run(session, line.args)
-    const answer = outcome instanceof Promise ? await outcome : outcome
-    if (answer !== null) await this.#finish(answer, session.refusedRecipients > refusedRecipients)
+    return this.#answers.finishWhenKnown(command.run(session, line.args), refusedRecipients)
   }
 
   /** A line that cannot be understood. If content follows it, the place of the next command is lost. */
-  #misread(line: Buffer, answer: Reply): Promise<void> {
-    return this.#finish(announcesContent(line) ? this.#session.endWith(answer) : answer, false)
-  }
-
-  /** A command, or a message, has its reply. Mistakes are counted, and from some number on answered slowly. */
-  async #finish(answer: Reply, isRefusedRecipient: boolean): Promise<void> {
-    const session = this.#session
-    const { limits } = session
-    const isError = answer.code >= 500 && !isRefusedRecipient
-    if (isError) session.errors++
-    const count = isError ? session.errors : isRefusedRecipient ? session.refusedRecipients : 0
-    if (count > limits.errorsUndelayed && !session.isEnding) {
-      session.out.flush()
-      await session.host.delay(limits.errorDelayMs)
-      session.checkConnected()
-    }
-    this.#write(answer)
-    this.#patience.renew()
-    if (answer.code === 421) session.isEnding = true
-    if (session.isEnding) return
-    if (session.errors >= limits.errorsMax || session.refusedRecipients >= limits.refusedRecipientsMax) {
-      this.#refuse(TOO_MANY_ERRORS, 'tooManyErrors')
-    }
-  }
-
-  #write(answer: Reply): void {
-    this.#session.out.text(formatReply(answer))
-  }
-
-  /** Ends the session for what the client did. */
-  #refuse(answer: Reply, event: PolicyEvent): void {
-    this.#session.host.note(event)
-    this.#write(this.#session.endWith(answer))
+  #misread(line: Buffer, answer: Reply): Promise<void> | undefined {
+    return this.#answers.finish(announcesContent(line) ? this.#session.endWith(answer) : answer, false)
   }
 
   #endWith(answer: Reply): void {
-    this.#write(this.#session.endWith(answer))
+    this.#answers.write(this.#session.endWith(answer))
     this.#end()
   }
 
@@ -303,7 +318,7 @@ export class SmtpEngine<Target = unknown> implements Disposable {
   #fail(error: unknown): void {
     if (error instanceof SessionEndedError) return
     if (!this.#session.isCut) {
-      this.#write(this.#session.endWith(INTERNAL))
+      this.#answers.write(this.#session.endWith(INTERNAL))
       this.#end()
     }
     this.#session.host.fail(error)

@@ -76,13 +76,15 @@ export function mailAddress(localPart: string, domainText: string): MailAddress 
     return null
   const domain = parseDomain(domainText)
   if (domain === null) return null
-  const local = DOT_STRING.test(localPart) ? localPart : `"${localPart.replaceAll(/["\\]/g, '\\$&')}"`
+  const isPlain = DOT_STRING.test(localPart)
+  const local = isPlain ? localPart : `"${localPart.replaceAll(/["\\]/g, '\\$&')}"`
   const bytes = Buffer.from(`${local}@${domain.asciiDomain}`)
   if (bytes.length > ADDRESS_BYTES_MAX) return null
   const isSame = domain.domain === domain.asciiDomain
-  const asciiDomain = detached(domain.asciiDomain)
+  const domainStart = bytes.length - domain.asciiDomain.length
+  const asciiDomain = bytes.toString('latin1', domainStart)
   return {
-    localPart: detached(localPart),
+    localPart: isPlain ? bytes.toString('utf8', 0, domainStart - 1) : detached(localPart),
     domain: isSame ? asciiDomain : detached(domain.domain),
     asciiDomain,
     isLiteral: domain.isLiteral,

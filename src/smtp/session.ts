@@ -20,7 +20,7 @@ export interface Content {
   /** Of the last call: where in the chunk its bytes end. */
   readonly next: number
   /** Takes what is its own of `chunk` from `at`, and may overwrite it. The reply, when it has come to its end; then it is called no more. */
-  receive(chunk: Buffer, at: number): Promise<Reply | null>
+  receive(chunk: Buffer, at: number): Reply | null | Promise<Reply | null>
 }
 
 export interface SessionOptions {
@@ -47,6 +47,7 @@ export class Session {
   readonly #peerAddress: string
   readonly #isAuthenticated: boolean
   readonly #offersStartTls: boolean
+  #peer: Peer | null = null
   hello: Hello | null
   tls: TlsState | null
   transaction: OpenTransaction | null = null
@@ -93,7 +94,10 @@ export class Session {
 
   /** The client has said who it is. */
   peer(hello: Hello): Peer {
-    return { address: this.#peerAddress, hello, tls: this.tls, isAuthenticated: this.#isAuthenticated }
+    if (this.#peer?.hello !== hello || this.#peer.tls !== this.tls) {
+      this.#peer = { address: this.#peerAddress, hello, tls: this.tls, isAuthenticated: this.#isAuthenticated }
+    }
+    return this.#peer
   }
 
   begin(peer: Peer, sender: MailAddress | null, parameters: MailParameters): void {

@@ -84,14 +84,24 @@ export function planProcesses(input: PlanInput): readonly (readonly ProcessPlan[
       name: 'ledger',
       kind: 'ledger',
       entry: 'src/processes/ledger.ts',
-      confinement: confinement(input, { owner: users.ledger, threads: 16, writes: [paths.ledger] }),
+      confinement: confinement(input, {
+        owner: users.ledger,
+        threads: 16,
+        writes: [paths.ledger],
+        hasWorker: configuration.parity.percent > 0,
+      }),
       sockets: [
         unix('ledger', 'mx', users.mx),
         unix('ledger', 'courier', users.courier),
         unix('ledger', 'directory', users.directory),
         vaultsSocket('ledger', users),
       ],
-      init: (sockets) => ({ kind: 'ledger', ...common(input, sockets), directory: paths.ledger }),
+      init: (sockets) => ({
+        kind: 'ledger',
+        ...common(input, sockets),
+        directory: paths.ledger,
+        parityPercent: configuration.parity.percent,
+      }),
     }
   }
 
@@ -253,6 +263,7 @@ interface Rights {
   readonly groups?: readonly (number | null)[]
   readonly hasNetwork?: boolean
   readonly hasAddons?: boolean
+  readonly hasWorker?: boolean
   readonly seesMail?: boolean
   readonly threads?: number
   readonly reads?: readonly string[]
@@ -260,12 +271,21 @@ interface Rights {
 }
 
 function confinement({ paths }: PlanInput, rights: Rights): Confinement {
-  const { owner, groups = [], hasNetwork = false, hasAddons = false, seesMail = false, threads = 4 } = rights
+  const {
+    owner,
+    groups = [],
+    hasNetwork = false,
+    hasAddons = false,
+    hasWorker = false,
+    seesMail = false,
+    threads = 4,
+  } = rights
   return {
     owner,
     groups: groups.filter((group) => group !== null),
     hasNetwork,
     hasAddons,
+    hasWorker,
     seesMail,
     threads,
     reads: rights.reads ?? [],

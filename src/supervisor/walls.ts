@@ -36,6 +36,8 @@ export interface Confinement {
   readonly groups: readonly number[]
   readonly hasNetwork: boolean
   readonly hasAddons: boolean
+  /** It starts one thread, and gives the right to start any up (`#platform/worker.ts`). */
+  readonly hasWorker: boolean
   /** It holds mail, passwords or addresses of correspondents in the clear: what it frees is overwritten (`#platform/wipe-memory.ts`). */
   readonly seesMail: boolean
   /** Threads that wait for the disk or stretch passwords. */
@@ -72,7 +74,7 @@ const nodeFlags = [
 
 /** How to start `entry`, a file below `code`, within `walls`. */
 export function confine(code: string, entry: string, confinement: Confinement, walls: Walls): CommandLine {
-  const { owner, groups, hasNetwork, hasAddons, seesMail, threads, reads, writes, run } = confinement
+  const { owner, groups, hasNetwork, hasAddons, hasWorker, seesMail, threads, reads, writes, run } = confinement
   const inJail = walls.files && owner !== null
   const codeSeen = inJail ? CODE_IN_JAIL : code
   const node = [
@@ -80,6 +82,7 @@ export function confine(code: string, entry: string, confinement: Confinement, w
     `--openssl-config=${codeSeen}/src/platform/openssl.cnf`,
     ...(seesMail ? ['--clear-free-memory', '--no-memory-pool'] : []),
     ...(hasAddons ? ['--allow-addons'] : []),
+    ...(hasWorker ? ['--allow-worker'] : []),
     ...[...CODE.flatMap((name) => (inJail ? [`${codeSeen}/${name}`] : namesOf(`${code}/${name}`))), ...reads].map(
       (name) => `--allow-fs-read=${name}`,
     ),

@@ -27,7 +27,11 @@ const RECIPIENTS_MAX = 20
 
 /** A whole age file. Throws RangeError for no recipients, over 20, or of both kinds. */
 export function sealAge(recipients: readonly Recipient[], plaintext: Uint8Array): Buffer {
-  const { start, payloadKey } = sealStart(recipients)
+  return sealAfter(sealStart(recipients), plaintext)
+}
+
+/** The whole file that begins so. Its key is wiped: a beginning is for one file. */
+export function sealAfter({ start, payloadKey }: SealedStart, plaintext: Uint8Array): Buffer {
   const file = Buffer.allocUnsafe(start.length + agePayloadLength(plaintext.length))
   file.set(start)
   sealPayloadInto(file, start.length, payloadKey, plaintext)
@@ -42,7 +46,8 @@ export function sealedLength(plaintextLength: number, recipients: readonly Recip
   return length
 }
 
-const BARE_HEADER_LENGTH = encodeHeaderStart([]).length + encodeHeaderEnd(Buffer.alloc(MAC_LENGTH)).length
+const HEADER_END_LENGTH = encodeHeaderEnd(Buffer.alloc(MAC_LENGTH)).length
+const BARE_HEADER_LENGTH = encodeHeaderStart([]).length + HEADER_END_LENGTH
 const STANZA_LENGTHS = {
   x25519: stanzaLength(X25519_TYPE, X25519_LENGTH),
   hybrid: stanzaLength(HYBRID_TYPE, HYBRID_ENCAPSULATION_LENGTH),
@@ -70,11 +75,14 @@ export function sealStart(recipients: readonly Recipient[]): SealedStart {
   const fileKey = random.subarray(0, FILE_KEY_LENGTH)
   const nonce = random.subarray(FILE_KEY_LENGTH)
   const authenticated = encodeHeaderStart(recipients.map((recipient) => wrapFileKey(recipient, fileKey)))
-  const mac = headerMac(fileKey, Buffer.from(authenticated, 'latin1'))
-  const header = Buffer.from(authenticated + encodeHeaderEnd(mac), 'latin1')
-  const sealed = { start: Buffer.concat([header, nonce]), payloadKey: derivePayloadKey(fileKey, nonce) }
+  const start = Buffer.allocUnsafe(authenticated.length + HEADER_END_LENGTH + PAYLOAD_NONCE_LENGTH)
+  start.write(authenticated, 'latin1')
+  const mac = headerMac(fileKey, start.subarray(0, authenticated.length))
+  start.write(encodeHeaderEnd(mac), authenticated.length, 'latin1')
+  start.set(nonce, authenticated.length + HEADER_END_LENGTH)
+  const payloadKey = derivePayloadKey(fileKey, nonce)
   wipe(random)
-  return sealed
+  return { start, payloadKey }
 }
 
 function wrapFileKey(recipient: Recipient, fileKey: Uint8Array): Stanza {

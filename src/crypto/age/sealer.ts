@@ -8,7 +8,7 @@ import { assert } from '#base/assert.ts'
 import { wipe } from '#base/bytes.ts'
 import { TAG_LENGTH } from './chacha.ts'
 import type { Recipient } from './recipient.ts'
-import { sealStart } from './seal.ts'
+import { type SealedStart, sealStart } from './seal.ts'
 import { CHUNK_LENGTH, sealChunkInto } from './stream.ts'
 
 export class AgeSealer implements Disposable {
@@ -30,10 +30,10 @@ export class AgeSealer implements Disposable {
     return this.#payloadKey
   }
 
-  /** What the file begins with. Once, before all else. Throws as `sealAge`. */
-  start(): Buffer {
+  /** What the file begins with: `begun`, whose key is the sealer's then, or a new one. Once, before all else. Throws as `sealAge`. */
+  start(begun: SealedStart = sealStart(this.#recipients)): Buffer {
     assert(this.#state === 'new', 'a sealer starts once')
-    const { start, payloadKey } = sealStart(this.#recipients)
+    const { start, payloadKey } = begun
     this.#payloadKey = payloadKey
     this.#state = 'started'
     return start

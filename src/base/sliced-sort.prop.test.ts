@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { TimeSlice } from '#base/time-slice.ts'
+import { TimeSlice } from './time-slice.ts'
 import { sortIds } from './sliced-sort.ts'
 
 let time = 0

@@ -1,6 +1,6 @@
 // A stable merge sort that pauses, for lists of any length. What is in order already costs one look: mailboxes mostly are, by date.
 
-import type { TimeSlice } from '#base/time-slice.ts'
+import type { TimeSlice } from './time-slice.ts'
 
 /** Shorter runs are made this long by insertion. */
 const RUN_MIN = 24

@@ -1,0 +1,155 @@
+// What the ledger does for what it has stored, beside commits: parity for closed segments that have none, and repairs. In slices of the event loop that are
+// short beside a commit, where no thread of its own does it.
+
+import type { AccountId, Seq } from '#base/ids.ts'
+import { TimeSlice } from '#base/time-slice.ts'
+import type { SigningKey } from '#crypto/ed25519.ts'
+import { type Clock, yieldToEventLoop } from '#platform/clock.ts'
+import type { AccountState } from './account-state.ts'
+import { type DamagedRange, appendDamage } from './damage-log.ts'
+import type { OpenContext } from './open-context.ts'
+import { ParityKeeper } from './parity-keeper.ts'
+import { accountPaths, listParity, listSegments, parityPath } from './paths.ts'
+import { rebuildDerived } from './rebuild-derived.ts'
+import { type RepairContext, repairSegment } from './repair-segment.ts'
+import { type RepairOutcome, Repairer, type RepairerParts } from './repairer.ts'
+import { type ParityTask, type StepRunner, type WrittenParity, writeParity } from './write-parity.ts'
+
+const SLICE_MS = 2
+
+export interface ParityOptions {
+  /** Of the segment's blocks. */
+  readonly percent: number
+  /** As `writeParity`, elsewhere; if that is not given, or returns null, the ledger does it itself, between commits. */
+  readonly encode?: (task: ParityTask) => Promise<WrittenParity> | null
+  /** A parity file could not be written, and will be tried again. */
+  readonly failed?: (error: unknown) => void
+}
+
+export interface UpkeepParts {
+  readonly clock: Clock
+  readonly context: OpenContext
+  readonly key: SigningKey
+  /** Null: closed segments get no parity. */
+  readonly parity: ParityOptions | null
+  /** Something was looked at because it was said to be damaged. */
+  readonly examined: RepairerParts['examined']
+  /** Records of the account before this one are in segments for good. */
+  settledSize(account: AccountId): number
+  /** Throws AccountDamagedError and DiskError. */
+  account(id: AccountId): AccountState
+  halt(cause: unknown): void
+}
+
+export class Upkeep {
+  readonly #parts: UpkeepParts
+  readonly #repairs: RepairContext
+  readonly #keeper: ParityKeeper | null
+  readonly #repairer: Repairer
+
+  constructor(parts: UpkeepParts) {
+    this.#parts = parts
+    const { clock, context, parity, examined } = parts
+    const { disk, files, directory } = context
+    const run: StepRunner = async (steps) => {
+      const slice = new TimeSlice({ pause: yieldToEventLoop, monotonic: () => clock.monotonic() }, SLICE_MS)
+      return slice.run(steps)
+    }
+    this.#repairs = { disk, clock, directory, files, run, told: new Map() }
+    this.#repairer = new Repairer({
+      clock,
+      examined,
+      repair: (account, segment) => (segment === null ? this.#rebuild(account) : this.#repair(account, segment)),
+    })
+    this.#keeper =
+      parity === null || parity.percent === 0
+        ? null
+        : new ParityKeeper({
+            disk,
+            clock,
+            directory,
+            settledSize: (account) => parts.settledSize(account),
+            percent: parity.percent,
+            encode: (task) => this.#encode(parity, task),
+            touchedDirectory: (path) => context.touchedDirectory(path),
+            failed: (error) => parity.failed?.(error),
+          })
+  }
+
+  /**
+   * The account's log is about to be used, perhaps for the first time since long. A parity file of its last segment, or of one that is still to come, is of a log
+   * that went on otherwise, before something was lost: it goes. Throws DiskError.
+   */
+  opened(account: AccountId): void {
+    const { disk, directory } = this.#parts.context
+    const paths = accountPaths(directory, account)
+    const last = listSegments(disk, paths).at(-1)
+    for (const first of listParity(disk, paths)) {
+      if (last !== undefined && first < last) continue
+      this.#parts.context.touchedDirectory(paths.segments)
+      disk.remove(parityPath(paths, first))
+    }
+    this.#keeper?.consider(account)
+  }
+
+  closedSegment(account: AccountId): void {
+    this.#keeper?.consider(account)
+  }
+
+  /** As `Ledger.repair`. */
+  async repair(account: AccountId, segment: Seq | null): Promise<RepairOutcome> {
+    try {
+      return await this.#repairer.repair(account, segment)
+    } catch (cause) {
+      this.#parts.halt(cause)
+      return 'unavailable'
+    }
+  }
+
+  /** Resolves when no file is being written. */
+  async stop(): Promise<void> {
+    await Promise.all([this.#keeper?.stop(), this.#repairer.stop()])
+  }
+
+  #encode(parity: ParityOptions, task: ParityTask): Promise<WrittenParity> {
+    return parity.encode?.(task) ?? writeParity(this.#parts.context.disk, task, this.#repairs.run)
+  }
+
+  async #repair(account: AccountId, first: Seq): Promise<RepairOutcome> {
+    const { outcome, parityDamage } = await repairSegment(this.#repairs, account, first)
+    const { context, parity } = this.#parts
+    if (parity === null || parity.percent === 0 || outcome === 'unrepairable' || parityDamage?.length === 0)
+      return outcome
+    // The segment is whole: its parity, which is not, is made again.
+    const paths = accountPaths(context.directory, account)
+    const path = parityPath(paths, first)
+    const wasThere = context.disk.exists(path)
+    const { directory } = context
+    const written = await this.#encode(parity, { directory, account, first, percent: parity.percent })
+    context.touchedDirectory(paths.segments)
+    if (written === null || !wasThere) return outcome
+    const bytes: DamagedRange[] = [...(parityDamage ?? [])]
+    await this.#logRebuilt(account, path.slice(paths.directory.length + 1), bytes)
+    return 'repaired'
+  }
+
+  async #rebuild(account: AccountId): Promise<RepairOutcome> {
+    const { context, key } = this.#parts
+    const state = this.#parts.account(account)
+    state.pins++
+    try {
+      const rebuilt = await this.#repairs.run(rebuildDerived(context, key, state))
+      if (rebuilt === null) return 'unrepairable'
+      for (const { file, bytes } of rebuilt) await this.#logRebuilt(account, file, bytes)
+      return rebuilt.length === 0 ? 'intact' : 'repaired'
+    } finally {
+      state.pins--
+    }
+  }
+
+  #logRebuilt(account: AccountId, file: string, bytes: readonly DamagedRange[]): Promise<void> {
+    const { context, clock } = this.#parts
+    const time = new Date(clock.now()).toISOString()
+    return appendDamage(context.disk, context.directory, { time, account, file, action: 'rebuilt', bytes, records: [] })
+  }
+}
