@@ -77,7 +77,7 @@ export async function makeVectors(): Promise<{ vectors: Vectors; unsettled: File
   ])
   clock.advance(20)
   await ledger.append(FIRST, [{ kind: 'mail', payload: random.bytes(1200) }])
-  await ledger.append(FIRST, [{ kind: 'mark', payload: Buffer.alloc(0) }])
+  await ledger.append(FIRST, [{ kind: 'epoch', payload: Buffer.alloc(0) }])
   await quiesce()
   const unsettled = { ...contentOf(disk, ['key', 'journal/0', 'journal/1']), ...incomingOf(disk) }
   const checkpoints = Object.fromEntries(

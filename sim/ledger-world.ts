@@ -30,7 +30,7 @@ const LIMITS: Partial<LedgerLimits> = {
 }
 
 const ACCOUNTS = [1, 2, 3].map((number) => number.toString(16).padStart(32, '0') as AccountId)
-const KINDS = ['mail', 'mail', 'mail', 'journal', 'slot', 'mark'] as const
+const KINDS = ['mail', 'mail', 'mail', 'journal', 'slot', 'epoch'] as const
 
 /** Lets everything run that can without the disk. */
 export async function quiesce(): Promise<void> {

@@ -167,12 +167,18 @@ export async function newMailkeep(config?: string): Promise<Mailkeep> {
   const reserved = await reservePortBase()
   const { base } = reserved
   if (config !== undefined) fs.writeFileSync(path.join(directory, 'mailkeep.yaml'), config)
+  // What commands remember of logs is not the tester's.
+  const withState = (options: RunOptions = {}): RunOptions => ({
+    ...options,
+    env: { XDG_STATE_HOME: `${directory}-state`, ...options.env },
+  })
   const mailkeep: Mailkeep = {
     directory,
     ports: portsFrom(base),
-    cli: (args, runOptions) => run(path.join(repository, 'mailkeep'), [...args, '--data', directory], runOptions),
+    cli: (args, runOptions) =>
+      run(path.join(repository, 'mailkeep'), [...args, '--data', directory], withState(runOptions)),
     mustCli: (args, runOptions) =>
-      mustRun(path.join(repository, 'mailkeep'), [...args, '--data', directory], runOptions),
+      mustRun(path.join(repository, 'mailkeep'), [...args, '--data', directory], withState(runOptions)),
     addAccount: (address, password) =>
       mailkeep.mustCli(['account', 'add', address, '--password-stdin'], { input: `${password}\n` }),
     async start() {
@@ -186,6 +192,7 @@ export async function newMailkeep(config?: string): Promise<Mailkeep> {
     async [Symbol.asyncDispose]() {
       await mailkeep.cli(['stop'])
       reserved[Symbol.dispose]()
+      fs.rmSync(`${directory}-state`, { recursive: true, force: true })
       fs.rmSync(directory, { recursive: true, force: true })
     },
   }

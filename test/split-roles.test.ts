@@ -45,7 +45,7 @@ const askLedger = (socket: string, request: LedgerRequest): Promise<LedgerRespon
 const askDirectory = (socket: string, request: DirectoryRequest): Promise<DirectoryResponse> =>
   ask(directorySchema, socket, request)
 
-function append(account: Uint8Array, kind: 'mail' | 'journal' | 'slot'): LedgerRequest {
+function append(account: Uint8Array, kind: 'mail' | 'journal' | 'slot' | 'mark'): LedgerRequest {
   return {
     kind: 'append',
     account,
@@ -55,7 +55,7 @@ function append(account: Uint8Array, kind: 'mail' | 'journal' | 'slot'): LedgerR
 }
 
 describe('the ledger', () => {
-  const kinds = ['mail', 'journal', 'slot'] as const
+  const kinds = ['mail', 'journal', 'slot', 'mark'] as const
   const may = { mx: ['mail'], courier: ['mail'], vault: kinds, directory: ['journal'] } as const
 
   for (const [client, allowed] of Object.entries(may)) {

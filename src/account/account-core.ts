@@ -4,6 +4,7 @@
 // which nobody knows what became) ends the account: `failed` resolves with the cause, and who opens it again gets what the log says.
 
 import { assert } from '#base/assert.ts'
+import type { SigningKey } from '#crypto/ed25519.ts'
 import type { LogReader } from '#ledger/reader.ts'
 import type { Clock, Timer } from '#platform/clock.ts'
 import type { AccountIndex } from './account-index.ts'
@@ -16,8 +17,11 @@ import { IndexDamagedError, removeIndex } from './index-database.ts'
 import type { JournalSealer } from './journal.ts'
 import { type DurableBatch, JournalWriter, journalSeqOf } from './journal-writer.ts'
 import { LogFollower } from './log-follower.ts'
+import type { LogWitness } from './log-witness.ts'
 import type { MailReader } from './mail-reader.ts'
-import type { Outcome } from './operation.ts'
+import { MarkWriter } from './mark-writer.ts'
+import { MARKS_SETTING, countMarks } from './marks-setting.ts'
+import type { JournalOperation, Outcome } from './operation.ts'
 import { Sweeper } from './sweeper.ts'
 import { TextIndexer } from './text-indexer.ts'
 
@@ -25,6 +29,8 @@ import { TextIndexer } from './text-indexer.ts'
 const WRITE_BEHIND_MS = 250
 /** Later, when the disk was too full. */
 const FULL_RETRY_MS = 5_000
+/** What was read is compared with what is signed so often, at most. */
+const WATCH_MS = 5_000
 
 export interface CoreParts {
   readonly index: AccountIndex
@@ -34,6 +40,9 @@ export interface CoreParts {
   readonly sealer: JournalSealer
   readonly clock: Clock
   readonly place: PlaceMail
+  readonly witness: LogWitness
+  /** The owner's, for marks. */
+  readonly ownerKey: () => SigningKey
   readonly passedOver: (seq: number) => void
 }
 
@@ -43,6 +52,7 @@ export class AccountCore {
   readonly filer: Filer
   readonly follower: LogFollower
   readonly texts: TextIndexer
+  readonly #marks: MarkWriter
   readonly #parts: CoreParts
   readonly #sweeper: Sweeper
   readonly #listeners = new Set<(change: Change) => void>()
@@ -51,9 +61,10 @@ export class AccountCore {
   #flushTimer: Timer | null = null
   #state: 'open' | 'failed' | 'closed' = 'open'
   #damaged = false
+  #watchedAt = 0
 
   constructor(parts: CoreParts) {
-    const { index, log, reader, mailReader, sealer, clock, place, passedOver } = parts
+    const { index, log, reader, mailReader, sealer, clock, place, witness, passedOver } = parts
     this.#parts = parts
     this.index = index
     const failed = (error: unknown): void => this.fail(error)
@@ -63,6 +74,7 @@ export class AccountCore {
       sealer,
       failed,
       chain: () => index.position.chain,
+      addenda: () => this.#addenda(),
       apply: (batch, appended) => this.#apply(batch, appended),
       settled: () => this.follower.drain(),
     })
@@ -70,6 +82,7 @@ export class AccountCore {
       index,
       reader,
       sealer,
+      witness,
       failed,
       passedOver,
       appending: () => this.writer.appending,
@@ -80,6 +93,14 @@ export class AccountCore {
     const readable = (): number => this.follower.readable
     this.filer = new Filer({ index, mailReader, clock, place, failed, changed, readable, writer: this.writer })
     this.#sweeper = new Sweeper(index, clock, failed)
+    this.#marks = new MarkWriter({
+      account: reader.account,
+      index,
+      log,
+      clock,
+      key: parts.ownerKey,
+      isAlarmed: () => witness.isAlarmed,
+    })
     this.texts = new TextIndexer({
       index,
       mailReader,
@@ -153,6 +174,8 @@ export class AccountCore {
     try {
       if (this.index.flush()) this.#sweeper.wake()
       else this.#flushAfter(FULL_RETRY_MS)
+      this.#watchOver()
+      this.#marks.wake()
     } catch (error) {
       this.fail(error)
     }
@@ -165,14 +188,42 @@ export class AccountCore {
     await this.writer.close()
     await Promise.all([this.filer.stop(), this.#sweeper.stop(), this.texts.stop()])
     this.follower.stop()
+    if (this.#state === 'open') await this.#marks.last()
     this.flush()
     this.#flushTimer?.cancel()
+    this.#closeWitness()
     this.#state = 'closed'
     this.index[Symbol.dispose]()
     if (this.#damaged) removeIndex(this.index.database.path)
     this.#parts.mailReader[Symbol.dispose]()
     this.#parts.sealer[Symbol.dispose]()
     this.#listeners.clear()
+    await this.#parts.witness.saved()
+    this.#parts.witness[Symbol.dispose]()
+  }
+
+  /** Compares what was read with what is signed, now and then. */
+  #watchOver(): void {
+    const { clock, witness } = this.#parts
+    const now = clock.monotonic()
+    if (now - this.#watchedAt < WATCH_MS) return
+    this.#watchedAt = now
+    witness.check(this.index.position)
+  }
+
+  #closeWitness(): void {
+    const { witness } = this.#parts
+    if (this.#state !== 'open') return
+    witness.check(this.index.position)
+    witness.remember(this.index.position)
+  }
+
+  /** The journal says how many marks there are, so that the owner misses those that are taken away. */
+  #addenda(): JournalOperation[] {
+    const { position, state } = this.index
+    const known = countMarks(state.settings.get(MARKS_SETTING))
+    if (position.marks === null || position.marks <= known) return []
+    return [{ kind: 'set', key: MARKS_SETTING, value: position.marks }]
   }
 
   #flushAfter(delayMs: number): void {

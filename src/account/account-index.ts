@@ -4,6 +4,7 @@
 import { wipe } from '#base/bytes.ts'
 import type { AccountId } from '#base/ids.ts'
 import type { RootSecret } from '#keys/root.ts'
+import { leafHashOf } from '#ledger/record.ts'
 import type { LogEntry } from './account-log.ts'
 import { ContentStore, type PayloadKey } from './content-store.ts'
 import { type Derived, type DerivedText, threadHashesOf } from './derive.ts'
@@ -95,8 +96,19 @@ export class AccountIndex implements Disposable {
 
   /** The next record of the log, of whatever kind, has been read. */
   advance(entry: LogEntry): void {
+    this.position.frontier?.append(leafHashOf(entry.header))
     this.position.next = entry.header.seq + 1
     this.position.last = entry
+  }
+
+  /** The next record cannot be read, nor what it was; `leaf` is what the stored tree has for it. */
+  skip(leaf: Uint8Array | null): void {
+    const { position } = this
+    this.mails.addDamaged(position.next)
+    if (leaf === null) position.frontier = null
+    else position.frontier?.append(leaf)
+    position.marks = null
+    position.next++
   }
 
   /**

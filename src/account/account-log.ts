@@ -10,7 +10,7 @@ export interface LogEntry {
 }
 
 export interface NewRecord {
-  readonly kind: 'mail' | 'journal' | 'slot'
+  readonly kind: 'mail' | 'journal' | 'slot' | 'mark'
   /** A staged payload has been finished. */
   readonly payload: Uint8Array | StagedRecord
 }

@@ -8,6 +8,7 @@ import type { AccountId, EmailId, MailboxId, Modseq, ThreadId, Uid } from '#base
 import type { Part } from '#message/part.ts'
 import type { Summary } from '#message/summary.ts'
 import type { SortKeyName, SortKeys } from './derive.ts'
+import type { Integrity } from './integrity.ts'
 import type { MailboxRole, Operation, Outcome, SettingValue } from './operation.ts'
 import type { WordQuery } from './word-index.ts'
 
@@ -200,6 +201,8 @@ export interface Account {
   readonly latest: { readonly mailboxes: Modseq; readonly emails: Modseq; readonly threads: Modseq }
   /** All e-mails there ever were have lower ids. */
   readonly nextEmail: EmailId
+  /** Whether the log is the one that it was, and proofs about it. */
+  readonly integrity: Integrity
 
   mailboxes(): readonly Mailbox[]
   mailbox(id: MailboxId): Mailbox | null

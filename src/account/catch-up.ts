@@ -4,19 +4,18 @@
 // First the fold: all records in order, of which only the journal's are opened. Then the content of those messages that are still there:
 // what was removed later is never read, so that it does not matter whether its payload still exists. Both go on where they were cut short.
 
-import type { Seq } from '#base/ids.ts'
 import type { Clock } from '#platform/clock.ts'
 import { DamagedRecordError } from '#ledger/damage.ts'
 import type { HeadDamage } from '#ledger/log-record.ts'
 import type { LogReader } from '#ledger/reader.ts'
-import { type Location, type RecordHeader, sameHeader } from '#ledger/record.ts'
 import type { AccountIndex } from './account-index.ts'
 import type { LogEntry } from './account-log.ts'
 import { deriveRecordInSteps, storeRecord } from './derive-record.ts'
 import type { Applied } from './fold.ts'
-import { IndexDamagedError } from './index-database.ts'
 import { JournalDamagedError, type JournalSealer, chainPosition, nextHead } from './journal.ts'
+import type { LogWitness } from './log-witness.ts'
 import type { MailReader } from './mail-reader.ts'
+import { MARKS_SETTING, countMarks } from './marks-setting.ts'
 import { Slices } from './turns.ts'
 
 /** Records, or contents, between two commits of the index. */
@@ -36,39 +35,13 @@ export interface CatchUpParts {
   readonly reader: LogReader
   readonly mailReader: MailReader
   readonly sealer: JournalSealer
+  readonly witness: LogWitness
   readonly clock: Clock
   readonly progress?: ((progress: Progress) => void) | undefined
   /** Ends the work at the next slice; what was done is kept. */
   readonly signal?: AbortSignal | undefined
   /** A journal record that is not part of the chain was passed over. */
   readonly passedOver?: ((seq: number) => void) | undefined
-}
-
-/**
- * Throws IndexDamagedError if the index is not of this log: it went on differently, or ends before. Where the log is damaged at that place, the
- * index is believed.
- */
-export function checkContinuity(index: AccountIndex, reader: LogReader): void {
-  const { last, next, journalSeq, chain } = index.position
-  const isLast = (header: RecordHeader): boolean => last === null || sameHeader(header, last.header)
-  if (last !== null && !holds(reader, last.header.seq, last.location, isLast)) throw otherLog()
-  // The account's own last journal record may be beyond what was read in order.
-  const isChained = (header: RecordHeader): boolean => header.digest.equals(chain.previous)
-  if (journalSeq >= next && !holds(reader, journalSeq as Seq, null, isChained)) throw otherLog()
-}
-
-function otherLog(): IndexDamagedError {
-  return new IndexDamagedError('the index is of another log')
-}
-
-function holds(reader: LogReader, seq: Seq, at: Location | null, matches: (header: RecordHeader) => boolean): boolean {
-  for (const location of at === null ? [null] : [at, null]) {
-    const [record] = reader.records({ seq, location })
-    if (record === undefined) continue
-    if (record.headDamage !== null) return record.headDamage.from <= seq
-    if (record.header.seq === seq && matches(record.header)) return true
-  }
-  return false
 }
 
 export async function catchUp(parts: CatchUpParts): Promise<void> {
@@ -78,26 +51,29 @@ export async function catchUp(parts: CatchUpParts): Promise<void> {
 }
 
 async function foldLog(parts: CatchUpParts, slices: Slices): Promise<void> {
-  const { index, reader } = parts
+  const { index, reader, witness } = parts
   const { last } = index.position
+  witness.begin(index.position)
   const total = parts.progress === undefined ? 0 : reader.size()
   let read = 0
   // From the last record that was read, whose location is known; it is read again and skipped.
   const from = last === null ? { seq: 0 as never, location: null } : { seq: last.header.seq, location: last.location }
   for (const record of reader.records(from)) {
     if (record.headDamage !== null) {
-      skipDamaged(index, record.headDamage)
+      skipDamaged(parts, record.headDamage)
       continue
     }
     const { header, location } = record
     if (header.seq < index.position.next) continue
     readEntry(parts, { header, location })
+    witness.passed(index.position)
     if (++read % RECORDS_PER_COMMIT === 0) index.flush()
     if (slices.over) {
       parts.progress?.({ phase: 'journal', done: index.position.next, total })
       await pause(parts, slices)
     }
   }
+  witness.finish(index.position, countMarks(index.state.settings.get(MARKS_SETTING)))
   index.flush()
 }
 
@@ -105,19 +81,28 @@ async function foldLog(parts: CatchUpParts, slices: Slices): Promise<void> {
  * Records whose heads cannot be read, so that nobody knows of what kind they are. If one was of the journal, the chain will be found
  * broken; if one is named by a `file` operation, it was mail, and a notice stands in its place.
  */
-function skipDamaged(index: AccountIndex, { from, to }: HeadDamage): void {
-  for (let seq = Math.max(from, index.position.next); seq < to; seq++) index.mails.addDamaged(seq)
-  index.position.next = Math.max(index.position.next, to)
+function skipDamaged({ index, witness }: CatchUpParts, { to }: HeadDamage): void {
+  while (index.position.next < to) {
+    index.skip(witness.proofs.storedLeaf(index.position.next))
+    witness.passed(index.position)
+  }
 }
 
 /** Takes the next record of the log into the index; what it changed, if it is a journal record that was applied. */
 export function readEntry(
-  { index, reader, sealer, passedOver }: Pick<CatchUpParts, 'index' | 'reader' | 'sealer' | 'passedOver'>,
+  {
+    index,
+    reader,
+    sealer,
+    witness,
+    passedOver,
+  }: Pick<CatchUpParts, 'index' | 'reader' | 'sealer' | 'witness' | 'passedOver'>,
   entry: LogEntry,
 ): Applied | null {
   const { header, location } = entry
   let applied: Applied | null = null
   if (header.kind === 'mail') index.mails.add(entry)
+  else if (header.kind === 'mark') witness.mark(entry, index.position)
   else if (header.kind === 'journal' && header.seq > index.position.journalSeq) {
     const payload = journalPayload(reader, entry)
     const opened = sealer.open(payload)

@@ -7,7 +7,7 @@ import type { AccountId } from '#base/ids.ts'
 import { type IndexDatabase, IndexDamagedError } from './index-database.ts'
 
 /** Raised with every change of these tables, or of how their content follows from the log. */
-const SCHEMA_VERSION = 3
+const SCHEMA_VERSION = 4
 
 const TABLES = `
 CREATE TABLE identity (version INTEGER NOT NULL, account TEXT NOT NULL);
@@ -19,7 +19,8 @@ CREATE TABLE position (
   journal_seq INTEGER NOT NULL, counter INTEGER NOT NULL, previous BLOB NOT NULL,
   next_email INTEGER NOT NULL, next_mailbox INTEGER NOT NULL, uid_validity INTEGER NOT NULL,
   emails INTEGER NOT NULL,
-  latest_mailboxes INTEGER NOT NULL, latest_emails INTEGER NOT NULL, latest_threads INTEGER NOT NULL
+  latest_mailboxes INTEGER NOT NULL, latest_emails INTEGER NOT NULL, latest_threads INTEGER NOT NULL,
+  frontier BLOB, marks INTEGER, mark_seq INTEGER, mark_size INTEGER
 );
 
 -- The state of the fold. See state-store.ts.

@@ -56,6 +56,8 @@ export interface JournalWriterParts {
   readonly sealer: JournalSealer
   /** Of the state to which everything durable was applied. */
   chain(): ChainHead
+  /** What goes along with the next journal record, whoever it is of. */
+  addenda(): readonly JournalOperation[]
   /** Applies what is durable; returns each operation's outcome. */
   apply(batch: DurableBatch, appended: AppendedRecords): readonly Outcome[]
   /** An append is over, and what it wrote applied, or it was refused. */
@@ -151,7 +153,8 @@ export class JournalWriter {
     const { sealer, clock } = this.#parts
     const messages = batch.flatMap(({ commit }) => commit.messages)
     const planned = planBatch(batch, messages.length)
-    const encoded = planned.flat().map(encodeOperation)
+    const operations = [...planned.flat(), ...this.#parts.addenda()]
+    const encoded = operations.map(encodeOperation)
     const size = encoded.reduce((sum, operation) => sum + operation.length, JOURNAL_OVERHEAD_BYTES)
     if (size > JOURNAL_PAYLOAD_BYTES_MAX) throw new CommitRefusedError('tooLarge')
     const head = this.#parts.chain()
@@ -162,7 +165,6 @@ export class JournalWriter {
     const appended = await this.#appendRecords(records).finally(() => {
       if (!(journal instanceof Uint8Array)) journal.discard()
     })
-    const operations = planned.flat()
     const outcomes = this.#parts.apply({ operations, messages, chain: nextHead(head, payload) }, appended)
     this.#discard(batch)
     let at = 0

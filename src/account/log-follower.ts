@@ -8,11 +8,13 @@ import type { LogEntry } from './account-log.ts'
 import { readEntry } from './catch-up.ts'
 import type { Applied } from './fold.ts'
 import type { JournalSealer } from './journal.ts'
+import type { LogWitness } from './log-witness.ts'
 
 export interface LogFollowerParts {
   readonly index: AccountIndex
   readonly reader: LogReader
   readonly sealer: JournalSealer
+  readonly witness: LogWitness
   /**
    * An append is under way: what comes by may be its, and is applied when that is over. Its messages in particular would look like new mail, and
    * be read and filed by somebody else.

@@ -34,6 +34,8 @@ export interface OpenedMail {
 export class MailReader implements Disposable {
   readonly #reader: LogReader
   readonly #identities: readonly Identity[]
+  /** Told of each record that cannot be read. */
+  unreadable: (entry: LogEntry) => void = () => undefined
 
   /** Takes the identities over. */
   constructor(reader: LogReader, identities: readonly Identity[]) {
@@ -123,8 +125,9 @@ export class MailReader implements Disposable {
     try {
       return this.#reader.readPayload(location, header)
     } catch (error) {
-      if (error instanceof DamagedRecordError) return null
-      throw error
+      if (!(error instanceof DamagedRecordError)) throw error
+      this.unreadable({ header, location })
+      return null
     }
   }
 

@@ -19,7 +19,7 @@ import type { Operation } from './operation.ts'
 import { visibleAccount } from './visible-account.test-support.ts'
 import { visibleModel } from './visible-state.test-support.ts'
 
-const SETTINGS = ['a', 'account/identity', 'b', 'ü']
+const SETTINGS = ['a', 'account/identity', 'b', 'integrity/marks', 'ü']
 
 type Step =
   | { readonly kind: 'deliver'; readonly count: number }
@@ -93,6 +93,8 @@ function withoutRecords(visible: unknown): unknown {
 
 async function check(fixture: Fixture, account: OpenAccount): Promise<void> {
   await account.filed()
+  // An honest ledger is never suspected.
+  assert.deepEqual(account.integrity.report(null).alarms, [])
   const model = await modelOf(fixture)
   assert.deepEqual(withoutRecords(visibleAccount(account, SETTINGS)), withoutRecords(visibleModel(model)))
   assert.equal(model.unfiled.size, 0)
@@ -176,8 +178,8 @@ class Life {
   }
 
   async #rebuild(): Promise<void> {
-    const { root, reader, indexDirectory } = this.fixture
-    await rebuildIndex({ root, reader, indexDirectory, clock: systemClock })
+    const { root, reader, log, indexDirectory } = this.fixture
+    await rebuildIndex({ root, reader, ledger: log, indexDirectory, clock: systemClock })
   }
 }
 

@@ -1,6 +1,7 @@
 // Opening an unlocked account: its index is brought up to date, its log followed, its new mail filed.
 
 import { wipe } from '#base/bytes.ts'
+import type { SigningKey } from '#crypto/ed25519.ts'
 import type { RootSecret } from '#keys/root.ts'
 import type { LogReader } from '#ledger/reader.ts'
 import { type Clock, sleep } from '#platform/clock.ts'
@@ -9,6 +10,9 @@ import type { AccountIndex } from './account-index.ts'
 import type { AccountLog, LogEntry } from './account-log.ts'
 import { IDENTITY_SETTING, identityKindOf } from './account-settings.ts'
 import type { Progress } from './catch-up.ts'
+import type { AlarmKind, LogAlarm } from './log-alarm.ts'
+import { LogWitness } from './log-witness.ts'
+import { ownerKeyOf, ownerSigningKey } from './owner-key.ts'
 import { putMessage } from './derive-record.ts'
 import { type PlaceMail, intoInbox } from './filer.ts'
 import { JournalSealer } from './journal.ts'
@@ -25,6 +29,7 @@ const FILING_WAIT_MS = 2000
 export type AccountEvent =
   | { readonly kind: 'indexDiscarded' }
   | { readonly kind: 'journalRecordPassedOver'; readonly seq: number }
+  | { readonly kind: 'alarm'; readonly alarm: AlarmKind; readonly known: string; readonly met: string }
 
 export interface OpenAccountOptions {
   readonly clock: Clock
@@ -55,6 +60,10 @@ export async function openAccount(options: OpenAccountOptions): Promise<OpenAcco
     else core.follower.heard(entries)
   }
   const passedOver = (seq: number): void => report?.({ kind: 'journalRecordPassedOver', seq })
+  const raised = ({ kind, known, met }: LogAlarm): void =>
+    report?.({ kind: 'alarm', alarm: kind, known: `${known.size} ${known.root}`, met: `${met.size} ${met.root}` })
+  const witness = new LogWitness({ reader, clock, indexDirectory, ownerKey: ownerKeyOf(root), raised })
+  mailReader.unreadable = (entry) => witness.unreadable(entry)
   const discarded = (): void => report?.({ kind: 'indexDiscarded' })
   const watch = await ledger.watch(heard)
   try {
@@ -64,6 +73,7 @@ export async function openAccount(options: OpenAccountOptions): Promise<OpenAcco
       reader,
       mailReader,
       sealer,
+      witness,
       clock,
       root,
       indexDirectory,
@@ -73,7 +83,9 @@ export async function openAccount(options: OpenAccountOptions): Promise<OpenAcco
       discarded,
     })
     lookAgain(index, reader, mailReader)
-    core = new AccountCore({ index, log: ledger, reader, mailReader, sealer, clock, place, passedOver })
+    const ownerKey = (): SigningKey => ownerSigningKey(root)
+    const parts = { reader, mailReader, sealer, clock, place, witness, ownerKey, passedOver }
+    core = new AccountCore({ index, log: ledger, ...parts })
     core.follower.heard(early)
     core.start(watch)
   } catch (error) {
@@ -81,6 +93,8 @@ export async function openAccount(options: OpenAccountOptions): Promise<OpenAcco
     index?.[Symbol.dispose]()
     mailReader[Symbol.dispose]()
     sealer[Symbol.dispose]()
+    await witness.saved()
+    witness[Symbol.dispose]()
     throw error
   }
   const recipient = root.recipient(identityKindOf(index.state.settings.get(IDENTITY_SETTING)))
@@ -88,6 +102,8 @@ export async function openAccount(options: OpenAccountOptions): Promise<OpenAcco
     id: reader.account,
     address,
     core,
+    witness,
+    reader,
     log: ledger,
     mailReader,
     clock,

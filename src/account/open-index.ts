@@ -3,12 +3,17 @@
 // work is cut short.
 
 import path from 'node:path'
+import type { Seq } from '#base/ids.ts'
 import type { RootSecret } from '#keys/root.ts'
 import { AccountIndex } from './account-index.ts'
-import { type CatchUpParts, catchUp, checkContinuity } from './catch-up.ts'
+import type { AccountLog } from './account-log.ts'
+import { type CatchUpParts, catchUp } from './catch-up.ts'
 import { IndexDamagedError, removeIndex, renameIndex } from './index-database.ts'
 import { JournalSealer } from './journal.ts'
+import type { LogAlarm } from './log-alarm.ts'
+import { LogWitness } from './log-witness.ts'
 import { MailReader } from './mail-reader.ts'
+import { ownerKeyOf } from './owner-key.ts'
 import { systemDisk } from '#platform/disk.ts'
 
 export interface IndexParts extends Omit<CatchUpParts, 'index'> {
@@ -44,17 +49,27 @@ function fail(): never {
  * that ends the work; the next rebuild then goes on with it.
  */
 export async function rebuildIndex(options: RebuildOptions): Promise<void> {
-  const { reader, root, indexDirectory } = options
+  const { reader, root, ledger, indexDirectory } = options
   systemDisk.makeDirectory(indexDirectory)
+  // What was acknowledged a moment ago must not look as if it had gone.
+  const watch = await ledger.watch(() => undefined)
+  watch[Symbol.dispose]()
+  if (watch.size > 0) await ledger.settled((watch.size - 1) as Seq)
   using sealer = new JournalSealer(root, reader.account)
   using mailReader = new MailReader(reader, root.identities())
-  const parts = { ...options, sealer, mailReader }
+  const { clock, raised } = options
+  using witness = new LogWitness({ reader, clock, indexDirectory, ownerKey: ownerKeyOf(root), raised })
+  const parts = { ...options, sealer, mailReader, witness }
   const file = indexPath(parts)
   assertNotInUse(file, parts)
   await buildIndex(parts, file)
+  await witness.saved()
 }
 
-export type RebuildOptions = Omit<IndexParts, 'sealer' | 'mailReader'>
+export interface RebuildOptions extends Omit<IndexParts, 'sealer' | 'mailReader' | 'witness'> {
+  readonly ledger: AccountLog
+  readonly raised?: ((alarm: LogAlarm) => void) | undefined
+}
 
 function assertNotInUse(file: string, { root, reader }: IndexParts): void {
   if (!systemDisk.exists(file)) return
@@ -70,7 +85,7 @@ async function openCurrent(parts: IndexParts, file: string): Promise<AccountInde
   let index: AccountIndex | null = null
   try {
     index = AccountIndex.open(file, parts.root, parts.reader.account)
-    checkContinuity(index, parts.reader)
+    if (!parts.witness.continues(index.position)) throw new IndexDamagedError('the index is of another log')
     await catchUp({ ...parts, index })
     return index
   } catch (error) {

@@ -4,6 +4,7 @@ import { wipe } from '#base/bytes.ts'
 import type { AccountId, EmailId, MailboxId, Modseq, ThreadId, Uid } from '#base/ids.ts'
 import type { Recipient } from '#crypto/age/recipient.ts'
 import { LedgerRefusedError } from '#ledger/errors.ts'
+import type { LogReader } from '#ledger/reader.ts'
 import type { Part } from '#message/part.ts'
 import type { Clock } from '#platform/clock.ts'
 import type { AccountCore } from './account-core.ts'
@@ -32,7 +33,10 @@ import { ChangeHistory } from './changes-since.ts'
 import type { EmailChunk } from './email-table.ts'
 import { modseqOf } from './fold.ts'
 import { MailboxSnapshots } from './mailbox-snapshot.ts'
+import type { Integrity } from './integrity.ts'
+import type { LogWitness } from './log-witness.ts'
 import type { MailReader } from './mail-reader.ts'
+import { OpenIntegrity } from './open-integrity.ts'
 import { openMessage, openMessageRange } from './opened-message.ts'
 import type { MailboxRole, Operation, Outcome, SettingValue } from './operation.ts'
 import { estimateBytes, planOperations } from './plan.ts'
@@ -44,6 +48,8 @@ export interface OpenedAccountParts {
   readonly id: AccountId
   readonly address: string
   readonly core: AccountCore
+  readonly witness: LogWitness
+  readonly reader: LogReader
   readonly log: AccountLog
   readonly mailReader: MailReader
   readonly clock: Clock
@@ -53,6 +59,7 @@ export interface OpenedAccountParts {
 export class OpenAccount implements Account {
   readonly id: AccountId
   readonly address: string
+  readonly integrity: Integrity
   readonly #parts: OpenedAccountParts
   readonly #core: AccountCore
   readonly #mailboxes: MailboxSnapshots
@@ -64,6 +71,7 @@ export class OpenAccount implements Account {
     this.address = parts.address
     this.#parts = parts
     this.#core = parts.core
+    this.integrity = new OpenIntegrity(parts)
     const { state } = parts.core.index
     this.#mailboxes = new MailboxSnapshots(state)
     this.#threads = new ThreadMembers(state.emails)

@@ -25,7 +25,8 @@ test('a rebuild tells how far it is, can be ended and gone on with, and leaves t
   const account = await made.open()
   await account.filed()
   const before = visibleAccount(account, [])
-  const options = { root: made.root, reader: made.reader, indexDirectory: made.indexDirectory, clock: systemClock }
+  const { root, reader, indexDirectory } = made
+  const options = { root, reader, ledger: made.log, indexDirectory, clock: systemClock }
   await assert.rejects(rebuildIndex(options), IndexBusyError)
   await account.close()
   await made.log.settled((made.ledger.size(made.id) - 1) as Seq)
@@ -53,7 +54,7 @@ test('a rebuild tells how far it is, can be ended and gone on with, and leaves t
   const { done, total } = second.at(-1) as Progress
   assert.equal(done, total)
   assert.ok(total < COUNT)
-  assert.deepEqual(fs.readdirSync(made.indexDirectory), [`${made.id}.index`])
+  assert.deepEqual(fs.readdirSync(made.indexDirectory), [`${made.id}.index`, `${made.id}.witness`])
   const again = await made.open()
   assert.deepEqual(visibleAccount(again, []), before)
   await again.close()

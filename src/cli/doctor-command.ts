@@ -11,6 +11,7 @@ import type { SystemStatus } from '#protocol/supervisor.ts'
 import { dataPaths } from '#supervisor/data-directory.ts'
 import { describeSummary, summarizeDamage } from './damage-summary.ts'
 import { EXIT } from './exit-code.ts'
+import { alarmLine, openAlarms } from './log-alarms.ts'
 import { formatBytes, printJson, printTable } from './output.ts'
 import { missingWalls } from './start-command.ts'
 import { type DataOption, System, dataDirectory } from './system.ts'
@@ -54,6 +55,7 @@ async function examine(directory: string): Promise<Finding[]> {
   return [
     configuration(directory),
     running(status),
+    integrity(directory),
     ...(status === null
       ? []
       : [processes(status), await listeners(status), certificate(directory), walls(status), secret(status)]),
@@ -77,6 +79,13 @@ function configuration(directory: string): Finding {
 function running(status: SystemStatus | null): Finding {
   if (status === null) return warning('running', 'Mailkeep does not run here: mailkeep start')
   return status.isReady ? good('running', `process ${status.pid}`) : bad('running', 'not ready: mailkeep status')
+}
+
+function integrity(directory: string): Finding {
+  const alarms = openAlarms(dataPaths(directory).index)
+  const [first] = alarms
+  if (first === undefined) return good('integrity', 'no log is known to be another than it was')
+  return bad('integrity', `${alarms.length} alarms: ${alarmLine(first)}: mailkeep status`)
 }
 
 function processes({ processes: all }: SystemStatus): Finding {

@@ -8,13 +8,16 @@ import { DamagedRecordError } from '#ledger/damage.ts'
 import type { Finding } from '#ledger/finding.ts'
 import { listAccounts } from '#ledger/paths.ts'
 import { LogReader } from '#ledger/reader.ts'
+import { readVerifier } from '#ledger/signing-key.ts'
 import { verifyLedger } from '#ledger/verify.ts'
 import { systemDisk, writeAll } from '#platform/disk.ts'
 import { fileExists, makeDirectory } from '#platform/files.ts'
 import { currentDirectory } from '#platform/process.ts'
 import { vaultFailure } from './failures.ts'
 import { CommandError, EXIT } from './exit-code.ts'
+import { describeFinding } from './finding-text.ts'
 import { counted, formatBytes, printJson, printLine } from './output.ts'
+import { SeenLogs, isAlarm, seenDirectory } from './seen-logs.ts'
 import { type DataOption, System, dataDirectory, findAccount } from './system.ts'
 
 const PRIVATE_DIRECTORY = 0o700
@@ -56,36 +59,35 @@ export function addLedgerCommands(program: Command): void {
 
 async function verify(options: DataOption & { json?: boolean }): Promise<void> {
   const ledger = ledgerOf(options)
+  const publicKey = readVerifier(systemDisk, ledger)
+  const seen = new SeenLogs(ledger, publicKey ?? new Uint8Array(0))
   const findings: Finding[] = []
-  const report = await verifyLedger(systemDisk, ledger, null, (finding) => findings.push(finding))
+  const found = (finding: Finding): void => {
+    seen.found(finding)
+    findings.push(finding)
+  }
+  const report = await verifyLedger(systemDisk, ledger, publicKey, found, seen)
   if (report === null) throw new CommandError(EXIT.damaged, `${ledger} has no verifier: nothing can be checked`)
+  const isRemembered = seen.save()
   const lost = findings.filter(({ derived }) => !derived)
-  if (options.json === true) printJson({ ...report, findings })
+  if (options.json === true) printJson({ ...report, findings, otherLedgerKey: seen.otherKeys })
   else {
     const { accounts, records, payloadBytes, checkpoints } = report
     const logs = `${counted(accounts, 'log')} (each account has one, and the directory)`
     printLine(
       `${logs}, ${counted(records, 'record')}, ${formatBytes(payloadBytes)}, ${counted(checkpoints, 'checkpoint')}.`,
     )
-    for (const finding of findings) printLine(describe(finding))
+    for (const account of seen.otherKeys)
+      printLine(`ALARM: ${account}: the ledger signs with another key than when it was seen last`)
+    for (const finding of findings) printLine(`${isAlarm(finding) ? 'ALARM: ' : ''}${describeFinding(finding)}`)
+    if (!isRemembered) printLine(`What was seen could not be remembered in ${seenDirectory()}.`)
     printLine(
       findings.length === 0
         ? 'Everything is as it was signed.'
         : `${counted(findings.length, 'finding')}, ${counted(lost.length, 'loss', 'losses')}.`,
     )
   }
-  if (findings.length > 0) process.exitCode = EXIT.damaged
-}
-
-function describe({ account, kind, records, file, bytes, derived }: Finding): string {
-  const which =
-    records === null
-      ? ''
-      : records.to - records.from === 1
-        ? ` record ${records.from}`
-        : ` records ${records.from} to ${records.to - 1}`
-  const consequence = derived ? ' (can be made again: nothing is lost)' : ''
-  return `${account}${which}: ${kind} in ${file}, bytes ${bytes.start} to ${bytes.end}${consequence}`
+  if (findings.length + seen.otherKeys.length > 0) process.exitCode = EXIT.damaged
 }
 
 async function extract(account: string, directory: string, options: DataOption): Promise<void> {

@@ -7,6 +7,7 @@ import { addAccountCommands } from './account-commands.ts'
 import { addAliasCommands, addDomainCommands } from './directory-commands.ts'
 import { addDoctorCommand } from './doctor-command.ts'
 import { addAdoptCommand } from './adopt-command.ts'
+import { addAuditCommand } from './audit-command.ts'
 import { CommandError, EXIT } from './exit-code.ts'
 import { addLedgerCommands } from './ledger-commands.ts'
 import { addQueueCommands } from './queue-commands.ts'
@@ -27,6 +28,7 @@ addDomainCommands(program)
 addAccountCommands(program)
 addAliasCommands(program)
 addLedgerCommands(program)
+addAuditCommand(program)
 addAdoptCommand(program)
 addQueueCommands(program)
 

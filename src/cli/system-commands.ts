@@ -8,6 +8,7 @@ import { fileExists } from '#platform/files.ts'
 import type { SystemStatus } from '#protocol/supervisor.ts'
 import { describeSummary, summarizeDamage } from './damage-summary.ts'
 import { CommandError, EXIT } from './exit-code.ts'
+import { type AccountAlarm, alarmLine, openAlarms } from './log-alarms.ts'
 import { formatBytes, formatDuration, printJson, printLine, printTable } from './output.ts'
 import { missingWalls } from './start-command.ts'
 import { type DataOption, System, dataDirectory } from './system.ts'
@@ -32,17 +33,22 @@ export function addSystemCommands(program: Command): void {
     .action(async (options: DataOption & { json?: boolean }) => {
       const directory = dataDirectory(options)
       const status = await new System(directory).status()
+      const alarms = openAlarms(dataPaths(directory).index)
       if (status === null) {
-        if (options.json === true) printJson({ isRunning: false, dataDirectory: directory })
-        else printLine(`Mailkeep does not run on this data directory: ${directory}`)
+        if (options.json === true) printJson({ isRunning: false, dataDirectory: directory, alarms })
+        else {
+          printLine(`Mailkeep does not run on this data directory: ${directory}`)
+          printAlarms(alarms)
+        }
         process.exitCode = EXIT.notRunning
         return
       }
       const damage = summarizeDamage(directory)
-      if (options.json === true) printJson({ ...statusJson(status), damage })
+      if (options.json === true) printJson({ ...statusJson(status), damage, alarms })
       else {
         printStatus(status)
         if (damage !== null) printLine(`\nDamage: ${describeSummary(damage)}.`)
+        printAlarms(alarms)
       }
       if (!status.isReady) process.exitCode = EXIT.failed
     })
@@ -66,6 +72,13 @@ export function addSystemCommands(program: Command): void {
           : `There is no ${paths.configuration}: everything is as by default.`,
       )
     })
+}
+
+function printAlarms(alarms: readonly AccountAlarm[]): void {
+  if (alarms.length === 0) return
+  printLine()
+  for (const alarm of alarms) printLine(alarmLine(alarm))
+  printLine('What to do is in docs/operations.md, "When the log is not the one it was".')
 }
 
 function statusJson(status: SystemStatus): object {

@@ -61,8 +61,26 @@ export class MerkleFrontier {
     return frontier
   }
 
+  /** Reads `encode`'s bytes back; null if they are not of a tree of that size. */
+  static decode(size: number, bytes: Uint8Array): MerkleFrontier | null {
+    const frontier = new MerkleFrontier()
+    let at = 0
+    for (let level = 0, left = size; left > 0; level++, left = Math.floor(left / 2)) {
+      if (left % 2 === 0) continue
+      frontier.#peaks[level] = Uint8Array.from(bytes.subarray(at, at + HASH_LENGTH))
+      at += HASH_LENGTH
+    }
+    frontier.#size = size
+    return at === bytes.length ? frontier : null
+  }
+
   get size(): number {
     return this.#size
+  }
+
+  /** Its roots, from the narrowest subtree to the widest, one after the other: with the size, all that there is to it. */
+  encode(): Buffer {
+    return Buffer.concat(this.#peaks.filter((peak) => peak !== undefined))
   }
 
   /** `completed` hears of every subtree that this leaf completes, from the leaf (level 0) upwards. */

@@ -8,6 +8,7 @@
 
 import { assert } from '#base/assert.ts'
 import { CommitInDoubtError, CommitRefusedError, DamagedMessageError } from '#account/account.ts'
+import { writeNewAlerts } from './alerts.ts'
 import { type Completion, type Continuation, type LiteralSink, bad, formatCompletion, no } from './command.ts'
 import { CommandReader, type LiteralOffer, type ReaderEvent } from './command-reader.ts'
 import { refusalOf } from './commit-refusal.ts'
@@ -246,7 +247,10 @@ export class ImapEngine implements Disposable {
     this.#sink = null
     const tag = this.#session.tag
     this.#session.tag = '*'
-    if (!this.isOver) await writeUpdates(this.#session, mayExpunge)
+    if (!this.isOver) {
+      await writeUpdates(this.#session, mayExpunge)
+      writeNewAlerts(this.#session)
+    }
     this.#session.out.line(formatCompletion(tag, completion))
     this.#errors = completion.status === 'BAD' ? this.#errors + 1 : 0
     if (this.#errors >= ERRORS_MAX) {

@@ -28,6 +28,7 @@ import {
   type WordQuery,
 } from '#account/account.ts'
 import { deriveInSteps } from '#account/derive.ts'
+import type { IntegrityReport, LogAlarm } from '#account/integrity.ts'
 import type { MailboxRole, Operation, Outcome, SettingValue } from '#account/operation.ts'
 import { ChangeCollector, type MemoryMailbox } from './memory-mailbox.test-support.ts'
 import { MemoryHistory } from './memory-history.test-support.ts'
@@ -41,6 +42,19 @@ export class MemoryAccount implements Account {
   beforeCommit: () => Promise<void> = () => Promise.resolve()
   refusal: CommitRefusedError['reason'] | 'inDoubt' | null = null
   readonly damaged = new Set<number>()
+  readonly integrity = {
+    alarms: [] as LogAlarm[],
+    report: (): IntegrityReport => ({
+      checkpoint: null,
+      ledgerKey: null,
+      ownerKey: '',
+      consistency: null,
+      mark: null,
+      alarms: this.integrity.alarms,
+    }),
+    prove: () => null,
+    acknowledge: () => Promise.resolve(this.integrity.alarms.splice(0).length > 0),
+  }
   commits = 0
   readonly #state = new MemoryState()
   readonly #history = new MemoryHistory()

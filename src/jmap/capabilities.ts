@@ -19,7 +19,10 @@ export const CORE = 'urn:ietf:params:jmap:core'
 export const MAIL = 'urn:ietf:params:jmap:mail'
 export const SUBMISSION = 'urn:ietf:params:jmap:submission'
 
-export type Capability = typeof CORE | typeof MAIL | typeof SUBMISSION
+/** Ours: docs/formats/jmap-integrity.md. */
+export const INTEGRITY = 'urn:mailkeep:integrity'
+
+export type Capability = typeof CORE | typeof MAIL | typeof SUBMISSION | typeof INTEGRITY
 
 /** Of the server. */
 export const CAPABILITIES: ReadonlyMap<string, Record<string, unknown>> = new Map<Capability, Record<string, unknown>>([
@@ -38,6 +41,7 @@ export const CAPABILITIES: ReadonlyMap<string, Record<string, unknown>> = new Ma
   ],
   [MAIL, {}],
   [SUBMISSION, {}],
+  [INTEGRITY, {}],
 ])
 
 /** Of the account: what its methods can do there. */
@@ -54,4 +58,5 @@ export const ACCOUNT_CAPABILITIES: Readonly<Record<string, Record<string, unknow
     maxDelayedSend: 0,
     submissionExtensions: {},
   },
+  [INTEGRITY]: {},
 }

@@ -18,6 +18,8 @@ import { emailSubmissionSet } from './email-submission-set.ts'
 import { identityChanges } from './identity-changes.ts'
 import { identityGet } from './identity-get.ts'
 import { identitySet } from './identity-set.ts'
+import { integrityGet } from './integrity-get.ts'
+import { integrityProve } from './integrity-prove.ts'
 import { mailboxChanges } from './mailbox-changes.ts'
 import { mailboxGet } from './mailbox-get.ts'
 import { mailboxQueryChanges } from './mailbox-query-changes.ts'
@@ -56,5 +58,7 @@ export const METHODS: ReadonlyMap<string, Method> = new Map(
     emailSubmissionQuery,
     emailSubmissionQueryChanges,
     emailSubmissionSet,
+    integrityGet,
+    integrityProve,
   ].map((method) => [method.name, method]),
 )

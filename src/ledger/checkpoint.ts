@@ -2,13 +2,23 @@
 // account's `checkpoints` file they are entries of 128 bytes, which also say where the tree's last record ends.
 //
 // Rejected: notes with another origin or no signature under this ledger's key, sizes and hashes in any but their one form.
+// What the owner signs is in mark.ts.
 
 import { crc32 } from 'node:zlib'
-import { type AccountId, type Seq, isAccountId } from '#base/ids.ts'
+import type { AccountId, Seq } from '#base/ids.ts'
 import { asBuffer } from '#base/bytes.ts'
 import { type SigningKey, verifySignature } from '#crypto/ed25519.ts'
-import { sha256 } from '#crypto/hash.ts'
 import { readU53, writeU53 } from './integer.ts'
+import {
+  type NoteKey,
+  formatNoteKey,
+  parseNoteKey,
+  parseTreeHead,
+  signatureLine,
+  signatureOf,
+  splitNote,
+  treeHeadText,
+} from './note.ts'
 
 export interface Checkpoint {
   readonly account: AccountId
@@ -29,87 +39,49 @@ export interface StoredCheckpoint extends Checkpoint {
 export const CHECKPOINT_BYTES = 128
 
 const KEY_NAME = 'mailkeep-ledger'
-const ORIGIN = 'mailkeep/'
-const ED25519 = 1
-const KEY_ID_BYTES = 4
-const PUBLIC_KEY_BYTES = 32
-const SIGNATURE_BYTES = 64
-const ROOT_BYTES = 32
-const MAX_NOTE_BYTES = 64 * 1024
 
-/** The text that is signed. */
-function checkpointBody(account: AccountId, size: number, root: Uint8Array): string {
-  return `${ORIGIN}${account}\n${size}\n${asBuffer(root).toString('base64')}\n`
-}
+const keyOf = (publicKey: Uint8Array): NoteKey => ({ name: KEY_NAME, publicKey })
 
 export function signCheckpoint(
   key: SigningKey,
   head: { readonly account: AccountId; readonly size: number; readonly root: Buffer; readonly time: number },
 ): Checkpoint {
-  const signature = key.sign(Buffer.from(checkpointBody(head.account, head.size, head.root)))
+  const signature = key.sign(Buffer.from(treeHeadText(head)))
   return { account: head.account, size: head.size, root: head.root, time: head.time, signature }
 }
 
 export function verifyCheckpoint(checkpoint: Checkpoint, publicKey: Uint8Array): boolean {
-  const body = checkpointBody(checkpoint.account, checkpoint.size, checkpoint.root)
-  return verifySignature(publicKey, Buffer.from(body), checkpoint.signature)
-}
-
-function keyId(publicKey: Uint8Array): Buffer {
-  return sha256(Buffer.from(`${KEY_NAME}\n`), Buffer.of(ED25519), publicKey).subarray(0, KEY_ID_BYTES)
+  return verifySignature(publicKey, Buffer.from(treeHeadText(checkpoint)), checkpoint.signature)
 }
 
 /** As a signed note. */
 export function formatCheckpoint(checkpoint: Checkpoint, publicKey: Uint8Array): string {
-  const signature = Buffer.concat([keyId(publicKey), checkpoint.signature]).toString('base64')
-  const body = checkpointBody(checkpoint.account, checkpoint.size, checkpoint.root)
-  return `${body}\n— ${KEY_NAME} ${signature}\n`
+  return `${treeHeadText(checkpoint)}\n${signatureLine(keyOf(publicKey), checkpoint.signature)}`
 }
 
 /** Null unless the note is a checkpoint whose signature under this key is good. Its time is not in the note: 0. */
 export function parseCheckpoint(note: string, publicKey: Uint8Array): Checkpoint | null {
-  if (note.length > MAX_NOTE_BYTES) return null
-  const split = note.lastIndexOf('\n\n')
-  if (split < 0 || !note.endsWith('\n')) return null
-  const [origin = '', sizeText = '', rootText = '', ...extensions] = note.slice(0, split).split('\n')
-  const account = origin.slice(ORIGIN.length)
-  const size = Number(sizeText)
-  const root = Buffer.from(rootText, 'base64')
-  if (!origin.startsWith(ORIGIN) || !isAccountId(account) || extensions.length > 0) return null
-  if (!Number.isSafeInteger(size) || size < 0 || String(size) !== sizeText) return null
-  if (root.length !== ROOT_BYTES || root.toString('base64') !== rootText) return null
-  for (const line of note.slice(split + 2, -1).split('\n')) {
-    const signature = parseSignature(line, publicKey)
+  const parts = splitNote(note)
+  const head = parts === null ? null : parseTreeHead(parts.lines)
+  if (parts === null || head === null || head.extensions.length > 0) return null
+  for (const line of parts.signatures) {
+    const signature = signatureOf(line, keyOf(publicKey))
     if (signature === null) continue
+    const { account, size, root } = head
     const checkpoint = { account, size, root, time: 0, signature }
     if (verifyCheckpoint(checkpoint, publicKey)) return checkpoint
   }
   return null
 }
 
-/** The signature in a line of a note if it is by this key; others may have signed the note, too. */
-function parseSignature(line: string, publicKey: Uint8Array): Buffer | null {
-  const [dash, name, text = '', ...rest] = line.split(' ')
-  if (dash !== '—' || name !== KEY_NAME || rest.length > 0) return null
-  const bytes = Buffer.from(text, 'base64')
-  if (bytes.length !== KEY_ID_BYTES + SIGNATURE_BYTES || bytes.toString('base64') !== text) return null
-  return bytes.subarray(0, KEY_ID_BYTES).equals(keyId(publicKey)) ? bytes.subarray(KEY_ID_BYTES) : null
-}
-
 /** The public key as a line that signed-note tools read. */
 export function formatVerifier(publicKey: Uint8Array): string {
-  const key = Buffer.concat([Buffer.of(ED25519), publicKey])
-  return `${KEY_NAME}+${keyId(publicKey).toString('hex')}+${key.toString('base64')}\n`
+  return `${formatNoteKey(keyOf(publicKey))}\n`
 }
 
 /** The public key; null for anything else. */
 export function parseVerifier(text: string): Buffer | null {
-  const [name, id, encoded = '', ...rest] = text.trimEnd().split('+')
-  // Base64 has `+` in it.
-  const key = Buffer.from([encoded, ...rest].join('+'), 'base64')
-  const publicKey = key.subarray(1)
-  if (name !== KEY_NAME || key[0] !== ED25519 || publicKey.length !== PUBLIC_KEY_BYTES) return null
-  return id === keyId(publicKey).toString('hex') ? publicKey : null
+  return parseNoteKey(text.trimEnd(), KEY_NAME)
 }
 
 export function encodeCheckpoint(checkpoint: StoredCheckpoint): Buffer {

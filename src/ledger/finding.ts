@@ -28,6 +28,14 @@ export type FindingKind =
   | 'checkpointOrder'
   /** The log is not the one that was signed, and no single record can be named. */
   | 'checkpointRoot'
+  /** A mark that the owner has not signed, or that is about another log. */
+  | 'mark'
+  /** The owner signed the log more often than the log shows. */
+  | 'marksMissing'
+  /** The log has fewer records than whoever verifies has seen. */
+  | 'rollback'
+  /** The log is not the one that whoever verifies has seen. */
+  | 'fork'
   /** Blocks of a segment that are not as they were written; parity has the right bytes, and what else is found is what is wrong with these. */
   | 'damagedBlocks'
   /** A parity file, or a part of it, is not what belongs to its segment. */

@@ -38,6 +38,8 @@ export interface WalkOptions {
 
 export class LogReader implements Disposable {
   readonly account: AccountId
+  /** The ledger's. */
+  readonly directory: string
   readonly #disk: Disk
   readonly #paths: AccountPaths
   readonly #tree: StoredTree
@@ -55,6 +57,7 @@ export class LogReader implements Disposable {
     damaged: (segment: Seq | null) => void = () => undefined,
   ) {
     this.account = account
+    this.directory = directory
     this.#tellDamaged = damaged
     this.#disk = disk
     this.#paths = accountPaths(directory, account)

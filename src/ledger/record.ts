@@ -45,7 +45,8 @@ export interface DecodedHead {
 export type HeadFault = 'magic' | 'checksum' | 'version' | 'field' | 'padding'
 
 export const HEAD_BYTES = 128
-const FRAME_BYTES = 8
+/** Of a head, before the header that the tree commits to. */
+export const FRAME_BYTES = 8
 export const RECORD_MAGIC = Buffer.from('MKr', 'latin1')
 
 const VERSION = 1

@@ -9,22 +9,22 @@ import { IncrementalHash } from '#crypto/hash.ts'
 import { yieldToEventLoop } from '#platform/clock.ts'
 import type { Disk, DiskFile } from '#platform/disk.ts'
 import { CheckpointFile } from './checkpoint-file.ts'
-import { verifyCheckpoint } from './checkpoint.ts'
 import type { ByteRange } from './damage.ts'
 import { type Finding, type FindingKind, isDerived } from './finding.ts'
-import { journalledRecords } from './journal-replay.ts'
 import { openReadOrNull } from './open-files.ts'
 import { ParityFile } from './parity-file.ts'
 import { PARITY_BLOCK_BYTES } from './parity-format.ts'
 import type { RepairedFile } from './repaired-file.ts'
 import { SegmentFiles } from './segment-files.ts'
 import { type AccountPaths, accountPaths, listParity, listSegments, parityPath, segmentPath } from './paths.ts'
-import { HEAD_BYTES, encodeHead, leafHashOfHead, recordBytes } from './record.ts'
+import { HEAD_BYTES, encodeHead, leafHashOfHead, payloadMatches, recordBytes } from './record.ts'
 import { MAX_SCANNED_PAYLOAD_BYTES, type SegmentStep, scanSegment } from './scan.ts'
 import { SEGMENT_HEAD_BYTES, decodeSegmentHead } from './segment.ts'
 import { readSlotCopies } from './slots.ts'
 import { StoredTree } from './tree.ts'
+import { MarkVerifier } from './verify-marks.ts'
 import { verifyPayload } from './verify-payload.ts'
+import { firstUnsigned } from './verify-tail.ts'
 import { TreeVerifier } from './verify-tree.ts'
 
 export interface VerifyOptions {
@@ -34,6 +34,17 @@ export interface VerifyOptions {
   /** Of the ledger: signs the checkpoints. */
   readonly publicKey: Uint8Array
   found(finding: Finding): void
+  /** What whoever verifies has seen of the account's log before. */
+  known?(account: AccountId): KnownLog | null
+  /** What was verified of it now. */
+  verified?(account: AccountId, log: KnownLog): void
+}
+
+export interface KnownLog {
+  readonly size: number
+  readonly root: Uint8Array
+  /** Null if there is no mark in it. */
+  readonly ownerKey: Uint8Array | null
 }
 
 export interface AccountReport {
@@ -64,7 +75,8 @@ export async function verifyAccount(options: VerifyOptions, account: AccountId):
   const tree = new StoredTree(options.disk, paths.tree)
   const checkpoints = new CheckpointFile(options.disk, paths.checkpoints, account)
   try {
-    return await new AccountVerifier(options, account, paths, tree, checkpoints).run()
+    using verifier = new AccountVerifier(options, account, paths, tree, checkpoints)
+    return await verifier.run()
   } finally {
     tree.close()
     checkpoints.close()
@@ -78,12 +90,14 @@ interface OpenSegment {
   readonly file: DiskFile
 }
 
-class AccountVerifier {
+class AccountVerifier implements Disposable {
   readonly #options: VerifyOptions
   readonly #account: AccountId
   readonly #paths: AccountPaths
   readonly #stored: StoredTree
   readonly #tree: TreeVerifier
+  readonly #marks: MarkVerifier
+  readonly #known: KnownLog | null
   readonly #slots = new IncrementalHash('sha256')
   readonly #files: SegmentFiles
   #segment: OpenSegment | null = null
@@ -108,6 +122,14 @@ class AccountVerifier {
     this.#files = new SegmentFiles(options.disk, paths, account)
     const { publicKey } = options
     this.#tree = new TreeVerifier({ tree, checkpoints, publicKey }, (...finding) => this.#report(...finding))
+    this.#marks = new MarkVerifier(options.disk, options.directory, account, (kind, seq) =>
+      this.#report(kind, 'segments', { start: 0, end: 0 }, { from: seq, to: seq + 1 }),
+    )
+    this.#known = options.known?.(account) ?? null
+  }
+
+  [Symbol.dispose](): void {
+    this.#marks[Symbol.dispose]()
   }
 
   async run(): Promise<AccountReport> {
@@ -131,8 +153,13 @@ class AccountVerifier {
       }
     }
     this.#tree.finish()
-    this.#verifyTail()
+    const unsigned = firstUnsigned(this.#options, this.#account, this.#tree)
+    if (unsigned !== null) {
+      this.#report('unsigned', 'checkpoints', { start: 0, end: 0 }, { from: unsigned, to: this.#tree.size })
+    }
+    this.#marks.finish()
     this.#verifySlots()
+    this.#verifyKnown()
     this.#files[Symbol.dispose]()
     return {
       account: this.#account,
@@ -200,8 +227,12 @@ class AccountVerifier {
       for (const range of fault?.ranges ?? []) this.#report(fault?.kind ?? 'payloadChanged', name, range, records)
     }
     if (header.kind === 'slot' && header.seq < this.#tree.signedSize) this.#slots.update(encodeHead(header))
+    if (header.kind === 'mark' && step.payload !== null && payloadMatches(header, step.payload)) {
+      this.#marks.add(header, step.payload, this.#tree.root)
+    }
     const end = offset + recordBytes(header, state)
     this.#tree.add(leafHashOfHead(step.head), { segment: first, end, time: header.time, file: name, head })
+    this.#compareKnown()
   }
 
   #verifyEnd(step: EndStep, last: boolean): void {
@@ -248,40 +279,37 @@ class AccountVerifier {
   #damage(from: number, to: number, bytes: ByteRange, name: string): void {
     if (to === from) this.#report('strayBytes', name, bytes)
     else this.#report('recordHead', name, bytes, { from, to })
-    for (let seq = from; seq < to; seq++) this.#tree.addStored()
+    for (let seq = from; seq < to; seq++) this.#addStored()
   }
 
   #missing(first: number, bytes: ByteRange): void {
     this.#report('missingRecords', this.#current.name, bytes, { from: this.#tree.size, to: first })
-    while (this.#tree.size < first) this.#tree.addStored()
+    while (this.#tree.size < first) this.#addStored()
   }
 
-  /** What no checkpoint covers waits for one in the commit journal. It may get one, and the journal be cut, at any moment. */
-  #verifyTail(): void {
-    const { disk, directory } = this.#options
-    const covered = Math.max(this.#tree.signedSize, this.#signedNow())
-    if (covered >= this.#tree.size) return
-    const journalled = journalledRecords(disk, directory, this.#account)
-    let from = Math.max(covered, this.#signedNow())
-    while (from < this.#tree.size && journalled.has(from)) from++
-    if (from < this.#tree.size) {
-      this.#report('unsigned', 'checkpoints', { start: 0, end: 0 }, { from, to: this.#tree.size })
-    }
+  #addStored(): void {
+    this.#tree.addStored()
+    this.#compareKnown()
   }
 
-  /** Of the newest checkpoint with a good signature. */
-  #signedNow(): number {
-    const { disk, publicKey } = this.#options
-    const checkpoints = new CheckpointFile(disk, this.#paths.checkpoints, this.#account)
-    try {
-      for (let index = checkpoints.count - 1; index >= 0; index--) {
-        const entry = checkpoints.at(index)
-        if (entry !== null && verifyCheckpoint(entry, publicKey)) return entry.size
-      }
-      return 0
-    } finally {
-      checkpoints.close()
+  /** The log begins with what was seen of it. */
+  #compareKnown(): void {
+    const known = this.#known
+    if (known?.size !== this.#tree.size || this.#tree.root.equals(known.root)) return
+    this.#report('fork', 'segments', { start: 0, end: 0 }, { from: 0, to: known.size })
+  }
+
+  #verifyKnown(): void {
+    const known = this.#known
+    const { size, root } = this.#tree
+    const { ownerKey } = this.#marks
+    if (known !== null && known.size > size) {
+      this.#report('rollback', 'segments', { start: 0, end: 0 }, { from: size, to: known.size })
     }
+    if (known !== null && known.ownerKey !== null && (ownerKey === null || !ownerKey.equals(known.ownerKey))) {
+      this.#report(ownerKey === null ? 'marksMissing' : 'mark', 'segments', { start: 0, end: 0 })
+    }
+    this.#options.verified?.(this.#account, { size, root, ownerKey: ownerKey ?? known?.ownerKey ?? null })
   }
 
   /** The copies, as far as checkpoints cover them, are the slot records of the log. */

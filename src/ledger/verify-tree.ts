@@ -71,6 +71,10 @@ export class TreeVerifier {
     return this.#frontier.size
   }
 
+  get root(): Buffer {
+    return this.#frontier.root()
+  }
+
   /** What was signed of the log when the verification began. */
   get signedSize(): number {
     return this.#storedSize

@@ -4,7 +4,7 @@ import type { Disk } from '#platform/disk.ts'
 import type { Finding } from './finding.ts'
 import { listAccounts, listMisplaced } from './paths.ts'
 import { readVerifier } from './signing-key.ts'
-import { verifyAccount } from './verify-account.ts'
+import { type VerifyOptions, verifyAccount } from './verify-account.ts'
 
 export interface LedgerReport {
   readonly accounts: number
@@ -24,12 +24,14 @@ export async function verifyLedger(
   directory: string,
   publicKey: Uint8Array | null,
   found: (finding: Finding) => void,
+  memory: Pick<VerifyOptions, 'known' | 'verified'> = {},
 ): Promise<LedgerReport | null> {
   const key = publicKey ?? readVerifier(disk, directory)
   if (key === null) return null
   const total = { accounts: 0, records: 0, payloadBytes: 0, dropped: 0, checkpoints: 0, findings: 0 }
+  const options = { ...memory, disk, directory, publicKey: key, found }
   for (const account of listAccounts(disk, directory)) {
-    const report = await verifyAccount({ disk, directory, publicKey: key, found }, account)
+    const report = await verifyAccount(options, account)
     total.accounts++
     total.records += report.records
     total.payloadBytes += report.payloadBytes

@@ -64,6 +64,10 @@ export function fileExists(file: string): boolean {
   return fs.existsSync(file)
 }
 
+export function removeFile(file: string): void {
+  fs.rmSync(file, { force: true })
+}
+
 export function makeDirectory(directory: string, mode: number): void {
   fs.mkdirSync(directory, { recursive: true, mode })
 }

@@ -16,7 +16,7 @@ import type { LedgerRequest, LedgerResponse } from '#protocol/ledger.ts'
 import { LogNews } from './log-news.ts'
 
 export interface LedgerRole {
-  readonly kinds: ReadonlySet<'mail' | 'journal' | 'slot'>
+  readonly kinds: ReadonlySet<'mail' | 'journal' | 'slot' | 'mark'>
   readonly accounts: 'system' | 'owners'
   /** Reads accounts' records: may be told of new ones, and of what is damaged. */
   readonly mayWatch: boolean
@@ -25,7 +25,7 @@ export interface LedgerRole {
 export const ledgerRoles = {
   mx: { kinds: new Set(['mail']), accounts: 'owners', mayWatch: false },
   courier: { kinds: new Set(['mail']), accounts: 'owners', mayWatch: false },
-  vault: { kinds: new Set(['mail', 'journal', 'slot']), accounts: 'owners', mayWatch: true },
+  vault: { kinds: new Set(['mail', 'journal', 'slot', 'mark']), accounts: 'owners', mayWatch: true },
   directory: { kinds: new Set(['journal']), accounts: 'system', mayWatch: true },
 } as const satisfies Record<string, LedgerRole>
 

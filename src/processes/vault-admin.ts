@@ -25,6 +25,7 @@ import { BusyError } from '#unlock/argon-queue.ts'
 import { LOCK_SETTING } from '#unlock/lock-policy.ts'
 import type { UnlockedAccount } from '#unlock/unlocked-account.ts'
 import type { UnlockedAccounts } from '#unlock/unlocked-accounts.ts'
+import { historyOf } from './vault-audit.ts'
 
 export interface VaultAdminParts {
   readonly accounts: UnlockedAccounts
@@ -99,6 +100,18 @@ async function answer(parts: VaultAdminParts, request: VaultAdminRequest): Promi
       return setLockPolicy(parts, request)
     case 'unlocked':
       return { kind: 'unlocked', ids: parts.accounts.ids().map(accountIdToBytes) }
+    case 'history': {
+      const unlocked = parts.accounts.get(accountIdFromBytes(request.id))
+      if (unlocked === null) return failed('notUnlocked')
+      using reader = parts.reader(unlocked.id)
+      return await historyOf(unlocked.root, reader, request.from, request.end)
+    }
+    case 'acknowledge': {
+      const unlocked = parts.accounts.get(accountIdFromBytes(request.id))
+      if (unlocked === null) return failed('notUnlocked')
+      using lease = await parts.accounts.lease(unlocked, { end: () => Promise.resolve() })
+      return { kind: 'acknowledged', hadAlarms: await lease.account.integrity.acknowledge() }
+    }
   }
 }
 
@@ -197,7 +210,9 @@ async function rebuild(parts: VaultAdminParts, account: AccountId): Promise<Vaul
   if (unlocked === null) return failed('notUnlocked')
   using reader = parts.reader(account)
   const { indexDirectory } = parts
-  await unlocked.whileClosed(() => rebuildIndex({ reader, root: unlocked.root, clock: systemClock, indexDirectory }))
+  const { root } = unlocked
+  const ledger = parts.log(account)
+  await unlocked.whileClosed(() => rebuildIndex({ reader, root, ledger, clock: systemClock, indexDirectory }))
   using lease = await parts.accounts.lease(unlocked, { end: () => Promise.resolve() })
   const mailboxes = lease.account.mailboxes()
   const emails = mailboxes.reduce((sum, { messages }) => sum + messages, 0)

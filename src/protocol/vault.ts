@@ -3,7 +3,7 @@
 // Every session is a connection of its own: its first message names it, the vault's first answer says whether it is let in, and from then on
 // the connection carries what the client and the session's engine say to each other, without frames.
 
-import { bool, bytes, fixed, list, nullable, oneOf, text, u53, variant } from '#base/codec.ts'
+import { bool, bytes, fixed, list, nullable, oneOf, struct, text, u53, variant } from '#base/codec.ts'
 import { handoverCodec } from '#smtp/handover.ts'
 import type { CallSchema } from './call-server.ts'
 import type { Schema } from './channel.ts'
@@ -12,6 +12,8 @@ const NAME_MAX = 1_024
 const PASSWORD_MAX = 1_024
 const UNLOCKED_MAX = 100_000
 const WELCOME_BYTES_MAX = 65_536
+/** Changes in one answer. */
+export const HISTORY_MAX = 500
 
 const credentials = { login: bytes(NAME_MAX), password: bytes(PASSWORD_MAX) }
 /** Where the client is, and how it came. */
@@ -93,6 +95,10 @@ const adminRequest = variant({
   },
   /** Ids of all accounts that are unlocked. */
   unlocked: {},
+  /** What journal records did, from record `from` on, of those before `end`. The account has to be unlocked. */
+  history: { id: fixed(16), from: u53, end: u53 },
+  /** Ends the alarms of its log, and notes it in the account, which has to be unlocked. */
+  acknowledge: { id: fixed(16) },
 })
 
 const adminResponse = variant({
@@ -107,6 +113,10 @@ const adminResponse = variant({
   /** `mail`: to which of them mail is sealed. */
   identity: { mail: oneOf('hybrid', 'x25519'), hybrid: text(4_096), x25519: text(256) },
   rebuilt: { emails: u53, mailboxes: u53 },
+  /** `next`: where to go on; `end` if that is all. */
+  history: { changes: list(struct({ seq: u53, what: text(1_024) }), HISTORY_MAX), next: u53 },
+  /** False: there was no alarm. */
+  acknowledged: { hadAlarms: bool },
 })
 
 export const vaultAdminSchema = {

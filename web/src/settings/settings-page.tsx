@@ -78,6 +78,17 @@ export default function SettingsPage() {
         ))}
       </section>
       <section>
+        <h2>Integrity</h2>
+        <div className="settings-card">
+          <p className="settings-words">
+            Whether your mail store is still the one that this browser saw, and what was found.
+          </p>
+          <button type="button" className="button" onClick={() => view.show({ kind: 'integrity' })}>
+            Integrity
+          </button>
+        </div>
+      </section>
+      <section>
         <h2>This browser</h2>
         <div className="settings-card">
           <RadioChoice

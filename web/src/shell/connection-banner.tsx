@@ -7,7 +7,7 @@ export function ConnectionBanner() {
   const { synchroniser } = useWorkspace()
   useObserved(synchroniser)
   return (
-    <div role="status" className="banner-place">
+    <div role="status">
       {!synchroniser.isConnected && (
         <div className="banner">
           <span>Not connected. What you see may be out of date; it is tried again by itself.</span>

@@ -2,6 +2,7 @@
 
 import { Suspense, useEffect } from 'react'
 import { useObserved } from '#web/mail/observable.ts'
+import { IntegrityBanner } from '#web/integrity/integrity-banner.tsx'
 import { Conversation } from '#web/read/conversation.tsx'
 import { MessageList } from '#web/list/message-list.tsx'
 import { displayName } from '#web/compose/addresses.ts'
@@ -77,7 +78,10 @@ export default function MailPage({ onLogOut }: { readonly onLogOut: () => void }
       >
         Skip to mail
       </a>
-      <ConnectionBanner />
+      <div className="banner-place">
+        <IntegrityBanner />
+        <ConnectionBanner />
+      </div>
       <Sidebar route={route} onLogOut={onLogOut} />
       {route.kind === 'settings' ? (
         <main className="settings" id="main" tabIndex={-1}>

@@ -6,6 +6,7 @@ import type { Question } from '#web/ui/confirm-dialog.tsx'
 
 export type Window =
   | { readonly kind: 'help' }
+  | { readonly kind: 'integrity' }
   | { readonly kind: 'move' }
   | { readonly kind: 'question'; readonly question: Question }
   | { readonly kind: 'mailbox'; readonly mailbox: Id | null; readonly parent: Id | null }

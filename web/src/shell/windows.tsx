@@ -9,6 +9,7 @@ const ConfirmDialog = later(async () => ({ default: (await import('#web/ui/confi
 const HelpWindow = later(() => import('./help-window.tsx'))
 const MoveWindow = later(() => import('./move-window.tsx'))
 const MailboxWindow = later(() => import('./mailbox-window.tsx'))
+const IntegrityWindow = later(() => import('#web/integrity/integrity-window.tsx'))
 const LinkWindow = later(() => import('#web/read/link-window.tsx'))
 
 export function Windows() {
@@ -26,6 +27,8 @@ function Open() {
       return null
     case 'help':
       return <HelpWindow onClose={close} />
+    case 'integrity':
+      return <IntegrityWindow onClose={close} />
     case 'move':
       return <MoveWindow onClose={close} />
     case 'mailbox':

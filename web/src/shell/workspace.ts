@@ -3,6 +3,7 @@
 import { createContext, useContext } from 'react'
 import type { Unsaved } from '#web/compose/draft.ts'
 import { Composing } from '#web/compose/composing.ts'
+import { Guard } from '#web/integrity/guard.ts'
 import { Connection } from '#web/jmap/connection.ts'
 import { type Token, logOut } from '#web/jmap/login.ts'
 import type { Id } from '#web/jmap/types.ts'
@@ -32,6 +33,7 @@ export class Workspace {
   readonly people: People
   readonly composing: Composing
   readonly commands: Commands
+  readonly guard: Guard
   readonly #token: Token
 
   constructor(token: Token, unsaved: Unsaved | null, onLoggedOut: () => void) {
@@ -46,9 +48,11 @@ export class Workspace {
     this.people = new People(this.mail)
     this.composing = new Composing(this.mail, this.people, this.notices, unsaved)
     this.commands = new Commands(this)
+    this.guard = new Guard(this.connection)
     // What could not be saved without a connection is saved when there is one.
     this.synchroniser.onConnected = () => void this.composing.saveNow()
     this.synchroniser.start()
+    this.guard.start()
   }
 
   /** The list that the route shows; null while the mailboxes are not known, and where there is none. */
@@ -78,6 +82,7 @@ export class Workspace {
   stop(): void {
     this.jobs.stopAll()
     this.synchroniser.stop()
+    this.guard.stop()
     this.router.stop()
   }
 }

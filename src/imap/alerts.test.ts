@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { shareAccount } from './shared-account.ts'
+import { TestClient } from './test-client.test-support.ts'
+import { accountWith } from './test-messages.test-support.ts'
+
+const ALARM = {
+  kind: 'rollback',
+  found: Date.UTC(2026, 10, 27),
+  known: { size: 9, root: '' },
+  met: { size: 4, root: '' },
+  acknowledged: null,
+} as const
+
+test('an alarm is told after login, with every mailbox, and when it is found; never without one', async () => {
+  const account = accountWith(1)
+  const client = new TestClient(shareAccount(account))
+  assert.doesNotMatch(await client.say('a NOOP\r\nb SELECT INBOX\r\n'), /ALERT/)
+  account.integrity.alarms.push(ALARM)
+  const told = await client.say('c NOOP\r\n')
+  assert.match(
+    told,
+    /^\* OK \[ALERT\] This mail store may have been tampered with\. The stored log ends at record 4, but 9 records .*docs\/operations\.md.*\r\nc OK Done\r\n$/,
+  )
+  assert.doesNotMatch(await client.say('d NOOP\r\n'), /ALERT/)
+  assert.match(await client.say('e EXAMINE INBOX\r\n'), /\* OK \[ALERT\]/)
+  const next = new TestClient(shareAccount(account))
+  assert.match(await next.say('a LIST "" *\r\n'), /\* OK \[ALERT\] .*Found 2026-11-27T00:00:00\.000Z/)
+})

@@ -1,0 +1,33 @@
+// Integrity/get (docs/formats/jmap-integrity.md §2): the newest signed checkpoint of the account's log, that it goes on from one that the client
+// has seen, the owner's last mark, and alarms.
+
+import * as v from 'valibot'
+import { describeAlarm } from '#account/integrity.ts'
+import { INTEGRITY } from './capabilities.ts'
+import { defineMethod } from './method.ts'
+import { id, nullable, unsigned } from './schema.ts'
+
+const schema = v.strictObject({ accountId: id, since: nullable(unsigned) })
+
+export const integrityGet = defineMethod('Integrity/get', INTEGRITY, schema, (context, { accountId, since }) => {
+  context.checkAccount(accountId)
+  const { checkpoint, ledgerKey, ownerKey, consistency, mark, alarms } = context.account.integrity.report(since)
+  return {
+    accountId,
+    checkpoint: checkpoint?.note ?? null,
+    ledgerKey,
+    ownerKey,
+    consistency: consistency === null ? null : hashes(consistency),
+    mark: mark === null ? null : { note: mark.note, record: mark.record, consistency: hashes(mark.consistency) },
+    alarms: alarms.map((alarm) => ({
+      kind: alarm.kind,
+      text: `${describeAlarm(alarm)}.`,
+      found: new Date(alarm.found).toISOString(),
+      acknowledged: alarm.acknowledged === null ? null : new Date(alarm.acknowledged).toISOString(),
+    })),
+  }
+})
+
+export function hashes(proof: readonly Uint8Array[]): string[] {
+  return proof.map((hash) => Buffer.from(hash).toString('base64'))
+}
