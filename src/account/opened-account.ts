@@ -34,6 +34,7 @@ import { modseqOf } from './fold.ts'
 import { MailboxSnapshots } from './mailbox-snapshot.ts'
 import type { MailReader } from './mail-reader.ts'
 import { openMessage, openMessageRange } from './opened-message.ts'
+import type { TimeTravel } from './past/time-travel.ts'
 import type { MailboxRole, Operation, Outcome, SettingValue } from './operation.ts'
 import { estimateBytes, planOperations } from './plan.ts'
 import { searchText, searchWords } from './search.ts'
@@ -48,6 +49,7 @@ export interface OpenedAccountParts {
   readonly mailReader: MailReader
   readonly clock: Clock
   readonly recipient: Recipient
+  readonly timeTravel: TimeTravel
 }
 
 export class OpenAccount implements Account {
@@ -83,8 +85,13 @@ export class OpenAccount implements Account {
   }
 
   /** Stores the index and wipes what the account holds. The root secret stays the caller's. */
-  close(): Promise<void> {
-    return this.#core.close()
+  async close(): Promise<void> {
+    await this.timeTravel.stop()
+    await this.#core.close()
+  }
+
+  get timeTravel(): TimeTravel {
+    return this.#parts.timeTravel
   }
 
   get modseq(): Modseq {

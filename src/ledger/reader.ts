@@ -153,6 +153,12 @@ export class LogReader implements Disposable {
     return payload
   }
 
+  /** Whether a payload is there or was removed on purpose, by the record's head alone; null if that is not where it was. */
+  payloadState(location: Location, header: RecordHeader): PayloadState | null {
+    const found = decodeHead(this.#readAt(location, 0, HEAD_BYTES, null))
+    return found.ok && sameHeader(found.value.header, header) ? found.value.state : null
+  }
+
   /**
    * The same by the record's encoded head, in less time: null if anything is not as it should be, which `readPayload` then finds out. The record
    * is read into `memory` if that is large enough.
