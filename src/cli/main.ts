@@ -10,6 +10,7 @@ import { addAdoptCommand } from './adopt-command.ts'
 import { CommandError, EXIT } from './exit-code.ts'
 import { addLedgerCommands } from './ledger-commands.ts'
 import { addQueueCommands } from './queue-commands.ts'
+import { addRestoreCommand } from './restore-command.ts'
 import { addStartCommand } from './start-command.ts'
 import { addSystemCommands } from './system-commands.ts'
 
@@ -29,6 +30,7 @@ addAliasCommands(program)
 addLedgerCommands(program)
 addAdoptCommand(program)
 addQueueCommands(program)
+addRestoreCommand(program)
 
 try {
   await program.parseAsync()

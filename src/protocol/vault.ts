@@ -7,11 +7,14 @@ import { bool, bytes, fixed, list, nullable, oneOf, text, u53, variant } from '#
 import { handoverCodec } from '#smtp/handover.ts'
 import type { CallSchema } from './call-server.ts'
 import type { Schema } from './channel.ts'
+import { restoreRequests, restoreResponses } from './restore.ts'
 
 const NAME_MAX = 1_024
 const PASSWORD_MAX = 1_024
 const UNLOCKED_MAX = 100_000
 const WELCOME_BYTES_MAX = 65_536
+/** The longest answer is that of all mailboxes, with their paths. */
+const RESPONSE_BYTES_MAX = 96 * 1024 * 1024
 
 const credentials = { login: bytes(NAME_MAX), password: bytes(PASSWORD_MAX) }
 /** Where the client is, and how it came. */
@@ -93,6 +96,7 @@ const adminRequest = variant({
   },
   /** Ids of all accounts that are unlocked. */
   unlocked: {},
+  ...restoreRequests,
 })
 
 const adminResponse = variant({
@@ -107,13 +111,14 @@ const adminResponse = variant({
   /** `mail`: to which of them mail is sealed. */
   identity: { mail: oneOf('hybrid', 'x25519'), hybrid: text(4_096), x25519: text(256) },
   rebuilt: { emails: u53, mailboxes: u53 },
+  ...restoreResponses,
 })
 
 export const vaultAdminSchema = {
   request: adminRequest,
   response: adminResponse,
   requestBytesMax: WELCOME_BYTES_MAX + 8_192,
-  responseBytesMax: 32 * UNLOCKED_MAX,
+  responseBytesMax: RESPONSE_BYTES_MAX,
 } satisfies CallSchema<unknown, unknown>
 
 export type VaultAdminRequest = Parameters<typeof adminRequest.write>[1]

@@ -80,7 +80,7 @@ export class PastAccount {
 }
 
 /** What restores have brought back after some journal record. */
-export class RestoredSince {
+class RestoredSince {
   /** From where on the journal is to be read for more. */
   after: { readonly seq: number; readonly chain: ChainHead } = { seq: 0, chain: CHAIN_START }
   /** By record of the log: modseqs at which an e-mail was made of it. */

@@ -27,7 +27,7 @@ export const POINT_KINDS = [
 ] as const
 
 export type PointKind = (typeof POINT_KINDS)[number]
-export type PointCounts = Readonly<Record<PointKind, number>>
+type PointCounts = Readonly<Record<PointKind, number>>
 export type PointUnit = 'day' | 'hour'
 
 export interface Point {
@@ -40,7 +40,7 @@ export interface Point {
 }
 
 /** More than these, and the oldest are left out. */
-export const POINTS_MAX = 20_000
+const POINTS_MAX = 20_000
 
 const UNIT_MS = { day: 86_400_000, hour: 3_600_000 } as const
 

@@ -4,7 +4,7 @@
 import type { MailboxId } from '#base/ids.ts'
 import type { Operation, SettingValue } from '#account/operation.ts'
 
-export const RESTORE_SETTING = 'restore/mailboxes'
+const RESTORE_SETTING = 'restore/mailboxes'
 
 /** Pairs: a mailbox that had gone, and the one that was made in its place. */
 export function restoredMailboxesOperation(pairs: readonly (readonly [MailboxId, MailboxId])[]): Operation {

@@ -3,6 +3,7 @@
 // Long work is done one after the other, in slices of time. What is kept between two requests is one state of then, for a while: about 100 bytes for each
 // of its messages.
 
+import { wipe } from '#base/bytes.ts'
 import type { Seq } from '#base/ids.ts'
 import type { LogReader } from '#ledger/reader.ts'
 import type { Clock, Timer } from '#platform/clock.ts'
@@ -19,11 +20,13 @@ import {
   type PastMailParts,
   type PastMessage,
   type PastSummary,
+  type Unreadable,
   knownUnreadable,
   openPastMessage,
   summarizePastMessage,
 } from './past-mail.ts'
 import { type Point, PointCollector, type PointUnit } from './points.ts'
+import { type Preview, previewInSteps } from './preview.ts'
 import { restore } from './restore.ts'
 import type { RestoreReport, RestoreRequest } from './restore-request.ts'
 import { dryWorld } from './restore-world.ts'
@@ -121,6 +124,19 @@ export class TimeTravel {
   /** The message of a record; its bytes are wiped by the caller. */
   open(record: number): Promise<PastMessage> {
     return this.#exclusively((slices) => slices.run(openPastMessage(this.#mailParts, record)))
+  }
+
+  /** The message of a record, to look at. */
+  preview(record: number): Promise<Preview | { readonly state: Unreadable }> {
+    return this.#exclusively(async (slices) => {
+      const message = await slices.run(openPastMessage(this.#mailParts, record))
+      if (message.state !== 'present') return message
+      try {
+        return await slices.run(previewInSteps(message.bytes))
+      } finally {
+        wipe(message.bytes)
+      }
+    })
   }
 
   /** What `restore` with the same request would do now, as far as it can be told without reading messages. */
