@@ -11,7 +11,10 @@ import {
   MAILBOX_NAME_BYTES_MAX,
   OBJECTS_IN_GET_MAX,
   OBJECTS_IN_SET_MAX,
+  PAST_MESSAGES_MAX,
+  POINTS_IN_ANSWER_MAX,
   REQUEST_BYTES_MAX,
+  RESTORED_AT_ONCE_MAX,
   UPLOAD_BYTES_MAX,
 } from './limits.ts'
 
@@ -19,7 +22,10 @@ export const CORE = 'urn:ietf:params:jmap:core'
 export const MAIL = 'urn:ietf:params:jmap:mail'
 export const SUBMISSION = 'urn:ietf:params:jmap:submission'
 
-export type Capability = typeof CORE | typeof MAIL | typeof SUBMISSION
+/** Of our own: docs/formats/jmap-restore.md. */
+export const RESTORE = 'urn:mailkeep:restore'
+
+export type Capability = typeof CORE | typeof MAIL | typeof SUBMISSION | typeof RESTORE
 
 /** Of the server. */
 export const CAPABILITIES: ReadonlyMap<string, Record<string, unknown>> = new Map<Capability, Record<string, unknown>>([
@@ -38,6 +44,7 @@ export const CAPABILITIES: ReadonlyMap<string, Record<string, unknown>> = new Ma
   ],
   [MAIL, {}],
   [SUBMISSION, {}],
+  [RESTORE, {}],
 ])
 
 /** Of the account: what its methods can do there. */
@@ -53,5 +60,10 @@ export const ACCOUNT_CAPABILITIES: Readonly<Record<string, Record<string, unknow
   [SUBMISSION]: {
     maxDelayedSend: 0,
     submissionExtensions: {},
+  },
+  [RESTORE]: {
+    maxMessagesInRun: RESTORED_AT_ONCE_MAX,
+    maxMessagesInList: PAST_MESSAGES_MAX,
+    maxPoints: POINTS_IN_ANSWER_MAX,
   },
 }

@@ -3,14 +3,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { MemoryAccount } from '#imap/memory-account.test-support.ts'
-import { CORE, MAIL, SUBMISSION, TestClient, URLS, parseReply } from './test-client.test-support.ts'
+import { CORE, MAIL, RESTORE, SUBMISSION, TestClient, URLS, parseReply } from './test-client.test-support.ts'
 
 test('the Session object', () => {
   const client = new TestClient(new MemoryAccount())
   const session = parseReply(client.engine.session(URLS))
   const { accountId } = client
   assert.match(accountId, /^[A-Za-z][A-Za-z0-9_-]{0,254}$/)
-  assert.deepEqual(Object.keys(session.capabilities), [CORE, MAIL, SUBMISSION])
+  assert.deepEqual(Object.keys(session.capabilities), [CORE, MAIL, SUBMISSION, RESTORE])
   const core = session.capabilities[CORE]
   for (const [name, least] of Object.entries({
     maxSizeUpload: 50_000_000,
@@ -24,10 +24,10 @@ test('the Session object', () => {
     assert.ok(core[name] >= least, name)
   }
   assert.deepEqual(core.collationAlgorithms, ['i;unicode-casemap'])
-  assert.deepEqual(session.primaryAccounts, { [MAIL]: accountId, [SUBMISSION]: accountId })
+  assert.deepEqual(session.primaryAccounts, { [MAIL]: accountId, [SUBMISSION]: accountId, [RESTORE]: accountId })
   const account = session.accounts[accountId]
   assert.deepEqual([account.name, account.isPersonal, account.isReadOnly], ['owner@example.org', true, false])
-  assert.deepEqual(Object.keys(account.accountCapabilities), [MAIL, SUBMISSION])
+  assert.deepEqual(Object.keys(account.accountCapabilities), [MAIL, SUBMISSION, RESTORE])
   assert.deepEqual(account.accountCapabilities[SUBMISSION], { maxDelayedSend: 0, submissionExtensions: {} })
   assert.ok(account.accountCapabilities[MAIL].maxSizeMailboxName >= 100)
   assert.equal(session.username, 'owner@example.org')
