@@ -1,4 +1,4 @@
-// Restore/points (docs/formats/jmap-restore.md §2): days or hours at which something of the account changed.
+// Restore/points (docs/formats/jmap-restore.md §2): days or hours at which something of the account changed, or each change.
 
 import * as v from 'valibot'
 import { RESTORE } from './capabilities.ts'
@@ -10,7 +10,7 @@ import { id, int, nullable, unsigned, withDefault } from './schema.ts'
 
 const schema = v.strictObject({
   accountId: id,
-  unit: withDefault(v.picklist(['day', 'hour']), 'day'),
+  unit: withDefault(v.picklist(['day', 'hour', 'change']), 'day'),
   utcOffset: withDefault(v.pipe(int, v.minValue(-UTC_OFFSET_MAX), v.maxValue(UTC_OFFSET_MAX)), 0),
   before: nullable(unsigned),
   limit: limitOf(POINTS_IN_ANSWER_MAX),

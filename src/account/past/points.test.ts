@@ -58,3 +58,16 @@ test('points tell how many of what changed, the newest first', () => {
   ])
   assert.equal(collector.isCut, false)
 })
+
+test('each change is a point of its own, if one wants that', () => {
+  const collector = new PointCollector('change', 0)
+  collector.add(0, 5, [FIRST_OPERATION])
+  collector.add(1, 5, [{ kind: 'set', key: 'a', value: 1 }])
+  assert.deepEqual(
+    collector.finish().map(({ record, counts }) => [record, counts.mailboxes, counts.settings]),
+    [
+      [1, 0, 1],
+      [0, 1, 0],
+    ],
+  )
+})

@@ -1,4 +1,4 @@
-// Points in time: when something of the account changed, by days or by hours, and how much of what kind. Everything is counted as it was applied:
+// Points in time: when something of the account changed, by days, by hours or one by one, and how much of what kind. Everything is counted as it was applied:
 // a removal of "all there is" counts the messages that there were.
 
 import type { EmailId } from '#base/ids.ts'
@@ -28,10 +28,11 @@ export const POINT_KINDS = [
 
 export type PointKind = (typeof POINT_KINDS)[number]
 type PointCounts = Readonly<Record<PointKind, number>>
-export type PointUnit = 'day' | 'hour'
+/** `change`: each journal record. */
+export type PointUnit = 'day' | 'hour' | 'change'
 
 export interface Point {
-  /** The last journal record of that day or hour: the account as of then. */
+  /** The last journal record of it: the account as of then. */
   readonly record: number
   /** Of its first and its last change. */
   readonly from: number
@@ -42,7 +43,7 @@ export interface Point {
 /** More than these, and the oldest are left out. */
 const POINTS_MAX = 20_000
 
-const UNIT_MS = { day: 86_400_000, hour: 3_600_000 } as const
+const UNIT_MS = { day: 86_400_000, hour: 3_600_000, change: null } as const
 
 interface OpenPoint {
   record: number
@@ -60,7 +61,7 @@ function noCounts(): Record<PointKind, number> {
 export class PointCollector {
   readonly records = new PastRecords()
   readonly #state = new AccountState()
-  readonly #unitMs: number
+  readonly #unitMs: number | null
   readonly #offsetMs: number
   readonly #points: OpenPoint[] = []
   /** Older ones were left out. */
@@ -72,7 +73,7 @@ export class PointCollector {
   }
 
   add(seq: number, time: number, operations: readonly JournalOperation[]): void {
-    const unit = Math.floor((time + this.#offsetMs) / this.#unitMs)
+    const unit = this.#unitMs === null ? seq : Math.floor((time + this.#offsetMs) / this.#unitMs)
     let point = this.#points.at(-1)
     if (point?.unit !== unit) {
       point = { record: seq, unit, from: time, to: time, counts: noCounts() }

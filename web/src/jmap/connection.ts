@@ -5,7 +5,12 @@ import type { Token } from './login.ts'
 import { readEvents } from './push.ts'
 import type { Id } from './types.ts'
 
-const USING = ['urn:ietf:params:jmap:core', 'urn:ietf:params:jmap:mail', 'urn:ietf:params:jmap:submission']
+const USING = [
+  'urn:ietf:params:jmap:core',
+  'urn:ietf:params:jmap:mail',
+  'urn:ietf:params:jmap:submission',
+  'urn:mailkeep:restore',
+]
 
 export type Arguments = Readonly<Record<string, unknown>>
 /** A method and its arguments, but the account. */
