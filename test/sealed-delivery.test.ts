@@ -7,7 +7,7 @@ import { type Fixture, makeFixture } from '#account/account-fixture.ts'
 import type { OpenAccount } from '#account/open-account.ts'
 import { INBOX } from '#account/state.ts'
 import { formatRecipient } from '#crypto/age/recipient.ts'
-import type { EmailId } from '#base/ids.ts'
+import type { EmailId, Seq } from '#base/ids.ts'
 import type { MailStore } from '#delivery/mail-store.ts'
 import { RecipientKeys } from '#delivery/recipient-keys.ts'
 import { SealingMessage } from '#delivery/seal.ts'
@@ -51,6 +51,7 @@ async function deliver(
   using sealing = new SealingMessage(storeOf(fixture), [target], message.length)
   for (let at = 0; at < message.length; at += 20_000) await sealing.write(message.subarray(at, at + 20_000))
   const outcome = await sealing.commit()
+  if (outcome.kind === 'stored') await fixture.log.settled((fixture.ledger.size(fixture.id) - 1) as Seq)
   return outcome.kind === 'stored' ? 'stored' : `${outcome.reply.code} ${outcome.reply.status}`
 }
 

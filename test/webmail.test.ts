@@ -3,4 +3,5 @@
 import './webmail/daily.ts'
 import './webmail/many-messages.ts'
 import './webmail/accessibility.ts'
+import './webmail/past.ts'
 import './webmail/interruptions.ts'

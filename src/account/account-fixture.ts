@@ -1,7 +1,7 @@
 // A whole account over a real ledger in a temporary directory, for tests and benchmarks: created, delivered to, locked, unlocked, moved to the
 // state after a crash.
 
-import type { AccountId } from '#base/ids.ts'
+import type { AccountId, Seq } from '#base/ids.ts'
 import { sealAge } from '#crypto/age/seal.ts'
 import { randomBytes } from '#crypto/random.ts'
 import { type IdentityKind, RootSecret } from '#keys/root.ts'
@@ -72,6 +72,8 @@ export async function makeFixture(directory: string, options: FixtureOptions = {
     async deliver(...messages) {
       const sealed = messages.map((message) => sealAge([recipient], message))
       await Promise.all(sealed.map((payload) => ledger.append(id, [{ kind: 'mail', payload }])))
+      // Who follows the log has heard of them then.
+      await log.settled((ledger.size(id) - 1) as Seq)
     },
     open: (options = {}) =>
       openAccount({

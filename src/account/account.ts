@@ -10,6 +10,7 @@ import type { Summary } from '#message/summary.ts'
 import type { SortKeyName, SortKeys } from './derive.ts'
 import type { Integrity } from './integrity.ts'
 import type { MailboxRole, Operation, Outcome, SettingValue } from './operation.ts'
+import type { TimeTravel } from './past/time-travel.ts'
 import type { WordQuery } from './word-index.ts'
 
 export type { Summary } from '#message/summary.ts'
@@ -245,6 +246,9 @@ export interface Account {
   mailboxChangesSince(modseq: Modseq): MailboxChangesSince
 
   setting(key: string): SettingValue
+
+  /** How it was at other times, and making it so again. */
+  readonly timeTravel: TimeTravel
 
   stage(sizeBytes: number | null): StagedMessage
   /**

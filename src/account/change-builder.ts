@@ -63,6 +63,11 @@ export class ChangeBuilder {
     this.destroyedMailboxes.push(mailbox)
   }
 
+  /** E-mails that began, ended or changed. */
+  get emailCount(): number {
+    return this.#emails.size
+  }
+
   /** Whether it did anything to e-mails. */
   get touchesEmails(): boolean {
     return this.#emails.size > 0

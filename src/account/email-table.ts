@@ -32,6 +32,15 @@ export class EmailChunk {
   constructor(number: number) {
     this.first = number << EMAIL_CHUNK_SHIFT
   }
+
+  copy(): EmailChunk {
+    const copy = new EmailChunk(this.first >>> EMAIL_CHUNK_SHIFT)
+    copy.live = this.live
+    copy.latestModseq = this.latestModseq
+    for (const column of ['homes', 'homeUids', 'flags', 'threads', 'sizes'] as const) copy[column].set(this[column])
+    for (const column of ['modseqs', 'createdModseqs', 'dates', 'records'] as const) copy[column].set(this[column])
+    return copy
+  }
 }
 
 export interface EmailRow {
@@ -169,6 +178,15 @@ export class EmailTable {
     if (chunk === undefined) return
     const modseq = chunk.modseqs[id & ROW_MASK] as number
     if (modseq > chunk.latestModseq) chunk.latestModseq = modseq
+  }
+
+  /** The same e-mails, on their own. */
+  copy(): EmailTable {
+    const copy = new EmailTable()
+    copy.next = this.next
+    copy.live = this.live
+    for (const [number, chunk] of this.#chunks.entries()) copy.#chunks[number] = chunk?.copy()
+    return copy
   }
 
   chunk(number: number): EmailChunk | null {

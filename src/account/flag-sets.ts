@@ -20,6 +20,13 @@ export class FlagSets {
     this.intern([])
   }
 
+  /** The same sets with the same ids, on their own. */
+  copy(): FlagSets {
+    const copy = new FlagSets()
+    for (let id = 0; id < this.#sets.length; id += 2) copy.restore(id, this.get(id).keywords)
+    return copy
+  }
+
   /** The even id of the set with these keywords, which are sorted and each there once. */
   intern(keywords: readonly string[]): number {
     // Keywords have no spaces.

@@ -46,7 +46,7 @@ export function applyRecord(
   return { outcomes, changes, visibility }
 }
 
-function applyOperation(context: FoldContext, operation: JournalOperation): Outcome {
+export function applyOperation(context: FoldContext, operation: JournalOperation): Outcome {
   switch (operation.kind) {
     case 'createMailbox':
       return createMailbox(context, operation)

@@ -30,6 +30,20 @@ export class MailboxColumns implements MailboxView {
     this.mailbox = mailbox
   }
 
+  /** The same memberships, on their own. */
+  copy(): MailboxColumns {
+    const copy = new MailboxColumns(this.mailbox)
+    copy.count = this.count
+    copy.uidNext = this.uidNext
+    copy.generation = this.generation
+    copy.uids = this.uids.slice()
+    copy.emails = this.emails.slice()
+    copy.flags = this.flags.slice()
+    copy.modseqs = this.modseqs.slice()
+    for (const [flags, count] of this.flagCounts) copy.flagCounts.set(flags, count)
+    return copy
+  }
+
   indexOf(uid: number): number {
     const index = this.lowerBound(uid)
     return index < this.count && this.uids[index] === uid ? index : -1

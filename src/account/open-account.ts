@@ -19,6 +19,7 @@ import { JournalSealer } from './journal.ts'
 import { MailReader } from './mail-reader.ts'
 import { openIndex } from './open-index.ts'
 import { OpenAccount } from './opened-account.ts'
+import { TimeTravel } from './past/time-travel.ts'
 
 export { OpenAccount } from './opened-account.ts'
 
@@ -108,6 +109,7 @@ export async function openAccount(options: OpenAccountOptions): Promise<OpenAcco
     mailReader,
     clock,
     recipient,
+    timeTravel: new TimeTravel({ core, log: ledger, reader, mailReader, sealer, clock }),
   })
   await Promise.race([account.filed(), sleep(FILING_WAIT_MS)])
   return account

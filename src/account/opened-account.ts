@@ -38,6 +38,7 @@ import type { LogWitness } from './log-witness.ts'
 import type { MailReader } from './mail-reader.ts'
 import { OpenIntegrity } from './open-integrity.ts'
 import { openMessage, openMessageRange } from './opened-message.ts'
+import type { TimeTravel } from './past/time-travel.ts'
 import type { MailboxRole, Operation, Outcome, SettingValue } from './operation.ts'
 import { estimateBytes, planOperations } from './plan.ts'
 import { searchText, searchWords } from './search.ts'
@@ -54,6 +55,7 @@ export interface OpenedAccountParts {
   readonly mailReader: MailReader
   readonly clock: Clock
   readonly recipient: Recipient
+  readonly timeTravel: TimeTravel
 }
 
 export class OpenAccount implements Account {
@@ -85,14 +87,19 @@ export class OpenAccount implements Account {
     return this.#core.failed
   }
 
-  /** Resolves when all mail that is in the log at the time of the call is filed. */
+  /** Resolves when all mail that has been heard of, which can be read in the log, at the time of the call is filed. */
   filed(): Promise<void> {
     return this.#core.filer.wake()
   }
 
   /** Stores the index and wipes what the account holds. The root secret stays the caller's. */
-  close(): Promise<void> {
-    return this.#core.close()
+  async close(): Promise<void> {
+    await this.timeTravel.stop()
+    await this.#core.close()
+  }
+
+  get timeTravel(): TimeTravel {
+    return this.#parts.timeTravel
   }
 
   get modseq(): Modseq {

@@ -74,7 +74,7 @@ function fileOf(record: fc.Arbitrary<number>): fc.Arbitrary<JournalOperation> {
         fc.integer({ min: 1, max: 9 }).map((id) => id as ThreadId),
         fc.integer({ min: 1, max: 3 }).map((back) => ({ back })),
       ),
-      source: fc.constantFrom('delivered', 'appended', 'submitted', 'imported'),
+      source: fc.constantFrom('delivered', 'appended', 'submitted', 'imported', 'restored'),
     },
     { noNullPrototype: true },
   )

@@ -21,7 +21,7 @@ const NUMBER = {
 } as const satisfies Record<JournalOperation['kind'], number>
 
 const PATCH = { parent: 1, name: 2, role: 3, subscribed: 4, sortOrder: 5 } as const
-const SOURCES: readonly Source[] = ['delivered', 'appended', 'submitted', 'imported']
+const SOURCES: readonly Source[] = ['delivered', 'appended', 'submitted', 'imported', 'restored']
 const HINT_SOURCE = 1
 const MODES = ['add', 'remove', 'replace'] as const
 

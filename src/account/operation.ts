@@ -17,7 +17,7 @@ export interface MailboxPatch {
 }
 
 /** Where a filed message came from. */
-export type Source = 'delivered' | 'appended' | 'submitted' | 'imported'
+export type Source = 'delivered' | 'appended' | 'submitted' | 'imported' | 'restored'
 
 /** The operations but `file`, whose references are written in another way in the journal than they are planned. */
 type OtherOperation =

@@ -40,14 +40,39 @@ export class AccountState {
   nextMailbox = 1
   /** The greatest that was given out. */
   uidValidity = 0
-  readonly emails = new EmailTable()
+  readonly emails: EmailTable
   /** Memberships beyond the first of e-mails that have several. */
   readonly extras = new Map<EmailId, Membership[]>()
-  readonly flagSets = new FlagSets()
+  readonly flagSets: FlagSets
   readonly settings = new Map<string, SettingValue>()
   /** Modseqs of the latest changes to mailboxes or their counts, to e-mails, and to which e-mails threads have. */
   readonly latest = { mailboxes: 0, emails: 0, threads: 0 }
   readonly #children = new Map<MailboxId | 0, Map<string, MailboxId>>()
+
+  constructor(emails = new EmailTable(), flagSets = new FlagSets()) {
+    this.emails = emails
+    this.flagSets = flagSets
+  }
+
+  /**
+   * The same state, on its own: what is applied to one does not change the other. A copy for operations on mailboxes alone shares everything
+   * of the messages.
+   */
+  copy(what: 'all' | 'mailboxes' = 'all'): AccountState {
+    const all = what === 'all'
+    const copy = all
+      ? new AccountState(this.emails.copy(), this.flagSets.copy())
+      : new AccountState(this.emails, this.flagSets)
+    for (const mailbox of this.mailboxes.values()) {
+      copy.attach({ ...mailbox, columns: all ? mailbox.columns.copy() : mailbox.columns })
+    }
+    copy.nextMailbox = this.nextMailbox
+    copy.uidValidity = this.uidValidity
+    for (const [email, others] of this.extras) copy.extras.set(email, others.slice())
+    for (const [key, value] of this.settings) copy.settings.set(key, value)
+    Object.assign(copy.latest, this.latest)
+    return copy
+  }
 
   /** The child of that name; at the top, INBOX in any case. */
   childByName(parent: MailboxId | null, name: string): MailboxId | null {

@@ -11,6 +11,7 @@ import { addAuditCommand } from './audit-command.ts'
 import { CommandError, EXIT } from './exit-code.ts'
 import { addLedgerCommands } from './ledger-commands.ts'
 import { addQueueCommands } from './queue-commands.ts'
+import { addRestoreCommand } from './restore-command.ts'
 import { addStartCommand } from './start-command.ts'
 import { addSystemCommands } from './system-commands.ts'
 
@@ -31,6 +32,7 @@ addLedgerCommands(program)
 addAuditCommand(program)
 addAdoptCommand(program)
 addQueueCommands(program)
+addRestoreCommand(program)
 
 try {
   await program.parseAsync()

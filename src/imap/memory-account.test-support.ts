@@ -68,6 +68,10 @@ export class MemoryAccount implements Account {
     ])
   }
 
+  get timeTravel(): never {
+    throw new Error('an account in memory has no log')
+  }
+
   get modseq(): Modseq {
     return this.#state.modseq
   }

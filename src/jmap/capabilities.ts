@@ -11,7 +11,10 @@ import {
   MAILBOX_NAME_BYTES_MAX,
   OBJECTS_IN_GET_MAX,
   OBJECTS_IN_SET_MAX,
+  PAST_MESSAGES_MAX,
+  POINTS_IN_ANSWER_MAX,
   REQUEST_BYTES_MAX,
+  RESTORED_AT_ONCE_MAX,
   UPLOAD_BYTES_MAX,
 } from './limits.ts'
 
@@ -21,8 +24,10 @@ export const SUBMISSION = 'urn:ietf:params:jmap:submission'
 
 /** Ours: docs/formats/jmap-integrity.md. */
 export const INTEGRITY = 'urn:mailkeep:integrity'
+/** Ours: docs/formats/jmap-restore.md. */
+export const RESTORE = 'urn:mailkeep:restore'
 
-export type Capability = typeof CORE | typeof MAIL | typeof SUBMISSION | typeof INTEGRITY
+export type Capability = typeof CORE | typeof MAIL | typeof SUBMISSION | typeof INTEGRITY | typeof RESTORE
 
 /** Of the server. */
 export const CAPABILITIES: ReadonlyMap<string, Record<string, unknown>> = new Map<Capability, Record<string, unknown>>([
@@ -42,6 +47,7 @@ export const CAPABILITIES: ReadonlyMap<string, Record<string, unknown>> = new Ma
   [MAIL, {}],
   [SUBMISSION, {}],
   [INTEGRITY, {}],
+  [RESTORE, {}],
 ])
 
 /** Of the account: what its methods can do there. */
@@ -59,4 +65,9 @@ export const ACCOUNT_CAPABILITIES: Readonly<Record<string, Record<string, unknow
     submissionExtensions: {},
   },
   [INTEGRITY]: {},
+  [RESTORE]: {
+    maxMessagesInRun: RESTORED_AT_ONCE_MAX,
+    maxMessagesInList: PAST_MESSAGES_MAX,
+    maxPoints: POINTS_IN_ANSWER_MAX,
+  },
 }

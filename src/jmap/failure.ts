@@ -19,6 +19,10 @@ export type MethodErrorType =
   | 'unsupportedSort'
   | 'unsupportedFilter'
   | 'fromAccountNotFound'
+  /** Of docs/formats/jmap-restore.md §1. */
+  | 'tooEarly'
+  | 'notFound'
+  | 'journalDamaged'
 
 export class MethodFailure extends Error {
   override name = 'MethodFailure'

@@ -63,3 +63,14 @@ export const PING_SECONDS_MIN = 30
 export const PING_SECONDS_MAX = 900
 /** Changes that come within this time are told together. */
 export const PUSH_DELAY_MS = 100
+
+/** Points in time of one response (docs/formats/jmap-restore.md). */
+export const POINTS_IN_ANSWER_MAX = 1000
+/** Minutes that a clock may be ahead of UTC, or behind it. */
+export const UTC_OFFSET_MAX = 1440
+/** Messages of then in one response: most have to be opened. */
+export const PAST_MESSAGES_MAX = 100
+/** Messages that one call of Restore/run brings back. */
+export const RESTORED_AT_ONCE_MAX = 200
+/** Paths of mailboxes for one message of a report. */
+export const LISTED_MAILBOXES_MAX = 16

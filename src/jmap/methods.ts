@@ -26,6 +26,10 @@ import { mailboxQueryChanges } from './mailbox-query-changes.ts'
 import { mailboxQuery } from './mailbox-query.ts'
 import { mailboxSet } from './mailbox-set.ts'
 import type { Method } from './method.ts'
+import { restorePoints } from './restore-points.ts'
+import { restorePreview } from './restore-preview.ts'
+import { restoreDryRun, restoreRun } from './restore-run.ts'
+import { restoreMessages, restoreShow } from './restore-show.ts'
 import { searchSnippetGet } from './search-snippet-get.ts'
 import { threadChanges } from './thread-changes.ts'
 import { threadGet } from './thread-get.ts'
@@ -60,5 +64,11 @@ export const METHODS: ReadonlyMap<string, Method> = new Map(
     emailSubmissionSet,
     integrityGet,
     integrityProve,
+    restorePoints,
+    restoreShow,
+    restoreMessages,
+    restorePreview,
+    restoreDryRun,
+    restoreRun,
   ].map((method) => [method.name, method]),
 )

@@ -4,14 +4,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { MemoryAccount } from '#imap/memory-account.test-support.ts'
 import { INTEGRITY } from './capabilities.ts'
-import { CORE, MAIL, SUBMISSION, TestClient, URLS, parseReply } from './test-client.test-support.ts'
+import { CORE, MAIL, RESTORE, SUBMISSION, TestClient, URLS, parseReply } from './test-client.test-support.ts'
 
 test('the Session object', () => {
   const client = new TestClient(new MemoryAccount())
   const session = parseReply(client.engine.session(URLS))
   const { accountId } = client
   assert.match(accountId, /^[A-Za-z][A-Za-z0-9_-]{0,254}$/)
-  assert.deepEqual(Object.keys(session.capabilities), [CORE, MAIL, SUBMISSION, INTEGRITY])
+  assert.deepEqual(Object.keys(session.capabilities), [CORE, MAIL, SUBMISSION, INTEGRITY, RESTORE])
   const core = session.capabilities[CORE]
   for (const [name, least] of Object.entries({
     maxSizeUpload: 50_000_000,
@@ -25,10 +25,15 @@ test('the Session object', () => {
     assert.ok(core[name] >= least, name)
   }
   assert.deepEqual(core.collationAlgorithms, ['i;unicode-casemap'])
-  assert.deepEqual(session.primaryAccounts, { [MAIL]: accountId, [SUBMISSION]: accountId, [INTEGRITY]: accountId })
+  assert.deepEqual(session.primaryAccounts, {
+    [MAIL]: accountId,
+    [SUBMISSION]: accountId,
+    [INTEGRITY]: accountId,
+    [RESTORE]: accountId,
+  })
   const account = session.accounts[accountId]
   assert.deepEqual([account.name, account.isPersonal, account.isReadOnly], ['owner@example.org', true, false])
-  assert.deepEqual(Object.keys(account.accountCapabilities), [MAIL, SUBMISSION, INTEGRITY])
+  assert.deepEqual(Object.keys(account.accountCapabilities), [MAIL, SUBMISSION, INTEGRITY, RESTORE])
   assert.deepEqual(account.accountCapabilities[SUBMISSION], { maxDelayedSend: 0, submissionExtensions: {} })
   assert.ok(account.accountCapabilities[MAIL].maxSizeMailboxName >= 100)
   assert.equal(session.username, 'owner@example.org')

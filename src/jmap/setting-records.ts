@@ -7,19 +7,7 @@
 
 import type { Account } from '#account/account.ts'
 import type { SettingValue } from '#account/operation.ts'
-
-/** What a slot holds. Null values: the record was destroyed. */
-interface Slot {
-  readonly id: number
-  readonly changed: number
-  /** When it was destroyed, or 0. */
-  readonly destroyed: number
-  readonly value: SettingValue
-  /** What was there before, and when it went. */
-  readonly before: readonly [id: number, destroyed: number] | null
-  /** What went before that is forgotten: states before this one are too old. */
-  readonly floor: number
-}
+import { type Slot, freeSlot, latestOf, newSlot, readSlot } from '#account/setting-slots.ts'
 
 export interface SettingRecord<T> {
   readonly id: number
@@ -58,7 +46,7 @@ export class SettingRecords<T extends SettingValue> implements Disposable {
 
   /** Of the last change. */
   get state(): number {
-    return this.#load().reduce((state, slot) => Math.max(state, latest(slot)), 0)
+    return latestOf(this.#load())
   }
 
   /** In the order of their creation. */
@@ -98,20 +86,10 @@ export class SettingRecords<T extends SettingValue> implements Disposable {
   create(value: T): Promise<number | null> {
     return this.#exclusively(async () => {
       const slots = this.#load()
-      const at = this.#freeSlot(slots)
+      const at = freeSlot(slots, this.#options.evicts)
       if (at < 0) return null
       const number = this.state + 1
-      const old = slots[at] ?? null
-      const went = old === null ? 0 : old.destroyed > 0 ? old.destroyed : number
-      const slot: Slot = {
-        id: number,
-        changed: number,
-        destroyed: 0,
-        value,
-        before: old === null ? null : [old.id, went],
-        floor: Math.max(old?.floor ?? 0, old?.before?.[1] ?? 0),
-      }
-      await this.#write(at, slot)
+      await this.#write(at, newSlot(slots[at] ?? null, number, value))
       return number
     })
   }
@@ -134,17 +112,6 @@ export class SettingRecords<T extends SettingValue> implements Disposable {
       await this.#write(at, change(slots[at] as Slot))
       return true
     })
-  }
-
-  /** An empty one, else that of the record that was destroyed first, else perhaps that of the oldest. */
-  #freeSlot(slots: readonly (Slot | null)[]): number {
-    const empty = slots.indexOf(null)
-    if (empty >= 0) return empty
-    const rank = (slot: Slot | null): number => (slot === null ? 0 : slot.destroyed > 0 ? slot.destroyed : Infinity)
-    const oldest = slots.reduce((best, slot, at) => (rank(slot) < rank(slots[best] ?? null) ? at : best), 0)
-    if (rank(slots[oldest] ?? null) < Infinity) return oldest
-    if (!this.#options.evicts) return -1
-    return slots.reduce((best, slot, at) => ((slot?.id ?? 0) < (slots[best]?.id ?? 0) ? at : best), 0)
   }
 
   /** One change at a time: each has the next number. */
@@ -175,23 +142,4 @@ export class SettingRecords<T extends SettingValue> implements Disposable {
 
 function inOrder(ids: number[]): number[] {
   return ids.sort((a, b) => a - b)
-}
-
-function latest(slot: Slot | null): number {
-  return slot === null ? 0 : Math.max(slot.id, slot.changed, slot.destroyed, slot.before?.[1] ?? 0, slot.floor)
-}
-
-function readSlot(value: SettingValue): Slot | null {
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Uint8Array) return null
-  const { id, changed, destroyed, value: kept, before, floor } = value as { readonly [key: string]: SettingValue }
-  if (![id, changed, destroyed, floor].every((number) => Number.isSafeInteger(number))) return null
-  const went = Array.isArray(before) && before.length === 2 ? (before as readonly number[]) : null
-  return {
-    id: id as number,
-    changed: changed as number,
-    destroyed: destroyed as number,
-    value: kept ?? null,
-    before: went === null ? null : [went[0] as number, went[1] as number],
-    floor: floor as number,
-  }
 }

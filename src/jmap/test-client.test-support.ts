@@ -12,6 +12,7 @@ export type Any = any
 export const CORE = 'urn:ietf:params:jmap:core'
 export const MAIL = 'urn:ietf:params:jmap:mail'
 export const SUBMISSION = 'urn:ietf:params:jmap:submission'
+export const RESTORE = 'urn:mailkeep:restore'
 
 export const URLS = {
   api: '/jmap/api',

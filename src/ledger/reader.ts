@@ -17,6 +17,7 @@ import { type AccountPaths, accountPaths, listSegments, segmentPath } from './pa
 import {
   HEAD_BYTES,
   type Location,
+  type PayloadState,
   type RecordHeader,
   decodeHead,
   payloadIfWhole,
@@ -129,6 +130,12 @@ export class LogReader implements Disposable {
     const repaired = view === null ? found : readRecord(view, location, header)
     if (Buffer.isBuffer(repaired)) return repaired
     throw this.#damaged(header, { fault: found.fault, bytes: view?.lostBytes(repaired.bytes) ?? found.bytes })
+  }
+
+  /** Whether a payload is there or was removed on purpose, by the record's head alone; null if that is not where it was. */
+  payloadState(location: Location, header: RecordHeader): PayloadState | null {
+    const found = decodeHead(this.#readAt(location, 0, HEAD_BYTES, null))
+    return found.ok && sameHeader(found.value.header, header) ? found.value.state : null
   }
 
   /**

@@ -26,6 +26,7 @@ import { LOCK_SETTING } from '#unlock/lock-policy.ts'
 import type { UnlockedAccount } from '#unlock/unlocked-account.ts'
 import type { UnlockedAccounts } from '#unlock/unlocked-accounts.ts'
 import { historyOf } from './vault-audit.ts'
+import { answerRestore } from './vault-restore.ts'
 
 export interface VaultAdminParts {
   readonly accounts: UnlockedAccounts
@@ -98,6 +99,16 @@ async function answer(parts: VaultAdminParts, request: VaultAdminRequest): Promi
     }
     case 'setLockPolicy':
       return setLockPolicy(parts, request)
+    case 'pastPoints':
+    case 'pastAccount':
+    case 'pastMessages':
+    case 'pastMessage':
+    case 'restore': {
+      const unlocked = parts.accounts.get(accountIdFromBytes(request.id))
+      if (unlocked === null) return failed('notUnlocked')
+      using lease = await parts.accounts.lease(unlocked, { end: () => Promise.resolve() })
+      return await answerRestore(lease.account.timeTravel, request)
+    }
     case 'unlocked':
       return { kind: 'unlocked', ids: parts.accounts.ids().map(accountIdToBytes) }
     case 'history': {

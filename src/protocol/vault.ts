@@ -7,6 +7,7 @@ import { bool, bytes, fixed, list, nullable, oneOf, struct, text, u53, variant }
 import { handoverCodec } from '#smtp/handover.ts'
 import type { CallSchema } from './call-server.ts'
 import type { Schema } from './channel.ts'
+import { restoreRequests, restoreResponses } from './restore.ts'
 
 const NAME_MAX = 1_024
 const PASSWORD_MAX = 1_024
@@ -14,6 +15,8 @@ const UNLOCKED_MAX = 100_000
 const WELCOME_BYTES_MAX = 65_536
 /** Changes in one answer. */
 export const HISTORY_MAX = 500
+/** The longest answer is that of all mailboxes, with their paths. */
+const RESPONSE_BYTES_MAX = 96 * 1024 * 1024
 
 const credentials = { login: bytes(NAME_MAX), password: bytes(PASSWORD_MAX) }
 /** Where the client is, and how it came. */
@@ -99,6 +102,7 @@ const adminRequest = variant({
   history: { id: fixed(16), from: u53, end: u53 },
   /** Ends the alarms of its log, and notes it in the account, which has to be unlocked. */
   acknowledge: { id: fixed(16) },
+  ...restoreRequests,
 })
 
 const adminResponse = variant({
@@ -117,13 +121,14 @@ const adminResponse = variant({
   history: { changes: list(struct({ seq: u53, what: text(1_024) }), HISTORY_MAX), next: u53 },
   /** False: there was no alarm. */
   acknowledged: { hadAlarms: bool },
+  ...restoreResponses,
 })
 
 export const vaultAdminSchema = {
   request: adminRequest,
   response: adminResponse,
   requestBytesMax: WELCOME_BYTES_MAX + 8_192,
-  responseBytesMax: 32 * UNLOCKED_MAX,
+  responseBytesMax: RESPONSE_BYTES_MAX,
 } satisfies CallSchema<unknown, unknown>
 
 export type VaultAdminRequest = Parameters<typeof adminRequest.write>[1]

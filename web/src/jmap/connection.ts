@@ -10,6 +10,7 @@ const USING = [
   'urn:ietf:params:jmap:mail',
   'urn:ietf:params:jmap:submission',
   'urn:mailkeep:integrity',
+  'urn:mailkeep:restore',
 ]
 
 export type Arguments = Readonly<Record<string, unknown>>

@@ -5,6 +5,7 @@ import type { Email, Id, Mailbox } from '#web/jmap/types.ts'
 import { readAllIds } from '#web/mail/bulk.ts'
 import { type Deed, destroyed, flagged, moved, read, unflagged, unread } from '#web/mail/deeds.ts'
 import type { EmailList } from '#web/mail/email-list.ts'
+import { isOwnPage } from './route.ts'
 import type { Workspace } from './workspace.ts'
 
 const number = new Intl.NumberFormat()
@@ -191,7 +192,7 @@ export class Commands {
         return
       }
     }
-    if (route.kind === 'settings') return
+    if (isOwnPage(route)) return
     const next = route.kind === 'mailbox' ? { ...route, mailbox: this.#workspace.mailboxOf(route) } : route
     // Going from one conversation to the next is no step to go back by.
     router.go({ ...next, thread: row.threadId }, route.thread !== null)

@@ -11,6 +11,7 @@ import { ListHead } from './list-head.tsx'
 import { NoticeBar } from './notice-bar.tsx'
 import { NothingOpen } from './nothing-open.tsx'
 import { preferences } from './preferences.ts'
+import { isOwnPage } from './route.ts'
 import { Sidebar } from './sidebar.tsx'
 import { useKeys } from './use-keys.ts'
 import { Windows } from './windows.tsx'
@@ -20,6 +21,7 @@ import { FailureBoundary } from '#web/ui/failure-boundary.tsx'
 import { later, loadRest } from '#web/ui/later.ts'
 
 const Composer = later(() => import('#web/compose/composer.tsx'))
+const PastPage = later(() => import('#web/past/past-page.tsx'))
 const SettingsPage = later(() => import('#web/settings/settings-page.tsx'))
 
 export default function MailPage({ onLogOut }: { readonly onLogOut: () => void }) {
@@ -64,7 +66,7 @@ export default function MailPage({ onLogOut }: { readonly onLogOut: () => void }
     'page',
     thread === null ? 'page-list' : 'page-reading',
     isInstead ? 'page-instead' : 'page-beside',
-    route.kind === 'settings' ? 'page-settings' : '',
+    isOwnPage(route) ? 'page-settings' : '',
   ].join(' ')
   return (
     <div className={state}>
@@ -83,12 +85,10 @@ export default function MailPage({ onLogOut }: { readonly onLogOut: () => void }
         <ConnectionBanner />
       </div>
       <Sidebar route={route} onLogOut={onLogOut} />
-      {route.kind === 'settings' ? (
+      {isOwnPage(route) ? (
         <main className="settings" id="main" tabIndex={-1}>
           <FailureBoundary>
-            <Suspense fallback={null}>
-              <SettingsPage />
-            </Suspense>
+            <Suspense fallback={null}>{route.kind === 'settings' ? <SettingsPage /> : <PastPage />}</Suspense>
           </FailureBoundary>
         </main>
       ) : (

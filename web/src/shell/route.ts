@@ -4,6 +4,12 @@ export type Route =
   | { readonly kind: 'mailbox'; readonly mailbox: string | null; readonly thread: string | null }
   | { readonly kind: 'search'; readonly text: string; readonly thread: string | null }
   | { readonly kind: 'settings' }
+  | { readonly kind: 'past' }
+
+/** Pages of their own have no list. */
+export function isOwnPage(route: Route): route is Extract<Route, { kind: 'settings' | 'past' }> {
+  return route.kind === 'settings' || route.kind === 'past'
+}
 
 export function parseRoute(fragment: string): Route {
   const [kind = '', first = '', second] = fragment.replace(/^#\/?/, '').split('/').map(decode)
@@ -11,6 +17,7 @@ export function parseRoute(fragment: string): Route {
   if (kind === 'in' && first !== '') return { kind: 'mailbox', mailbox: first, thread }
   if (kind === 'search' && first !== '') return { kind: 'search', text: first, thread }
   if (kind === 'settings') return { kind: 'settings' }
+  if (kind === 'past') return { kind: 'past' }
   return { kind: 'mailbox', mailbox: null, thread: null }
 }
 
@@ -31,5 +38,7 @@ export function formatRoute(route: Route): string {
       return `#/search/${encodeURIComponent(route.text)}${tail}`
     case 'settings':
       return '#/settings'
+    case 'past':
+      return '#/past'
   }
 }

@@ -108,6 +108,15 @@ export function Sidebar({ route, onLogOut }: { readonly route: Route; readonly o
               router.go({ kind: 'settings' })
             }}
           />
+          <IconButton
+            icon="history"
+            label="Go back in time"
+            isPressed={route.kind === 'past'}
+            onClick={() => {
+              view.showSidebar(false)
+              router.go({ kind: 'past' })
+            }}
+          />
           <IconButton icon="help" label="Keys" shortcut="?" onClick={() => view.show({ kind: 'help' })} />
           <IconButton icon="logout" label="Log out" onClick={onLogOut} />
         </div>

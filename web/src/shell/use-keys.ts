@@ -1,6 +1,7 @@
 // Keys that are pressed anywhere on the page, except where they write text or work a control.
 
 import { useEffect } from 'react'
+import { isOwnPage } from './route.ts'
 import { KeyReader } from './shortcuts.ts'
 import type { Workspace } from './workspace.ts'
 
@@ -24,7 +25,7 @@ export function useKeys(workspace: Workspace): void {
     const press = (event: KeyboardEvent): void => {
       const { key, ctrlKey, metaKey, altKey, target } = event
       if (ctrlKey || metaKey || altKey || event.defaultPrevented || event.isComposing) return
-      if (workspace.view.window !== null || workspace.router.route.kind === 'settings') return
+      if (workspace.view.window !== null || isOwnPage(workspace.router.route)) return
       if (isWriting(target) || isUsed(key, target)) return
       if (target instanceof HTMLElement && target.closest('[role=menu], [role=dialog], [role=alertdialog]') !== null)
         return

@@ -16,7 +16,7 @@ import { Synchroniser } from '#web/mail/synchroniser.ts'
 import { parseSearch } from '#web/search/parse-search.ts'
 import { Commands } from './commands.ts'
 import { Notices } from './notices.ts'
-import type { Route } from './route.ts'
+import { type Route, isOwnPage } from './route.ts'
 import { Router } from './router.ts'
 import { ViewState } from './view-state.ts'
 
@@ -58,7 +58,7 @@ export class Workspace {
   /** The list that the route shows; null while the mailboxes are not known, and where there is none. */
   listOf(route: Route): EmailList | null {
     const { mail } = this
-    if (route.kind === 'settings' || mail.states === null) return null
+    if (isOwnPage(route) || mail.states === null) return null
     if (route.kind === 'search')
       return mail.list({ ...parseSearch(route.text, mail.mailboxes.values()), mailbox: null })
     const mailbox = this.mailboxOf(route)
