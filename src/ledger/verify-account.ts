@@ -227,8 +227,10 @@ class AccountVerifier implements Disposable {
       for (const range of fault?.ranges ?? []) this.#report(fault?.kind ?? 'payloadChanged', name, range, records)
     }
     if (header.kind === 'slot' && header.seq < this.#tree.signedSize) this.#slots.update(encodeHead(header))
-    if (header.kind === 'mark' && step.payload !== null && payloadMatches(header, step.payload)) {
-      this.#marks.add(header, step.payload, this.#tree.root)
+    if (header.kind === 'mark') {
+      const isWhole = step.payload !== null && payloadMatches(header, step.payload)
+      if (isWhole) this.#marks.add(header, step.payload, this.#tree.root)
+      else this.#marks.unreadable()
     }
     const end = offset + recordBytes(header, state)
     this.#tree.add(leafHashOfHead(step.head), { segment: first, end, time: header.time, file: name, head })
@@ -289,6 +291,7 @@ class AccountVerifier implements Disposable {
 
   #addStored(): void {
     this.#tree.addStored()
+    this.#marks.unreadable()
     this.#compareKnown()
   }
 
@@ -306,8 +309,9 @@ class AccountVerifier implements Disposable {
     if (known !== null && known.size > size) {
       this.#report('rollback', 'segments', { start: 0, end: 0 }, { from: size, to: known.size })
     }
-    if (known !== null && known.ownerKey !== null && (ownerKey === null || !ownerKey.equals(known.ownerKey))) {
-      this.#report(ownerKey === null ? 'marksMissing' : 'mark', 'segments', { start: 0, end: 0 })
+    if (known !== null && known.ownerKey !== null && ownerKey?.equals(known.ownerKey) !== true) {
+      if (ownerKey !== null) this.#report('mark', 'segments', { start: 0, end: 0 })
+      else if (!this.#marks.isIncomplete) this.#report('marksMissing', 'segments', { start: 0, end: 0 })
     }
     this.#options.verified?.(this.#account, { size, root, ownerKey: ownerKey ?? known?.ownerKey ?? null })
   }

@@ -28,6 +28,8 @@ export class MarkVerifier implements Disposable {
   readonly #unproven: Unproven[] = []
   /** Of the first mark. */
   ownerKey: Buffer | null = null
+  /** Damage may have taken marks: what is missing then is no sign of anything else. */
+  isIncomplete = false
   #next = 0
 
   constructor(disk: Disk, directory: string, account: AccountId, found: MarkFinding) {
@@ -53,8 +55,13 @@ export class MarkVerifier implements Disposable {
       if (this.#unproven.length < UNPROVEN_MAX) this.#unproven.push({ seq, mark })
     }
     // A lower number lost a race with another mark: it is right, and counts for nothing.
-    if (mark.number > this.#next) this.#found('marksMissing', seq)
+    if (mark.number > this.#next && !this.isIncomplete) this.#found('marksMissing', seq)
     this.#next = Math.max(this.#next, mark.number + 1)
+  }
+
+  /** A record that is or may be a mark, and cannot be read. */
+  unreadable(): void {
+    this.isIncomplete = true
   }
 
   /** After the last record. */
