@@ -6,6 +6,7 @@ import { verifyAccount } from '#ledger/verify-account.ts'
 import type { Finding } from '#ledger/finding.ts'
 import type { Ledger } from '#ledger/ledger.ts'
 import type { LedgerLimits } from '#ledger/limits.ts'
+import type { RetentionOptions } from '#ledger/retention.ts'
 import type { ParityOptions } from '#ledger/upkeep.ts'
 import { openLedger } from '#ledger/ledger.ts'
 import { LogReader } from '#ledger/reader.ts'
@@ -30,6 +31,7 @@ interface ScratchOptions {
   readonly limits: Partial<LedgerLimits>
   readonly parity: ParityOptions | null
   readonly acceptDamage?: boolean
+  readonly retention?: RetentionOptions
 }
 
 export class ScratchLedger {
@@ -50,10 +52,11 @@ export class ScratchLedger {
     limits: Partial<LedgerLimits> = {},
     parity: ParityOptions | null = null,
     seed = 2,
+    retention?: RetentionOptions,
   ): Promise<ScratchLedger> {
     const disk = new SimulatedDisk(new Random(seed))
     const clock = new SimulatedClock()
-    const options = { limits: { ...LIMITS, ...limits }, parity }
+    const options = { limits: { ...LIMITS, ...limits }, parity, ...(retention === undefined ? {} : { retention }) }
     return new ScratchLedger(await openOn(disk, clock, options), disk, clock, options)
   }
 

@@ -12,6 +12,7 @@ import { ParityKeeper } from './parity-keeper.ts'
 import { accountPaths, listParity, listSegments, parityPath } from './paths.ts'
 import { rebuildDerived } from './rebuild-derived.ts'
 import { type RepairContext, repairSegment } from './repair-segment.ts'
+import { SegmentLock } from './segment-lock.ts'
 import { type RepairOutcome, Repairer, type RepairerParts } from './repairer.ts'
 import { type ParityTask, type StepRunner, type WrittenParity, writeParity } from './write-parity.ts'
 
@@ -46,6 +47,9 @@ export class Upkeep {
   readonly #repairs: RepairContext
   readonly #keeper: ParityKeeper | null
   readonly #repairer: Repairer
+  readonly lock = new SegmentLock()
+  /** In slices of the event loop. */
+  readonly run: StepRunner
 
   constructor(parts: UpkeepParts) {
     this.#parts = parts
@@ -55,11 +59,15 @@ export class Upkeep {
       const slice = new TimeSlice({ pause: yieldToEventLoop, monotonic: () => clock.monotonic() }, SLICE_MS)
       return slice.run(steps)
     }
+    this.run = run
     this.#repairs = { disk, clock, directory, files, run, told: new Map() }
     this.#repairer = new Repairer({
       clock,
       examined,
-      repair: (account, segment) => (segment === null ? this.#rebuild(account) : this.#repair(account, segment)),
+      repair: (account, segment) =>
+        segment === null
+          ? this.#rebuild(account)
+          : this.lock.hold(account, segment, () => this.#repair(account, segment)),
     })
     this.#keeper =
       parity === null || parity.percent === 0
@@ -70,7 +78,7 @@ export class Upkeep {
             directory,
             settledSize: (account) => parts.settledSize(account),
             percent: parity.percent,
-            encode: (task) => this.#encode(parity, task),
+            encode: (task) => this.lock.hold(task.account, task.first, () => this.#encode(parity, task)),
             touchedDirectory: (path) => context.touchedDirectory(path),
             failed: (error) => parity.failed?.(error),
           })
