@@ -12,6 +12,7 @@ import { CommandError, EXIT } from './exit-code.ts'
 import { addLedgerCommands } from './ledger-commands.ts'
 import { addQueueCommands } from './queue-commands.ts'
 import { addRestoreCommand } from './restore-command.ts'
+import { addRetentionCommand } from './retention-command.ts'
 import { addStartCommand } from './start-command.ts'
 import { addSystemCommands } from './system-commands.ts'
 
@@ -33,6 +34,7 @@ addAuditCommand(program)
 addAdoptCommand(program)
 addQueueCommands(program)
 addRestoreCommand(program)
+addRetentionCommand(program)
 
 try {
   await program.parseAsync()

@@ -72,6 +72,8 @@ export const configurationSchema = v.strictObject({
   quota: v.optional(v.union([v.literal('none'), size], 'none, or a size like 10 GiB'), 'none'),
   /** Of the blocks of a closed segment, so many are added from which damaged ones are repaired. 0: none, and what a disk loses is lost here. */
   parity: v.optional(v.strictObject({ percent: v.optional(count(0, 50), 10) }), {}),
+  /** Days that the ledger runs between the moment that it sees a message released and the one from which it may drop it. */
+  retention: v.optional(v.strictObject({ days: v.optional(count(7, 36_500), 30) }), {}),
   connections: v.optional(
     v.strictObject({
       max: v.optional(count(1, 1_000_000), 10_000),

@@ -74,3 +74,27 @@ function decodeLine(line: string, account: AccountId): DropEntry | null {
     return null
   }
 }
+
+/** When each payload was dropped. */
+export class DropTimes {
+  readonly #runs: { readonly first: number; readonly last: number; readonly time: string }[]
+
+  constructor(entries: readonly DropEntry[]) {
+    this.#runs = entries
+      .flatMap(({ records, time }) => records.map(([first, last]) => ({ first, last, time })))
+      .sort((a, b) => a.first - b.first)
+  }
+
+  /** Null if the log does not say. */
+  timeOf(record: number): string | null {
+    let low = 0
+    let high = this.#runs.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((this.#runs[middle]?.last ?? 0) < record) low = middle + 1
+      else high = middle
+    }
+    const run = this.#runs[low]
+    return run !== undefined && run.first <= record ? run.time : null
+  }
+}

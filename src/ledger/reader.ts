@@ -25,7 +25,7 @@ import {
 } from './record.ts'
 import { type RecordDamage, readRecord } from './read-record.ts'
 import { RecordFinder } from './record-finder.ts'
-import { type SegmentStep, scanSegment } from './scan.ts'
+import { HEADS_WINDOW_BYTES, type SegmentStep, scanSegment } from './scan.ts'
 import { SEGMENT_HEAD_BYTES } from './segment.ts'
 import { SegmentFiles } from './segment-files.ts'
 import { type SlotRecord, readSlotCopies } from './slots.ts'
@@ -97,6 +97,17 @@ export class LogReader implements Disposable {
       if (record.headDamage.to > seq) return null
     }
     return null
+  }
+
+  /** Whether payloads were dropped from the segment, so that records are not where they were. */
+  hasDropped(segment: Seq): boolean {
+    const file = this.#segments.storedAgain(segment)
+    if (file === null) return false
+    const place = { segment, offset: SEGMENT_HEAD_BYTES, seq: segment }
+    for (const step of this.#scan(file, place, {}, HEADS_WINDOW_BYTES)) {
+      if (step.kind === 'record' && step.state === 'dropped') return true
+    }
+    return false
   }
 
   /** Number of records, readable or not, that are in segments. */
@@ -218,8 +229,9 @@ export class LogReader implements Disposable {
     return this.#tree
   }
 
-  #scan(file: DiskFile, place: Place, options: WalkOptions): Generator<SegmentStep, void, void> {
+  #scan(file: DiskFile, place: Place, options: WalkOptions, windowBytes?: number): Generator<SegmentStep, void, void> {
     return scanSegment(file, {
+      ...(windowBytes === undefined ? {} : { windowBytes }),
       account: this.account,
       seq: place.seq,
       offset: place.offset,

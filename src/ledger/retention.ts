@@ -111,6 +111,8 @@ export class Retention {
   readonly #changed = new Set<AccountId>()
   /** By segment, when it was written anew. */
   readonly #rewritten = new Map<string, number>()
+  /** What waits of an account, for as long as nothing changed. */
+  readonly #measured = new Map<AccountId, { readonly key: string; readonly records: number; readonly bytes: number }>()
   #last: Promise<unknown> = Promise.resolve()
   #storedAt: number
   #timers = new Set<Timer>()
@@ -357,6 +359,7 @@ export class Retention {
     if (outcome.kind === 'dropped') {
       const state = this.#parts.account(account)
       state.droppedBytes = null
+      this.#measured.delete(account)
       this.#remember(account, first)
       const time = new Date(clock.now()).toISOString()
       const { records, bytes } = outcome
@@ -419,9 +422,16 @@ export class Retention {
     const all = new NumberRanges(current.ranges.map(({ first, last }) => [first, last]))
     const is = destroyed === null ? isDueMail(all) : () => true
     const mayBe = (first: number, last: number): boolean => destroyed !== null || hasSome(all, first, last)
-    const segments = await run(dueSegments(context.disk, paths, account, { is, mayBe }))
-    const records = segments.reduce((sum, segment) => sum + segment.records, 0)
-    const bytes = segments.reduce((sum, segment) => sum + segment.bytes, 0)
+    const key = `${current.size} ${current.ranges.length} ${destroyed !== null}`
+    let measured = this.#measured.get(account)
+    if (measured?.key !== key) {
+      const segments = await run(dueSegments(context.disk, paths, account, { is, mayBe }))
+      const records = segments.reduce((sum, segment) => sum + segment.records, 0)
+      const bytes = segments.reduce((sum, segment) => sum + segment.bytes, 0)
+      measured = { key, records, bytes }
+      this.#measured.set(account, measured)
+    }
+    const { records, bytes } = measured
     if (records === 0) return null
     const now = this.time.now()
     const leftMs = (seenMs: number): number => Math.max(0, Math.min(seenMs, now) + options.periodMs - now)

@@ -1,5 +1,6 @@
 // The ledger process: the only one that writes the logs of accounts. It parses no mail, opens no payload, and has no network.
 
+import type { AccountId } from '#base/ids.ts'
 import { LedgerDamagedError } from '#ledger/errors.ts'
 import type { ParityTask, WrittenParity } from '#ledger/write-parity.ts'
 import { type LedgerOptions, openLedger } from '#ledger/ledger.ts'
@@ -8,14 +9,16 @@ import { DiskError, systemDisk } from '#platform/disk.ts'
 import type { Log } from '#platform/log.ts'
 import { exit } from '#platform/process.ts'
 import { TaskFailedError, WorkerThread } from '#platform/worker.ts'
+import { serveLedgerAdmin } from './ledger-admin-server.ts'
 import { ledgerRoles, serveLedger } from './ledger-server.ts'
 import { CannotStartError, runProcess } from './main.ts'
 import { serveCalls } from '#protocol/call-server.ts'
+import { ledgerAdminSchema } from '#protocol/ledger-admin.ts'
 import { ledgerSchema } from '#protocol/ledger.ts'
 
 const CONNECTIONS_MAX = 256
 
-runProcess('ledger', async ({ directory, parityPercent }, { log, listen }) => {
+runProcess('ledger', async ({ directory, parityPercent, retentionMs }, { log, listen }) => {
   const parity = {
     percent: parityPercent,
     encode: parityPercent === 0 ? () => null : threadForParity(log),
@@ -26,7 +29,12 @@ runProcess('ledger', async ({ directory, parityPercent }, { log, listen }) => {
     log.warn('examined', { account, segment, outcome })
     if (outcome === 'repaired' || outcome === 'unrepairable') counts[outcome]++
   }
-  const options = { disk: systemDisk, clock: systemClock, directory, parity, examined }
+  const retention = {
+    periodMs: retentionMs,
+    failed: (error: unknown) => log.fault('retention', error),
+    dropped: (account: AccountId, records: number, bytes: number) => log.info('dropped', { account, records, bytes }),
+  }
+  const options = { disk: systemDisk, clock: systemClock, directory, parity, retention, examined }
   const ledger = await openLedger(options).catch((cause: unknown) => {
     if (!(cause instanceof LedgerDamagedError)) throw cause
     throw new CannotStartError('ledgerDamaged', cause.details.join('; '), { cause })
@@ -59,6 +67,17 @@ runProcess('ledger', async ({ directory, parityPercent }, { log, listen }) => {
       )
     })
   }
+  const admin = {
+    retention: ledger.retention,
+    disk: systemDisk,
+    directory,
+    periodMs: retentionMs,
+    destroyed: (account: AccountId, slots: number) => log.warn('destroyed', { account, slots }),
+  }
+  await listen('admin', CONNECTIONS_MAX, (connection) => {
+    const failed = (error: unknown): void => log.fault('request', error, { client: 'admin' })
+    serveCalls(connection, ledgerAdminSchema, () => serveLedgerAdmin(admin), failed)
+  })
   return { health: () => ({ connections, detail: detailOf(counts) }), stop: () => ledger.close() }
 })
 

@@ -52,6 +52,7 @@ export interface PlanInput {
 
 const PRIVATE_SOCKET = 0o600
 const GROUP_SOCKET = 0o660
+const DAY_MS = 86_400_000
 
 const MX_PROTOCOLS = [{ protocol: 'smtp', port: 25, implicitTls: false }] as const
 
@@ -95,12 +96,14 @@ export function planProcesses(input: PlanInput): readonly (readonly ProcessPlan[
         unix('ledger', 'courier', users.courier),
         unix('ledger', 'directory', users.directory),
         vaultsSocket('ledger', users),
+        unix('ledger', 'admin', null),
       ],
       init: (sockets) => ({
         kind: 'ledger',
         ...common(input, sockets),
         directory: paths.ledger,
         parityPercent: configuration.parity.percent,
+        retentionMs: configuration.retention.days * DAY_MS,
       }),
     }
   }
