@@ -10,6 +10,7 @@ import { type Account, CommitRefusedError } from '#account/account.ts'
 import { firstOperations } from '#account/create-account.ts'
 import { FoldModel } from '#account/fold-model.test-support.ts'
 import { CHAIN_START, JournalSealer } from '#account/journal.ts'
+import { IndexDamagedError } from '#account/index-database.ts'
 import { LedgerLog } from '#account/ledger-log.ts'
 import { MailReader } from '#account/mail-reader.ts'
 import { type OpenAccount, openAccount } from '#account/open-account.ts'
@@ -198,8 +199,17 @@ export class AccountWorld {
 
   /** All that a session can see. */
   async seen(): Promise<unknown> {
-    await this.#quiet()
-    const account = given(this.#account)
+    for (;;) {
+      await this.#quiet()
+      try {
+        return await this.#seenUnlessDamaged(given(this.#account))
+      } catch (error) {
+        if (!(error instanceof IndexDamagedError)) throw error
+      }
+    }
+  }
+
+  async #seenUnlessDamaged(account: OpenAccount): Promise<unknown> {
     const visible = withoutRecords(visibleAccount(account, SETTINGS))
     const ids = (visible as { emails: { id: number }[] }).emails.map(({ id }) => id)
     const found: unknown[] = []
