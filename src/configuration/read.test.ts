@@ -15,6 +15,7 @@ test('an empty file means what no file means', () => {
   assert.equal(empty.value.messages.maxSize, 50 * 1024 * 1024)
   assert.equal(empty.value.outgoing.direct, false)
   assert.equal(empty.value.parity.percent, 10)
+  assert.equal(empty.value.retention.days, 30)
   assert.deepEqual(parseConfiguration('# nothing\n'), empty)
 })
 
@@ -41,6 +42,9 @@ test('every problem names its line and key', () => {
   assert.deepEqual(problems('lock:\n  grce: 5m\n'), ['mailkeep.yaml:2: lock.grce: there is no setting grce'])
   assert.deepEqual(problems('outgoing:\n  smarthost:\n    port: 25\n'), [
     'mailkeep.yaml:3: outgoing.smarthost.host: is missing',
+  ])
+  assert.deepEqual(problems('retention: {days: 6}\n'), [
+    'mailkeep.yaml:1: retention.days: expected a number from 7 to 36500',
   ])
   assert.deepEqual(problems('parity:\n  percent: 90\n'), [
     'mailkeep.yaml:2: parity.percent: expected a number from 0 to 50',
