@@ -13,7 +13,6 @@ interface JsonOption extends DataOption {
 }
 
 type Waiting = Extract<LedgerAdminResponse, { kind: 'retention' }>
-type WaitingAccount = Waiting['accounts'][number]
 
 const DAY_MS = 86_400_000
 
@@ -41,7 +40,7 @@ async function status(options: JsonOption): Promise<void> {
   const addresses = await addressesOf(system)
   const accounts = waiting.accounts.map((one) => {
     const id = accountIdFromBytes(one.account)
-    return { id, address: addresses.get(id) ?? null, ...withoutAccount(one) }
+    return { ...one, account: undefined, id, address: addresses.get(id) ?? null }
   })
   if (options.json === true) {
     const { periodMs, passedMs, isCut } = waiting
@@ -111,10 +110,6 @@ async function addressesOf(system: System): Promise<Map<string, string>> {
   const answer = await system.ask({ kind: 'listAccounts' })
   if (answer.kind !== 'accountList') throw directoryFailure(answer, '')
   return new Map(answer.accounts.map(({ id, address }) => [accountIdFromBytes(id), address]))
-}
-
-function withoutAccount({ account: _, ...rest }: WaitingAccount): Omit<WaitingAccount, 'account'> {
-  return rest
 }
 
 function within(ms: number): string {

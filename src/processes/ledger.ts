@@ -75,8 +75,12 @@ runProcess('ledger', async ({ directory, parityPercent, retentionMs }, { log, li
     destroyed: (account: AccountId, slots: number) => log.warn('destroyed', { account, slots }),
   }
   await listen('admin', CONNECTIONS_MAX, (connection) => {
-    const failed = (error: unknown): void => log.fault('request', error, { client: 'admin' })
-    serveCalls(connection, ledgerAdminSchema, () => serveLedgerAdmin(admin), failed)
+    serveCalls(
+      connection,
+      ledgerAdminSchema,
+      () => serveLedgerAdmin(admin),
+      (error) => log.fault('request', error, { client: 'admin' }),
+    )
   })
   return { health: () => ({ connections, detail: detailOf(counts) }), stop: () => ledger.close() }
 })
