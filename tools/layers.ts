@@ -92,6 +92,7 @@ const packages: Record<string, readonly string[]> = {
   cborg: ['account', 'keys', 'directory'],
   commander: ['cli'],
   nodemailer: ['platform'],
+  'shamir-secret-sharing': ['crypto'],
   yaml: ['configuration'],
   valibot: ['configuration', 'jmap'],
 }
