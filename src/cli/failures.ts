@@ -41,6 +41,8 @@ export function directoryFailure(
       return new CommandError(EXIT.notFound, `the domain of ${what} is not served here: mailkeep domain add`)
     case 'noSuchAddress':
       return new CommandError(EXIT.notFound, `there is no such address: ${what}`)
+    case 'notDue':
+      return new CommandError(EXIT.failed, `${what}: the time has not come yet`)
     case 'tooMany':
       return new CommandError(EXIT.usage, `${what}: too many`)
     case 'inUse':

@@ -132,6 +132,7 @@ export function planProcesses(input: PlanInput): readonly (readonly ProcessPlan[
         systemRoot: serverKey(serverSecret, 'system'),
         vaults: configuration.vaults,
         quotaBytes: configuration.quota === 'none' ? null : configuration.quota,
+        escrowDelayMs: configuration.escrow.delay,
       }),
     }
   }
@@ -163,6 +164,8 @@ export function planProcesses(input: PlanInput): readonly (readonly ProcessPlan[
         messageBytesMax: configuration.messages.maxSize,
         graceMs: configuration.lock.grace,
         webIdleMs: configuration.lock.webIdle,
+        escrowRecipient: configuration.escrow.recipient ?? null,
+        escrowDelayMs: configuration.escrow.delay,
       }),
     }
   }
