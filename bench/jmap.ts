@@ -25,6 +25,7 @@ const host: JmapHost = {
   random: randomBytes,
   addresses: () => ['ada@example.test'],
   submit: () => Promise.resolve({ kind: 'accepted', id: '1' }),
+  recovery: null,
   fail: (error) => console.error(error),
 }
 

@@ -34,7 +34,8 @@ export async function drill(reader: LogReader, means: ReadMeans, recipient: stri
 }
 
 function whatIsWrong(reader: LogReader, root: RootSecret, slot: Slot, recipient: string): string | null {
-  if (!slotIsAuthentic(root, reader.account, slot)) return 'It opens a slot that the owner did not write: do not use it.'
+  if (!slotIsAuthentic(root, reader.account, slot))
+    return 'It opens a slot that the owner did not write: do not use it.'
   const own = (['hybrid', 'x25519'] as const).map((kind) => formatRecipient(root.recipient(kind)))
   return own.includes(recipient) ? null : "It opens something, but not this account's mail."
 }
@@ -82,4 +83,3 @@ export function drilledAt(slot: Slot | null, done: Drill | null): number | null 
 export function isDrillDue(created: number, drilled: number | null, now: number): boolean {
   return now - (drilled ?? created) >= DRILL_EVERY_MS
 }
-

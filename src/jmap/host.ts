@@ -1,5 +1,7 @@
 // What JMAP needs of the process that carries it. The engine itself does no input or output.
 
+import type { RecoveryHost } from './recovery-host.ts'
+
 /** A message to be sent, with its envelope. */
 interface SubmittedMessage {
   /** Empty for the null return path. */
@@ -42,6 +44,8 @@ export interface JmapHost {
   addresses(): readonly string[]
   /** Takes a message for its recipients. */
   submit(message: SubmittedMessage): Promise<SubmitOutcome>
+  /** Null: nothing can be said or done about ways back into the account. */
+  readonly recovery: RecoveryHost | null
   /** A mistake of ours or a fault of the environment, which the client was told of as `serverFail`. */
   fail(error: unknown): void
 }

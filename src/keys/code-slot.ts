@@ -27,6 +27,16 @@ export function deriveCodeKeys(secret: Uint8Array, label: string): CodeKeys {
   }
 }
 
+/** Without the identity, which takes longer to make. */
+export function codeSlotName(secret: Uint8Array, label: string): Buffer {
+  const stretched = hkdf(secret, label, 64)
+  try {
+    return slotNameOf(stretched)
+  } finally {
+    wipe(stretched)
+  }
+}
+
 /** Disposes the identity. */
 export function sealCodeSlot(
   root: RootSecret,

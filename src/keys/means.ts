@@ -15,11 +15,14 @@ export type Means =
 
 export type ReadMeans =
   /** 20 bytes. */
-  | { readonly kind: 'code'; readonly code: Buffer }
-  | { readonly kind: 'shares'; readonly shares: readonly Share[] }
+  { readonly kind: 'code'; readonly code: Buffer } | { readonly kind: 'shares'; readonly shares: readonly Share[] }
 
 export type Opening =
-  | { readonly kind: 'opened'; readonly opened: OpenedSlot; /** Null, or what whoever typed them should know. */ readonly note: string | null }
+  | {
+      readonly kind: 'opened'
+      readonly opened: OpenedSlot
+      /** Null, or what whoever typed them should know. */ readonly note: string | null
+    }
   /** It may be another account's. */
   | { readonly kind: 'notHere'; readonly why: string }
   | { readonly kind: 'refused'; readonly why: string }
@@ -53,7 +56,10 @@ export async function openByMeans(slots: readonly Slot[], means: ReadMeans): Pro
   if (means.kind === 'code') {
     const opened = openRecoverySlot(slots, means.code)
     if (opened !== null) return { kind: 'opened', opened, note: null }
-    return { kind: 'notHere', why: 'The recovery code opens nothing here: it was replaced by a newer one, or is of another account.' }
+    return {
+      kind: 'notHere',
+      why: 'The recovery code opens nothing here: it was replaced by a newer one, or is of another account.',
+    }
   }
   const outcome = await openSharesSlot(slots, means.shares)
   if (outcome.ok) {

@@ -23,7 +23,11 @@ export function sealSharesProperties(root: RootSecret, account: AccountId, prope
 }
 
 /** Null if they do not verify. */
-export function openSharesProperties(root: RootSecret, account: AccountId, sealed: Uint8Array): SharesProperties | null {
+export function openSharesProperties(
+  root: RootSecret,
+  account: AccountId,
+  sealed: Uint8Array,
+): SharesProperties | null {
   const map = openPropertyMap(root, account, sealed)
   const threshold = map?.get(KEY.threshold)
   const contacts = map?.get(KEY.contacts)

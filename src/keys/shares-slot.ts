@@ -10,7 +10,7 @@ import type { AccountId } from '#base/ids.ts'
 import { type Result, fail, ok } from '#base/result.ts'
 import { randomBytes } from '#crypto/random.ts'
 import { combineSecret, splitSecret } from '#crypto/shamir.ts'
-import { deriveCodeKeys, openCodeSlot, sealCodeSlot } from './code-slot.ts'
+import { codeSlotName, deriveCodeKeys, openCodeSlot, sealCodeSlot } from './code-slot.ts'
 import type { RootSecret } from './root.ts'
 import { SET_BYTES, SHARES_MAX, type Share, THRESHOLD_MIN } from './share.ts'
 import { sealSharesProperties } from './shares-properties.ts'
@@ -19,8 +19,8 @@ import type { OpenedSlot } from './stretched-slot.ts'
 
 const SECRET_BYTES = 32
 const LABEL = 'mailkeep/v1/shares'
-/** All ways to choose eight of sixteen are 12,870. */
-const COMBINATIONS_MAX = 13_000
+/** Somebody who types a few too many finds out which one is wrong; whoever tries all ways to choose eight of sixteen keeps nobody waiting. */
+const COMBINATIONS_MAX = 500
 
 export interface NewShares {
   readonly threshold: number
@@ -42,7 +42,11 @@ export type SharesProblem =
   | { readonly kind: 'damagedSlot' }
 
 export type OpenedShares =
-  | { readonly ok: true; readonly opened: OpenedSlot; /** Not what was made: their owners should know. */ readonly forged: readonly number[] }
+  | {
+      readonly ok: true
+      readonly opened: OpenedSlot
+      /** Not what was made: their owners should know. */ readonly forged: readonly number[]
+    }
   | { readonly ok: false; readonly problem: SharesProblem }
 
 /** The shares are for `formatShare`, once; the caller wipes their bytes. */
@@ -125,9 +129,7 @@ async function findSecret(slot: Slot, shares: readonly Share[], threshold: numbe
 /** Null if it is another secret than the slot's. The caller wipes it. */
 async function secretOf(slot: Slot, shares: readonly Share[]): Promise<Buffer | null> {
   const secret = await combineSecret(shares.map(({ bytes }) => bytes))
-  const { name, identity } = deriveCodeKeys(secret, LABEL)
-  identity[Symbol.dispose]()
-  if (name.equals(slot.name)) return secret
+  if (codeSlotName(secret, LABEL).equals(slot.name)) return secret
   wipe(secret)
   return null
 }
@@ -172,7 +174,7 @@ export function describeSharesProblem(problem: SharesProblem): string {
     case 'wrong':
       return problem.isExact
         ? 'Each of these shares is whole, but together they do not open the account: one of them is not what was given out. Add another share to find out which.'
-        : 'Each of these shares is whole, but no choice of them opens the account: several are not what was given out.'
+        : 'Each of these shares is whole, but they do not open the account: several are not what was given out.'
     case 'damagedSlot':
       return "The shares are right, but their key slot in the account's log is damaged."
   }

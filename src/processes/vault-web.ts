@@ -31,6 +31,7 @@ export interface VaultWebParts {
   /** Null: the directory cannot be asked now. */
   facts(login: Uint8Array): Promise<LoginFacts | null>
   addresses(account: AccountId): Promise<readonly string[] | null>
+  recovery(unlocked: UnlockedAccount): JmapHost['recovery']
   submit(account: AccountId, ...message: Parameters<JmapHost['submit']>): ReturnType<JmapHost['submit']>
 }
 
@@ -199,6 +200,7 @@ export class VaultWeb {
         random: randomBytes,
         addresses,
         submit: (message) => this.#parts.submit(id, message),
+        recovery: this.#parts.recovery(unlocked),
         fail: (error) => log.fault('jmap', error, { account: id }),
       },
       { messageBytesMax },

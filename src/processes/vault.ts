@@ -18,6 +18,7 @@ import { IdleWipe } from './idle-wipe.ts'
 import { LedgerClient } from './ledger-client.ts'
 import { runProcess } from './main.ts'
 import { serveVaultAdmin } from './vault-admin.ts'
+import { VaultRecovery } from './vault-recovery.ts'
 import { submitFor, submissionEngine } from './vault-submission.ts'
 import { VaultSessions } from './vault-sessions.ts'
 import { VaultWeb } from './vault-web.ts'
@@ -74,6 +75,15 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
     submission: (account, host, handover) => submissionEngine(sending, account, host, handover),
   })
 
+  const recovery = new VaultRecovery({
+    accounts,
+    clock: systemClock,
+    directory,
+    hostname: init.hostname,
+    escrow: init.escrowRecipient === null ? null : { recipient: init.escrowRecipient, delayMs: init.escrowDelayMs },
+    log: (account) => ledger.log(account),
+    reader,
+  })
   const web: VaultWeb = new VaultWeb({
     accounts,
     clock: systemClock,
@@ -84,6 +94,7 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
     facts: (login) => directory.login(login),
     addresses: async (account) => (await directory.account(account))?.addresses ?? null,
     submit: (account, message) => submitFor(sending, account, message),
+    recovery: (unlocked) => recovery.host(unlocked),
   })
 
   function replaceSoon(): void {
@@ -97,6 +108,7 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
   await listen('gate', CONNECTIONS_MAX, (connection) => sessions.accept(connection))
   await listen('web', CONNECTIONS_MAX, (connection) => web.accept(connection))
   const admin = serveVaultAdmin({
+    recovery,
     accounts,
     indexDirectory,
     reader,

@@ -63,7 +63,12 @@ const response = variant({
   machine: { stretched: fixed(64) },
   escrow: {
     request: nullable(
-      struct({ requested: u53, delayMs: u53, /** 0: it can be used. */ leftMs: u53, state: oneOf('waiting', 'refused', 'used', 'expired') }),
+      struct({
+        requested: u53,
+        delayMs: u53,
+        /** 0: it can be used. */ leftMs: u53,
+        state: oneOf('waiting', 'refused', 'used', 'expired'),
+      }),
     ),
   },
   domains: { domains: list(struct({ name: text(255), created: u53 }), LISTED_MAX) },

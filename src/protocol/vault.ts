@@ -7,6 +7,7 @@ import { bool, bytes, fixed, list, nullable, oneOf, struct, text, u53, variant }
 import { handoverCodec } from '#smtp/handover.ts'
 import type { CallSchema } from './call-server.ts'
 import type { Schema } from './channel.ts'
+import { means, recoveryRequests, recoveryResponses } from './recovery.ts'
 import { restoreRequests, restoreResponses } from './restore.ts'
 
 const NAME_MAX = 1_024
@@ -75,13 +76,13 @@ const adminRequest = variant({
     old: bytes(PASSWORD_MAX),
     password: bytes(PASSWORD_MAX),
   },
-  /** Which account without an address here the code opens, of those that are this vault's. Changes nothing. */
-  identify: { address: text(NAME_MAX), code: text(128) },
+  /** Which account without an address here they open, of those that are this vault's. Changes nothing. */
+  identify: { address: text(NAME_MAX), means },
   recover: {
     id: fixed(16),
     address: text(NAME_MAX),
     salt: fixed(32),
-    code: text(128),
+    means,
     password: bytes(PASSWORD_MAX),
   },
   lock: { id: fixed(16) },
@@ -103,16 +104,25 @@ const adminRequest = variant({
   /** Ends the alarms of its log, and notes it in the account, which has to be unlocked. */
   acknowledge: { id: fixed(16) },
   ...restoreRequests,
+  ...recoveryRequests,
 })
 
 const adminResponse = variant({
   done: {},
   failed: {
-    reason: oneOf('wrongPassword', 'wrongCode', 'notUnlocked', 'malformed', 'noSpace', 'unavailable', 'damaged'),
+    reason: oneOf('wrongPassword', 'notUnlocked', 'malformed', 'noSpace', 'unavailable', 'damaged'),
   },
   created: { recipient: text(4_096), recoveryCode: text(128) },
   identified: { id: fixed(16), recipient: text(4_096) },
-  recovered: { recoveryCode: text(128) },
+  /** `revokedShares`: those that were used. `note`: what whoever typed them should know. */
+  recovered: {
+    recoveryCode: text(128),
+    identity: oneOf('hybrid', 'x25519'),
+    revokedShares: bool,
+    note: nullable(text(4_096)),
+  },
+  /** Nothing of this vault's is opened by it. */
+  notHere: { why: text(4_096) },
   unlocked: { ids: list(fixed(16), UNLOCKED_MAX) },
   /** `mail`: to which of them mail is sealed. */
   identity: { mail: oneOf('hybrid', 'x25519'), hybrid: text(4_096), x25519: text(256) },
@@ -122,6 +132,7 @@ const adminResponse = variant({
   /** False: there was no alarm. */
   acknowledged: { hadAlarms: bool },
   ...restoreResponses,
+  ...recoveryResponses,
 })
 
 export const vaultAdminSchema = {
