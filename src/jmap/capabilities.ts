@@ -27,7 +27,16 @@ export const INTEGRITY = 'urn:mailkeep:integrity'
 /** Ours: docs/formats/jmap-restore.md. */
 export const RESTORE = 'urn:mailkeep:restore'
 
-export type Capability = typeof CORE | typeof MAIL | typeof SUBMISSION | typeof INTEGRITY | typeof RESTORE
+/** Ours: docs/formats/jmap-recovery.md. */
+export const RECOVERY = 'urn:mailkeep:recovery'
+
+export type Capability =
+  | typeof CORE
+  | typeof MAIL
+  | typeof SUBMISSION
+  | typeof INTEGRITY
+  | typeof RESTORE
+  | typeof RECOVERY
 
 /** Of the server. */
 export const CAPABILITIES: ReadonlyMap<string, Record<string, unknown>> = new Map<Capability, Record<string, unknown>>([
@@ -48,6 +57,7 @@ export const CAPABILITIES: ReadonlyMap<string, Record<string, unknown>> = new Ma
   [SUBMISSION, {}],
   [INTEGRITY, {}],
   [RESTORE, {}],
+  [RECOVERY, {}],
 ])
 
 /** Of the account: what its methods can do there. */
@@ -70,4 +80,5 @@ export const ACCOUNT_CAPABILITIES: Readonly<Record<string, Record<string, unknow
     maxMessagesInList: PAST_MESSAGES_MAX,
     maxPoints: POINTS_IN_ANSWER_MAX,
   },
+  [RECOVERY]: {},
 }

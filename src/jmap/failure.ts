@@ -23,6 +23,10 @@ export type MethodErrorType =
   | 'tooEarly'
   | 'notFound'
   | 'journalDamaged'
+  /** Of docs/formats/jmap-recovery.md §1. */
+  | 'wrongPassword'
+  | 'tooManyTries'
+  | 'meansRefused'
 
 export class MethodFailure extends Error {
   override name = 'MethodFailure'
