@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander'
 import { SHARES_MAX, THRESHOLD_MIN } from '#keys/share.ts'
+import { type ShareLetter, shareLetter } from '#sheet/share-letter.ts'
 import { CommandError, EXIT } from './exit-code.ts'
 import { counted, printJson, printLine, printTable } from './output.ts'
 import { asOwner } from './owner-request.ts'
@@ -20,6 +21,7 @@ interface CreateOptions extends OwnerOptions {
   readonly labels?: string
 }
 
+const LINE_LENGTH = 78
 const NUMBER = /^\d{1,2}$/
 
 export function addShareCommands(account: Command): void {
@@ -59,40 +61,28 @@ function createCommand(shares: Command): void {
         `${made.length} shares for ${found.address}: any ${threshold} of them open the account. They are shown this`,
       )
       printLine('once. Those that were made before open nothing any more. Give each, on paper, to whom it is for:')
-      for (const share of made) {
-        printLine()
-        for (const line of letter({
-          ...share,
-          threshold,
-          of: made.length,
-          address: found.address,
-          server: status?.hostname ?? '',
-        })) {
-          printLine(line)
-        }
-      }
+      const common = { of: made.length, threshold, address: found.address, server: status?.hostname ?? '' }
+      for (const { number, contact, text } of made) printLetter({ ...common, number, contact }, text)
     })
 }
 
-interface Letter {
-  readonly number: number
-  readonly of: number
-  readonly threshold: number
-  readonly contact: string
-  readonly text: string
-  readonly address: string
-  readonly server: string
+/** The share is alone on its line: the rest may be given to `recover` along with it. */
+function printLetter(letter: ShareLetter, text: string): void {
+  printLine()
+  for (const sentence of shareLetter({ ...letter, contact: plainText(letter.contact) })) {
+    for (const line of inLines(sentence)) printLine(`# ${line}`)
+  }
+  printLine(`    ${text}`)
 }
 
-/** What whoever keeps a share should read years later. The share is alone on its line: the rest may be given to `recover` along with it. */
-function letter({ number, of, threshold, contact, text, address, server }: Letter): string[] {
-  return [
-    `# For ${plainText(contact)}: share ${number} of ${of} for the mail account ${address} at ${server}.`,
-    `# ${threshold} of these shares together open the account if its password is lost; one alone opens nothing and`,
-    '# tells nothing. Keep it on paper where nobody else finds it, and give it back to the owner of the account alone,',
-    `# in person. To use it: mailkeep account recover ${address}`,
-    `    ${text}`,
-  ]
+function inLines(text: string): string[] {
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1)
+    if (last === undefined || last.length + word.length >= LINE_LENGTH) lines.push(word)
+    else lines[lines.length - 1] = `${last} ${word}`
+  }
+  return lines
 }
 
 function listCommand(shares: Command): void {

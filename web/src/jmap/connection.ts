@@ -11,6 +11,7 @@ const USING = [
   'urn:ietf:params:jmap:submission',
   'urn:mailkeep:integrity',
   'urn:mailkeep:restore',
+  'urn:mailkeep:recovery',
 ]
 
 export type Arguments = Readonly<Record<string, unknown>>
@@ -188,8 +189,10 @@ function answersOf(calls: readonly Call[], responses: readonly Answer[]): Answer
     const [method, args] = own
     if (method !== 'error') return args
     const type = String(args['type'])
-    const description = typeof args['description'] === 'string' ? `: ${args['description']}` : ''
-    return new JmapFailure('server', `The server could not do that (${calls[call]?.[0]}, ${type}${description}).`, type)
+    const description = typeof args['description'] === 'string' ? args['description'] : null
+    const detail = description === null ? '' : `: ${description}`
+    const text = `The server could not do that (${calls[call]?.[0]}, ${type}${detail}).`
+    return new JmapFailure('server', text, type, description)
   }
   return {
     of(call: number) {

@@ -5,10 +5,11 @@ export type Route =
   | { readonly kind: 'search'; readonly text: string; readonly thread: string | null }
   | { readonly kind: 'settings' }
   | { readonly kind: 'past' }
+  | { readonly kind: 'recovery' }
 
 /** Pages of their own have no list. */
-export function isOwnPage(route: Route): route is Extract<Route, { kind: 'settings' | 'past' }> {
-  return route.kind === 'settings' || route.kind === 'past'
+export function isOwnPage(route: Route): route is Extract<Route, { kind: 'settings' | 'past' | 'recovery' }> {
+  return route.kind === 'settings' || route.kind === 'past' || route.kind === 'recovery'
 }
 
 export function parseRoute(fragment: string): Route {
@@ -18,6 +19,7 @@ export function parseRoute(fragment: string): Route {
   if (kind === 'search' && first !== '') return { kind: 'search', text: first, thread }
   if (kind === 'settings') return { kind: 'settings' }
   if (kind === 'past') return { kind: 'past' }
+  if (kind === 'recovery') return { kind: 'recovery' }
   return { kind: 'mailbox', mailbox: null, thread: null }
 }
 
@@ -40,5 +42,7 @@ export function formatRoute(route: Route): string {
       return '#/settings'
     case 'past':
       return '#/past'
+    case 'recovery':
+      return '#/recovery'
   }
 }
