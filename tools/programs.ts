@@ -15,6 +15,7 @@ const programs: Readonly<Record<string, string>> = {
   neomutt: 'neomutt',
   offlineimap: 'offlineimap3',
   openssl: 'openssl',
+  pdfinfo: 'poppler-utils',
   pdftoppm: 'poppler-utils',
   pdftotext: 'poppler-utils',
   python3: 'python3',

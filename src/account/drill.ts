@@ -17,7 +17,7 @@ export type DrillOutcome =
 
 const DRILL_SETTING = 'unlock/drill'
 /** A recovery code, or shares, that nobody has tried for so long may be lost without anybody knowing. */
-export const DRILL_EVERY_MS = 365 * 86_400_000
+const DRILL_EVERY_MS = 365 * 86_400_000
 
 /**
  * `reader` is new: what it reads, it reads from the files. `recipient` is that to which mail for the account is sealed, as age writes it: the root has to

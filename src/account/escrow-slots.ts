@@ -8,8 +8,6 @@ import { openSlotProperties } from '#keys/slot-properties.ts'
 import { replaceSlot, revokeKind, slotOfKind } from './replace-slots.ts'
 import type { SlotChange } from './slots.ts'
 
-export type SecurityLevel = 'high' | 'low'
-
 export interface EscrowFacts {
   /** As age writes it; null if the slot does not say. */
   readonly recipient: string | null

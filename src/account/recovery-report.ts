@@ -20,7 +20,7 @@ interface Proven {
   readonly isDue: boolean
 }
 
-export interface SharesFacts extends Proven {
+interface SharesFacts extends Proven {
   readonly threshold: number
   readonly contacts: readonly string[]
 }

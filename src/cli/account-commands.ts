@@ -11,6 +11,7 @@ import { parseSize } from './parse-size.ts'
 import { addDrillCommand } from './drill-command.ts'
 import { addEscrowCommands } from './escrow-commands.ts'
 import { addRecoverCommand } from './recover-command.ts'
+import { addRecoveryCommand } from './recovery-command.ts'
 import { addShareCommands } from './share-commands.ts'
 import { addSheetCommands } from './sheet-commands.ts'
 import { type SheetOptions, addSheetOptions, sheetFiles, writeSheets } from './sheet-files.ts'
@@ -61,6 +62,7 @@ export function addAccountCommands(program: Command): void {
   listCommand(account)
   passwordCommand(account)
   addRecoverCommand(account)
+  addRecoveryCommand(account)
   addSheetCommands(account)
   addDrillCommand(account)
   addShareCommands(account)

@@ -124,7 +124,13 @@ test('what is there, what is done, and what is refused', async (t) => {
   assert.equal((await client.call('Recovery/drill', { shares: ['a', 'b'] })).by, 'shares')
   await client.call('Recovery/drill', { recoveryCode: 'c' })
   assert.deepEqual(host.asked, [
-    ...[password, password, 2, contacts, password, password, 'low'],
+    password,
+    password,
+    2,
+    contacts,
+    password,
+    password,
+    'low',
     { kind: 'shares', shares: ['a', 'b'] },
     { kind: 'code', code: 'c' },
   ])

@@ -13,7 +13,7 @@ export const THRESHOLD_MIN = 2
 export const SHARES_MAX = 16
 export const SET_BYTES = 5
 /** Of 32 bytes of a secret and the point. */
-export const SHARE_BYTES = 33
+const SHARE_BYTES = 33
 
 const VERSION = 1
 const PAYLOAD_BYTES = 2 + SET_BYTES + SHARE_BYTES

@@ -189,7 +189,7 @@ export class VaultRecovery {
     if (!readSlots(reader).some(({ kind }) => kind === 'escrow')) {
       return { kind: 'cannot', why: `The owner of ${address} chose high security: nobody else can open the account.` }
     }
-    return this.#announce(id, address, { kind: 'asked', delayMs: escrow.delayMs })
+    return await this.#announce(id, address, { kind: 'asked', delayMs: escrow.delayMs })
   }
 
   /** Takes `rootBytes` over. First it is noted in the account and told to its owner, then the new password is set. */

@@ -5,7 +5,7 @@ import { bool, bytes, fixed, list, nullable, oneOf, struct, text, u53, u8, varia
 
 const ADDRESS_MAX = 1_024
 const PASSWORD_MAX = 1_024
-export const CONTACT_BYTES_MAX = 120
+const CONTACT_BYTES_MAX = 120
 const SHARES_MAX = 16
 const SHARE_TEXT_MAX = 256
 const WHY_MAX = 4_096

@@ -21,6 +21,8 @@ const WIDEST_LATIN = 1000
 /** Bold is a little wider: so much that no line of it is longer than it was reckoned. */
 const BOLD = 1.09
 const COURIER = 600
+/** Object numbers: catalog, pages, page and content come before. */
+const FIRST_FONT = 5
 
 export class PdfCanvas implements SheetCanvas {
   readonly width: number
@@ -54,8 +56,7 @@ export class PdfCanvas implements SheetCanvas {
   finish(title: string): Buffer {
     const content = this.#operators.join('\n')
     const fonts = Object.values(FONTS)
-    const fontNumber = (at: number): number => 5 + at
-    const resources = fonts.map(({ name }, at) => `/${name} ${fontNumber(at)} 0 R`).join(' ')
+    const resources = fonts.map(({ name }, at) => `/${name} ${FIRST_FONT + at} 0 R`).join(' ')
     const objects = [
       '<< /Type /Catalog /Pages 2 0 R /Lang (en) /ViewerPreferences << /DisplayDocTitle true >> >>',
       '<< /Type /Pages /Kids [3 0 R] /Count 1 >>',

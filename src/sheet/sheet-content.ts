@@ -14,6 +14,8 @@ export interface SheetFacts {
   readonly identity: 'hybrid' | 'x25519'
 }
 
+const COMMAND_ADDRESS_MAX = 60
+
 export interface SheetStep {
   readonly title: string
   readonly text: string
@@ -33,6 +35,8 @@ export interface SheetContent {
 }
 
 export function sheetContent({ address, server, code, made, identity }: SheetFacts): SheetContent {
+  // It stands at the top in any case, and must leave room for the rest.
+  const shown = address.length > COMMAND_ADDRESS_MAX ? 'ADDRESS' : address
   const age = identity === 'hybrid' ? 'the age program (1.3 or newer)' : 'the age program'
   return {
     title: 'Mailkeep recovery sheet',
@@ -49,7 +53,7 @@ export function sheetContent({ address, server, code, made, identity }: SheetFac
       {
         title: 'With Mailkeep, on the server or on another machine',
         text: "Where only a copy of the server's ledger directory is left, first: mailkeep adopt. Then",
-        command: `mailkeep account recover ${address}`,
+        command: `mailkeep account recover ${shown}`,
         after: 'It asks for the code and a new password, and prints a new code: make a new sheet of that.',
       },
       {
@@ -61,13 +65,13 @@ export function sheetContent({ address, server, code, made, identity }: SheetFac
       {
         title: 'Once a year',
         text: 'Try it: on the page Recovery of the webmail, or',
-        command: `mailkeep account drill ${address}`,
+        command: `mailkeep account drill ${shown}`,
         after: null,
       },
       {
         title: 'If somebody else has seen this sheet',
         text: 'Make a new code, which ends this one: on the page Recovery, or',
-        command: `mailkeep account recovery-code new ${address}`,
+        command: `mailkeep account recovery-code new ${shown}`,
         after: null,
       },
     ],
