@@ -6,6 +6,7 @@ import { accountIdFromBytes } from '#base/ids.ts'
 import type { VaultAdminRequest } from '#protocol/vault.ts'
 import { CommandError, EXIT } from './exit-code.ts'
 import { directoryFailure, vaultFailure } from './failures.ts'
+import { addKeySlotCommands } from './key-slot-commands.ts'
 import { formatBytes, printJson, printLine, printTable } from './output.ts'
 import { parseSize } from './parse-size.ts'
 import { addRecoverCommand } from './recover-command.ts'
@@ -56,6 +57,7 @@ export function addAccountCommands(program: Command): void {
   listCommand(account)
   passwordCommand(account)
   addRecoverCommand(account)
+  addKeySlotCommands(account)
   lockCommands(account)
   identityCommand(account)
 }
