@@ -274,7 +274,7 @@ function time(ms: number): string {
 }
 
 function moment(ms: number): string {
-  return time(ms).slice(0, 16).replace('T', ' ')
+  return `${time(ms).slice(0, 16)}Z`
 }
 
 function hex(bytes: Uint8Array): string {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { MemoryAccount } from '#imap/memory-account.test-support.ts'
 import { OWNER_ACCESS } from './access.ts'
-import { INTEGRITY } from './capabilities.ts'
+import { INTEGRITY, KEYS } from './capabilities.ts'
 import { CORE, MAIL, RESTORE, SUBMISSION, TestClient, URLS, parseReply } from './test-client.test-support.ts'
 
 test('the Session object', () => {
