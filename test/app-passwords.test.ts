@@ -32,7 +32,9 @@ async function add(label: string, ...options: string[]): Promise<string> {
 }
 
 function revoke(label: string): Promise<string> {
-  return mailkeep.mustCli(['account', 'app-password', 'revoke', ADA, label, '--password-stdin'], { input: `${OWNER}\n` })
+  return mailkeep.mustCli(['account', 'app-password', 'revoke', ADA, label, '--password-stdin'], {
+    input: `${OWNER}\n`,
+  })
 }
 
 interface Listed {
@@ -82,7 +84,15 @@ SyncState *
 function swaks(subject: string, password: string): Promise<Ran> {
   const envelope = ['--from', ADA, '--to', ADA, '--h-Subject', subject, '--body', 'Sent.']
   const auth = ['--auth', 'PLAIN', '--auth-user', ADA, '--auth-password', password]
-  return run('swaks', ['--server', '127.0.0.1', '--port', String(mailkeep.ports.submission), '--tls', ...envelope, ...auth])
+  return run('swaks', [
+    '--server',
+    '127.0.0.1',
+    '--port',
+    String(mailkeep.ports.submission),
+    '--tls',
+    ...envelope,
+    ...auth,
+  ])
 }
 
 async function jmap(password: string, call: readonly unknown[]): Promise<unknown> {

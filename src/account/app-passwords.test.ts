@@ -12,7 +12,13 @@ import { openPasswordSlot } from '#keys/stretched-slot.ts'
 import { systemClock } from '#platform/clock.ts'
 import { FIXTURE_PASSWORD, FIXTURE_SALT, type Fixture, makeFixture } from './account-fixture.ts'
 import type { AccountLog } from './account-log.ts'
-import { APP_PASSWORDS_MAX, type AppPasswordRequest, addAppPassword, appPasswordProblem, revokeAppPassword } from './app-passwords.ts'
+import {
+  APP_PASSWORDS_MAX,
+  type AppPasswordRequest,
+  addAppPassword,
+  appPasswordProblem,
+  revokeAppPassword,
+} from './app-passwords.ts'
 import { lockedInventory, openedInventory } from './slot-inventory.ts'
 import { type SlotChange, SlotNotProvenError, changePassword, readSlots, suspiciousSlots } from './slots.ts'
 
@@ -179,7 +185,8 @@ test('what cannot be an app password', () => {
     appPasswordProblem({ label, scope: { ...request.scope, ...changed } }, 1_000)
   assert.equal(problem({}), null)
   assert.equal(problem({ expires: null, access: 'readOnly', protocols: ['pop3', 'jmap', 'imap'] }), null)
-  for (const label of ['', ' x', 'x\n', 'x\u0000y', '\ud800', 'ä'.repeat(101)]) assert.equal(problem({}, label), 'label')
+  for (const label of ['', ' x', 'x\n', 'x\u0000y', '\ud800', 'ä'.repeat(101)])
+    assert.equal(problem({}, label), 'label')
   assert.equal(problem({ protocols: [] }), 'protocols')
   assert.equal(problem({ access: 'readOnly' }), 'protocols')
   assert.equal(problem({ access: 'sendOnly' }), 'protocols')

@@ -22,7 +22,7 @@ export interface InventorySlot {
   readonly opened: OpenedSlotFacts | null
 }
 
-export interface OpenedSlotFacts {
+interface OpenedSlotFacts {
   /** Null: it says nothing of itself, or nothing that can be understood. */
   readonly label: string | null
   /** Of app passwords. */

@@ -39,7 +39,15 @@ test('so is a refusal, which keeps the uses', () => {
 
 test('what is no such note is as if there was none', () => {
   const nothing = { used: new Map(), refused: null }
-  for (const value of [null, 1, 'x', [], new Uint8Array(3), { imap: 'x', refused: 1 }, { imap: -1, refused: { at: 1 } }]) {
+  for (const value of [
+    null,
+    1,
+    'x',
+    [],
+    new Uint8Array(3),
+    { imap: 'x', refused: 1 },
+    { imap: -1, refused: { at: 1 } },
+  ]) {
     assert.deepEqual(readUse(value), nothing)
   }
 })

@@ -46,8 +46,7 @@ export function readUse(value: SettingValue): SlotUse {
 }
 
 function fieldsOf(value: SettingValue): Fields {
-  const isMap =
-    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array)
+  const isMap = typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array)
   return isMap ? (value as Fields) : {}
 }
 

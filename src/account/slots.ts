@@ -117,10 +117,7 @@ export async function addProvenSlot(
 }
 
 /** They open nothing any more when it resolves. Throws LedgerRefusedError. */
-export async function revokeSlots(
-  { log, reader, clock, root }: SlotChange,
-  names: readonly Buffer[],
-): Promise<void> {
+export async function revokeSlots({ log, reader, clock, root }: SlotChange, names: readonly Buffer[]): Promise<void> {
   if (names.length === 0) return
   const revocations = names.map((name) => revokeSlot(root, reader.account, name, clock.now()))
   const revoked = await log.append(revocations.map((record) => ({ kind: 'slot', payload: encodeSlot(record) })))

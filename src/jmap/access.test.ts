@@ -50,7 +50,10 @@ test('nothing changes by reading, and nothing is taken', async () => {
   const { ids } = await client.call('Email/query', {})
   const { list } = await client.call('Email/get', { ids, properties: ['keywords'] })
   assert.deepEqual(list[0].keywords, {})
-  assert.equal((await client.error('Email/set', { update: { [ids[0]]: { 'keywords/$seen': true } } })).type, 'accountReadOnly')
+  assert.equal(
+    (await client.error('Email/set', { update: { [ids[0]]: { 'keywords/$seen': true } } })).type,
+    'accountReadOnly',
+  )
   assert.equal((await client.error('EmailSubmission/set', {})).type, 'accountReadOnly')
   assert.equal(account.modseq, modseq)
 })
@@ -98,6 +101,9 @@ test('when the password is revoked, what is left of a request is not done', asyn
     ['Mailbox/set', { create: { k: { name: 'Before' } } }],
     ['Mailbox/set', { create: { k: { name: 'After' } } }],
   ])
-  assert.deepEqual([responses[0]?.[0], responses[1]?.[0], responses[1]?.[1].type], ['Mailbox/set', 'error', 'forbidden'])
+  assert.deepEqual(
+    [responses[0]?.[0], responses[1]?.[0], responses[1]?.[1].type],
+    ['Mailbox/set', 'error', 'forbidden'],
+  )
   assert.equal(account.mailboxByPath('After'), null)
 })

@@ -31,13 +31,7 @@ export const RESTORE = 'urn:mailkeep:restore'
 /** Ours: docs/formats/jmap-keys.md. */
 export const KEYS = 'urn:mailkeep:keys'
 
-export type Capability =
-  | typeof CORE
-  | typeof MAIL
-  | typeof SUBMISSION
-  | typeof INTEGRITY
-  | typeof RESTORE
-  | typeof KEYS
+export type Capability = typeof CORE | typeof MAIL | typeof SUBMISSION | typeof INTEGRITY | typeof RESTORE | typeof KEYS
 
 /** Of the server. */
 export const CAPABILITIES: ReadonlyMap<string, Record<string, unknown>> = new Map<Capability, Record<string, unknown>>([

@@ -36,9 +36,7 @@ export interface JmapKeys {
 /** All of them throw CommitRefusedError. */
 export interface OwnerKeys {
   /** `id`: of its slot. The caller wipes the password. */
-  addAppPassword(
-    request: AppPasswordRequest,
-  ): Promise<{ readonly id: string; readonly password: Buffer } | 'tooMany'>
+  addAppPassword(request: AppPasswordRequest): Promise<{ readonly id: string; readonly password: Buffer } | 'tooMany'>
   /** It opens nothing any more, and its sessions have ended, when it resolves; false if there is none. */
   revokeAppPassword(id: string): Promise<boolean>
   changePassword(password: Uint8Array): Promise<void>

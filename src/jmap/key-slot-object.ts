@@ -21,7 +21,10 @@ export const KEY_SLOT_PROPERTIES = [
 
 export type KeySlotObject = Readonly<Record<(typeof KEY_SLOT_PROPERTIES)[number], unknown>>
 
-export function keySlotObject({ id, kind, created, needsServerSecret, opened }: InventorySlot, now: number): KeySlotObject {
+export function keySlotObject(
+  { id, kind, created, needsServerSecret, opened }: InventorySlot,
+  now: number,
+): KeySlotObject {
   const scope = opened?.scope ?? null
   const refused = opened?.use.refused ?? null
   const used = Array.from(opened?.use.used ?? [], ([protocol, at]) => [protocol, formatUtcDate(at)])

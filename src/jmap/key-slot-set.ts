@@ -64,7 +64,7 @@ async function create(
   object: JsonObject,
 ): Promise<{ readonly id: string } & Readonly<Record<string, unknown>>> {
   const read = v.safeParse(createSchema, object)
-  if (!read.success) throw invalidProperties(read.issues.map((issue) => String(issue.path?.[0]?.key ?? 'kind')))
+  if (!read.success) throw invalidProperties(read.issues.map((issue) => v.getDotPath(issue)?.split('.')[0] ?? 'kind'))
   const { label, access, expires, protocols } = read.output
   const request: AppPasswordRequest = { label, scope: { protocols: [...new Set(protocols)], access, expires } }
   const problem = appPasswordProblem(request, context.host.now())
@@ -80,17 +80,22 @@ async function create(
 
 const changeSchema = v.strictObject({ accountId: id, ownerPassword: password, newPassword: password })
 
-export const keySlotChangePassword = defineMethod('KeySlot/changePassword', KEYS, changeSchema, async (context, args) => {
-  context.checkAccount(args.accountId)
-  const owner = await asOwner(context, args.ownerPassword)
-  const changed = Buffer.from(args.newPassword)
-  try {
-    await owner.changePassword(changed)
-  } finally {
-    wipe(changed)
-  }
-  return { accountId: args.accountId, state: stateOf(context) }
-})
+export const keySlotChangePassword = defineMethod(
+  'KeySlot/changePassword',
+  KEYS,
+  changeSchema,
+  async (context, args) => {
+    context.checkAccount(args.accountId)
+    const owner = await asOwner(context, args.ownerPassword)
+    const changed = Buffer.from(args.newPassword)
+    try {
+      await owner.changePassword(changed)
+    } finally {
+      wipe(changed)
+    }
+    return { accountId: args.accountId, state: stateOf(context) }
+  },
+)
 
 /** Throws MethodFailure. */
 async function asOwner(context: Context, text: string): Promise<OwnerKeys> {

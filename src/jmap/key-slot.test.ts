@@ -95,7 +95,10 @@ test('what cannot be one', async () => {
 test('the owner’s password is changed by the owner’s password', async () => {
   const client = newClient()
   const args = { ownerPassword: OWNER_PASSWORD, newPassword: 'another' }
-  assert.equal((await client.error('KeySlot/changePassword', { ...args, ownerPassword: 'a guess' })).type, 'wrongPassword')
+  assert.equal(
+    (await client.error('KeySlot/changePassword', { ...args, ownerPassword: 'a guess' })).type,
+    'wrongPassword',
+  )
   for (const newPassword of ['', 'x'.repeat(1_025)]) {
     assert.equal((await client.error('KeySlot/changePassword', { ...args, newPassword })).type, 'invalidArguments')
   }

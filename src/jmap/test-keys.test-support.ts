@@ -51,6 +51,11 @@ function slot(
     kind,
     created: Date.UTC(2026, 10, 20),
     needsServerSecret: kind !== 'recoveryCode',
-    opened: { label, scope, isAuthentic: true, use: { used: new Map([['imap', Date.UTC(2026, 10, 26)]]), refused: null } },
+    opened: {
+      label,
+      scope,
+      isAuthentic: true,
+      use: { used: new Map([['imap', Date.UTC(2026, 10, 26)]]), refused: null },
+    },
   }
 }

@@ -115,7 +115,8 @@ test('what says nothing that can be understood of its scope says nothing at all'
 
 test('an access bounds the protocols, whatever they say', () => {
   const all: AppPasswordScope = { protocols: APP_PROTOCOLS, access: 'full', expires: null }
-  const allowed = (scope: AppPasswordScope): string[] => APP_PROTOCOLS.filter((protocol) => scopePermits(scope, protocol))
+  const allowed = (scope: AppPasswordScope): string[] =>
+    APP_PROTOCOLS.filter((protocol) => scopePermits(scope, protocol))
   assert.deepEqual(allowed(all), [...APP_PROTOCOLS])
   assert.deepEqual(allowed({ ...all, access: 'readOnly' }), ['imap', 'pop3', 'jmap'])
   assert.deepEqual(allowed({ ...all, access: 'sendOnly' }), ['submission'])

@@ -11,6 +11,7 @@ import type { AccountId } from '#base/ids.ts'
 import { LedgerRefusedError } from '#ledger/errors.ts'
 import type { LogReader } from '#ledger/reader.ts'
 import { sleep } from '#platform/clock.ts'
+import type { IdleWipe } from './idle-wipe.ts'
 import type { SlotChanges } from '#unlock/slot-changes.ts'
 import type { UnlockedAccount } from '#unlock/unlocked-account.ts'
 import type { LoginFacts, UnlockedAccounts } from '#unlock/unlocked-accounts.ts'
@@ -21,6 +22,8 @@ export interface VaultKeysParts {
   readonly changes: SlotChanges
   readonly notes: UseNotes
   readonly throttle: LoginThrottle
+  /** Passwords were in memory as text, which nobody can wipe by itself. */
+  readonly wiping: IdleWipe
   reader(account: AccountId): LogReader
   /** Null: the directory cannot be asked now. */
   facts(login: Uint8Array): Promise<LoginFacts | null>
@@ -42,7 +45,7 @@ export function inventoryOf(
 export function keysOf(parts: VaultKeysParts, unlocked: UnlockedAccount, account: OpenAccount): JmapKeys {
   return {
     slots: () => inventoryOf(parts, unlocked, account),
-    asOwner: (password) => asOwner(parts, unlocked, account, password),
+    asOwner: (password) => asOwner(parts, unlocked, account, password).finally(() => parts.wiping.touch()),
   }
 }
 

@@ -277,13 +277,7 @@ class JmapCall implements OpenRequest {
   #stream: Disposable | null = null
   #isOver = false
 
-  constructor(
-    channel: WebChannel,
-    { call }: JmapRequest,
-    engine: JmapEngine,
-    admission: Admission,
-    ended: () => void,
-  ) {
+  constructor(channel: WebChannel, { call }: JmapRequest, engine: JmapEngine, admission: Admission, ended: () => void) {
     this.#channel = channel
     this.#call = call
     this.#engine = engine

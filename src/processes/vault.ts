@@ -81,7 +81,7 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
     reader,
   })
   const facts = (login: Uint8Array): Promise<LoginFacts | null> => directory.login(login)
-  const keys = { accounts, changes, notes, throttle: new LoginThrottle(systemClock), reader, facts }
+  const keys = { accounts, changes, notes, throttle: new LoginThrottle(systemClock), wiping, reader, facts }
   const courier = new CourierClient(connect('courier.vault.sock'))
   const sending = { directory, courier, log, hostname: init.hostname, messageBytesMax }
   const sessions = new VaultSessions({

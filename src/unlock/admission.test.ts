@@ -63,7 +63,11 @@ test('who came in by it goes with it, once, and who has left is not told', () =>
 test('it ends when its time has come, by the clock on the wall, however far that is', () => {
   const clock = new TestClock()
   const year = 365 * 86_400_000
-  const admission = new Admission({ slot: 'a1', scope: { ...scope, expires: clock.time + year } }, clock, () => undefined)
+  const admission = new Admission(
+    { slot: 'a1', scope: { ...scope, expires: clock.time + year } },
+    clock,
+    () => undefined,
+  )
   const told: string[] = []
   admission.join((reason) => told.push(reason))
   const [first] = clock.timers.values()
@@ -77,7 +81,9 @@ test('it ends when its time has come, by the clock on the wall, however far that
 
 test('that of a locked account waits for nothing', () => {
   const clock = new TestClock()
-  const admission = new Admission({ slot: 'a1', scope: { ...scope, expires: clock.time + 10 } }, clock, () => assert.fail())
+  const admission = new Admission({ slot: 'a1', scope: { ...scope, expires: clock.time + 10 } }, clock, () =>
+    assert.fail(),
+  )
   admission[Symbol.dispose]()
   assert.deepEqual([clock.timers.size, admission.isOver], [0, true])
 })

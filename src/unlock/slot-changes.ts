@@ -3,7 +3,12 @@
 
 import type { AccountId } from '#base/ids.ts'
 import type { AccountLog } from '#account/account-log.ts'
-import { type AppPasswordRequest, type NewAppPassword, addAppPassword, revokeAppPassword } from '#account/app-passwords.ts'
+import {
+  type AppPasswordRequest,
+  type NewAppPassword,
+  addAppPassword,
+  revokeAppPassword,
+} from '#account/app-passwords.ts'
 import { type NewPassword, type SlotChange, changePassword } from '#account/slots.ts'
 import type { RootSecret } from '#keys/root.ts'
 import { LedgerRefusedError } from '#ledger/errors.ts'

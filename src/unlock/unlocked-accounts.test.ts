@@ -47,7 +47,10 @@ after(async () => {
   fs.rmSync(directory, { recursive: true })
 })
 
-const login = (password: Uint8Array, use: Parameters<UnlockedAccounts['login']>[2]): ReturnType<UnlockedAccounts['login']> =>
+const login = (
+  password: Uint8Array,
+  use: Parameters<UnlockedAccounts['login']>[2],
+): ReturnType<UnlockedAccounts['login']> =>
   accounts.login({ account: made.id, address: FIXTURE_ADDRESS, salt: FIXTURE_SALT }, password, use)
 
 async function add(scope: AppPasswordRequest['scope']): Promise<{ name: Buffer; password: Buffer }> {

@@ -45,7 +45,9 @@ export class UseNotes {
 
   /** Its app password was revoked. */
   forget(account: OpenAccount, slot: string): Promise<void> {
-    return this.#note(account, slot, (kept) => (kept === null ? null : { kind: 'set', key: useSetting(slot), value: null }))
+    return this.#note(account, slot, (kept) =>
+      kept === null ? null : { kind: 'set', key: useSetting(slot), value: null },
+    )
   }
 
   async #note(account: OpenAccount, slot: string, plan: (kept: SettingValue) => Operation | null): Promise<void> {

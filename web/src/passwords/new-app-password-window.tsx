@@ -35,14 +35,20 @@ export function NewAppPasswordWindow({ slots, onMade, onClose }: NewAppPasswordW
   const [problem, setProblem] = useState<string | null>(null)
   const [made, setMade] = useState<MadeAppPassword | null>(null)
   const offered = PROTOCOL_WORDS.filter(([protocol]) => PROTOCOLS_OF[access].includes(protocol))
-  const protocols = access === 'sendOnly' ? PROTOCOLS_OF.sendOnly : offered.map(([name]) => name).filter((name) => !without.has(name))
+  const protocols =
+    access === 'sendOnly' ? PROTOCOLS_OF.sendOnly : offered.map(([name]) => name).filter((name) => !without.has(name))
 
   const make = async (): Promise<void> => {
     setBusy(true)
     setProblem(null)
     try {
       const expires = days === 0 ? null : new Date(Math.floor((Date.now() + days * DAY_MS) / 1000) * 1000)
-      const wanted = { label: label.trim(), access, protocols, expires: expires?.toISOString().replace('.000', '') ?? null }
+      const wanted = {
+        label: label.trim(),
+        access,
+        protocols,
+        expires: expires?.toISOString().replace('.000', '') ?? null,
+      }
       setMade(await slots.make(owner, wanted))
       setOwner('')
       onMade()
@@ -168,8 +174,8 @@ function ShownOnce({ made, label, onClose }: ShownOnceProps) {
           <dd>Type the letters where it asks for the password. Capitals, hyphens and spaces do not matter.</dd>
           <dt>In Thunderbird</dt>
           <dd>
-            Account settings, Server settings: user name <b>{made.login}</b>, “Normal password”. It asks for the password
-            when it connects, for reading and for sending.
+            Account settings, Server settings: user name <b>{made.login}</b>, “Normal password”. It asks for the
+            password when it connects, for reading and for sending.
           </dd>
           <dt>Server</dt>
           <dd>{location.hostname}</dd>

@@ -67,7 +67,8 @@ export function PasswordForm({ slots, onChanged }: { readonly slots: KeySlots; r
         </p>
       )}
       <p className="settings-words">
-        Your recovery code and your app passwords stay as they are. Whoever is logged in stays so until the session ends.
+        Your recovery code and your app passwords stay as they are. Whoever is logged in stays so until the session
+        ends.
       </p>
       <button type="submit" className="button button-primary" disabled={isBusy || !isComplete}>
         {isBusy ? 'Changing it …' : 'Change the password'}

@@ -89,7 +89,9 @@ export default function MailPage({ onLogOut }: { readonly onLogOut: () => void }
       {isOwnPage(route) ? (
         <main className="settings" id="main" tabIndex={-1}>
           <FailureBoundary>
-            <Suspense fallback={null}><OwnPage kind={route.kind} /></Suspense>
+            <Suspense fallback={null}>
+              <OwnPage kind={route.kind} />
+            </Suspense>
           </FailureBoundary>
         </main>
       ) : (
