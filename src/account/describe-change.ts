@@ -3,6 +3,7 @@
 
 import { ESCROW_SETTING } from './escrow-log.ts'
 import type { JournalOperation, RangeSet } from './operation.ts'
+import { isUseSetting } from './slot-use.ts'
 
 const TEXT_MAX = 400
 
@@ -51,6 +52,7 @@ function describe(operation: JournalOperation, seq: number): string {
       return `placed in ${named(operation.mailboxes)}, ${members(null, operation.emails)}`
     case 'set':
       if (operation.key === ESCROW_SETTING) return 'THE OPERATOR OPENED THE ACCOUNT BY ESCROW, and set a new password'
+      if (isUseSetting(operation.key)) return 'noted the use of an app password'
       return `${operation.value === null ? 'removed' : 'set'} the setting ${operation.key}`
   }
 }

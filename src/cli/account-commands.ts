@@ -6,6 +6,7 @@ import { accountIdFromBytes } from '#base/ids.ts'
 import type { VaultAdminRequest } from '#protocol/vault.ts'
 import { CommandError, EXIT } from './exit-code.ts'
 import { directoryFailure, vaultFailure } from './failures.ts'
+import { addKeySlotCommands } from './key-slot-commands.ts'
 import { formatBytes, printJson, printLine, printTable } from './output.ts'
 import { parseSize } from './parse-size.ts'
 import { addDrillCommand } from './drill-command.ts'
@@ -67,6 +68,7 @@ export function addAccountCommands(program: Command): void {
   addDrillCommand(account)
   addShareCommands(account)
   addEscrowCommands(account)
+  addKeySlotCommands(account)
   lockCommands(account)
   identityCommand(account)
 }

@@ -22,6 +22,7 @@ import { describeFinding } from './finding-text.ts'
 import { alarmLine, alarmsOf } from './log-alarms.ts'
 import { counted, formatBytes, printJson, printLine } from './output.ts'
 import { readSecret } from './secret-input.ts'
+import { SlotHistory } from './slot-history.ts'
 import { SeenLogs, forgetSeen, isAlarm } from './seen-logs.ts'
 import { type DataOption, type FoundAccount, System, dataDirectory, findAccount } from './system.ts'
 
@@ -101,6 +102,7 @@ class Audit {
   readonly #options: AuditOptions
   readonly #ledger: string
   readonly #what = new Map<number, string>()
+  readonly #slots = new SlotHistory()
   #askedUpTo = 0
   #isLocked = false
 
@@ -210,7 +212,9 @@ class Audit {
         ? await this.#operations(seq, reader)
         : kind === 'mark'
           ? describeMark(reader, header, location)
-          : null
+          : kind === 'slot'
+            ? this.#slots.describe(reader, header, location)
+            : null
     const at = new Date(time).toISOString()
     return { kind: 'record', record: seq, time: at, type: kind, bytes: payloadLength, what: what ?? WHAT[kind] }
   }

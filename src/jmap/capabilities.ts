@@ -1,5 +1,6 @@
 // What this server offers (RFC 8620 §2, RFC 8621 §1.3). Only what is wholly there.
 
+import { APP_PASSWORDS_MAX } from '#account/app-passwords.ts'
 import { COLLATION, EMAIL_SORT_PROPERTIES } from './email-sort.ts'
 import {
   ATTACHMENT_BYTES_MAX,
@@ -30,6 +31,9 @@ export const RESTORE = 'urn:mailkeep:restore'
 /** Ours: docs/formats/jmap-recovery.md. */
 export const RECOVERY = 'urn:mailkeep:recovery'
 
+/** Ours: docs/formats/jmap-keys.md. */
+export const KEYS = 'urn:mailkeep:keys'
+
 export type Capability =
   | typeof CORE
   | typeof MAIL
@@ -37,6 +41,7 @@ export type Capability =
   | typeof INTEGRITY
   | typeof RESTORE
   | typeof RECOVERY
+  | typeof KEYS
 
 /** Of the server. */
 export const CAPABILITIES: ReadonlyMap<string, Record<string, unknown>> = new Map<Capability, Record<string, unknown>>([
@@ -58,10 +63,11 @@ export const CAPABILITIES: ReadonlyMap<string, Record<string, unknown>> = new Ma
   [INTEGRITY, {}],
   [RESTORE, {}],
   [RECOVERY, {}],
+  [KEYS, {}],
 ])
 
 /** Of the account: what its methods can do there. */
-export const ACCOUNT_CAPABILITIES: Readonly<Record<string, Record<string, unknown>>> = {
+export const ACCOUNT_CAPABILITIES: Readonly<Record<Exclude<Capability, typeof CORE>, Record<string, unknown>>> = {
   [MAIL]: {
     maxMailboxesPerEmail: MAILBOXES_PER_EMAIL_MAX,
     maxMailboxDepth: MAILBOX_DEPTH_MAX,
@@ -81,4 +87,5 @@ export const ACCOUNT_CAPABILITIES: Readonly<Record<string, Record<string, unknow
     maxPoints: POINTS_IN_ANSWER_MAX,
   },
   [RECOVERY]: {},
+  [KEYS]: { maxAppPasswords: APP_PASSWORDS_MAX },
 }

@@ -21,8 +21,8 @@ export type TypedMeans =
 
 export type RecoveryDenial =
   | { readonly kind: 'wrongPassword' }
-  /** Too many wrong passwords: none is looked at for some minutes. */
-  | { readonly kind: 'tooManyTries' }
+  /** Too many wrong passwords: none is looked at for a while. */
+  | { readonly kind: 'rateLimit' }
   | { readonly kind: 'unavailable' }
   /** Recovery code or shares: a sentence that says what is wrong with them. */
   | { readonly kind: 'meansRefused'; readonly why: string }

@@ -156,8 +156,8 @@ function failureOf(denial: RecoveryDenial): MethodFailure {
   switch (denial.kind) {
     case 'wrongPassword':
       return new MethodFailure('wrongPassword', 'The password is wrong')
-    case 'tooManyTries':
-      return new MethodFailure('tooManyTries', 'Too many wrong passwords: none is looked at for ten minutes')
+    case 'rateLimit':
+      return new MethodFailure('rateLimit', 'Too many wrong passwords: wait for a while')
     case 'unavailable':
       return new MethodFailure('serverUnavailable', 'That is not possible now: try again')
     case 'meansRefused':

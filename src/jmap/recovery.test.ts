@@ -138,7 +138,7 @@ test('what is there, what is done, and what is refused', async (t) => {
   const typeOf = async (name: string, args: object): Promise<string> => (await client.error(name, args)).type
   for (const [denial, type] of [
     [{ kind: 'wrongPassword' }, 'wrongPassword'],
-    [{ kind: 'tooManyTries' }, 'tooManyTries'],
+    [{ kind: 'rateLimit' }, 'rateLimit'],
     [{ kind: 'unavailable' }, 'serverUnavailable'],
     [{ kind: 'cannot', why: 'Not so.' }, 'forbidden'],
     [{ kind: 'meansRefused', why: 'Not so.' }, 'meansRefused'],

@@ -1,23 +1,56 @@
 // What a slot says of itself to whoever has opened the account (docs/formats/keys.md §2, key 6): sealed under the journal key, so
-// that the log does not tell to whom a slot belongs.
+// that the log does not tell to whom a slot belongs, nor what an app password is good for.
+//
+// Rejects what says anything about a scope that cannot be understood: an app password of unknown scope opens nothing.
 
 import type { AccountId } from '#base/ids.ts'
+import { APP_ACCESSES, APP_PROTOCOLS, type AppPasswordScope } from './app-password.ts'
 import { openPropertyMap, sealPropertyMap } from './property-map.ts'
 import type { RootSecret } from './root.ts'
 
-const KEY_LABEL = 1
+const KEY = { label: 1, protocols: 2, access: 3, expires: 4 } as const
 
 export interface SlotProperties {
   /** For the slots a person chose a name for, that name; for a password slot, the login name. */
   readonly label: string
+  /** Of app passwords. */
+  readonly scope?: AppPasswordScope
 }
 
 export function sealSlotProperties(root: RootSecret, account: AccountId, properties: SlotProperties): Buffer {
-  return sealPropertyMap(root, account, new Map([[KEY_LABEL, properties.label]]))
+  return sealPropertyMap(root, account, toMap(properties))
 }
 
-/** Returns null if they do not verify. */
+function toMap({ label, scope }: SlotProperties): Map<number, unknown> {
+  const map = new Map<number, unknown>([[KEY.label, label]])
+  if (scope === undefined) return map
+  const numbers = scope.protocols.map((protocol) => APP_PROTOCOLS.indexOf(protocol) + 1)
+  map.set(
+    KEY.protocols,
+    numbers.sort((a, b) => a - b),
+  )
+  map.set(KEY.access, APP_ACCESSES.indexOf(scope.access) + 1)
+  if (scope.expires !== null) map.set(KEY.expires, scope.expires)
+  return map
+}
+
+/** Returns null if they do not verify, or say what this version does not understand. */
 export function openSlotProperties(root: RootSecret, account: AccountId, sealed: Uint8Array): SlotProperties | null {
-  const label = openPropertyMap(root, account, sealed)?.get(KEY_LABEL)
-  return typeof label === 'string' ? { label } : null
+  const map = openPropertyMap(root, account, sealed)
+  const label = map?.get(KEY.label)
+  if (map === null || typeof label !== 'string') return null
+  if (!map.has(KEY.protocols) && !map.has(KEY.access) && !map.has(KEY.expires)) return { label }
+  const scope = readScope(map)
+  return scope === null ? null : { label, scope }
+}
+
+function readScope(map: ReadonlyMap<unknown, unknown>): AppPasswordScope | null {
+  const numbers = map.get(KEY.protocols)
+  const access = APP_ACCESSES[Number(map.get(KEY.access)) - 1]
+  const expires = map.get(KEY.expires) ?? null
+  if (!Array.isArray(numbers) || access === undefined) return null
+  if (expires !== null && (typeof expires !== 'number' || !Number.isSafeInteger(expires))) return null
+  // A protocol that only later versions have is none that it could be used for here.
+  const protocols = APP_PROTOCOLS.filter((_, at) => (numbers as unknown[]).includes(at + 1))
+  return { protocols, access, expires }
 }

@@ -11,7 +11,6 @@ import { createAccount } from '#account/create-account.ts'
 import { JournalDamagedError } from '#account/journal.ts'
 import { addMachineSlot, removeMachineSlots } from '#account/machine-slot.ts'
 import { rebuildIndex } from '#account/open-index.ts'
-import { changePassword } from '#account/slots.ts'
 import { LedgerRefusedError } from '#ledger/errors.ts'
 import type { LogReader } from '#ledger/reader.ts'
 import { systemClock } from '#platform/clock.ts'
@@ -19,10 +18,14 @@ import type { CallHandlers } from '#protocol/call-server.ts'
 import type { VaultAdminRequest, VaultAdminResponse } from '#protocol/vault.ts'
 import { BusyError } from '#unlock/argon-queue.ts'
 import { LOCK_SETTING } from '#unlock/lock-policy.ts'
+import type { SlotChanges } from '#unlock/slot-changes.ts'
 import type { UnlockedAccount } from '#unlock/unlocked-account.ts'
 import type { UnlockedAccounts } from '#unlock/unlocked-accounts.ts'
+import type { UseNotes } from '#unlock/use-notes.ts'
+import { loginAsOwner } from './owner-login.ts'
 import { isUsablePassword } from './usable-password.ts'
 import { historyOf } from './vault-audit.ts'
+import { answerKeySlots } from './vault-key-slots.ts'
 import { identify, recover } from './vault-recover.ts'
 import { answerRecovery } from './vault-recovery-admin.ts'
 import type { VaultRecovery } from './vault-recovery.ts'
@@ -31,6 +34,8 @@ import { answerRestore } from './vault-restore.ts'
 export interface VaultAdminParts {
   readonly recovery: VaultRecovery
   readonly accounts: UnlockedAccounts
+  readonly changes: SlotChanges
+  readonly notes: UseNotes
   readonly indexDirectory: string
   log(account: AccountId): AccountLog
   reader(account: AccountId): LogReader
@@ -79,7 +84,7 @@ async function answer(parts: VaultAdminParts, request: VaultAdminRequest): Promi
       await parts.accounts.lock(accountIdFromBytes(request.id))
       return DONE
     case 'unlock': {
-      const unlocked = await login(parts, request)
+      const unlocked = await loginAsOwner(parts, request)
       if (unlocked === null) return failed('wrongPassword')
       const lease = await parts.accounts.lease(unlocked, { end: () => Promise.resolve() })
       lease[Symbol.dispose]()
@@ -88,7 +93,7 @@ async function answer(parts: VaultAdminParts, request: VaultAdminRequest): Promi
     case 'rebuildIndex':
       return rebuild(parts, accountIdFromBytes(request.id))
     case 'exportIdentity': {
-      const unlocked = await login(parts, request)
+      const unlocked = await loginAsOwner(parts, request)
       if (unlocked === null) return failed('wrongPassword')
       using hybrid = unlocked.root.identity('hybrid')
       using x25519 = unlocked.root.identity('x25519')
@@ -106,7 +111,7 @@ async function answer(parts: VaultAdminParts, request: VaultAdminRequest): Promi
     case 'announceEscrow':
     case 'refuseEscrow':
     case 'useEscrow':
-      return answerRecovery(parts, request, (owner) => login(parts, owner))
+      return answerRecovery(parts, request)
     case 'pastPoints':
     case 'pastAccount':
     case 'pastMessages':
@@ -125,6 +130,10 @@ async function answer(parts: VaultAdminParts, request: VaultAdminRequest): Promi
       using reader = parts.reader(unlocked.id)
       return await historyOf(unlocked.root, reader, request.from, request.end)
     }
+    case 'keySlots':
+    case 'addAppPassword':
+    case 'revokeAppPassword':
+      return answerKeySlots(parts, request)
     case 'acknowledge': {
       const unlocked = parts.accounts.get(accountIdFromBytes(request.id))
       if (unlocked === null) return failed('notUnlocked')
@@ -132,13 +141,6 @@ async function answer(parts: VaultAdminParts, request: VaultAdminRequest): Promi
       return { kind: 'acknowledged', hadAlarms: await lease.account.integrity.acknowledge() }
     }
   }
-}
-
-function login(
-  { accounts }: VaultAdminParts,
-  { id, address, salt, password }: Pick<Request<'unlock'>, 'id' | 'address' | 'salt' | 'password'>,
-): Promise<UnlockedAccount | null> {
-  return accounts.login({ account: accountIdFromBytes(id), address, salt }, password)
 }
 
 async function create(parts: VaultAdminParts, request: Request<'createAccount'>): Promise<VaultAdminResponse> {
@@ -158,12 +160,9 @@ async function change(parts: VaultAdminParts, request: Request<'changePassword'>
   const { address, salt, password, old } = request
   const account = accountIdFromBytes(request.id)
   if (!isUsablePassword(password)) return failed('malformed')
-  const unlocked = await login(parts, { ...request, password: old })
+  const unlocked = await loginAsOwner(parts, { ...request, password: old })
   if (unlocked === null) return failed('wrongPassword')
-  await parts.recovery.changes.exclusively(account, unlocked.root, (change) =>
-    changePassword(change, { address, password, salt }),
-  )
-  unlocked.passwords.forget()
+  await parts.changes.changePassword(account, unlocked.root, { address, password, salt })
   return DONE
 }
 
@@ -195,16 +194,14 @@ async function rebuild(parts: VaultAdminParts, account: AccountId): Promise<Vaul
 
 async function setLockPolicy(parts: VaultAdminParts, request: Request<'setLockPolicy'>): Promise<VaultAdminResponse> {
   const account = accountIdFromBytes(request.id)
-  const unlocked = await login(parts, request)
+  const unlocked = await loginAsOwner(parts, request)
   if (unlocked === null) return failed('wrongPassword')
-  using reader = parts.reader(account)
-  const change = { log: parts.log(account), reader, clock: systemClock, root: unlocked.root }
-  if (request.policy === 'never') {
-    const stretched = await parts.machine(account)
-    if (stretched === null) return failed('unavailable')
+  const stretched = request.policy === 'never' ? await parts.machine(account) : null
+  if (request.policy === 'never' && stretched === null) return failed('unavailable')
+  await parts.changes.exclusively(account, unlocked.root, async (change) => {
     await removeMachineSlots(change)
-    await addMachineSlot(change, stretched)
-  } else await removeMachineSlots(change)
+    if (stretched !== null) await addMachineSlot(change, stretched)
+  })
   using lease = await parts.accounts.lease(unlocked, { end: () => Promise.resolve() })
   await lease.account.commit([{ kind: 'set', key: LOCK_SETTING, value: request.policy }])
   return DONE

@@ -56,7 +56,7 @@ export async function recover(parts: VaultAdminParts, request: Request<'recover'
     const opening = await openByMeans(readSlots(reader), means)
     if (opening.kind !== 'opened') return refused(opening.why)
     using root = opening.opened.root
-    return await parts.recovery.changes.exclusively(account, root, async (change) => {
+    return await parts.changes.exclusively(account, root, async (change) => {
       // The new password first: cut short, what was used still opens the account.
       await changePassword(change, { address, password, salt })
       parts.accounts.get(account)?.passwords.forget()

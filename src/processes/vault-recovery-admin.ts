@@ -6,6 +6,7 @@ import type { RecoveryDenial } from '#jmap/recovery-host.ts'
 import type { VaultAdminRequest, VaultAdminResponse } from '#protocol/vault.ts'
 import type { UnlockedAccount } from '#unlock/unlocked-account.ts'
 import { isUsablePassword } from './usable-password.ts'
+import { loginAsOwner } from './owner-login.ts'
 import type { VaultAdminParts } from './vault-admin.ts'
 
 type Request<K extends VaultAdminRequest['kind']> = Extract<VaultAdminRequest, { kind: K }>
@@ -21,14 +22,10 @@ type RecoveryRequest = Request<
   | 'refuseEscrow'
   | 'useEscrow'
 >
-type Owner = Pick<Request<'unlock'>, 'id' | 'address' | 'salt' | 'password'>
 
-/** `login`: null if the password is wrong. Throws BusyError, LedgerRefusedError. */
-export async function answerRecovery(
-  { accounts, recovery }: VaultAdminParts,
-  request: RecoveryRequest,
-  login: (owner: Owner) => Promise<UnlockedAccount | null>,
-): Promise<VaultAdminResponse> {
+/** Throws BusyError, LedgerRefusedError. */
+export async function answerRecovery(parts: VaultAdminParts, request: RecoveryRequest): Promise<VaultAdminResponse> {
+  const { accounts, recovery } = parts
   const id = accountIdFromBytes(request.id)
   switch (request.kind) {
     case 'recoveryReport': {
@@ -52,7 +49,7 @@ export async function answerRecovery(
     case 'revokeShares':
     case 'setSecurity':
     case 'refuseEscrow': {
-      const unlocked = await login(request)
+      const unlocked = await loginAsOwner(parts, request)
       if (unlocked === null) return { kind: 'failed', reason: 'wrongPassword' }
       return asOwner(recovery, unlocked, request)
     }
@@ -94,7 +91,7 @@ function denied(denial: RecoveryDenial): VaultAdminResponse {
       return denial
     case 'wrongPassword':
       return { kind: 'failed', reason: 'wrongPassword' }
-    case 'tooManyTries':
+    case 'rateLimit':
     case 'unavailable':
       return { kind: 'failed', reason: 'unavailable' }
   }

@@ -5,6 +5,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { type TestContext, test } from 'node:test'
+import type { AccountId } from '#base/ids.ts'
 import type { AccountLog } from '#account/account-log.ts'
 import { FIXTURE_ADDRESS, FIXTURE_PASSWORD, FIXTURE_SALT, makeFixture } from '#account/account-fixture.ts'
 import { openAccount } from '#account/open-account.ts'
@@ -15,6 +16,8 @@ import { openPasswordSlot } from '#keys/stretched-slot.ts'
 import { LogReader } from '#ledger/reader.ts'
 import { systemClock } from '#platform/clock.ts'
 import { systemDisk } from '#platform/disk.ts'
+import { LoginThrottle } from '#gate/login-throttle.ts'
+import { SlotChanges } from '#unlock/slot-changes.ts'
 import { UnlockedAccounts } from '#unlock/unlocked-accounts.ts'
 import type { DirectoryClient } from './directory-client.ts'
 import { VaultRecovery } from './vault-recovery.ts'
@@ -82,19 +85,26 @@ async function scene(t: TestContext) {
         openAccount({ clock: systemClock, ledger: log, reader, root, indexDirectory: made.indexDirectory, address }),
       fault: () => undefined,
       refused: () => undefined,
+      notAdmitted: () => undefined,
       locked: () => undefined,
     })
   const world = { accounts: newAccounts(), recovery: null as unknown as VaultRecovery }
   const begin = (): void => {
     world.accounts = newAccounts()
+    const readerOf = (account: AccountId): LogReader => new LogReader(systemDisk, `${folder}/ledger`, account)
+    const { accounts } = world
+    const changes = new SlotChanges({ accounts, clock: systemClock, log: () => log, reader: readerOf })
     world.recovery = new VaultRecovery({
-      accounts: world.accounts,
+      accounts,
+      changes,
+      throttle: new LoginThrottle(systemClock),
+      wiping: { touch: () => undefined },
       clock: systemClock,
       directory: directory as unknown as DirectoryClient,
       hostname: 'mail.example.org',
       escrow: { recipient: formatRecipient(operator.recipient), delayMs: 5 },
       log: () => log,
-      reader: (account) => new LogReader(systemDisk, `${folder}/ledger`, account),
+      reader: readerOf,
     })
   }
   begin()

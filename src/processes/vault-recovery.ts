@@ -4,6 +4,7 @@
 import { wipe } from '#base/bytes.ts'
 import { type AccountId, accountIdToBytes } from '#base/ids.ts'
 import type { AccountLog } from '#account/account-log.ts'
+import { CommitRefusedError } from '#account/account.ts'
 import { type DrillOutcome, drill, drillOperation } from '#account/drill.ts'
 import { escrowUseOperation } from '#account/escrow-log.ts'
 import { addEscrow, removeEscrow } from '#account/escrow-slots.ts'
@@ -15,24 +16,31 @@ import { changePassword, readSlots, replaceRecoveryCode } from '#account/slots.t
 import { parseRecipient } from '#crypto/age/recipient.ts'
 import { sealAge } from '#crypto/age/seal.ts'
 import { randomBytes } from '#crypto/random.ts'
+import type { LoginThrottle } from '#gate/login-throttle.ts'
 import { type EscrowNotice, composeEscrowNotice } from '#delivery/escrow-notice.ts'
 import type { RecoveryDenial, RecoveryHost, RecoveryState, ShareText, TypedMeans } from '#jmap/recovery-host.ts'
 import { readMeans, wipeMeans } from '#keys/means.ts'
 import { type IdentityKind, RootSecret } from '#keys/root.ts'
 import { SHARES_MAX, THRESHOLD_MIN } from '#keys/share.ts'
+import { LedgerRefusedError } from '#ledger/errors.ts'
 import type { LogReader } from '#ledger/reader.ts'
 import { DraftError } from '#message/draft.ts'
 import type { Clock } from '#platform/clock.ts'
-import { SlotChanges } from '#unlock/slot-changes.ts'
+import type { SlotChanges } from '#unlock/slot-changes.ts'
 import type { UnlockedAccount } from '#unlock/unlocked-account.ts'
 import type { UnlockedAccounts } from '#unlock/unlocked-accounts.ts'
-import { WrongTries } from '#unlock/wrong-tries.ts'
 import type { DirectoryClient } from './directory-client.ts'
+import type { IdleWipe } from './idle-wipe.ts'
+import { proveOwner } from './session-owner.ts'
 
 export interface VaultRecoveryParts {
   readonly accounts: UnlockedAccounts
+  readonly changes: SlotChanges
   readonly clock: Clock
   readonly directory: DirectoryClient
+  readonly throttle: LoginThrottle
+  /** What was typed was in memory as text, which nobody can wipe by itself. */
+  readonly wiping: Pick<IdleWipe, 'touch'>
   readonly hostname: string
   /** Null: the operator offers no escrow. */
   readonly escrow: { readonly recipient: string; readonly delayMs: number } | null
@@ -46,43 +54,42 @@ const CONTACT_LENGTH_MAX = 40
 const HYBRID_PREFIX = 'age1pq1'
 
 export class VaultRecovery {
-  readonly changes: SlotChanges
   readonly #parts: VaultRecoveryParts
-  readonly #tries: WrongTries
 
   constructor(parts: VaultRecoveryParts) {
     this.#parts = parts
-    this.changes = new SlotChanges(parts)
-    this.#tries = new WrongTries(parts.clock)
   }
 
   /** For the engine of an unlocked account, whose owner types the password again for what changes anything. */
   host(unlocked: UnlockedAccount): RecoveryHost {
-    const asOwner = async <T>(password: Uint8Array, action: () => Promise<T>): Promise<T | RecoveryDenial> => {
-      const denial = await this.#checkOwner(unlocked, password)
-      return denial ?? action()
-    }
     return {
       report: () => this.report(unlocked),
-      newCode: (password) => asOwner(password, () => this.newCode(unlocked)),
+      newCode: (password) => this.#asOwner(unlocked, password, (owner) => this.newCode(owner)),
       issueShares: (password, threshold, contacts) =>
-        asOwner(password, () => this.issueShares(unlocked, threshold, contacts)),
-      revokeShares: (password) => asOwner(password, () => this.revokeShares(unlocked)),
-      setSecurity: (password, level) => asOwner(password, () => this.setSecurity(unlocked, level)),
-      drill: (means) => this.drill(unlocked.id, unlocked.address, means),
+        this.#asOwner(unlocked, password, (owner) => this.issueShares(owner, threshold, contacts)),
+      revokeShares: (password) => this.#asOwner(unlocked, password, (owner) => this.revokeShares(owner)),
+      setSecurity: (password, level) => this.#asOwner(unlocked, password, (owner) => this.setSecurity(owner, level)),
+      drill: (means) => this.drill(unlocked.id, unlocked.address, means).finally(() => this.#parts.wiping.touch()),
       refuseEscrow: () => this.refuseEscrow(unlocked.id),
     }
   }
 
-  async #checkOwner(unlocked: UnlockedAccount, password: Uint8Array): Promise<RecoveryDenial | null> {
-    const { id, address } = unlocked
-    if (!this.#tries.mayTry(id)) return { kind: 'tooManyTries' }
-    const facts = await this.#parts.directory.login(Buffer.from(address))
-    if (facts === null || facts.account !== id) return UNAVAILABLE
-    const isRight = (await this.#parts.accounts.login(facts, password)) !== null
-    if (isRight) this.#tries.right(id)
-    else this.#tries.wrong(id)
-    return isRight ? null : { kind: 'wrongPassword' }
+  async #asOwner<T>(
+    { id, address }: UnlockedAccount,
+    password: Uint8Array,
+    action: (unlocked: UnlockedAccount) => Promise<T>,
+  ): Promise<T | RecoveryDenial> {
+    const { accounts, throttle, directory, wiping } = this.#parts
+    const parts = { accounts, throttle, facts: (login: Uint8Array) => directory.login(login) }
+    try {
+      const owner = await proveOwner(parts, id, address, password)
+      return typeof owner === 'string' ? { kind: owner } : await action(owner.unlocked)
+    } catch (error) {
+      if (error instanceof LedgerRefusedError) throw new CommitRefusedError(error.reason, { cause: error })
+      throw error
+    } finally {
+      wiping.touch()
+    }
   }
 
   async report(unlocked: UnlockedAccount): Promise<RecoveryState | RecoveryDenial> {
@@ -102,7 +109,7 @@ export class VaultRecovery {
 
   /** Throws LedgerRefusedError, SlotNotProvenError, as all of these. */
   async newCode({ id, root }: UnlockedAccount): Promise<{ readonly kind: 'code'; readonly code: string }> {
-    return { kind: 'code', code: await this.changes.exclusively(id, root, replaceRecoveryCode) }
+    return { kind: 'code', code: await this.#parts.changes.exclusively(id, root, replaceRecoveryCode) }
   }
 
   async issueShares(
@@ -121,12 +128,14 @@ export class VaultRecovery {
         why: `Each share needs a name of its owner, of at most ${CONTACT_LENGTH_MAX} characters.`,
       }
     }
-    const shares = await this.changes.exclusively(id, root, (change) => issueShares(change, { threshold, contacts }))
+    const shares = await this.#parts.changes.exclusively(id, root, (change) =>
+      issueShares(change, { threshold, contacts }),
+    )
     return { kind: 'shares', shares }
   }
 
   async revokeShares({ id, root }: UnlockedAccount): Promise<{ readonly kind: 'done' } | RecoveryDenial> {
-    const count = await this.changes.exclusively(id, root, (change) => revokeKind(change, 'shares'))
+    const count = await this.#parts.changes.exclusively(id, root, (change) => revokeKind(change, 'shares'))
     return count > 0 ? DONE : { kind: 'cannot', why: 'There are no shares.' }
   }
 
@@ -140,10 +149,10 @@ export class VaultRecovery {
       if (recipient === null) {
         return { kind: 'cannot', why: 'The operator of this server offers no escrow: every account has high security.' }
       }
-      await this.changes.exclusively(id, root, (change) => addEscrow(change, recipient))
+      await this.#parts.changes.exclusively(id, root, (change) => addEscrow(change, recipient))
       return DONE
     }
-    await this.changes.exclusively(id, root, removeEscrow)
+    await this.#parts.changes.exclusively(id, root, removeEscrow)
     // What was asked for is over. It could not be used any more in any case.
     await directory.ask({ kind: 'refuseEscrow', account: accountIdToBytes(id) })
     return DONE
@@ -221,7 +230,7 @@ export class VaultRecovery {
     })
     const told = await this.#announce(id, address, { kind: 'used', requested })
     if (told.kind !== 'done') return told
-    await this.changes.exclusively(id, root, (change) => changePassword(change, { address, password, salt }))
+    await this.#parts.changes.exclusively(id, root, (change) => changePassword(change, { address, password, salt }))
     accounts.get(id)?.passwords.forget()
     const ended = await this.#parts.directory.ask({ kind: 'useEscrow', account: accountIdToBytes(id) })
     return ended?.kind === 'done' ? DONE : UNAVAILABLE

@@ -1,13 +1,23 @@
-// Changes of what opens an account, by its owner: one at a time for each account, so that two at once do not revoke each other's slots.
+// Changes of what opens an account, by its owner: one at a time for each account, so that two at once do not revoke each other's slots. What was revoked
+// ends its sessions before that is acknowledged.
 
 import type { AccountId } from '#base/ids.ts'
 import type { AccountLog } from '#account/account-log.ts'
-import type { SlotChange } from '#account/slots.ts'
+import {
+  type AppPasswordRequest,
+  type NewAppPassword,
+  addAppPassword,
+  revokeAppPassword,
+} from '#account/app-passwords.ts'
+import { type NewPassword, type SlotChange, changePassword } from '#account/slots.ts'
 import type { RootSecret } from '#keys/root.ts'
+import { LedgerRefusedError } from '#ledger/errors.ts'
 import type { LogReader } from '#ledger/reader.ts'
 import type { Clock } from '#platform/clock.ts'
+import type { UnlockedAccounts } from './unlocked-accounts.ts'
 
 export interface SlotChangesParts {
+  readonly accounts: UnlockedAccounts
   readonly clock: Clock
   log(account: AccountId): AccountLog
   reader(account: AccountId): LogReader
@@ -41,5 +51,39 @@ export class SlotChanges {
     } finally {
       if (this.#last.get(account) === settled) this.#last.delete(account)
     }
+  }
+
+  /** Throws LedgerRefusedError, SlotNotProvenError. */
+  addAppPassword(
+    account: AccountId,
+    root: RootSecret,
+    request: AppPasswordRequest,
+    salt: Uint8Array,
+  ): Promise<NewAppPassword | 'tooMany'> {
+    return this.exclusively(account, root, (change) => addAppPassword(change, request, salt))
+  }
+
+  /** False if there is no such app password. Throws LedgerRefusedError. */
+  async revokeAppPassword(account: AccountId, root: RootSecret, name: Uint8Array): Promise<boolean> {
+    let isFound: boolean
+    try {
+      isFound = await this.exclusively(account, root, (change) => revokeAppPassword(change, name))
+    } catch (error) {
+      // Otherwise nobody knows whether it was revoked: those who are in may come again.
+      if (!(error instanceof LedgerRefusedError)) this.#end(account, name)
+      throw error
+    }
+    if (isFound) this.#end(account, name)
+    return isFound
+  }
+
+  #end(account: AccountId, name: Uint8Array): void {
+    this.#parts.accounts.get(account)?.revoked(Buffer.from(name).toString('hex'))
+  }
+
+  /** Throws LedgerRefusedError, SlotNotProvenError. */
+  async changePassword(account: AccountId, root: RootSecret, password: NewPassword): Promise<void> {
+    await this.exclusively(account, root, (change) => changePassword(change, password))
+    this.#parts.accounts.get(account)?.passwords.forget()
   }
 }

@@ -22,7 +22,7 @@ export function durationInWords(seconds: number): string {
   return `${Math.ceil(hours / 24)} days`
 }
 
-const OWN = new Set(['wrongPassword', 'tooManyTries', 'meansRefused', 'forbidden'])
+const OWN = new Set(['wrongPassword', 'rateLimit', 'meansRefused', 'forbidden'])
 
 /** What the server refuses, as it says it; of any other error, what every page says. */
 export function reasonOf(error: unknown): string {

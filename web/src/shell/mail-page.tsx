@@ -22,6 +22,7 @@ import { FailureBoundary } from '#web/ui/failure-boundary.tsx'
 import { later, loadRest } from '#web/ui/later.ts'
 
 const Composer = later(() => import('#web/compose/composer.tsx'))
+const PasswordsPage = later(() => import('#web/passwords/passwords-page.tsx'))
 const PastPage = later(() => import('#web/past/past-page.tsx'))
 const RecoveryPage = later(() => import('#web/recovery/recovery-page.tsx'))
 const SettingsPage = later(() => import('#web/settings/settings-page.tsx'))
@@ -91,7 +92,9 @@ export default function MailPage({ onLogOut }: { readonly onLogOut: () => void }
       {isOwnPage(route) ? (
         <main className="settings" id="main" tabIndex={-1}>
           <FailureBoundary>
-            <Suspense fallback={null}>{ownPage(route.kind)}</Suspense>
+            <Suspense fallback={null}>
+              <OwnPage kind={route.kind} />
+            </Suspense>
           </FailureBoundary>
         </main>
       ) : (
@@ -126,7 +129,15 @@ export default function MailPage({ onLogOut }: { readonly onLogOut: () => void }
   )
 }
 
-function ownPage(kind: 'settings' | 'past' | 'recovery') {
-  if (kind === 'settings') return <SettingsPage />
-  return kind === 'past' ? <PastPage /> : <RecoveryPage />
+function OwnPage({ kind }: { readonly kind: 'settings' | 'past' | 'passwords' | 'recovery' }) {
+  switch (kind) {
+    case 'settings':
+      return <SettingsPage />
+    case 'past':
+      return <PastPage />
+    case 'passwords':
+      return <PasswordsPage />
+    case 'recovery':
+      return <RecoveryPage />
+  }
 }

@@ -6,10 +6,15 @@ export type Route =
   | { readonly kind: 'settings' }
   | { readonly kind: 'past' }
   | { readonly kind: 'recovery' }
+  | { readonly kind: 'passwords' }
+
+const OWN_PAGES = ['settings', 'past', 'recovery', 'passwords'] as const
+
+type OwnPageKind = (typeof OWN_PAGES)[number]
 
 /** Pages of their own have no list. */
-export function isOwnPage(route: Route): route is Extract<Route, { kind: 'settings' | 'past' | 'recovery' }> {
-  return route.kind === 'settings' || route.kind === 'past' || route.kind === 'recovery'
+export function isOwnPage(route: Route): route is Extract<Route, { kind: OwnPageKind }> {
+  return OWN_PAGES.some((kind) => kind === route.kind)
 }
 
 export function parseRoute(fragment: string): Route {
@@ -20,6 +25,7 @@ export function parseRoute(fragment: string): Route {
   if (kind === 'settings') return { kind: 'settings' }
   if (kind === 'past') return { kind: 'past' }
   if (kind === 'recovery') return { kind: 'recovery' }
+  if (kind === 'passwords') return { kind: 'passwords' }
   return { kind: 'mailbox', mailbox: null, thread: null }
 }
 
@@ -44,5 +50,7 @@ export function formatRoute(route: Route): string {
       return '#/past'
     case 'recovery':
       return '#/recovery'
+    case 'passwords':
+      return '#/passwords'
   }
 }
