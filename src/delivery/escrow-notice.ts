@@ -46,7 +46,7 @@ function paragraphs({ address, hostName, what, now }: EscrowNotice): readonly st
     return [
       `On ${moment(now)} the operator of ${hostName} asked to open your account, so as to set a new password.`,
       choice,
-      `It can be done when ${duration(what.delayMs)} have passed in which the server runs. If you did not ask for it, refuse it: on the page "Recovery" of the webmail, or have the operator type`,
+      `It can be done when the server has run for ${duration(what.delayMs)}. If you did not ask for it, refuse it: on the page "Recovery" of the webmail, or have the operator type`,
       `    mailkeep account escrow refuse ${address}`,
       'which asks for your password. On the same page you choose high security, and then nobody but you can open your account.',
     ]

@@ -24,16 +24,17 @@ const WAIT_MAX_MS = 5_000
 
 /** Throws BusyError. */
 export async function proveOwner(
-  { accounts, throttle, facts: factsOf }: SessionOwnerParts,
+  parts: SessionOwnerParts,
   id: AccountId,
   address: string,
   password: Uint8Array,
 ): Promise<SessionOwner | 'wrongPassword' | 'rateLimit' | 'unavailable'> {
+  const { accounts, throttle } = parts
   // Each account is a place of its own: who fails in one keeps nobody else waiting.
   const attempt = throttle.attempt(Buffer.from(id), `session ${id}`)
   if (attempt.waitMs === null || attempt.waitMs > WAIT_MAX_MS) return 'rateLimit'
   if (attempt.waitMs > 0) await sleep(attempt.waitMs)
-  const facts = await factsOf(Buffer.from(address))
+  const facts = await parts.facts(Buffer.from(address))
   if (facts?.account !== id) return 'unavailable'
   const login = await accounts.login(facts, password, 'owner')
   if (login === null) {
