@@ -51,7 +51,7 @@ async function addMailboxesOfThreads(context: Context, changed: Set<MailboxId>, 
   const { created, updated, destroyed } = account.changesSince(since)
   const lostSome = new Set(destroyed.map(({ thread }) => thread))
   const threads = new Set(lostSome)
-  for (const mailbox of [...changed]) {
+  for (const mailbox of changed) {
     // Nobody knows what its role was before.
     if ((account.mailbox(mailbox)?.modseq ?? 0) > since) await addThreadsOf(context, mailbox, threads)
   }

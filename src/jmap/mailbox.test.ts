@@ -290,6 +290,7 @@ test('changes (§2.2): what came, changed and went; counts alone', async () => {
 test('a mailbox that becomes the trash, or is it no more, changes the unread threads of others (§2)', async () => {
   account.deliver(reply(1), 3 as MailboxId)
   account.deliver(reply(2), 1 as MailboxId, ['$seen'])
+  await update('m2', { role: null })
   for (const [id, role, unread] of [
     ['m3', 'trash', 0],
     ['m3', null, 1],
