@@ -5,7 +5,6 @@ import type { Command } from 'commander'
 import { wipe } from '#base/bytes.ts'
 import { directoryFailure, vaultFailure } from './failures.ts'
 import { CommandError, EXIT } from './exit-code.ts'
-import { tellOfAppPasswords } from './key-slot-commands.ts'
 import { printJson, printLine } from './output.ts'
 import { readNewSecret, readSecret } from './secret-input.ts'
 import { type DataOption, type FoundAccount, System, dataDirectory, findAccount } from './system.ts'
@@ -49,7 +48,6 @@ async function recover(address: string, options: RecoverOptions): Promise<void> 
     const { recoveryCode } = answer
     if (options.json === true) return printJson({ address: found.address, recoveryCode })
     printLine(`${found.address} opens with the new password.`)
-    await tellOfAppPasswords(system, found)
     printLine('The old recovery code opens nothing any more. The new one, shown this once, is')
     printLine()
     printLine(`    ${recoveryCode}`)

@@ -10,8 +10,6 @@ import { decodeCbor, encodeCbor } from './cbor.ts'
 import type { RootSecret } from './root.ts'
 
 const VERSION = 1
-/** The end of the year 9999. */
-const TIME_MAX = 253_402_300_799_999
 const KEY = { label: 1, protocols: 2, access: 3, expires: 4 } as const
 
 export interface SlotProperties {
@@ -74,6 +72,9 @@ function readScope(map: ReadonlyMap<unknown, unknown>): AppPasswordScope | null 
   const protocols = APP_PROTOCOLS.filter((_, at) => (numbers as unknown[]).includes(at + 1))
   return { protocols, access, expires }
 }
+
+/** The end of the year 9999. */
+const TIME_MAX = 253_402_300_799_999
 
 /** Milliseconds of a date that can be written. */
 function isTime(value: unknown): value is number {
