@@ -6,7 +6,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
-import { authenticateSlot, encodeSlot } from '#keys/slot.ts'
+import { type Slot, authenticateSlot, encodeSlot } from '#keys/slot.ts'
 import { openSlotProperties } from '#keys/slot-properties.ts'
 import { openPasswordSlot } from '#keys/stretched-slot.ts'
 import { systemClock } from '#platform/clock.ts'
@@ -190,7 +190,7 @@ test('what cannot be an app password', () => {
   assert.equal(problem({ protocols: [] }), 'protocols')
   assert.equal(problem({ access: 'readOnly' }), 'protocols')
   assert.equal(problem({ access: 'sendOnly' }), 'protocols')
-  for (const expires of [0, 1_000, 1.5, Infinity]) assert.equal(problem({ expires }), 'expires')
+  for (const expires of [0, 1_000, 1.5, Infinity, 9e15]) assert.equal(problem({ expires }), 'expires')
 })
 
 test('there are so many and no more', async () => {
@@ -201,4 +201,25 @@ test('there are so many and no more', async () => {
   })
   const reader = { account: made.id, readSlots: () => records } as unknown as SlotChange['reader']
   assert.equal(await addAppPassword({ ...change(), reader }, request, FIXTURE_SALT), 'tooMany')
+})
+
+test('slots that somebody forged neither fill the inventory up nor break it', () => {
+  const forged: Slot = {
+    action: 'add',
+    kind: 'appPassword',
+    created: Number.MAX_SAFE_INTEGER,
+    properties: Buffer.alloc(40),
+    name: Buffer.alloc(16, 7),
+    sealedRoot: Buffer.alloc(60),
+    mac: Buffer.alloc(32),
+  }
+  const slots = [forged, { ...forged, created: Number.MIN_SAFE_INTEGER }]
+  const inventory = openedInventory(slots, made.root, made.id, () => null)
+  assert.deepEqual(
+    inventory.map(({ created, opened }) => [new Date(created).getUTCFullYear(), opened?.isAuthentic, opened?.scope]),
+    [
+      [9999, false, null],
+      [1970, false, null],
+    ],
+  )
 })

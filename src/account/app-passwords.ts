@@ -4,6 +4,7 @@
 
 import { wipe } from '#base/bytes.ts'
 import { type AppPasswordScope, generateAppPassword, protocolsOfAccess } from '#keys/app-password.ts'
+import { slotIsAuthentic } from '#keys/slot.ts'
 import { makeAppPasswordSlot, openPasswordSlot } from '#keys/stretched-slot.ts'
 import { type SlotChange, SlotNotProvenError, addProvenSlot, readSlots, revokeSlots } from './slots.ts'
 
@@ -11,6 +12,8 @@ export { APP_ACCESSES, APP_PROTOCOLS, type AppAccess, type AppProtocol, protocol
 
 export const APP_PASSWORDS_MAX = 64
 const LABEL_BYTES_MAX = 200
+/** A hundred years: what would be longer is for ever. */
+const LIFETIME_MS_MAX = 100 * 366 * 86_400_000
 
 export interface AppPasswordRequest {
   /** What its owner calls it. */
@@ -35,7 +38,9 @@ export function appPasswordProblem(
   const { protocols, access, expires } = scope
   const allowed = protocolsOfAccess(access)
   if (protocols.length === 0 || !protocols.every((protocol) => allowed.includes(protocol))) return 'protocols'
-  return expires === null || (Number.isSafeInteger(expires) && expires > now) ? null : 'expires'
+  const isTime =
+    expires === null || (Number.isSafeInteger(expires) && expires > now && expires <= now + LIFETIME_MS_MAX)
+  return isTime ? null : 'expires'
 }
 
 /** `salt`: the directory's for the account's login name. Throws LedgerRefusedError, SlotNotProvenError. */
@@ -45,7 +50,11 @@ export async function addAppPassword(
   salt: Uint8Array,
 ): Promise<NewAppPassword | 'tooMany'> {
   const { reader, root, clock } = change
-  const count = readSlots(reader).filter(({ kind }) => kind === 'appPassword').length
+  // Forged ones, which open nothing, keep nobody from making one.
+  const own = readSlots(reader).filter(
+    (slot) => slot.kind === 'appPassword' && slotIsAuthentic(root, reader.account, slot),
+  )
+  const count = own.length
   if (count >= APP_PASSWORDS_MAX) return 'tooMany'
   const password = generateAppPassword()
   let isProven = false

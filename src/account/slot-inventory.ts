@@ -42,10 +42,20 @@ const NEEDS_SERVER_SECRET: Readonly<Record<SlotKind, boolean | null>> = {
   passkey: null,
 }
 
+/** The end of the year 9999: a record that nobody has verified may say anything. */
+const TIME_MAX = 253_402_300_799_999
+
 /** In the order in which they were added. */
 export function lockedInventory(slots: readonly Slot[]): InventorySlot[] {
   return slots.map(({ name, kind, created }) => {
-    return { id: name.toString('hex'), kind, created, needsServerSecret: NEEDS_SERVER_SECRET[kind], opened: null }
+    const written = Math.min(Math.max(created, 0), TIME_MAX)
+    return {
+      id: name.toString('hex'),
+      kind,
+      created: written,
+      needsServerSecret: NEEDS_SERVER_SECRET[kind],
+      opened: null,
+    }
   })
 }
 

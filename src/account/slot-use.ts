@@ -16,6 +16,8 @@ export interface SlotUse {
 
 const PREFIX = 'keys/use/'
 const HOUR_MS = 3_600_000
+/** The end of the year 9999. */
+const TIME_MAX = 253_402_300_799_999
 const DAY_MS = 24 * HOUR_MS
 
 /** `slot`: its name in hexadecimal digits. */
@@ -51,7 +53,7 @@ function fieldsOf(value: SettingValue): Fields {
 }
 
 function isTime(value: SettingValue | undefined): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= TIME_MAX
 }
 
 /** Null if what is kept says enough. */

@@ -6,7 +6,7 @@ import { accountIdFromBytes } from '#base/ids.ts'
 import type { VaultAdminRequest } from '#protocol/vault.ts'
 import { CommandError, EXIT } from './exit-code.ts'
 import { directoryFailure, vaultFailure } from './failures.ts'
-import { addKeySlotCommands } from './key-slot-commands.ts'
+import { addKeySlotCommands, tellOfAppPasswords } from './key-slot-commands.ts'
 import { formatBytes, printJson, printLine, printTable } from './output.ts'
 import { parseSize } from './parse-size.ts'
 import { addDrillCommand } from './drill-command.ts'
@@ -167,6 +167,7 @@ function passwordCommand(account: Command): void {
       await vaultMust(system, found, { kind: 'changePassword', ...found, old, password })
       wipe(old, password)
       printLine('The password is changed.')
+      await tellOfAppPasswords(system, found)
     })
 }
 

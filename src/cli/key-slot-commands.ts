@@ -15,7 +15,7 @@ import { systemClock } from '#platform/clock.ts'
 import type { VaultAdminResponse } from '#protocol/vault.ts'
 import { CommandError, EXIT } from './exit-code.ts'
 import { vaultFailure } from './failures.ts'
-import { printJson, printLine, printTable } from './output.ts'
+import { counted, printJson, printLine, printTable } from './output.ts'
 import { parseExpiry } from './parse-expiry.ts'
 import { plainText } from './plain-text.ts'
 import { readSecret } from './secret-input.ts'
@@ -224,6 +224,14 @@ async function keySlots(system: System, { vault, id }: FoundAccount): Promise<re
   const answer = await system.askVault(vault, { kind: 'keySlots', id })
   if (answer.kind !== 'keySlots') throw vaultFailure(answer)
   return answer.slots
+}
+
+/** After the password was changed: it is not the only one. */
+export async function tellOfAppPasswords(system: System, found: FoundAccount): Promise<void> {
+  const count = (await keySlots(system, found)).filter(({ kind }) => kind === 'appPassword').length
+  if (count === 0) return
+  const what = `${counted(count, 'app password opens', 'app passwords open')} it as before`
+  printLine(`${what}: mailkeep account app-password list ${found.address}`)
 }
 
 function withoutServer({ needsServerSecret }: KeySlot): string {

@@ -24,10 +24,9 @@ export function sealSlotProperties(root: RootSecret, account: AccountId, propert
 function toMap({ label, scope }: SlotProperties): Map<number, unknown> {
   const map = new Map<number, unknown>([[KEY.label, label]])
   if (scope === undefined) return map
-  const numbers = scope.protocols.map((protocol) => APP_PROTOCOLS.indexOf(protocol) + 1)
   map.set(
     KEY.protocols,
-    numbers.sort((a, b) => a - b),
+    APP_PROTOCOLS.flatMap((protocol, at) => (scope.protocols.includes(protocol) ? [at + 1] : [])),
   )
   map.set(KEY.access, APP_ACCESSES.indexOf(scope.access) + 1)
   if (scope.expires !== null) map.set(KEY.expires, scope.expires)
@@ -49,8 +48,16 @@ function readScope(map: ReadonlyMap<unknown, unknown>): AppPasswordScope | null 
   const access = APP_ACCESSES[Number(map.get(KEY.access)) - 1]
   const expires = map.get(KEY.expires) ?? null
   if (!Array.isArray(numbers) || access === undefined) return null
-  if (expires !== null && (typeof expires !== 'number' || !Number.isSafeInteger(expires))) return null
+  if (expires !== null && !isTime(expires)) return null
   // A protocol that only later versions have is none that it could be used for here.
   const protocols = APP_PROTOCOLS.filter((_, at) => (numbers as unknown[]).includes(at + 1))
   return { protocols, access, expires }
+}
+
+/** The end of the year 9999. */
+const TIME_MAX = 253_402_300_799_999
+
+/** Milliseconds of a date that can be written. */
+function isTime(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= TIME_MAX
 }

@@ -13,6 +13,9 @@ import { inventoryOf } from './vault-keys.ts'
 
 type Request<K extends VaultAdminRequest['kind']> = Extract<VaultAdminRequest, { kind: K }>
 
+/** Our own are shorter. */
+const LABEL_LENGTH_MAX = 256
+
 export function answerKeySlots(
   parts: VaultAdminParts,
   request: Request<'keySlots' | 'addAppPassword' | 'revokeAppPassword'>,
@@ -45,7 +48,14 @@ function toWire({ id, kind, created, needsServerSecret, opened }: InventorySlot)
   if (opened === null) return { slot, kind, created, needsServerSecret, opened }
   const { label, scope, isAuthentic, use } = opened
   const used = Array.from(use.used, ([protocol, at]) => ({ protocol, at }))
-  return { slot, kind, created, needsServerSecret, opened: { label, scope, isAuthentic, used, refused: use.refused } }
+  const shown = label?.slice(0, LABEL_LENGTH_MAX).toWellFormed() ?? null
+  return {
+    slot,
+    kind,
+    created,
+    needsServerSecret,
+    opened: { label: shown, scope, isAuthentic, used, refused: use.refused },
+  }
 }
 
 async function add(parts: VaultAdminParts, request: Request<'addAppPassword'>): Promise<VaultAdminResponse> {

@@ -80,9 +80,12 @@ test('the lock of an account ends its sessions and no others', () => {
   assert.equal(waiting.size, 0)
 })
 
-test('an account has so many sessions, and the oldest gives way', () => {
+test('a password has so many sessions, the oldest gives way, and those of another stay', () => {
   const { sessions } = newSessions()
-  const tokens = Array.from({ length: 65 }, () => sessions.begin(ANN, owner()))
+  const other = sessions.begin(ANN, owner())
+  const same = owner()
+  const tokens = Array.from({ length: 65 }, () => sessions.begin(ANN, same))
+  assert.notEqual(sessions.use(other), null)
   assert.equal(sessions.use(tokens[0] as string), null)
   assert.notEqual(sessions.use(tokens[1] as string), null)
   assert.notEqual(sessions.use(tokens[64] as string), null)

@@ -8,7 +8,8 @@ import type { Clock, Timer } from '#platform/clock.ts'
 import type { Admission } from './admission.ts'
 
 const TOKEN_BYTES = 32
-const SESSIONS_PER_ACCOUNT_MAX = 64
+/** That came in by one password: whoever has an app password drives nobody else out. */
+const SESSIONS_PER_PASSWORD_MAX = 64
 
 interface WebSession {
   readonly account: AccountId
@@ -39,9 +40,9 @@ export class WebSessions {
 
   /** The token, which exists nowhere else. */
   begin(account: AccountId, admission: Admission): string {
-    const own = [...this.#sessions].filter(([, session]) => session.account === account)
+    const own = [...this.#sessions].filter(([, session]) => session.admission === admission)
     const [oldest] = own
-    if (oldest !== undefined && own.length >= SESSIONS_PER_ACCOUNT_MAX) this.#end(oldest[0])
+    if (oldest !== undefined && own.length >= SESSIONS_PER_PASSWORD_MAX) this.#end(oldest[0])
     const token = `${this.#parts.number}.${randomBytes(TOKEN_BYTES).toString('base64url')}`
     const session: WebSession = { account, admission, membership: null, timer: null, uses: 0 }
     const digest = digestOf(token)
