@@ -19,6 +19,11 @@ export interface ScrubRecordParts {
 const SAVE_MS = 3_600_000
 const SYNC_MS = 60_000
 
+/** There is no byte in the ledger that is older than this moment. */
+function isNew(disk: Disk, directory: string): boolean {
+  return disk.list(`${directory}/accounts`).length === 0
+}
+
 export class ScrubRecord {
   readonly #parts: ScrubRecordParts
   readonly #time: ScrubClock
@@ -41,6 +46,7 @@ export class ScrubRecord {
     this.#file = new ScrubFile(disk, directory, stored)
     this.#accounts = new Map(stored?.accounts)
     this.#head = { ...head, everyMs }
+    if (stored === null && isNew(disk, directory)) this.#head = { ...this.#head, ownSince: this.#time.now() }
     if (!this.#time.isContinued) {
       // After a time of which nobody knows how long it was, it is as if nothing had been read.
       const { isPaused, pass, isDirect } = head
