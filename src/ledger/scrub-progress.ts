@@ -177,6 +177,36 @@ export interface StoredScrub {
 
 /** Null if there is none that is any good. Throws DiskError. */
 export function readScrub(disk: Disk, ledgerDirectory: string): StoredScrub | null {
+  const read = readFile(disk, ledgerDirectory)
+  if (read === null) return null
+  const accounts = new Map<AccountId, ScrubbedAccount>()
+  const places = new Map<AccountId, number>()
+  for (const [place, bytes] of read.entries.entries()) {
+    const entry = decodeEntry(bytes)
+    if (entry === null || accounts.has(entry.account)) continue
+    accounts.set(entry.account, entry.state)
+    places.set(entry.account, place)
+  }
+  return { head: read.head, accounts, places }
+}
+
+/** The same of one account; `state` is null if nothing is known of it. */
+export function readAccountScrub(
+  disk: Disk,
+  ledgerDirectory: string,
+  account: AccountId,
+): { readonly head: ScrubHead; readonly state: ScrubbedAccount | null } | null {
+  const read = readFile(disk, ledgerDirectory)
+  if (read === null) return null
+  const id = accountIdToBytes(account)
+  for (const bytes of read.entries) {
+    const entry = bytes.compare(id, 0, id.length, 0, id.length) === 0 ? decodeEntry(bytes) : null
+    if (entry !== null) return { head: read.head, state: entry.state }
+  }
+  return { head: read.head, state: null }
+}
+
+function readFile(disk: Disk, ledgerDirectory: string): { readonly head: ScrubHead; readonly entries: Buffer[] } | null {
   const file = openReadOrNull(disk, scrubPath(ledgerDirectory))
   if (file === null) return null
   try {
@@ -184,15 +214,10 @@ export function readScrub(disk: Disk, ledgerDirectory: string): StoredScrub | nu
     const read = bytes.subarray(0, file.read(bytes, 0))
     const head = decodeScrubHead(read.subarray(0, HEAD_BYTES))
     if (head === null) return null
-    const accounts = new Map<AccountId, ScrubbedAccount>()
-    const places = new Map<AccountId, number>()
-    for (let at = HEAD_BYTES; at + ENTRY_BYTES <= read.length; at += ENTRY_BYTES) {
-      const entry = decodeEntry(read.subarray(at, at + ENTRY_BYTES))
-      if (entry === null || accounts.has(entry.account)) continue
-      accounts.set(entry.account, entry.state)
-      places.set(entry.account, (at - HEAD_BYTES) / ENTRY_BYTES)
-    }
-    return { head, accounts, places }
+    const entries: Buffer[] = []
+    for (let at = HEAD_BYTES; at + ENTRY_BYTES <= read.length; at += ENTRY_BYTES)
+      entries.push(read.subarray(at, at + ENTRY_BYTES))
+    return { head, entries }
   } finally {
     file.close()
   }
