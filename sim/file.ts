@@ -89,6 +89,11 @@ export class SimulatedFile {
     if (position + bytes.length > this.size) this.#cached.resize(position + bytes.length)
     this.#cached.bytes.set(bytes, position)
     this.#touch(position, position + bytes.length)
+    // A device stores elsewhere what is written whole to a sector that it cannot read.
+    for (const sector of this.unreadable) {
+      const [start, end] = [sector * SECTOR_BYTES, Math.min((sector + 1) * SECTOR_BYTES, this.size)]
+      if (start >= position && end <= position + bytes.length) this.unreadable.delete(sector)
+    }
   }
 
   truncate(size: number): void {

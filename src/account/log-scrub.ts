@@ -4,6 +4,7 @@ import type { AccountId } from '#base/ids.ts'
 import { readDamageLog } from '#ledger/damage-log.ts'
 import { scrubTimeAt } from '#ledger/scrub-clock.ts'
 import { readAccountScrub } from '#ledger/scrub-progress.ts'
+import type { Clock } from '#platform/clock.ts'
 import { type Disk, DiskError } from '#platform/disk.ts'
 
 export interface LogScrub {
@@ -22,18 +23,18 @@ export interface LogScrub {
 }
 
 /** Null if there is no scrub, or nothing can be known of it. */
-export function readLogScrub(disk: Disk, ledgerDirectory: string, account: AccountId, now: number): LogScrub | null {
+export function readLogScrub(disk: Disk, ledgerDirectory: string, account: AccountId, clock: Clock): LogScrub | null {
   try {
     const stored = readAccountScrub(disk, ledgerDirectory, account)
     if (stored === null) return null
     const { head, state } = stored
-    const time = scrubTimeAt(head.moment, now)
+    const time = scrubTimeAt(head.moment, clock)
     const since = state?.since ?? null
     const damage = readDamageLog(disk, ledgerDirectory).filter((entry) => entry.account === account)
     const latest = new Map(damage.map(({ file, action }) => [file, action]))
     return {
       everyMs: head.everyMs === 0 ? null : head.everyMs,
-      since: time === null || since === null ? null : now - Math.max(0, time - since),
+      since: time === null || since === null ? null : clock.now() - Math.max(0, time - since),
       isRead: state?.isRead === true,
       isDirect: head.isDirect,
       repaired: damage.filter(({ action }) => action === 'repaired' || action === 'rebuilt').length,

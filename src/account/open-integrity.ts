@@ -54,7 +54,7 @@ export class OpenIntegrity implements Integrity {
       consistency: newest === null || since === null ? null : proofs.consistency(since, newest.size),
       mark: newest === null ? null : this.#mark(newest.size),
       alarms,
-      scrub: readLogScrub(systemDisk, this.#reader.directory, this.#reader.account, this.#clock.now()),
+      scrub: readLogScrub(systemDisk, this.#reader.directory, this.#reader.account, this.#clock),
     }
   }
 

@@ -21,7 +21,7 @@ function storedReport(directory: string): ScrubStatus | null {
   try {
     const stored = readScrub(systemDisk, `${directory}/ledger`)
     if (stored === null) return null
-    const now = scrubTimeAt(stored.head.moment, systemClock.now())
+    const now = scrubTimeAt(stored.head.moment, systemClock)
     const status = scrubStatus(stored.head, stored.accounts.values(), now ?? stored.head.moment.at)
     return now === null ? { ...status, oldestMs: null } : status
   } catch (error) {

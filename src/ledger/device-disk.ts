@@ -5,6 +5,7 @@
 
 import { type DeviceFile, type Disk, DiskError, type DiskFile } from '#platform/disk.ts'
 import { DEVICE_BLOCK_BYTES, DEVICE_READ_BYTES } from '#platform/device-file.ts'
+import { withReading } from './tolerant-read.ts'
 
 export interface DeviceReads {
   /** Bytes that came from the device. */
@@ -28,18 +29,9 @@ export function deviceDisk(
   read: (path: string, bytes: Buffer, position: number) => void = () => undefined,
 ): Disk {
   const open = (path: string): DeviceFile => disk.openDevice?.(path) ?? asDeviceFile(disk.openRead(path))
-  return {
-    ...(disk.concurrency === undefined ? {} : { concurrency: disk.concurrency }),
-    openRead: (path) => new FileOnDevice(open(path), reads, (bytes, position) => read(path, bytes, position)),
-    openWrite: (path, mode) => disk.openWrite(path, mode),
-    exists: (path) => disk.exists(path),
-    list: (path) => disk.list(path),
-    makeDirectory: (path) => disk.makeDirectory(path),
-    rename: (from, to) => disk.rename(from, to),
-    link: (from, to) => disk.link(from, to),
-    remove: (path) => disk.remove(path),
-    syncDirectory: (path) => disk.syncDirectory(path),
-  }
+  return withReading(disk, (path) => {
+    return new FileOnDevice(open(path), reads, (bytes, position) => read(path, bytes, position))
+  })
 }
 
 /** Of a disk that has no other way to be read. */

@@ -7,6 +7,7 @@ import type { ByteRange } from './damage.ts'
 import { HEAD_BYTES, type RecordHeader, leafHashOfHead } from './record.ts'
 import { MAX_SCANNED_PAYLOAD_BYTES, type SegmentStep, scanSegment } from './scan.ts'
 import { SEGMENT_HEAD_BYTES, decodeSegmentHead } from './segment.ts'
+import { readTolerantly } from './tolerant-read.ts'
 import { verifyPayloadInSteps } from './verify-payload.ts'
 
 export interface SegmentFault {
@@ -45,7 +46,7 @@ export function* examineSegment(file: DiskFile, segment: ExaminedSegment): Steps
     if (faults.length < FAULTS_MAX) faults.push(fault)
   }
   const head = Buffer.alloc(SEGMENT_HEAD_BYTES)
-  file.read(head, 0)
+  readTolerantly(file, head, 0)
   const decoded = decodeSegmentHead(head)
   if (decoded?.account !== account || decoded.first !== first) {
     report({ kind: 'segmentHead', records: null, bytes: { start: 0, end: SEGMENT_HEAD_BYTES } })

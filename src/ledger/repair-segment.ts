@@ -27,6 +27,7 @@ import {
 } from './paths.ts'
 import { RepairedFile } from './repaired-file.ts'
 import { type Damage, findDamage, findParityDamage, rangesOf, recordsOf } from './segment-damage.ts'
+import { missingIfUnreadable } from './tolerant-read.ts'
 import { StoredTree } from './tree.ts'
 import type { StepRunner } from './write-parity.ts'
 
@@ -60,7 +61,7 @@ const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK', 'ENOSYS']
 
 /** Throws DiskError: then the segment is as it was, or repaired; and DurabilityError. One at a time for a segment. */
 export async function repairSegment(context: RepairContext, account: AccountId, first: Seq): Promise<SegmentRepair> {
-  const tree = new StoredTree(context.disk, accountPaths(context.directory, account).tree)
+  const tree = new StoredTree(missingIfUnreadable(context.disk), accountPaths(context.directory, account).tree)
   try {
     return await new Repair(context, account, first, tree).run()
   } finally {

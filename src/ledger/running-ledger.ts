@@ -89,6 +89,10 @@ export class Ledger {
       knownAccount: (id) => this.#accounts.peek(id),
       isBusy: () => this.#committer.isBusy || clock.monotonic() - this.#committedAt < QUIET_MS,
       renewJournal: () => this.#committer.renewJournal(),
+      sign: (state) => {
+        checkpoints.add(state)
+        this.#retirement.schedule()
+      },
       account: (id) => this.#accounts.get(id),
       settledSize: (id) => this.#accounts.peek(id)?.settled ?? Number.POSITIVE_INFINITY,
     })

@@ -9,6 +9,7 @@ const YEAR = 365 * 24 * HOUR
 class SetClock implements Clock {
   day = 1_800_000_000_000
   passed = 0
+  up = 0
 
   now(): number {
     return this.day
@@ -18,6 +19,10 @@ class SetClock implements Clock {
     return this.passed
   }
 
+  uptime(): number {
+    return this.up
+  }
+
   after(): { cancel(): void } {
     return { cancel: () => undefined }
   }
@@ -25,6 +30,7 @@ class SetClock implements Clock {
   pass(milliseconds: number): void {
     this.day += milliseconds
     this.passed += milliseconds
+    this.up += milliseconds
   }
 }
 
@@ -65,7 +71,7 @@ test('a process that did not run was away for as long as the time of day says', 
   const time = new ScrubClock(clock, saved)
   assert.ok(time.isContinued)
   assert.equal(time.now() - saved.at, 5 * HOUR)
-  assert.equal(scrubTimeAt(saved, clock.day), time.now())
+  assert.equal(scrubTimeAt(saved, clock), time.now())
 })
 
 test('where the clock was set back meanwhile nobody knows for how long it was away', () => {
@@ -75,5 +81,16 @@ test('where the clock was set back meanwhile nobody knows for how long it was aw
   const time = new ScrubClock(clock, saved)
   assert.ok(!time.isContinued)
   assert.equal(time.now(), saved.at)
-  assert.equal(scrubTimeAt(saved, clock.day), null)
+  assert.equal(scrubTimeAt(saved, clock), null)
+})
+
+test('a machine that has been running all the time, or for long, shows that the clock was set back', () => {
+  const clock = new SetClock()
+  clock.up = 10 * HOUR
+  const saved = new ScrubClock(clock, null).moment()
+  clock.pass(5 * HOUR)
+  clock.day -= 3 * HOUR
+  assert.equal(new ScrubClock(clock, saved).now() - saved.at, 5 * HOUR)
+  clock.up = 4 * HOUR
+  assert.equal(new ScrubClock(clock, saved).now() - saved.at, 4 * HOUR)
 })

@@ -1,8 +1,9 @@
 // The time that a scrub counts in: milliseconds that never stand still or go back, whatever is done to the machine's clock. Ages in it may be longer than they are, when
 // the clock was set forward; they are never shorter.
 //
-// While the process runs, the time is the monotonic clock's, and what the time of day went further than that: the machine slept, or its clock was set. While it did not run, it is what the
-// time of day says; if that was set back meanwhile, nobody knows how long that was, and every age from before is unknown.
+// While the process runs, the time is the monotonic clock's, and what the time of day went further than that: the machine slept, or its clock was set. While it did not run, it is what the time of day says, or, if
+// that is more, how long the machine has been running. If the time of day went back meanwhile, nobody knows how long it was, and every age from before is unknown.
+// What nothing shows: a clock that was set back, while the machine was off, by less than the time that it was off.
 
 import type { Clock } from '#platform/clock.ts'
 
@@ -11,6 +12,8 @@ export interface ScrubMoment {
   readonly at: number
   /** The time of day then, milliseconds since the Unix epoch. */
   readonly day: number
+  /** How long the machine had been running then. */
+  readonly uptime: number
 }
 
 /** Further apart than this, one of the clocks was set, or the machine slept. */
@@ -30,9 +33,9 @@ export class ScrubClock {
     this.#clock = clock
     this.#monotonic = clock.monotonic()
     this.#day = clock.now()
-    const away = saved === null ? 0 : this.#day - saved.day
-    this.isContinued = saved !== null && away >= 0
-    this.#at = (saved?.at ?? this.#day) + Math.max(0, away)
+    const now = saved === null ? this.#day : scrubTimeAt(saved, clock)
+    this.isContinued = saved !== null && now !== null
+    this.#at = now ?? saved?.at ?? this.#day
   }
 
   now(): number {
@@ -49,7 +52,7 @@ export class ScrubClock {
 
   /** What has to be kept, so that time goes on after a start. */
   moment(): ScrubMoment {
-    return { at: this.now(), day: Math.max(0, this.#day) }
+    return { at: this.now(), day: Math.max(0, this.#day), uptime: Math.max(0, Math.floor(this.#clock.uptime?.() ?? 0)) }
   }
 
   /** True once after the clock was set: what is kept has to be kept again. */
@@ -61,7 +64,11 @@ export class ScrubClock {
   }
 }
 
-/** The scrub's time at a time of day, by what was kept last; null if the clock was set back since. For who only reads. */
-export function scrubTimeAt(saved: ScrubMoment, day: number): number | null {
-  return day < saved.day ? null : saved.at + day - saved.day
+/** The scrub's time now, by what was kept last; null if the clock was set back since. */
+export function scrubTimeAt(saved: ScrubMoment, clock: Pick<Clock, 'now' | 'uptime'>): number | null {
+  const day = clock.now()
+  const uptime = clock.uptime?.() ?? 0
+  // It was started again since, or it is the same run.
+  const running = uptime < saved.uptime ? uptime : uptime - saved.uptime
+  return day < saved.day ? null : saved.at + Math.floor(Math.max(day - saved.day, running))
 }

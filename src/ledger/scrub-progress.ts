@@ -51,7 +51,7 @@ export interface ScrubbedAccount {
 }
 
 export const NEVER_SCRUBBED: ScrubHead = {
-  moment: { at: 0, day: 0 },
+  moment: { at: 0, day: 0, uptime: 0 },
   everyMs: 0,
   isPaused: false,
   isDirect: true,
@@ -66,6 +66,10 @@ export const NEVER_SCRUBBED: ScrubHead = {
 
 const HEAD_BYTES = 512
 const ENTRY_BYTES = 64
+/** From offset 8 on. */
+const NUMBERS = 14
+const PLACE_AT = 120
+const FLAGS_AT = 136
 const MAGIC = Buffer.from('4d4b736372000001', 'hex')
 const FLAGS = { used: 128, read: 1, known: 2, damaged: 4 }
 const HEAD_FLAGS = { paused: 1, direct: 2, reading: 4, treeRead: 8, damaged: 16 }
@@ -92,10 +96,11 @@ function encodeScrubHead(head: ScrubHead): Buffer {
     place?.segment ?? 0,
     place?.next ?? 0,
     place?.slots ?? 0,
+    moment.uptime,
   ]
   for (const [index, value] of numbers.entries()) writeU53(bytes, 8 + 8 * index, Math.max(0, Math.floor(value)))
-  if (place !== null) bytes.set(accountIdToBytes(place.account), 112)
-  bytes[128] =
+  if (place !== null) bytes.set(accountIdToBytes(place.account), PLACE_AT)
+  bytes[FLAGS_AT] =
     (head.isPaused ? HEAD_FLAGS.paused : 0) |
     (head.isDirect ? HEAD_FLAGS.direct : 0) |
     (place === null ? 0 : HEAD_FLAGS.reading) |
@@ -110,17 +115,17 @@ function decodeScrubHead(bytes: Buffer): ScrubHead | null {
   if (bytes.length < HEAD_BYTES || !bytes.subarray(0, 8).equals(MAGIC)) return null
   if (bytes.readUInt32BE(HEAD_BYTES - 4) !== crc32(bytes.subarray(0, HEAD_BYTES - 4))) return null
   const numbers: number[] = []
-  for (let index = 0; index < 13; index++) {
+  for (let index = 0; index < NUMBERS; index++) {
     const value = readU53(bytes, 8 + 8 * index)
     if (value === null) return null
     numbers.push(value)
   }
-  const [at, day, everyMs, pass, passBegan, passEnded, bytesDone, bytesLeft, ownSince, began, segment, next, slots] =
-    numbers as [number, number, number, number, number, number, number, number, number, number, number, number, number]
-  const flags = bytes[128] as number
+  const [at = 0, day = 0, everyMs = 0, pass = 0, passBegan = 0, passEnded = 0, bytesDone = 0, bytesLeft = 0] = numbers
+  const [ownSince = 0, began = 0, segment = 0, next = 0, slots = 0, uptime = 0] = numbers.slice(8)
+  const flags = bytes[FLAGS_AT] as number
   const isReading = (flags & HEAD_FLAGS.reading) !== 0
   return {
-    moment: { at, day },
+    moment: { at, day, uptime },
     everyMs,
     isPaused: (flags & HEAD_FLAGS.paused) !== 0,
     isDirect: (flags & HEAD_FLAGS.direct) !== 0,
@@ -132,7 +137,7 @@ function decodeScrubHead(bytes: Buffer): ScrubHead | null {
     ownSince,
     place: isReading
       ? {
-          account: accountIdFromBytes(bytes.subarray(112, 128)),
+          account: accountIdFromBytes(bytes.subarray(PLACE_AT, PLACE_AT + 16)),
           began,
           segment: (flags & HEAD_FLAGS.treeRead) === 0 ? null : (segment as Seq),
           next,

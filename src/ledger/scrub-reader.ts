@@ -3,10 +3,11 @@
 //
 // Whoever appends meanwhile is not stopped: only what was there before is judged, and whatever is found is looked at again by the ledger itself.
 
+import type { AccountId } from '#base/ids.ts'
 import type { Steps } from '#base/steps.ts'
 import type { Disk } from '#platform/disk.ts'
 import { DiskError } from '#platform/disk.ts'
-import { CheckpointFile } from './checkpoint-file.ts'
+import { CheckpointFile, storedSize } from './checkpoint-file.ts'
 import { type DeviceReads, deviceDisk } from './device-disk.ts'
 import { type SegmentFault, examineSegment } from './examine-segment.ts'
 import { openReadOrNull } from './open-files.ts'
@@ -16,6 +17,7 @@ import { accountPaths, listSegments, parityPath, segmentPath } from './paths.ts'
 import { NOTHING_FOUND, type ScrubFindings, type ScrubItem, type ScrubStep, type ScrubTask } from './scrub-items.ts'
 import { readOwnFiles } from './scrub-own-files.ts'
 import { readSlotCopies } from './slots.ts'
+import { missingIfUnreadable, tolerantDisk } from './tolerant-read.ts'
 import { StoredTree } from './tree.ts'
 import { TreeVerifier } from './verify-tree.ts'
 
@@ -96,13 +98,24 @@ function* readDerived(
   { disk, reads, directory, publicKey }: Reading,
   { account, stored }: ScrubItem & { readonly kind: 'derived' },
 ): Steps<ScrubFindings> {
-  const device = deviceDisk(disk, reads)
+  const device = tolerantDisk(deviceDisk(disk, reads))
+  return { ...NOTHING_FOUND, isDerivedWrong: yield* isDerivedWrong(device, directory, publicKey, account, stored) }
+}
+
+/** `stored`: how many checkpoints there must be. */
+export function* isDerivedWrong(
+  device: Disk,
+  directory: string,
+  publicKey: Uint8Array,
+  account: AccountId,
+  stored: number | null,
+): Steps<boolean> {
   const paths = accountPaths(directory, account)
   const tree = new StoredTree(device, paths.tree)
   const checkpoints = new CheckpointFile(device, paths.checkpoints, account)
   let wrong = 0
   try {
-    if (checkpoints.count < (stored ?? 0)) return { ...NOTHING_FOUND, isDerivedWrong: true }
+    if (checkpoints.count < (stored ?? 0)) return true
     const verifier = new TreeVerifier({ tree, checkpoints, publicKey }, () => void wrong++)
     while (verifier.size < verifier.signedSize && wrong === 0) {
       verifier.addStored()
@@ -113,7 +126,7 @@ function* readDerived(
     tree.close()
     checkpoints.close()
   }
-  return { ...NOTHING_FOUND, isDerivedWrong: wrong > 0 }
+  return wrong > 0
 }
 
 function* readSegment(
@@ -127,14 +140,14 @@ function* readSegment(
     if (name === path) blocks.add(bytes, position)
   })
   const following = listSegments(disk, paths).find((other) => other > first) ?? null
-  const end = following ?? endOfLog(device, directory, account, settled)
+  const end = following ?? settled ?? storedSize(device, paths.checkpoints, account)
   const segment = openReadOrNull(device, path)
   if (segment === null) {
     const records = { from: first, to: Math.max(end, first + 1) }
     const fault = { kind: 'missingRecords', records, bytes: { start: 0, end: 0 } } as const
     return { ...NOTHING_FOUND, faults: [fault], next: records.to }
   }
-  const tree = new StoredTree(device, paths.tree)
+  const tree = new StoredTree(missingIfUnreadable(device), paths.tree)
   let slots = 0
   let next: number = first
   try {
@@ -162,19 +175,6 @@ function* readSegment(
     tree.close()
   }
 }
-
-/** Number of records that are surely in the segments. */
-function endOfLog(disk: Disk, directory: string, account: ScrubAccount, settled: number | null): number {
-  if (settled !== null) return settled
-  const checkpoints = new CheckpointFile(disk, accountPaths(directory, account).checkpoints, account)
-  try {
-    return checkpoints.at(checkpoints.count - 1)?.size ?? 0
-  } finally {
-    checkpoints.close()
-  }
-}
-
-type ScrubAccount = Extract<ScrubItem, { readonly kind: 'segment' }>['account']
 
 /** A parity file by itself, and whether it is of this segment. */
 function* readParity(
@@ -242,7 +242,7 @@ function* readSlots(
   { account, before, records }: ScrubItem & { readonly kind: 'slots' },
 ): Steps<ScrubFindings> {
   yield
-  const copies = readSlotCopies(deviceDisk(disk, reads), accountPaths(directory, account), account)
+  const copies = readSlotCopies(tolerantDisk(deviceDisk(disk, reads)), accountPaths(directory, account), account)
   const known = copies?.records.filter(({ header }) => header.seq < before).length ?? 0
   const isDerivedWrong = copies === null || copies.hasStrayRecord || known < (records ?? 0)
   return { ...NOTHING_FOUND, isDerivedWrong }

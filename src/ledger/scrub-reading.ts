@@ -46,7 +46,7 @@ export class ScrubReading {
   async item(item: ScrubItem, mayGoOn: () => boolean): Promise<ScrubFindings | null> {
     const { directory, publicKey, clock } = this.#parts
     let next: ScrubItem | null = item
-    while (await this.#turn(mayGoOn)) {
+    while (await this.turn(mayGoOn)) {
       const began = clock.monotonic()
       const step = await this.#do({ directory, publicKey, item: next, bytes: TASK_BYTES })
       const tookMs = clock.monotonic() - began
@@ -56,6 +56,21 @@ export class ScrubReading {
       await this.#rest(step.bytes, tookMs)
     }
     return null
+  }
+
+  /** Waits for others, as long as that may be. False if `mayGoOn` says so. */
+  async turn(mayGoOn: () => boolean): Promise<boolean> {
+    const { clock } = this.#parts
+    const began = clock.monotonic()
+    for (;;) {
+      if (this.#isStopped || !mayGoOn()) return false
+      const waitMs = this.#parts.pace().waitMs
+      if (clock.monotonic() - began >= waitMs || !this.#parts.isBusy()) break
+      this.#isWaiting = true
+      await this.sleep(Math.min(WAIT_MS, waitMs))
+    }
+    this.#isWaiting = false
+    return true
   }
 
   /** Whoever sleeps wakes, now and from now on. */
@@ -82,21 +97,6 @@ export class ScrubReading {
       this.#wake = end
       timer = this.#parts.clock.after(milliseconds, end)
     })
-  }
-
-  /** Waits for others, as long as that may be. */
-  async #turn(mayGoOn: () => boolean): Promise<boolean> {
-    const { clock } = this.#parts
-    const began = clock.monotonic()
-    for (;;) {
-      if (this.#isStopped || !mayGoOn()) return false
-      const waitMs = this.#parts.pace().waitMs
-      if (clock.monotonic() - began >= waitMs || !this.#parts.isBusy()) break
-      this.#isWaiting = true
-      await this.sleep(Math.min(WAIT_MS, waitMs))
-    }
-    this.#isWaiting = false
-    return true
   }
 
   #do(task: ScrubTask): Promise<ScrubStep> {

@@ -185,7 +185,8 @@ export class Scrubber {
     const { everyMs } = this.#parts
     const { passBegan, passEnded } = this.#record.head
     if (this.#isAsked || passEnded === 0) return true
-    return everyMs !== null && this.#record.now() - passBegan >= everyMs * PASS_PART
+    if (everyMs === null || this.#record.now() - passBegan < everyMs * PASS_PART) return false
+    return (this.#record.oldestMs ?? Number.POSITIVE_INFINITY) >= everyMs * PASS_PART
   }
 
   /** Also goes on with one that was interrupted. Throws DiskError. */
@@ -246,8 +247,9 @@ export class Scrubber {
   }
 
   async #readOwn(): Promise<boolean> {
-    const began = this.#record.now()
     const mayGoOn = this.#thisPass()
+    if (!(await this.#reading.turn(mayGoOn))) return false
+    const began = this.#record.now()
     for (let tries = 1; ; tries++) {
       const findings = await this.#reading.item({ kind: 'own' }, mayGoOn)
       if (findings === null) return false
@@ -266,6 +268,7 @@ export class Scrubber {
   async #readAccount(id: AccountId): Promise<boolean> {
     const { place } = this.#record.head
     const mayGoOn = this.#thisPass()
+    if (!(await this.#reading.turn(mayGoOn))) return false
     const parts = {
       ...this.#parts,
       account: (account: AccountId) => this.#parts.account(account),

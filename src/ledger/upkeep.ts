@@ -9,6 +9,7 @@ import type { Disk } from '#platform/disk.ts'
 import type { AccountState } from './account-state.ts'
 import { type DamagedRange, appendDamage } from './damage-log.ts'
 import type { OpenContext } from './open-context.ts'
+import { storedSize } from './checkpoint-file.ts'
 import { deviceDisk } from './device-disk.ts'
 import { type OwnRepairParts, repairOwn } from './repair-own.ts'
 import { ParityKeeper } from './parity-keeper.ts'
@@ -18,7 +19,9 @@ import { type RepairContext, repairSegment, tellDamage } from './repair-segment.
 import { type RepairOutcome, type RepairView, Repairer, type RepairerParts } from './repairer.ts'
 import { rewriteSegment } from './rewrite-segment.ts'
 import { type ScrubOptions, Scrubber, type ScrubberParts } from './scrubber.ts'
+import { isDerivedWrong } from './scrub-reader.ts'
 import { rangesOf, recordsOf } from './segment-damage.ts'
+import { missingIfUnreadable, tolerantDisk } from './tolerant-read.ts'
 import { StoredTree } from './tree.ts'
 import { type ParityTask, type StepRunner, type WrittenParity, writeParity } from './write-parity.ts'
 
@@ -52,6 +55,8 @@ export interface UpkeepParts {
   /** Somebody commits, or did a moment ago. */
   isBusy: ScrubberParts['isBusy']
   renewJournal: OwnRepairParts['renewJournal']
+  /** Its log gets a checkpoint soon. */
+  sign(state: AccountState): void
   halt(cause: unknown): void
 }
 
@@ -185,10 +190,10 @@ export class Upkeep {
     const { context } = this.#parts
     const paths = accountPaths(context.directory, account)
     const next = listSegments(context.disk, paths).find((other) => other > first)
-    const tree = new StoredTree(context.disk, paths.tree)
+    const tree = new StoredTree(missingIfUnreadable(context.disk), paths.tree)
     try {
-      const settled = this.#parts.knownAccount(account)?.settled ?? null
-      const segment = { account, first, next: next ?? settled, leaf: (seq: number) => tree.leaf(seq) }
+      const settled = this.#parts.knownAccount(account)?.settled ?? storedSize(context.disk, paths.checkpoints, account)
+      const segment = { account, first, next: next ?? Math.max(settled, first), leaf: (seq: number) => tree.leaf(seq) }
       const path = segmentPath(paths, first)
       const file = path.slice(paths.directory.length + 1)
       const { before, after, bytes } = await rewriteSegment(context, this.#repairs.run, path, segment)
@@ -203,13 +208,23 @@ export class Upkeep {
   }
 
   async #rebuild(account: AccountId, view: RepairView): Promise<RepairOutcome> {
-    const context = { ...this.#parts.context, disk: this.#disk(view) }
+    const context = { ...this.#parts.context, disk: tolerantDisk(this.#disk(view)) }
+    const { directory } = context
     const { key } = this.#parts
+    // To open an account is to make its tree again, where that is wrong.
+    const isOpened = this.#parts.knownAccount(account) === null
+    const wasWrong =
+      isOpened && (await this.#repairs.run(isDerivedWrong(context.disk, directory, key.publicKey, account, null)))
     const state = this.#parts.account(account)
     state.pins++
     try {
       const rebuilt = await this.#repairs.run(rebuildDerived(context, key, state))
       if (rebuilt === null) return 'unrepairable'
+      if (wasWrong && state.storedSize < state.committed.size) this.#parts.sign(state)
+      if (wasWrong && rebuilt.length === 0) {
+        await this.#logRebuilt(account, 'tree', [])
+        return 'repaired'
+      }
       for (const { file, bytes } of rebuilt) await this.#logRebuilt(account, file, bytes)
       return rebuilt.length === 0 ? 'intact' : 'repaired'
     } finally {
