@@ -132,20 +132,25 @@ test('what nobody reads is found and repaired by the scrub, which says what it p
   assert.match(await mailkeep.mustCli(['scrub', 'run']), /MiB read; 2 files repaired, 0 damaged beyond repair/)
   for (const [name, bytes] of before) assert.ok(fs.readFileSync(path.join(directory, name)).equals(bytes), name)
   assert.match(await mailkeep.mustCli(['scrub', 'run']), /MiB read; everything is as it was written/)
-  const kept = /\nScrub: every byte is read again within 30 d\. Pass 2 ended \d+ s ago; the oldest byte was read \d+ s ago, and the promise holds for 29 d/
+  const kept =
+    /\nScrub: every byte is read again within 30 d\.\n {2}ledger: pass 2 ended \d+ s ago; the oldest byte was read \d+ s ago, and the promise holds for 29 d/
   assert.match(await mailkeep.mustCli(['status']), kept)
   // It goes on from there after a start.
   await mailkeep.mustCli(['scrub', 'pause'])
   await mailkeep.stop()
   await mailkeep.start()
   const { scrub } = JSON.parse((await mailkeep.cli(['status', '--json'])).stdout) as {
-    readonly scrub: { readonly state: string; readonly oldestMs: number; readonly pass: { readonly number: number } }
+    readonly scrub: {
+      readonly ledger: { readonly state: string; readonly oldestMs: number; readonly pass: { readonly number: number } }
+    }
   }
-  assert.deepEqual([scrub.state, scrub.pass.number, scrub.oldestMs < 600_000], ['paused', 2, true])
+  const { state, pass, oldestMs } = scrub.ledger
+  assert.deepEqual([state, pass.number, oldestMs < 600_000], ['paused', 2, true])
   assert.match(await mailkeep.mustCli(['scrub', 'resume']), /^Scrub: every byte/)
   const metrics = await mailkeep.mustCli(['metrics'])
-  assert.match(metrics, /^mailkeep_scrub_promise_seconds 2592000$/m)
-  assert.match(metrics, /^mailkeep_scrub_kept 1$/m)
+  assert.match(metrics, /^mailkeep_scrub_promise_seconds\{of="ledger"\} 2592000$/m)
+  for (const of of ['ledger', 'queue', 'index/0'])
+    assert.match(metrics, new RegExp(`^mailkeep_scrub_kept\\{of="${of}"\\} 1$`, 'm'))
   assert.match(metrics, /^mailkeep_damage_files\{outcome="repaired"\} [4-9]$/m)
   assert.doesNotMatch(metrics, /ada|example|[0-9a-f]{32}/)
 })

@@ -10,7 +10,7 @@ import { dataPaths } from '#supervisor/data-directory.ts'
 import { summarizeDamage } from './damage-summary.ts'
 import { openAlarms } from './log-alarms.ts'
 import { OpenMetrics } from './open-metrics.ts'
-import { breaksInMs, coverage, scrubReport } from './scrub-report.ts'
+import { type ScrubReport, breaksInMs, coverage, scrubReports } from './scrub-report.ts'
 import { type DataOption, System, dataDirectory } from './system.ts'
 
 export function addMetricsCommand(program: Command): void {
@@ -24,8 +24,7 @@ export function addMetricsCommand(program: Command): void {
       const metrics = new OpenMetrics()
       const status = await system.status()
       addProcesses(metrics, status)
-      const scrub = await scrubReport(system)
-      if (scrub !== null) addScrub(metrics, scrub)
+      addScrubs(metrics, await scrubReports(system))
       addIntegrity(metrics, directory)
       await addQueue(metrics, system)
       const disk = fileSystemOf(directory)
@@ -55,27 +54,46 @@ function addProcesses(metrics: OpenMetrics, status: SystemStatus | null): void {
   each('mailkeep_process_connections', 'Connections that are open.', (one) => one.connections)
 }
 
-function addScrub(metrics: OpenMetrics, scrub: ScrubStatus): void {
-  const { everyMs, oldestMs, isDirect, pass, state } = scrub
-  const breaks = breaksInMs(scrub)
-  const inSeconds = (milliseconds: number | null): number | null => (milliseconds === null ? null : milliseconds / 1000)
-  const one = (name: string, help: string, value: number | null): void => metrics.gauge(name, help, [{ value }])
-  one('mailkeep_scrub_promise_seconds', 'Every byte is read again within this time.', inSeconds(everyMs))
-  one('mailkeep_scrub_oldest_seconds', 'Since the byte was read that was read longest ago.', inSeconds(oldestMs))
-  one('mailkeep_scrub_breaks_seconds', 'Until the promise breaks, if nothing is read; negative: since it broke.', inSeconds(breaks))
-  one('mailkeep_scrub_kept', 'Whether the promise is kept.', everyMs === null ? null : breaks !== null && breaks >= 0 ? 1 : 0)
-  one('mailkeep_scrub_coverage_ratio', 'How much of the present pass was read.', coverage(scrub) / 100)
-  one('mailkeep_scrub_pass', 'Number of the pass.', pass?.number ?? 0)
-  one('mailkeep_scrub_direct', 'Whether it reads past the page cache.', isDirect === null ? null : Number(isDirect))
-  one('mailkeep_scrub_accounts', 'Logs of accounts.', scrub.accounts)
-  one('mailkeep_scrub_unread_accounts', 'Logs of which not every byte was read yet.', scrub.unread)
-  one('mailkeep_scrub_damaged_accounts', 'Logs with damage that stays.', scrub.damagedAccounts)
-  one('mailkeep_scrub_parity_missing', 'Closed segments without parity, of those read in this pass.', scrub.parityMissing)
-  const states = ['off', 'resting', 'reading', 'waiting', 'hurrying', 'paused'] as const
+function seconds(milliseconds: number | null): number | null {
+  return milliseconds === null ? null : milliseconds / 1000
+}
+
+function isKept(status: ScrubStatus): number | null {
+  if (status.everyMs === null) return null
+  return (breaksInMs(status) ?? -1) >= 0 ? 1 : 0
+}
+
+function addScrubs(metrics: OpenMetrics, reports: readonly ScrubReport[]): void {
+  const each = (name: string, help: string, value: (status: ScrubStatus) => number | null): void =>
+    metrics.gauge(
+      `mailkeep_scrub_${name}`,
+      help,
+      reports.map(({ of, status }) => ({ labels: { of }, value: value(status) })),
+    )
+  each('promise_seconds', 'Every byte is read again within this time.', ({ everyMs }) => seconds(everyMs))
+  each('oldest_seconds', 'Since the byte was read that was read longest ago.', ({ oldestMs }) => seconds(oldestMs))
+  each('breaks_seconds', 'Until the promise breaks, if nothing is read; negative: since it broke.', (status) =>
+    seconds(breaksInMs(status)),
+  )
+  each('kept', 'Whether the promise is kept.', isKept)
+  each('coverage_ratio', 'How much of the present pass was read.', (status) => coverage(status) / 100)
+  each('pass', 'Number of the pass.', ({ pass }) => pass?.number ?? 0)
+  each('direct', 'Whether it reads past the page cache.', ({ isDirect }) =>
+    isDirect === null ? null : Number(isDirect),
+  )
+  each('subjects', 'Logs of accounts, or indexes.', ({ accounts }) => accounts)
+  each(
+    'unread',
+    'Logs of which not every byte was read yet; indexes that could not be checked yet.',
+    (one) => one.unread,
+  )
+  each('damaged', 'Those with damage that stays.', ({ damagedAccounts }) => damagedAccounts)
+  each('paused', 'Whether it was told to pause.', ({ state }) => (state === 'paused' ? 1 : 0))
+  each('hurrying', 'Whether it does not wait for others any more.', ({ state }) => (state === 'hurrying' ? 1 : 0))
   metrics.gauge(
-    'mailkeep_scrub_state',
-    'What it does: 1 for the state that it is in.',
-    states.map((name) => ({ labels: { state: name }, value: name === state ? 1 : 0 })),
+    'mailkeep_parity_missing',
+    'Closed segments without parity, of those that the scrub has read in this pass.',
+    reports.filter(({ of }) => of === 'ledger').map(({ status }) => ({ value: status.parityMissing })),
   )
 }
 

@@ -17,7 +17,11 @@ export class OpenMetrics {
   readonly #metrics: Metric[] = []
 
   /** A name with a unit ends in it. What has no samples is left out; a value that is not known is not a sample. */
-  gauge(name: string, help: string, samples: readonly (Omit<Sample, 'value'> & { readonly value: number | null })[]): void {
+  gauge(
+    name: string,
+    help: string,
+    samples: readonly (Omit<Sample, 'value'> & { readonly value: number | null })[],
+  ): void {
     const known = samples.filter((sample): sample is Sample => sample.value !== null)
     const unit = (['seconds', 'bytes', 'ratio'] as const).find((one) => name.endsWith(`_${one}`))
     if (known.length > 0) this.#metrics.push({ name, help, samples: known, ...(unit === undefined ? {} : { unit }) })

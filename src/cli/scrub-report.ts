@@ -1,25 +1,53 @@
-// What is known of the scrub, in sentences: from the process that does it, or, while Mailkeep does not run, from its file.
+// What is known of the scrubs (of the logs, the queue and the indexes), in sentences: from the processes that do them, or, while Mailkeep does not run, from their files.
 
 import { scrubTimeAt } from '#ledger/scrub-clock.ts'
 import { readScrub } from '#ledger/scrub-progress.ts'
 import { type ScrubStatus, scrubStatus } from '#ledger/scrub-status.ts'
 import { systemClock } from '#platform/clock.ts'
 import { DiskError, systemDisk } from '#platform/disk.ts'
+import { courierAdminSchema } from '#protocol/courier.ts'
 import { ledgerAdminSchema } from '#protocol/ledger-admin.ts'
+import { vaultAdminSchema } from '#protocol/vault.ts'
 import { counted, formatDuration } from './output.ts'
 import type { System } from './system.ts'
 
-/** Null if there is nothing to be known. */
-export async function scrubReport(system: System): Promise<ScrubStatus | null> {
-  const answer = await system.tryAdmin('ledger.admin.sock', ledgerAdminSchema, { kind: 'scrubStatus' })
-  if (answer === null) return storedReport(system.directory)
+export type ScrubAction = 'status' | 'run' | 'pause' | 'resume'
+
+export interface ScrubReport {
+  /** Where the files are, below the data directory: `ledger`, `queue`, `index/0`, … */
+  readonly of: string
+  readonly status: ScrubStatus
+}
+
+/** Those that something is known of; the ledger's first. */
+export async function scrubReports(system: System, action: ScrubAction = 'status'): Promise<ScrubReport[]> {
+  const vaults = systemDisk.list(`${system.directory}/index`).filter((name) => /^\d+$/.test(name))
+  const places = ['ledger', 'queue', ...vaults.sort((a, b) => Number(a) - Number(b)).map((name) => `index/${name}`)]
+  const reports: ScrubReport[] = []
+  for (const of of places) {
+    const status = (await ask(system, of, action)) ?? storedStatus(`${system.directory}/${of}`)
+    if (status !== null) reports.push({ of, status })
+  }
+  return reports
+}
+
+/** Null if its process does not run. */
+async function ask(system: System, of: string, action: ScrubAction): Promise<ScrubStatus | null> {
+  const request = { kind: 'scrub', action } as const
+  const answer =
+    of === 'ledger'
+      ? await system.tryAdmin('ledger.admin.sock', ledgerAdminSchema, request)
+      : of === 'queue'
+        ? await system.tryAdmin('courier.admin.sock', courierAdminSchema, request)
+        : await system.tryAdmin(`vault-${of.slice('index/'.length)}.admin.sock`, vaultAdminSchema, request)
+  if (answer?.kind !== 'scrub') return null
   const { kind: _, ...status } = answer
   return status
 }
 
-function storedReport(directory: string): ScrubStatus | null {
+function storedStatus(directory: string): ScrubStatus | null {
   try {
-    const stored = readScrub(systemDisk, `${directory}/ledger`)
+    const stored = readScrub(systemDisk, directory)
     if (stored === null) return null
     const now = scrubTimeAt(stored.head.moment, systemClock)
     const status = scrubStatus(stored.head, stored.accounts.values(), now ?? stored.head.moment.at)
@@ -30,7 +58,7 @@ function storedReport(directory: string): ScrubStatus | null {
   }
 }
 
-/** Of the present pass, or of the last one. */
+/** Of the present pass, or of the last one, in percent. */
 export function coverage({ pass, bytesDone, bytesLeft }: ScrubStatus): number {
   if (pass === null) return 0
   if (pass.endedMs !== null) return 100
@@ -43,20 +71,40 @@ export function breaksInMs({ everyMs, oldestMs }: ScrubStatus): number | null {
   return everyMs === null || oldestMs === null ? null : everyMs - oldestMs
 }
 
-export function scrubJson(status: ScrubStatus): object {
-  return { ...status, coveragePercent: Math.round(coverage(status) * 10) / 10, breaksInMs: breaksInMs(status) }
+export function scrubJson(reports: readonly ScrubReport[]): object {
+  return Object.fromEntries(
+    reports.map(({ of, status }) => [
+      of,
+      { ...status, coveragePercent: Math.round(coverage(status) * 10) / 10, breaksInMs: breaksInMs(status) },
+    ]),
+  )
 }
 
-export function describeScrub(status: ScrubStatus): string {
+/** Lines. */
+export function describeScrubs(reports: readonly ScrubReport[]): string[] {
+  const [first] = reports
+  if (first === undefined) return []
+  const { everyMs } = first.status
+  const promise =
+    everyMs === null
+      ? 'Scrub: off (scrub.every in mailkeep.yaml): damage to what nobody reads is not noticed.'
+      : `Scrub: every byte is read again within ${formatDuration(everyMs)}.`
+  return [promise, ...reports.map((report) => `  ${report.of}: ${describe(report)}.`)]
+}
+
+function describe({ of, status }: ScrubReport): string {
+  const { damagedAccounts, accounts, unread } = status
+  const isIndex = of.startsWith('index/')
+  const locked = `${unread} of ${counted(accounts, 'index', 'indexes')} could only be read, not checked: locked since`
   return [
-    `Scrub: ${promised(status)}`,
     `${passText(status)}; ${oldestText(status)}`,
     ...(STATES[status.state] === null ? [] : [STATES[status.state]]),
     ...(status.isDirect === false
-      ? ['it reads through the page cache, as this file system has no other way: that may say nothing about the disk']
+      ? ['It reads through the page cache, as this file system has no other way: that may say nothing about the disk']
       : []),
-    ...(status.damagedAccounts > 0
-      ? [`${counted(status.damagedAccounts, 'account')} with damage that stays: mailkeep verify`]
+    ...(isIndex && unread > 0 ? [locked] : []),
+    ...(!isIndex && damagedAccounts > 0
+      ? [`${counted(damagedAccounts, 'account')} with damage that stays: mailkeep verify`]
       : []),
   ].join('. ')
 }
@@ -70,17 +118,11 @@ const STATES: Readonly<Record<ScrubStatus['state'], string | null>> = {
   paused: 'It is paused: mailkeep scrub resume',
 }
 
-function promised({ everyMs }: ScrubStatus): string {
-  return everyMs === null
-    ? 'off (scrub.every in mailkeep.yaml): damage to what nobody reads is not noticed'
-    : `every byte is read again within ${formatDuration(everyMs)}`
-}
-
 function passText(status: ScrubStatus): string {
   const { pass } = status
-  if (pass === null) return 'Nothing has been read yet'
-  if (pass.endedMs !== null) return `Pass ${pass.number} ended ${formatDuration(pass.endedMs)} ago`
-  return `Pass ${pass.number} has read ${coverage(status).toFixed(1)} %`
+  if (pass === null) return 'nothing has been read yet'
+  if (pass.endedMs !== null) return `pass ${pass.number} ended ${formatDuration(pass.endedMs)} ago`
+  return `pass ${pass.number} has read ${coverage(status).toFixed(1)} %`
 }
 
 function oldestText(status: ScrubStatus): string {

@@ -10,7 +10,7 @@ import { describeSummary, summarizeDamage } from './damage-summary.ts'
 import { CommandError, EXIT } from './exit-code.ts'
 import { type AccountAlarm, alarmLine, openAlarms } from './log-alarms.ts'
 import { formatBytes, formatDuration, printJson, printLine, printTable } from './output.ts'
-import { describeScrub, scrubJson, scrubReport } from './scrub-report.ts'
+import { describeScrubs, scrubJson, scrubReports } from './scrub-report.ts'
 import { missingWalls } from './start-command.ts'
 import { type DataOption, System, dataDirectory } from './system.ts'
 
@@ -35,23 +35,24 @@ export function addSystemCommands(program: Command): void {
       const directory = dataDirectory(options)
       const status = await new System(directory).status()
       const alarms = openAlarms(dataPaths(directory).index)
-      const scrub = await scrubReport(new System(directory))
-      const scrubShown = scrub === null ? null : scrubJson(scrub)
+      const scrubs = await scrubReports(new System(directory))
+      const scrub = scrubJson(scrubs)
       if (status === null) {
-        if (options.json === true) printJson({ isRunning: false, dataDirectory: directory, alarms, scrub: scrubShown })
+        if (options.json === true) printJson({ isRunning: false, dataDirectory: directory, alarms, scrub })
         else {
           printLine(`Mailkeep does not run on this data directory: ${directory}`)
-          if (scrub !== null) printLine(`${describeScrub(scrub)}.`)
+          for (const line of describeScrubs(scrubs)) printLine(line)
           printAlarms(alarms)
         }
         process.exitCode = EXIT.notRunning
         return
       }
       const damage = summarizeDamage(directory)
-      if (options.json === true) printJson({ ...statusJson(status), damage, alarms, scrub: scrubShown })
+      if (options.json === true) printJson({ ...statusJson(status), damage, alarms, scrub })
       else {
         printStatus(status)
-        if (scrub !== null) printLine(`\n${describeScrub(scrub)}.`)
+        printLine()
+        for (const line of describeScrubs(scrubs)) printLine(line)
         if (damage !== null) printLine(`\nDamage: ${describeSummary(damage)}.`)
         printAlarms(alarms)
       }

@@ -67,7 +67,10 @@ class FileOnDevice implements DiskFile {
     while (done < buffer.length) {
       const at = position + done
       const piece = this.#pieceWith(at, buffer.length - done)
-      const bytes = piece.bytes.subarray(at - piece.start, Math.min(piece.length, at - piece.start + buffer.length - done))
+      const bytes = piece.bytes.subarray(
+        at - piece.start,
+        Math.min(piece.length, at - piece.start + buffer.length - done),
+      )
       if (bytes.length === 0) break
       buffer.set(bytes, done)
       done += bytes.length

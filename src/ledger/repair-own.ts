@@ -17,11 +17,17 @@ export interface OwnRepairParts extends Pick<RepairContext, 'clock' | 'directory
   halt(cause: unknown): void
 }
 
+function isJournal({ file }: OwnFault): boolean {
+  return file.startsWith('journal/')
+}
+
+function isKey({ file }: OwnFault): boolean {
+  return file === 'key' || file === 'verifier'
+}
+
 /** Throws DurabilityError. */
 export async function repairOwn(parts: OwnRepairParts, faults: readonly OwnFault[]): Promise<RepairOutcome> {
   const { disk, directory, key } = parts
-  const isJournal = ({ file }: OwnFault): boolean => file.startsWith('journal/')
-  const isKey = ({ file }: OwnFault): boolean => file === 'key' || file === 'verifier'
   try {
     if (faults.some(isKey)) await rewriteKeys(disk, directory, key)
     if (faults.some(isJournal)) await parts.renewJournal()
@@ -35,6 +41,7 @@ export async function repairOwn(parts: OwnRepairParts, faults: readonly OwnFault
     return 'unavailable'
   }
   // Nothing can give the file that is open its name again: only the next start makes it.
-  if (faults.some((fault) => isJournal(fault) && fault.kind === 'missing')) parts.halt(new Error('a journal file has gone'))
+  if (faults.some((fault) => isJournal(fault) && fault.kind === 'missing'))
+    parts.halt(new Error('a journal file has gone'))
   return faults.every((fault) => isKey(fault) || isJournal(fault)) ? 'repaired' : 'unrepairable'
 }

@@ -232,7 +232,13 @@ class Repair {
 
   #log(action: DamageAction, bytes: readonly DamagedRange[], faults: readonly SegmentFault[]): Promise<void> {
     const file = this.#path.slice(this.#paths.directory.length + 1)
-    return tellDamage(this.#context, { account: this.#segment.account, file, action, bytes, records: recordsOf(faults) })
+    return tellDamage(this.#context, {
+      account: this.#segment.account,
+      file,
+      action,
+      bytes,
+      records: recordsOf(faults),
+    })
   }
 }
 

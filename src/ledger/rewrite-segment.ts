@@ -89,4 +89,3 @@ function readBlock(file: DiskFile, position: number, length: number): Buffer | n
     throw error
   }
 }
-

@@ -68,6 +68,10 @@ export async function scrubAccount(parts: ScrubAccountParts, from: ScrubPlace): 
   return { isDamaged: place.isDamaged }
 }
 
+function isWhole(outcome: RepairOutcome): boolean {
+  return outcome === 'repaired' || outcome === 'intact'
+}
+
 /** False if something stays damaged. */
 async function repair(
   parts: ScrubAccountParts,
@@ -76,7 +80,6 @@ async function repair(
   { faults, parity, isDerivedWrong }: ScrubFindings,
 ): Promise<boolean> {
   if (parity === 'missing') parts.missingParity(account)
-  const isWhole = (outcome: RepairOutcome): boolean => outcome === 'repaired' || outcome === 'intact'
   let whole = true
   // A record that is not the one in the tree: one of the two is wrong.
   if (isDerivedWrong || faults.some(({ kind }) => kind === 'otherHeader')) {

@@ -26,12 +26,16 @@ export function* readOwnFiles(disk: Disk, directory: string, publicKey: Uint8Arr
 
 /** Whether every byte can be read: what is in the file has no checksum of its own, or is being written. */
 function* readThrough(disk: Disk, directory: string, name: string, faults: OwnFault[]): Steps<void> {
-  const file = openReadOrNull(disk, name.startsWith('incoming/') ? incomingPath(directory, name.slice(9)) : `${directory}/${name}`)
+  const file = openReadOrNull(
+    disk,
+    name.startsWith('incoming/') ? incomingPath(directory, name.slice(9)) : `${directory}/${name}`,
+  )
   if (file === null) return
   const piece = Buffer.allocUnsafe(PIECE_BYTES)
   try {
     for (let at = 0; at < file.size(); at += piece.length) {
-      if (!canRead(file, piece, at)) faults.push({ file: name, bytes: { start: at, end: at + piece.length }, kind: 'unreadable' })
+      if (!canRead(file, piece, at))
+        faults.push({ file: name, bytes: { start: at, end: at + piece.length }, kind: 'unreadable' })
       yield
     }
   } finally {
@@ -69,7 +73,11 @@ function checkKeys(disk: Disk, directory: string, publicKey: Uint8Array, faults:
     if (!(error instanceof DiskError)) throw error
   }
   if (verifier === null || !bytesEqual(verifier, publicKey)) {
-    faults.push({ file: 'verifier', bytes: { start: 0, end: 0 }, kind: disk.exists(`${directory}/verifier`) ? 'changed' : 'missing' })
+    faults.push({
+      file: 'verifier',
+      bytes: { start: 0, end: 0 },
+      kind: disk.exists(`${directory}/verifier`) ? 'changed' : 'missing',
+    })
   }
 }
 

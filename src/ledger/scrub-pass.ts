@@ -61,12 +61,21 @@ function ageKey({ since }: ScrubbedAccount): number {
 }
 
 /** Bytes of an account's files, from a segment on. */
-export async function accountBytes(disk: Disk, directory: string, account: AccountId, from: Seq | null): Promise<number> {
+export async function accountBytes(
+  disk: Disk,
+  directory: string,
+  account: AccountId,
+  from: Seq | null,
+): Promise<number> {
   const paths = accountPaths(directory, account)
   const isLeft = (first: Seq): boolean => from === null || first >= from
   const names = [
-    ...listSegments(disk, paths).filter(isLeft).map((first) => segmentPath(paths, first)),
-    ...listParity(disk, paths).filter(isLeft).map((first) => parityPath(paths, first)),
+    ...listSegments(disk, paths)
+      .filter(isLeft)
+      .map((first) => segmentPath(paths, first)),
+    ...listParity(disk, paths)
+      .filter(isLeft)
+      .map((first) => parityPath(paths, first)),
     ...(from === null ? [paths.checkpoints, treePath(paths.tree, 0)] : []),
     paths.slots,
   ]

@@ -211,7 +211,10 @@ export function readAccountScrub(
   return { head: read.head, state: null }
 }
 
-function readFile(disk: Disk, ledgerDirectory: string): { readonly head: ScrubHead; readonly entries: Buffer[] } | null {
+function readFile(
+  disk: Disk,
+  ledgerDirectory: string,
+): { readonly head: ScrubHead; readonly entries: Buffer[] } | null {
   const file = openReadOrNull(disk, scrubPath(ledgerDirectory))
   if (file === null) return null
   try {
@@ -233,6 +236,8 @@ export class ScrubFile {
   readonly #file: DiskFile
   readonly #places: Map<AccountId, number>
   readonly #free: number[] = []
+  readonly #waiting = new Map<number, Buffer>()
+  #isSyncing = false
 
   /** Made anew if `stored` is null. Throws DiskError. */
   constructor(disk: Disk, ledgerDirectory: string, stored: StoredScrub | null) {
@@ -246,14 +251,14 @@ export class ScrubFile {
 
   /** Throws DiskError. */
   saveHead(head: ScrubHead): void {
-    writeAll(this.#file, encodeScrubHead(head), 0)
+    this.#put(encodeScrubHead(head), 0)
   }
 
   /** Throws DiskError. */
   saveAccount(account: AccountId, state: ScrubbedAccount): void {
     const place = this.#places.get(account) ?? this.#free.pop() ?? this.#places.size
     this.#places.set(account, place)
-    writeAll(this.#file, encodeEntry(account, state), HEAD_BYTES + place * ENTRY_BYTES)
+    this.#put(encodeEntry(account, state), HEAD_BYTES + place * ENTRY_BYTES)
   }
 
   /** Throws DiskError. */
@@ -262,12 +267,26 @@ export class ScrubFile {
     if (place === undefined) return
     this.#places.delete(account)
     this.#free.push(place)
-    writeAll(this.#file, Buffer.alloc(ENTRY_BYTES), HEAD_BYTES + place * ENTRY_BYTES)
+    this.#put(Buffer.alloc(ENTRY_BYTES), HEAD_BYTES + place * ENTRY_BYTES)
   }
 
-  /** Throws DiskError. */
+  /** Throws DiskError. One call at a time does something. */
   async sync(): Promise<void> {
-    await this.#file.datasync()
+    if (this.#isSyncing) return
+    this.#isSyncing = true
+    try {
+      await this.#file.datasync()
+    } finally {
+      this.#isSyncing = false
+      for (const [at, bytes] of this.#waiting) writeAll(this.#file, bytes, at)
+      this.#waiting.clear()
+    }
+  }
+
+  /** What is being made durable must not be written meanwhile. */
+  #put(bytes: Buffer, at: number): void {
+    if (this.#isSyncing) this.#waiting.set(at, bytes)
+    else writeAll(this.#file, bytes, at)
   }
 
   close(): void {

@@ -9,20 +9,17 @@ import { NEVER_SCRUBBED, ScrubFile, type ScrubHead, type ScrubbedAccount, readSc
 export interface ScrubRecordParts {
   readonly disk: Disk
   readonly clock: Clock
-  /** The ledger's. */
+  /** Where the file is. */
   readonly directory: string
   readonly everyMs: number | null
+  /** There is nothing that is older than this moment. */
+  readonly isNew: boolean
   failed(error: unknown): void
 }
 
 /** What was not saved makes ages look longer after a crash. */
 const SAVE_MS = 3_600_000
 const SYNC_MS = 60_000
-
-/** There is no byte in the ledger that is older than this moment. */
-function isNew(disk: Disk, directory: string): boolean {
-  return disk.list(`${directory}/accounts`).length === 0
-}
 
 export class ScrubRecord {
   readonly #parts: ScrubRecordParts
@@ -34,6 +31,7 @@ export class ScrubRecord {
   #oldest: number | null | undefined
   #savedAt = 0
   #syncedAt = 0
+  #syncing: Promise<void> = Promise.resolve()
 
   /** Throws DiskError. */
   constructor(parts: ScrubRecordParts) {
@@ -46,7 +44,7 @@ export class ScrubRecord {
     this.#file = new ScrubFile(disk, directory, stored)
     this.#accounts = new Map(stored?.accounts)
     this.#head = { ...head, everyMs }
-    if (stored === null && isNew(disk, directory)) this.#head = { ...this.#head, ownSince: this.#time.now() }
+    if (stored === null && parts.isNew) this.#head = { ...this.#head, ownSince: this.#time.now() }
     if (!this.#time.isContinued) {
       // After a time of which nobody knows how long it was, it is as if nothing had been read.
       const { isPaused, pass, isDirect } = head
@@ -106,7 +104,7 @@ export class ScrubRecord {
     this.#orTold(() => this.#file.saveHead(this.#head))
     if (!durably || moment.at - this.#syncedAt < SYNC_MS) return
     this.#syncedAt = moment.at
-    void this.#sync()
+    this.#syncing = this.#sync()
   }
 
   /** To be called now and then. */
@@ -116,6 +114,7 @@ export class ScrubRecord {
 
   async close(): Promise<void> {
     this.save()
+    await this.#syncing
     await this.#sync()
     this.#file.close()
   }

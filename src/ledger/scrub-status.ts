@@ -63,9 +63,7 @@ export function scrubStatus(head: ScrubHead, accounts: Iterable<ScrubbedAccount>
     everyMs: everyMs === 0 ? null : everyMs,
     isDirect: number === 0 ? null : isDirect,
     pass:
-      number === 0
-        ? null
-        : { number, beganMs: ageOf(passBegan), endedMs: passEnded === 0 ? null : ageOf(passEnded) },
+      number === 0 ? null : { number, beganMs: ageOf(passBegan), endedMs: passEnded === 0 ? null : ageOf(passEnded) },
     bytesDone,
     bytesLeft: passEnded > 0 ? 0 : bytesLeft,
     oldestMs: oldest === null ? null : ageOf(oldest),

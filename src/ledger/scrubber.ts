@@ -66,7 +66,8 @@ export class Scrubber {
   /** Throws DiskError. */
   constructor(parts: ScrubberParts) {
     this.#parts = parts
-    this.#record = new ScrubRecord({ ...parts, failed: (error) => parts.failed?.(error) })
+    const isNew = parts.disk.list(`${parts.directory}/accounts`).length === 0
+    this.#record = new ScrubRecord({ ...parts, isNew, failed: (error) => parts.failed?.(error) })
     this.#reading = new ScrubReading({
       ...parts,
       isBusy: () => parts.isBusy(),
@@ -170,7 +171,7 @@ export class Scrubber {
       if (found.size % ACCOUNTS_PER_TURN === 0) await yieldToEventLoop()
       if (!accounts.has(id)) this.#record.keep(id, { since: this.#begunAt(id), isRead: false, isDamaged: false })
     }
-    for (const id of [...accounts.keys()]) if (!found.has(id)) this.#record.forget(id)
+    for (const id of accounts.keys()) if (!found.has(id)) this.#record.forget(id)
   }
 
   /** No byte of the account was written before; null if that cannot be told. */
@@ -273,7 +274,8 @@ export class Scrubber {
       ...this.#parts,
       account: (account: AccountId) => this.#parts.account(account),
       readItem: (item: ScrubItem) => this.#reading.item(item, mayGoOn),
-      repair: async (account: AccountId, segment: Seq | null) => this.#count(await this.#parts.repair(account, segment)),
+      repair: async (account: AccountId, segment: Seq | null) =>
+        this.#count(await this.#parts.repair(account, segment)),
       missingParity: (account: AccountId) => {
         if (this.#parts.missingParity(account)) this.#counts.parityMissing++
       },

@@ -5,12 +5,12 @@ import { type LedgerOptions, openLedger } from '#ledger/ledger.ts'
 import { systemClock } from '#platform/clock.ts'
 import { systemDisk } from '#platform/disk.ts'
 import { exit } from '#platform/process.ts'
-import { serveLedgerAdmin } from './ledger-admin.ts'
 import { ledgerRoles, serveLedger } from './ledger-server.ts'
 import { CannotStartError, runProcess } from './main.ts'
 import { serveCalls } from '#protocol/call-server.ts'
 import { ledgerAdminSchema } from '#protocol/ledger-admin.ts'
 import { ledgerSchema } from '#protocol/ledger.ts'
+import { answerScrub } from './scrub-admin.ts'
 import { UpkeepThread } from './upkeep-thread.ts'
 
 const CONNECTIONS_MAX = 256
@@ -18,9 +18,7 @@ const ADMIN_CONNECTIONS_MAX = 16
 
 runProcess('ledger', async ({ directory, parityPercent, scrubEveryMs }, { log, listen }) => {
   const thread =
-    parityPercent === 0 && scrubEveryMs === null
-      ? null
-      : new UpkeepThread((error) => log.fault('upkeepThread', error))
+    parityPercent === 0 && scrubEveryMs === null ? null : new UpkeepThread((error) => log.fault('upkeepThread', error))
   const parity: LedgerOptions['parity'] = {
     percent: parityPercent,
     encode: (task) => thread?.encode(task) ?? null,
@@ -75,7 +73,7 @@ runProcess('ledger', async ({ directory, parityPercent, scrubEveryMs }, { log, l
       serveCalls(
         connection,
         ledgerAdminSchema,
-        () => serveLedgerAdmin(scrubber),
+        () => ({ request: ({ action }) => Promise.resolve(answerScrub(scrubber, action)) }),
         (error) => log.fault('request', error),
       )
     })

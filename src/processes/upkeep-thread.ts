@@ -7,9 +7,11 @@ import { DiskError } from '#platform/disk.ts'
 import { TaskFailedError, WorkerThread } from '#platform/worker.ts'
 
 export type UpkeepTask =
-  { readonly kind: 'parity'; readonly task: ParityTask } | { readonly kind: 'scrub'; readonly task: ScrubTask }
+  | { readonly kind: 'parity'; readonly task: ParityTask }
+  | { readonly kind: 'scrub'; readonly task: ScrubTask }
 export type UpkeepResult =
-  { readonly kind: 'parity'; readonly written: WrittenParity } | { readonly kind: 'scrub'; readonly step: ScrubStep }
+  | { readonly kind: 'parity'; readonly written: WrittenParity }
+  | { readonly kind: 'scrub'; readonly step: ScrubStep }
 
 export class UpkeepThread {
   readonly #thread: WorkerThread<UpkeepTask, UpkeepResult>

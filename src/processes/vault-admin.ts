@@ -25,12 +25,14 @@ import { BusyError } from '#unlock/argon-queue.ts'
 import { LOCK_SETTING } from '#unlock/lock-policy.ts'
 import type { UnlockedAccount } from '#unlock/unlocked-account.ts'
 import type { UnlockedAccounts } from '#unlock/unlocked-accounts.ts'
+import { type AdministeredScrub, answerScrub } from './scrub-admin.ts'
 import { historyOf } from './vault-audit.ts'
 import { answerRestore } from './vault-restore.ts'
 
 export interface VaultAdminParts {
   readonly accounts: UnlockedAccounts
   readonly indexDirectory: string
+  readonly scrub: AdministeredScrub
   log(account: AccountId): AccountLog
   reader(account: AccountId): LogReader
   /** Every account of this vault that has a log. */
@@ -87,6 +89,8 @@ async function answer(parts: VaultAdminParts, request: VaultAdminRequest): Promi
       lease[Symbol.dispose]()
       return DONE
     }
+    case 'scrub':
+      return answerScrub(parts.scrub, request.action)
     case 'rebuildIndex':
       return rebuild(parts, accountIdFromBytes(request.id))
     case 'exportIdentity': {

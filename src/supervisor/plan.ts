@@ -165,6 +165,7 @@ export function planProcesses(input: PlanInput): readonly (readonly ProcessPlan[
         messageBytesMax: configuration.messages.maxSize,
         graceMs: configuration.lock.grace,
         webIdleMs: configuration.lock.webIdle,
+        scrubEveryMs: everyOf(configuration),
       }),
     }
   }
@@ -202,6 +203,7 @@ export function planProcesses(input: PlanInput): readonly (readonly ProcessPlan[
               },
         resolvers: configuration.resolver,
         retryMs: retryFor,
+        scrubEveryMs: everyOf(configuration),
       }),
     }
   }

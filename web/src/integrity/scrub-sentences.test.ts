@@ -17,7 +17,10 @@ const scrub = (change: Partial<ServerScrub>): ServerScrub => ({
 const said = (change: Partial<ServerScrub>): string => scrubSentences(scrub(change), NOW).join(' ')
 
 test('within how many days every byte was read, and what is promised', () => {
-  assert.match(said({}), /^Every byte of your mail was read from the disk, or came, within the last 4 days; the oldest .*2026/)
+  assert.match(
+    said({}),
+    /^Every byte of your mail was read from the disk, or came, within the last 4 days; the oldest .*2026/,
+  )
   assert.match(said({}), /promises to read every byte again within 30 days\. No damage was found\.$/)
   assert.match(said({ since: new Date(NOW - 1000).toISOString() }), /within the last 1 day;/)
 })

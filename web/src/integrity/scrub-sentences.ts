@@ -18,7 +18,8 @@ function readSentence({ since, isRead, isDirect }: ServerScrub, now: number): st
 }
 
 function promiseSentence({ every, since }: ServerScrub, now: number): string {
-  if (every === null) return 'The server does not read your mail again by itself: damage to what you do not open is not noticed.'
+  if (every === null)
+    return 'The server does not read your mail again by itself: damage to what you do not open is not noticed.'
   const promised = `The server promises to read every byte again within ${inDays(Math.round((every * 1000) / DAY_MS))}`
   if (since === null || now - Date.parse(since) <= every * 1000) return `${promised}.`
   return `${promised}, and has not kept that.`
