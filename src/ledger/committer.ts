@@ -42,6 +42,8 @@ export class Committer {
   #rotating = false
   #refusal: LedgerRefusedError | null = null
   #drained: (() => void)[] = []
+  /** Who waits for both journal files to be begun anew. */
+  #renewals: PromiseWithResolvers<void>[] = []
 
   constructor(parts: CommitterParts) {
     this.#parts = parts
@@ -67,6 +69,23 @@ export class Committer {
       this.#waitingBytes += append.bodyBytes
       if (!this.#busy) void this.#run()
     })
+  }
+
+  get isBusy(): boolean {
+    return this.#busy
+  }
+
+  /**
+   * Both journal files are begun anew: what they hold, and what of that is damaged, is of no use any more when this resolves. Throws LedgerRefusedError, DiskError and
+   * DurabilityError.
+   */
+  async renewJournal(): Promise<void> {
+    if (this.#refusal !== null) throw this.#refusal
+    const renewal = Promise.withResolvers<void>()
+    this.#renewals.push(renewal)
+    if (!this.#busy) void this.#run()
+    await renewal.promise
+    await this.#parts.journal.idle()
   }
 
   /** Settles what is acknowledged; false if the disk refuses. Can be called at any time. */
@@ -107,6 +126,7 @@ export class Committer {
       for (;;) {
         // What is being received at this moment joins the group.
         await yieldToEventLoop()
+        if (this.#renewals.length > 0) await this.#renew()
         if (this.#waiting.length > 0) {
           await this.#commitNext()
           continue
@@ -121,6 +141,8 @@ export class Committer {
       this.#parts.halt(error)
     } finally {
       this.#busy = false
+      for (const { reject } of this.#renewals) reject(new LedgerRefusedError('unavailable'))
+      this.#renewals = []
       for (const resolve of this.#drained) resolve()
       this.#drained = []
     }
@@ -180,6 +202,14 @@ export class Committer {
     } finally {
       this.#rotating = false
     }
+  }
+
+  /** The file that takes groups, and then the other. */
+  async #renew(): Promise<void> {
+    await this.#rotate()
+    await this.#rotate()
+    for (const { resolve } of this.#renewals) resolve()
+    this.#renewals = []
   }
 
   /** Waiting appends that fit into a group, by account: a group has an account's records back to back. */

@@ -27,6 +27,7 @@ import type { SlotChanges } from '#unlock/slot-changes.ts'
 import type { UnlockedAccount } from '#unlock/unlocked-account.ts'
 import type { UnlockedAccounts } from '#unlock/unlocked-accounts.ts'
 import type { UseNotes } from '#unlock/use-notes.ts'
+import { type AdministeredScrub, answerScrub } from './scrub-admin.ts'
 import { historyOf } from './vault-audit.ts'
 import { loginAsOwner } from './owner-login.ts'
 import { answerKeySlots } from './vault-key-slots.ts'
@@ -37,6 +38,7 @@ export interface VaultAdminParts {
   readonly changes: SlotChanges
   readonly notes: UseNotes
   readonly indexDirectory: string
+  readonly scrub: AdministeredScrub
   log(account: AccountId): AccountLog
   reader(account: AccountId): LogReader
   /** Every account of this vault that has a log. */
@@ -93,6 +95,8 @@ async function answer(parts: VaultAdminParts, request: VaultAdminRequest): Promi
       lease[Symbol.dispose]()
       return DONE
     }
+    case 'scrub':
+      return answerScrub(parts.scrub, request.action)
     case 'rebuildIndex':
       return rebuild(parts, accountIdFromBytes(request.id))
     case 'exportIdentity': {

@@ -26,7 +26,7 @@ const common = {
 const connections = { connectionsMax: u32, perAddressMax: u32 }
 
 const toProcess = variant({
-  ledger: { ...common, directory: text(4_096), parityPercent: u8 },
+  ledger: { ...common, directory: text(4_096), parityPercent: u8, scrubEveryMs: nullable(u53) },
   directory: {
     ...common,
     ledgerDirectory: text(4_096),
@@ -48,6 +48,7 @@ const toProcess = variant({
     messageBytesMax: u53,
     graceMs: u53,
     webIdleMs: u53,
+    scrubEveryMs: nullable(u53),
   },
   courier: {
     ...common,
@@ -67,6 +68,7 @@ const toProcess = variant({
     ),
     resolvers: list(text(64), 8),
     retryMs: u53,
+    scrubEveryMs: nullable(u53),
   },
   /** End what is under way, take no more, and end. */
   stop: {},

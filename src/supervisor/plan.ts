@@ -88,19 +88,21 @@ export function planProcesses(input: PlanInput): readonly (readonly ProcessPlan[
         owner: users.ledger,
         threads: 16,
         writes: [paths.ledger],
-        hasWorker: configuration.parity.percent > 0,
+        hasWorker: configuration.parity.percent > 0 || configuration.scrub.every !== 'off',
       }),
       sockets: [
         unix('ledger', 'mx', users.mx),
         unix('ledger', 'courier', users.courier),
         unix('ledger', 'directory', users.directory),
         vaultsSocket('ledger', users),
+        unix('ledger', 'admin', null),
       ],
       init: (sockets) => ({
         kind: 'ledger',
         ...common(input, sockets),
         directory: paths.ledger,
         parityPercent: configuration.parity.percent,
+        scrubEveryMs: everyOf(configuration),
       }),
     }
   }
@@ -163,6 +165,7 @@ export function planProcesses(input: PlanInput): readonly (readonly ProcessPlan[
         messageBytesMax: configuration.messages.maxSize,
         graceMs: configuration.lock.grace,
         webIdleMs: configuration.lock.webIdle,
+        scrubEveryMs: everyOf(configuration),
       }),
     }
   }
@@ -200,6 +203,7 @@ export function planProcesses(input: PlanInput): readonly (readonly ProcessPlan[
               },
         resolvers: configuration.resolver,
         retryMs: retryFor,
+        scrubEveryMs: everyOf(configuration),
       }),
     }
   }
@@ -247,6 +251,11 @@ function common(
   sockets: readonly SocketInfo[],
 ): Pick<Init<'ledger'>, 'sockets' | 'logLevel'> {
   return { sockets, logLevel: configuration.log.level }
+}
+
+/** Null: nothing is promised. */
+function everyOf({ scrub }: Configuration): number | null {
+  return scrub.every === 'off' ? null : scrub.every
 }
 
 function connections({ configuration }: PlanInput): Pick<Init<'mx'>, 'connectionsMax' | 'perAddressMax'> {
