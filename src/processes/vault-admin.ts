@@ -12,7 +12,7 @@ import { CommitRefusedError } from '#account/account.ts'
 import { createAccount } from '#account/create-account.ts'
 import { JournalDamagedError } from '#account/journal.ts'
 import { addMachineSlot, removeMachineSlots } from '#account/machine-slot.ts'
-import { rebuildIndex } from '#account/open-index.ts'
+import { forgetIndex, rebuildIndex } from '#account/open-index.ts'
 import { readSlots, replaceRecoveryCode } from '#account/slots.ts'
 import { parseRecoveryCode } from '#keys/recovery-code.ts'
 import { openRecoverySlot } from '#keys/recovery-slot.ts'
@@ -88,6 +88,12 @@ async function answer(parts: VaultAdminParts, request: VaultAdminRequest): Promi
     case 'lock':
       await parts.accounts.lock(accountIdFromBytes(request.id))
       return DONE
+    case 'forget': {
+      const id = accountIdFromBytes(request.id)
+      await parts.accounts.lock(id)
+      forgetIndex(parts.indexDirectory, id)
+      return DONE
+    }
     case 'unlock': {
       const unlocked = await loginAsOwner(parts, request)
       if (unlocked === null) return failed('wrongPassword')

@@ -114,6 +114,8 @@ const adminRequest = variant({
     password: bytes(PASSWORD_MAX),
   },
   lock: { id: fixed(16) },
+  /** Locks it, and removes what was made from its log. */
+  forget: { id: fixed(16) },
   unlock: { id: fixed(16), address: text(NAME_MAX), salt: fixed(32), password: bytes(PASSWORD_MAX) },
   /** The account has to be unlocked. */
   rebuildIndex: { id: fixed(16) },
