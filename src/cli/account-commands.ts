@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import { wipe } from '#base/bytes.ts'
 import { accountIdFromBytes } from '#base/ids.ts'
 import type { VaultAdminRequest } from '#protocol/vault.ts'
+import { addDestroyCommand } from './destroy-command.ts'
 import { CommandError, EXIT } from './exit-code.ts'
 import { directoryFailure, vaultFailure } from './failures.ts'
 import { addKeySlotCommands, tellOfAppPasswords } from './key-slot-commands.ts'
@@ -71,6 +72,7 @@ export function addAccountCommands(program: Command): void {
   addKeySlotCommands(account)
   lockCommands(account)
   identityCommand(account)
+  addDestroyCommand(account)
 }
 
 function addCommand(account: Command): void {

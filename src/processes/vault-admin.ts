@@ -10,7 +10,7 @@ import { CommitRefusedError } from '#account/account.ts'
 import { createAccount } from '#account/create-account.ts'
 import { JournalDamagedError } from '#account/journal.ts'
 import { addMachineSlot, removeMachineSlots } from '#account/machine-slot.ts'
-import { rebuildIndex } from '#account/open-index.ts'
+import { forgetIndex, rebuildIndex } from '#account/open-index.ts'
 import { LedgerRefusedError } from '#ledger/errors.ts'
 import type { LogReader } from '#ledger/reader.ts'
 import { systemClock } from '#platform/clock.ts'
@@ -22,6 +22,7 @@ import type { SlotChanges } from '#unlock/slot-changes.ts'
 import type { UnlockedAccount } from '#unlock/unlocked-account.ts'
 import type { UnlockedAccounts } from '#unlock/unlocked-accounts.ts'
 import type { UseNotes } from '#unlock/use-notes.ts'
+import { type AdministeredScrub, answerScrub } from './scrub-admin.ts'
 import { loginAsOwner } from './owner-login.ts'
 import { isUsablePassword } from './usable-password.ts'
 import { historyOf } from './vault-audit.ts'
@@ -37,6 +38,7 @@ export interface VaultAdminParts {
   readonly changes: SlotChanges
   readonly notes: UseNotes
   readonly indexDirectory: string
+  readonly scrub: AdministeredScrub
   log(account: AccountId): AccountLog
   reader(account: AccountId): LogReader
   /** Every account of this vault that has a log. */
@@ -83,6 +85,12 @@ async function answer(parts: VaultAdminParts, request: VaultAdminRequest): Promi
     case 'lock':
       await parts.accounts.lock(accountIdFromBytes(request.id))
       return DONE
+    case 'forget': {
+      const id = accountIdFromBytes(request.id)
+      await parts.accounts.lock(id)
+      forgetIndex(parts.indexDirectory, id)
+      return DONE
+    }
     case 'unlock': {
       const unlocked = await loginAsOwner(parts, request)
       if (unlocked === null) return failed('wrongPassword')
@@ -90,6 +98,8 @@ async function answer(parts: VaultAdminParts, request: VaultAdminRequest): Promi
       lease[Symbol.dispose]()
       return DONE
     }
+    case 'scrub':
+      return answerScrub(parts.scrub, request.action)
     case 'rebuildIndex':
       return rebuild(parts, accountIdFromBytes(request.id))
     case 'exportIdentity': {

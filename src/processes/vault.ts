@@ -12,6 +12,7 @@ import { systemDisk } from '#platform/disk.ts'
 import { separateBuffers } from '#platform/wipe-memory.ts'
 import { serveCalls } from '#protocol/call-server.ts'
 import { vaultAdminSchema } from '#protocol/vault.ts'
+import { IndexScrub } from '#unlock/index-scrub.ts'
 import { SlotChanges } from '#unlock/slot-changes.ts'
 import { type LoginFacts, UnlockedAccounts } from '#unlock/unlocked-accounts.ts'
 import { UseNotes } from '#unlock/use-notes.ts'
@@ -133,11 +134,22 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
 
   await listen('gate', CONNECTIONS_MAX, (connection) => sessions.accept(connection))
   await listen('web', CONNECTIONS_MAX, (connection) => web.accept(connection))
+  const scrub = new IndexScrub({
+    disk: systemDisk,
+    clock: systemClock,
+    directory: indexDirectory,
+    everyMs: init.scrubEveryMs,
+    unlocked: () => accounts.ids(),
+    opened: async (account) => (await accounts.get(account)?.opened()) ?? null,
+    failed: (error) => log.fault('scrub', error),
+  })
+  scrub.start()
   const admin = serveVaultAdmin({
     recovery,
     accounts,
     changes,
     notes,
+    scrub,
     indexDirectory,
     reader,
     log: (account) => ledger.log(account),
@@ -192,6 +204,7 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
     health: () => ({ connections: sessions.connections + web.connections, detail: `${accounts.size} unlocked` }),
     async stop() {
       await Promise.race([sessions.end('stopped'), sleep(SESSIONS_END_MS)])
+      await scrub.stop()
       await accounts.stop()
       directory.close()
       ledger.close()

@@ -26,7 +26,7 @@ const common = {
 const connections = { connectionsMax: u32, perAddressMax: u32 }
 
 const toProcess = variant({
-  ledger: { ...common, directory: text(4_096), parityPercent: u8 },
+  ledger: { ...common, directory: text(4_096), parityPercent: u8, scrubEveryMs: nullable(u53), retentionMs: u53 },
   directory: {
     ...common,
     ledgerDirectory: text(4_096),
@@ -49,6 +49,7 @@ const toProcess = variant({
     messageBytesMax: u53,
     graceMs: u53,
     webIdleMs: u53,
+    scrubEveryMs: nullable(u53),
     /** An age recipient; null: the operator offers no escrow. */
     escrowRecipient: nullable(text(4_096)),
     escrowDelayMs: u53,
@@ -71,6 +72,7 @@ const toProcess = variant({
     ),
     resolvers: list(text(64), 8),
     retryMs: u53,
+    scrubEveryMs: nullable(u53),
   },
   /** End what is under way, take no more, and end. */
   stop: {},

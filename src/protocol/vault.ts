@@ -9,6 +9,7 @@ import { SLOT_KINDS } from '#account/slot-inventory.ts'
 import { REFUSALS } from '#account/slot-use.ts'
 import { handoverCodec } from '#smtp/handover.ts'
 import type { CallSchema } from './call-server.ts'
+import { scrubAction, scrubStatusFields } from './scrub.ts'
 import type { Schema } from './channel.ts'
 import { means, recoveryRequests, recoveryResponses } from './recovery.ts'
 import { restoreRequests, restoreResponses } from './restore.ts'
@@ -114,9 +115,13 @@ const adminRequest = variant({
     password: bytes(PASSWORD_MAX),
   },
   lock: { id: fixed(16) },
+  /** Locks it, and removes what was made from its log. */
+  forget: { id: fixed(16) },
   unlock: { id: fixed(16), address: text(NAME_MAX), salt: fixed(32), password: bytes(PASSWORD_MAX) },
   /** The account has to be unlocked. */
   rebuildIndex: { id: fixed(16) },
+  /** Of the indexes of this vault. */
+  scrub: { action: scrubAction },
   exportIdentity: { id: fixed(16), address: text(NAME_MAX), salt: fixed(32), password: bytes(PASSWORD_MAX) },
   setLockPolicy: {
     id: fixed(16),
@@ -181,6 +186,7 @@ const adminResponse = variant({
   /** `mail`: to which of them mail is sealed. */
   identity: { mail: oneOf('hybrid', 'x25519'), hybrid: text(4_096), x25519: text(256) },
   rebuilt: { emails: u53, mailboxes: u53 },
+  scrub: scrubStatusFields,
   /** `next`: where to go on; `end` if that is all. */
   history: { changes: list(struct({ seq: u53, what: text(1_024) }), HISTORY_MAX), next: u53 },
   /** False: there was no alarm. */

@@ -90,6 +90,11 @@ export class UnlockedAccount {
     this.#admissions.get(slot)?.end('revoked')
   }
 
+  /** As it is open now; null if it is not. Whoever asks has no right to it: it may be closed at any time. */
+  async opened(): Promise<OpenAccount | null> {
+    return (await this.#open?.catch(() => null)) ?? null
+  }
+
   /** Throws what opening the account throws. */
   async lease(holder: LeaseHolder): Promise<Lease> {
     this.#holders.add(holder)
