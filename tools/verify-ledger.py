@@ -793,7 +793,7 @@ class Drops:
     """§2: only mail that the log released at some time may be without its payload; of a destroyed account, anything."""
 
     def __init__(self, is_destroyed: bool):
-        self._is_destroyed = is_destroyed
+        self.is_destroyed = is_destroyed
         self._is_known = True  # All release records so far could be read.
         self._mail: list[int] = []
         self._others: list[int] = []
@@ -811,7 +811,7 @@ class Drops:
             self._released += release[0]
 
     def unreleased(self) -> Iterator[tuple[int, int]]:
-        if self._is_destroyed:
+        if self.is_destroyed:
             return
         wrong = list(self._others)
         if self._is_known:
@@ -1109,7 +1109,7 @@ class AccountCheck:
     # Slots: §8.
 
     def _slot(self, record: Record) -> None:
-        if self._slots is None or self._slots_wrong:
+        if self._slots is None or self._slots_wrong or self._drops.is_destroyed:
             return
         with open(record.path, "rb") as file:
             copied = os.pread(file.fileno(), record.end - record.offset, record.offset)
@@ -1130,6 +1130,8 @@ class AccountCheck:
 
     def _finish_slots(self) -> None:
         path = f"{self.directory}/slots"
+        if self._drops.is_destroyed:
+            return
         if self._slots is None:
             if self.covered and self.journal is None:
                 self.damage("slots", "the file is missing", Place(path), derived=True)
