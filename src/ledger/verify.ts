@@ -5,6 +5,7 @@ import type { Finding } from './finding.ts'
 import { listAccounts, listMisplaced } from './paths.ts'
 import { readVerifier } from './signing-key.ts'
 import { type VerifyOptions, verifyAccount } from './verify-account.ts'
+import { verifyOwnFiles } from './verify-own.ts'
 
 export interface LedgerReport {
   readonly accounts: number
@@ -39,6 +40,15 @@ export async function verifyLedger(
     total.checkpoints += report.checkpoints
     total.findings += report.findings
   }
+  verifyOwnFiles({
+    disk,
+    directory,
+    publicKey: key,
+    found(finding) {
+      total.findings++
+      found(finding)
+    },
+  })
   for (const { account, shard } of listMisplaced(disk, directory)) {
     const file = `../../${shard}/${account}`
     total.findings++
