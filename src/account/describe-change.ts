@@ -2,6 +2,7 @@
 // log (`mailkeep audit`).
 
 import type { JournalOperation, RangeSet } from './operation.ts'
+import { isUseSetting } from './slot-use.ts'
 
 const TEXT_MAX = 400
 
@@ -49,6 +50,7 @@ function describe(operation: JournalOperation, seq: number): string {
     case 'setMailboxes':
       return `placed in ${named(operation.mailboxes)}, ${members(null, operation.emails)}`
     case 'set':
+      if (isUseSetting(operation.key)) return 'noted the use of an app password'
       return `${operation.value === null ? 'removed' : 'set'} the setting ${operation.key}`
   }
 }

@@ -3,7 +3,7 @@
 // work is cut short.
 
 import path from 'node:path'
-import type { Seq } from '#base/ids.ts'
+import type { AccountId, Seq } from '#base/ids.ts'
 import type { RootSecret } from '#keys/root.ts'
 import { AccountIndex } from './account-index.ts'
 import type { AccountLog } from './account-log.ts'
@@ -14,6 +14,7 @@ import type { LogAlarm } from './log-alarm.ts'
 import { LogWitness } from './log-witness.ts'
 import { MailReader } from './mail-reader.ts'
 import { ownerKeyOf } from './owner-key.ts'
+import { witnessPath } from './witness-file.ts'
 import { systemDisk } from '#platform/disk.ts'
 
 export interface IndexParts extends Omit<CatchUpParts, 'index'> {
@@ -69,6 +70,14 @@ export async function rebuildIndex(options: RebuildOptions): Promise<void> {
 export interface RebuildOptions extends Omit<IndexParts, 'sealer' | 'mailReader' | 'witness'> {
   readonly ledger: AccountLog
   readonly raised?: ((alarm: LogAlarm) => void) | undefined
+}
+
+/** Removes all that is kept of the account beside its log. It is not open. */
+export function forgetIndex(indexDirectory: string, account: AccountId): void {
+  const file = path.join(indexDirectory, `${account}.index`)
+  for (const name of [file, `${file}.building`]) removeIndex(name)
+  const witness = witnessPath(indexDirectory, account)
+  if (systemDisk.exists(witness)) systemDisk.remove(witness)
 }
 
 function assertNotInUse(file: string, { root, reader }: IndexParts): void {

@@ -4,8 +4,10 @@ import type { Command } from 'commander'
 import { wipe } from '#base/bytes.ts'
 import { accountIdFromBytes } from '#base/ids.ts'
 import type { VaultAdminRequest } from '#protocol/vault.ts'
+import { addDestroyCommand } from './destroy-command.ts'
 import { CommandError, EXIT } from './exit-code.ts'
 import { directoryFailure, vaultFailure } from './failures.ts'
+import { addKeySlotCommands, tellOfAppPasswords } from './key-slot-commands.ts'
 import { formatBytes, printJson, printLine, printTable } from './output.ts'
 import { parseSize } from './parse-size.ts'
 import { addRecoverCommand } from './recover-command.ts'
@@ -56,8 +58,10 @@ export function addAccountCommands(program: Command): void {
   listCommand(account)
   passwordCommand(account)
   addRecoverCommand(account)
+  addKeySlotCommands(account)
   lockCommands(account)
   identityCommand(account)
+  addDestroyCommand(account)
 }
 
 function addCommand(account: Command): void {
@@ -142,6 +146,7 @@ function passwordCommand(account: Command): void {
       await vaultMust(system, found, { kind: 'changePassword', ...found, old, password })
       wipe(old, password)
       printLine('The password is changed.')
+      await tellOfAppPasswords(system, found)
     })
 }
 

@@ -18,6 +18,10 @@ export function vaultFailure(answer: VaultAdminResponse): CommandError {
       return new CommandError(EXIT.failed, 'the account is locked: unlock it first (mailkeep account unlock)')
     case 'malformed':
       return new CommandError(EXIT.usage, 'that cannot be a password')
+    case 'tooManySlots':
+      return new CommandError(EXIT.failed, 'there are too many app passwords: revoke one first')
+    case 'noSuchSlot':
+      return new CommandError(EXIT.notFound, 'there is no such app password')
     case 'noSpace':
       return new CommandError(EXIT.failed, 'there is no space left on the disk')
     case 'damaged':

@@ -14,6 +14,7 @@ import { addMetricsCommand } from './metrics-command.ts'
 import { addQueueCommands } from './queue-commands.ts'
 import { addRestoreCommand } from './restore-command.ts'
 import { addScrubCommands } from './scrub-command.ts'
+import { addRetentionCommand } from './retention-command.ts'
 import { addStartCommand } from './start-command.ts'
 import { addSystemCommands } from './system-commands.ts'
 
@@ -37,6 +38,7 @@ addScrubCommands(program)
 addMetricsCommand(program)
 addQueueCommands(program)
 addRestoreCommand(program)
+addRetentionCommand(program)
 
 try {
   await program.parseAsync()

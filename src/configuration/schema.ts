@@ -78,6 +78,8 @@ export const configurationSchema = v.strictObject({
   parity: v.optional(v.strictObject({ percent: v.optional(count(0, 50), 10) }), {}),
   /** Every byte is read again within this time. */
   scrub: v.optional(v.strictObject({ every: v.optional(v.union([v.literal('off'), days], DAYS), '30d') }), {}),
+  /** Days that the ledger runs between the moment that it sees a message released and the one from which it may drop it. */
+  retention: v.optional(v.strictObject({ days: v.optional(count(7, 36_500), 30) }), {}),
   connections: v.optional(
     v.strictObject({
       max: v.optional(count(1, 1_000_000), 10_000),

@@ -167,6 +167,29 @@ export class Directory {
     })
   }
 
+  /**
+   * The account is nobody's address any more: its own goes, and aliases lose it; those that led to nobody else go, too. Its log stays.
+   */
+  removeAccount(address: string): Promise<Result<AccountEntry, ChangeFailure>> {
+    return this.#exclusively(async () => {
+      const split = canonicalAddress(address)
+      const account = split === null ? undefined : this.#accountByAddress.get(addressText(split))
+      if (account === undefined) return fail('noSuchAddress')
+      const settings: Setting[] = [{ key: entryKey({ kind: 'account', ...account }), value: null }]
+      for (const alias of this.#aliases.values()) {
+        if (!alias.targets.includes(account.address)) continue
+        const entry = {
+          kind: 'alias',
+          ...alias,
+          targets: alias.targets.filter((one) => one !== account.address),
+        } as const
+        settings.push({ key: entryKey(entry), value: entry.targets.length === 0 ? null : entryValue(entry) })
+      }
+      await this.#writeAll(settings)
+      return ok(account)
+    })
+  }
+
   #firstDomain(): string {
     const [first] = this.#domains.keys()
     return first ?? ''
@@ -201,10 +224,14 @@ export class Directory {
     return done
   }
 
-  async #write(setting: Setting): Promise<void> {
+  #write(setting: Setting): Promise<void> {
+    return this.#writeAll([setting])
+  }
+
+  async #writeAll(settings: readonly Setting[]): Promise<void> {
     if (this.#log === null) throw new DirectoryDamagedError('not opened')
-    await this.#log.write([setting])
-    this.apply(setting)
+    await this.#log.write(settings)
+    for (const setting of settings) this.apply(setting)
   }
 
   #put(entry: Entry): void {
@@ -231,6 +258,13 @@ export class Directory {
       case 'alias':
         this.#aliases.delete(name)
         return
+      case 'account': {
+        const account = this.#accounts.get(name as AccountId)
+        if (account === undefined) return
+        this.#accounts.delete(account.id)
+        if (this.#accountByAddress.get(account.address) === account) this.#accountByAddress.delete(account.address)
+        return
+      }
       default:
         throw new DirectoryDamagedError('a removal of another version')
     }

@@ -20,6 +20,8 @@ import { identityGet } from './identity-get.ts'
 import { identitySet } from './identity-set.ts'
 import { integrityGet } from './integrity-get.ts'
 import { integrityProve } from './integrity-prove.ts'
+import { keySlotGet } from './key-slot-get.ts'
+import { keySlotChangePassword, keySlotSet } from './key-slot-set.ts'
 import { mailboxChanges } from './mailbox-changes.ts'
 import { mailboxGet } from './mailbox-get.ts'
 import { mailboxQueryChanges } from './mailbox-query-changes.ts'
@@ -70,5 +72,8 @@ export const METHODS: ReadonlyMap<string, Method> = new Map(
     restorePreview,
     restoreDryRun,
     restoreRun,
+    keySlotGet,
+    keySlotSet,
+    keySlotChangePassword,
   ].map((method) => [method.name, method]),
 )

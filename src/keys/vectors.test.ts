@@ -48,11 +48,21 @@ test('recovery codes', () => {
 })
 
 test('slots open', async () => {
-  const { password, recovery, machine, revocation } = vectors.slots
+  const { password, appPassword, recovery, machine, revocation } = vectors.slots
   const byPassword = record(password.payload) as Slot
   const opened = await openPasswordSlot([byPassword], account, Buffer.from(password.password), hex(password.salt))
   assert.ok(opened?.root.equals(root))
   assert.deepEqual(openSlotProperties(root, account, byPassword.properties as Buffer), { label: password.login })
+  const forApp = record(appPassword.payload) as Slot
+  const openedByApp = await openPasswordSlot(
+    [forApp],
+    account,
+    Buffer.from(appPassword.password),
+    hex(appPassword.salt),
+  )
+  assert.ok(openedByApp !== null && openedByApp.root.equals(root))
+  assert.equal(openedByApp.slot.kind, 'appPassword')
+  assert.deepEqual(openSlotProperties(root, account, forApp.properties as Buffer), appPassword.properties)
   const code = parseRecoveryCode(recovery.code) ?? assert.fail('not a code')
   assert.ok(openRecoverySlot([record(recovery.payload) as Slot], code)?.root.equals(root))
   const machineSlots = [record(machine.payload) as Slot]

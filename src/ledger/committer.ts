@@ -42,8 +42,8 @@ export class Committer {
   #rotating = false
   #refusal: LedgerRefusedError | null = null
   #drained: (() => void)[] = []
-  /** Who waits for both journal files to be begun anew. */
-  #renewals: PromiseWithResolvers<void>[] = []
+  /** Who waits for the journal to go on in its other file. */
+  #turns: PromiseWithResolvers<void>[] = []
 
   constructor(parts: CommitterParts) {
     this.#parts = parts
@@ -71,6 +71,18 @@ export class Committer {
     })
   }
 
+  /**
+   * Makes the other journal file active, whatever room there is. Resolves when it is: what was committed before is then on its way out of the
+   * journal. Throws LedgerRefusedError.
+   */
+  turn(): Promise<void> {
+    if (this.#refusal !== null) return Promise.reject(this.#refusal)
+    const turn = Promise.withResolvers<void>()
+    this.#turns.push(turn)
+    if (!this.#busy) void this.#run()
+    return turn.promise
+  }
+
   get isBusy(): boolean {
     return this.#busy
   }
@@ -80,11 +92,8 @@ export class Committer {
    * DurabilityError.
    */
   async renewJournal(): Promise<void> {
-    if (this.#refusal !== null) throw this.#refusal
-    const renewal = Promise.withResolvers<void>()
-    this.#renewals.push(renewal)
-    if (!this.#busy) void this.#run()
-    await renewal.promise
+    await this.turn()
+    await this.turn()
     await this.#parts.journal.idle()
   }
 
@@ -126,14 +135,14 @@ export class Committer {
       for (;;) {
         // What is being received at this moment joins the group.
         await yieldToEventLoop()
-        if (this.#renewals.length > 0) await this.#renew()
+        if (this.#turns.length > 0) await this.#turn()
         if (this.#waiting.length > 0) {
           await this.#commitNext()
           continue
         }
         // Answers go out first.
         await yieldToEventLoop()
-        if (this.#waiting.length > 0) continue
+        if (this.#waiting.length > 0 || this.#turns.length > 0) continue
         this.settle()
         return
       }
@@ -141,8 +150,8 @@ export class Committer {
       this.#parts.halt(error)
     } finally {
       this.#busy = false
-      for (const { reject } of this.#renewals) reject(new LedgerRefusedError('unavailable'))
-      this.#renewals = []
+      const { error } = this.#parts.stall
+      for (const turn of this.#turns.splice(0)) turn.reject(this.#refusal ?? refusalOf(error))
       for (const resolve of this.#drained) resolve()
       this.#drained = []
     }
@@ -191,6 +200,19 @@ export class Committer {
     this.#reject(assembled, refusal)
   }
 
+  async #turn(): Promise<void> {
+    const turns = this.#turns.splice(0)
+    try {
+      if (!this.settle()) throw refusalOf(this.#parts.stall.error)
+      await this.#parts.rotate()
+      for (const turn of turns) turn.resolve()
+    } catch (error) {
+      const isRefusal = error instanceof DiskError || error instanceof LedgerRefusedError
+      for (const turn of turns) turn.reject(isRefusal ? refusalOf(error) : new LedgerRefusedError('unavailable'))
+      if (!isRefusal) throw error
+    }
+  }
+
   async #rotate(): Promise<void> {
     if (!this.settle()) return
     this.#rotating = true
@@ -202,14 +224,6 @@ export class Committer {
     } finally {
       this.#rotating = false
     }
-  }
-
-  /** The file that takes groups, and then the other. */
-  async #renew(): Promise<void> {
-    await this.#rotate()
-    await this.#rotate()
-    for (const { resolve } of this.#renewals) resolve()
-    this.#renewals = []
   }
 
   /** Waiting appends that fit into a group, by account: a group has an account's records back to back. */

@@ -18,6 +18,8 @@ export type FindingKind =
   | 'payloadZeroed'
   /** A payload is not the one that was committed, byte for byte. */
   | 'payloadChanged'
+  /** A payload was dropped that the account's log never released. */
+  | 'payloadDropped'
   /** A record is older than the one before it. */
   | 'time'
   /** A stored hash of the tree is missing or wrong. */

@@ -19,6 +19,7 @@ import { OpenFiles } from './open-files.ts'
 import { incomingPath, journalPath, listAccounts } from './paths.ts'
 import { type Recovered, replay } from './recovery.ts'
 import type { ScrubOptions } from './scrubber.ts'
+import type { RetentionOptions } from './retention.ts'
 import { loadSigningKey } from './signing-key.ts'
 import type { ParityOptions, UpkeepParts } from './upkeep.ts'
 import { hadAccounts } from './verify-own.ts'
@@ -37,6 +38,8 @@ export interface LedgerOptions {
   readonly parity?: ParityOptions | null
   /** Null: what nobody reads is not looked at. */
   readonly scrub?: ScrubOptions | null
+  /** Null: nothing is ever dropped. */
+  readonly retention?: RetentionOptions | null
   /** A segment that was said to be damaged was looked at. */
   readonly examined?: UpkeepParts['examined']
   /** Start although acknowledged records are missing; damaged journal files are set aside. */
@@ -83,8 +86,8 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     const journal = await startJournal(options, journalFiles as [DiskFile, DiskFile], generations, limits)
     // What a lost account's groups named may be the only copy.
     if (recovered.damage.length === 0) await sweepIncoming(disk, directory)
-    const { parity = null, scrub = null, examined = () => undefined } = options
-    const upkeep = { parity, scrub, examined }
+    const { parity = null, scrub = null, retention = null, examined = () => undefined } = options
+    const upkeep = { parity, scrub, retention, examined }
     return new Ledger({ clock, limits, context, key, dirty, checkpoints, journal, recovered, random, ...upkeep })
   } catch (error) {
     for (const file of journalFiles) file.close()

@@ -128,17 +128,19 @@ class Rebuild {
   *#walk(): Steps<boolean> {
     if (this.#size === 0) return true
     let records = 0
+    let segment = 0 as Seq
+    let droppedBytes = 0
     const from = { seq: 0 as Seq, location: { segment: 0 as Seq, offset: SEGMENT_HEAD_BYTES } }
     for (const record of this.#reader.records(from)) {
       if (record.headDamage === null) {
         const { header, location, state } = record
         if (header.seq !== this.#frontier.size) return false
-        if (header.kind === 'slot') this.#takeSlot(header, location)
-        const place = {
-          time: header.time,
-          segment: location.segment,
-          end: location.offset + recordBytes(header, state),
-        }
+        if (header.kind === 'slot' && state === 'present') this.#takeSlot(header, location)
+        if (location.segment !== segment) droppedBytes = 0
+        segment = location.segment
+        if (state === 'dropped') droppedBytes += header.payloadLength
+        // Where it ended when it was written.
+        const place = { time: header.time, segment, end: location.offset + recordBytes(header, state) + droppedBytes }
         if (!this.#append(leafHashOf(header), place)) return false
       } else {
         for (let seq = record.headDamage.from; seq < record.headDamage.to; seq++) {

@@ -10,7 +10,9 @@
 import type { AccountId, Seq } from '#base/ids.ts'
 import type { SigningKey } from '#crypto/ed25519.ts'
 import type { Clock } from '#platform/clock.ts'
+import { DiskError } from '#platform/disk.ts'
 import { AccountCache } from './account-cache.ts'
+import type { AccountState } from './account-state.ts'
 import { openAccount } from './account-open.ts'
 import { type AppendOptions, type Appended, type NewRecord, prepareAppend } from './append.ts'
 import type { CheckpointWriter } from './checkpoint-writer.ts'
@@ -23,8 +25,9 @@ import type { CommitJournal } from './journal.ts'
 import { type LedgerLimits, maxPayloadBytes } from './limits.ts'
 import type { OpenContext } from './open-context.ts'
 import type { Recovered } from './recovery.ts'
+import { Retention, type RetentionOptions } from './retention.ts'
 import { Retirement } from './retirement.ts'
-import { usedBytes } from './segment.ts'
+import { droppedBytes, storedBytes } from './stored-bytes.ts'
 import type { RepairOutcome } from './repairer.ts'
 import { Settler } from './settler.ts'
 import { StagedPayload } from './staging.ts'
@@ -45,6 +48,7 @@ export interface LedgerParts {
   readonly random: (bytes: number) => Buffer
   readonly parity: ParityOptions | null
   readonly scrub: ScrubOptions | null
+  readonly retention: RetentionOptions | null
   readonly examined: UpkeepParts['examined']
 }
 
@@ -60,6 +64,7 @@ export class Ledger {
   readonly #retirement: Retirement
   readonly #watchers = new Watchers()
   readonly #upkeep: Upkeep
+  readonly #retention: Retention | null
   readonly #halting = Promise.withResolvers<unknown>()
   #state: 'open' | 'halted' | 'closed' = 'open'
   /** The last time, by the monotonic clock. */
@@ -122,8 +127,25 @@ export class Ledger {
         this.#committedAt = clock.monotonic()
         this.#watchers.committed(part.state.id, part.records)
       },
+      droppedBytes: (state) => droppedBytesOrNone(context, state),
       rotate: () => this.#rotate(),
     })
+    this.#retention =
+      parts.retention === null
+        ? null
+        : new Retention({
+            clock,
+            context,
+            halt,
+            options: parts.retention,
+            run: this.#upkeep.run,
+            lock: this.#upkeep.lock,
+            account: (id) => this.#accounts.get(id),
+            settledSize: (id) => this.#accounts.peek(id)?.settled ?? Number.POSITIVE_INFINITY,
+            turnJournal: () => this.#turnJournal(),
+            repair: (id, segment) => this.#upkeep.repair(id, segment as Seq),
+            wantsParity: (id) => this.#upkeep.closedSegment(id),
+          })
   }
 
   /** What recovery found when the ledger was opened. */
@@ -191,7 +213,7 @@ export class Ledger {
 
   /** Sum of the sizes of the account's segments, with all committed records. */
   usageBytes(account: AccountId): number {
-    return usedBytes(this.#accounts.get(account).committed)
+    return storedBytes(this.#parts.context, this.#accounts.get(account))
   }
 
   /** Signed, of all committed records. */
@@ -212,6 +234,11 @@ export class Ledger {
     return this.#upkeep.scrubber
   }
 
+  /** Drops payloads that were released long enough ago; null if this ledger drops nothing. */
+  get retention(): Retention | null {
+    return this.#retention
+  }
+
   /** Lets the commits under way end, makes everything durable where it is read, and cuts the journal. */
   async close(): Promise<void> {
     if (this.#state === 'closed') return
@@ -220,7 +247,7 @@ export class Ledger {
     const stopped = this.#committer.stop()
     this.#retirement.cancel()
     this.#stall.finish()
-    await Promise.all([stopped, this.#upkeep.stop()])
+    await Promise.all([stopped, this.#retention?.stop(), this.#upkeep.stop()])
     if (wasOpen) await this.#retireAll()
     this.#stall.stop()
     this.#parts.journal.close()
@@ -249,12 +276,19 @@ export class Ledger {
     journal.idle().catch((cause: unknown) => this.#halt(cause))
   }
 
+  /** Resolves when the journal holds nothing any more of what is committed now. */
+  async #turnJournal(): Promise<void> {
+    await this.#committer.turn()
+    await this.#parts.journal.idle()
+  }
+
   #settled(part: GroupPart): void {
     const { id } = part.state
     this.#parts.checkpoints.add(part.state)
     this.#retirement.schedule()
     this.#watchers.settled(id, part.state.settled)
     if (part.runs.some(({ beginsSegment, segment }) => beginsSegment && segment > 0)) this.#upkeep.closedSegment(id)
+    if (part.records.some(({ header }) => header.kind === 'release')) this.#retention?.consider(id)
   }
 
   #halt(cause: unknown): void {
@@ -263,6 +297,7 @@ export class Ledger {
     this.#retirement.cancel()
     this.#stall.stop()
     void this.#upkeep.stop()
+    void this.#retention?.stop()
     void this.#committer.stop()
     this.#halting.resolve(cause)
   }
@@ -292,5 +327,15 @@ export class Ledger {
       }
       throw error
     }
+  }
+}
+
+/** What cannot be counted now is as if it was still there. */
+function droppedBytesOrNone(context: OpenContext, state: AccountState): number {
+  try {
+    return droppedBytes(context, state)
+  } catch (error) {
+    if (error instanceof DiskError) return 0
+    throw error
   }
 }

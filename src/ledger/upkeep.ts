@@ -23,6 +23,7 @@ import { isDerivedWrong } from './scrub-reader.ts'
 import { rangesOf, recordsOf } from './segment-damage.ts'
 import { missingIfUnreadable, tolerantDisk } from './tolerant-read.ts'
 import { StoredTree } from './tree.ts'
+import { SegmentLock } from './segment-lock.ts'
 import { type ParityTask, type StepRunner, type WrittenParity, writeParity } from './write-parity.ts'
 
 const SLICE_MS = 2
@@ -66,6 +67,9 @@ export class Upkeep {
   readonly #keeper: ParityKeeper | null
   readonly #repairer: Repairer
   readonly scrubber: Scrubber | null
+  readonly lock = new SegmentLock()
+  /** In slices of the event loop. */
+  readonly run: StepRunner
 
   constructor(parts: UpkeepParts) {
     this.#parts = parts
@@ -75,12 +79,15 @@ export class Upkeep {
       const slice = new TimeSlice({ pause: yieldToEventLoop, monotonic: () => clock.monotonic() }, SLICE_MS)
       return slice.run(steps)
     }
+    this.run = run
     this.#repairs = { disk, clock, directory, files, run, told: new Map() }
     this.#repairer = new Repairer({
       clock,
       examined,
       repair: (account, segment, view) =>
-        segment === null ? this.#rebuild(account, view) : this.#repair(account, segment, view),
+        segment === null
+          ? this.#rebuild(account, view)
+          : this.lock.hold(account, segment, () => this.#repair(account, segment, view)),
     })
     this.#keeper =
       parity === null || parity.percent === 0
@@ -91,7 +98,7 @@ export class Upkeep {
             directory,
             settledSize: (account) => parts.settledSize(account),
             percent: parity.percent,
-            encode: (task) => this.#encode(parity, task),
+            encode: (task) => this.lock.hold(task.account, task.first, () => this.#encode(parity, task)),
             touchedDirectory: (path) => context.touchedDirectory(path),
             failed: (error) => parity.failed?.(error),
           })

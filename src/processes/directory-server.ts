@@ -26,6 +26,7 @@ const allowed: Readonly<Record<DirectoryRole, ReadonlySet<DirectoryRequest['kind
     'listDomains',
     'prepareAccount',
     'addAccount',
+    'removeAccount',
     'listAccounts',
     'findAccount',
     'addAlias',
@@ -147,6 +148,8 @@ export function serveDirectory(
         const { id, address, recipient: recipientText, quotaBytes } = request
         return outcome(await directory.addAccount({ id: accountIdFromBytes(id), address, recipientText, quotaBytes }))
       }
+      case 'removeAccount':
+        return outcome(await directory.removeAccount(request.address))
       case 'listAccounts':
         return {
           kind: 'accountList',

@@ -1,22 +1,23 @@
 // The ledger process: the only one that writes the logs of accounts. It parses no mail, opens no payload, and has no network.
 
+import type { AccountId } from '#base/ids.ts'
 import { LedgerDamagedError } from '#ledger/errors.ts'
 import { type LedgerOptions, openLedger } from '#ledger/ledger.ts'
 import { systemClock } from '#platform/clock.ts'
 import { systemDisk } from '#platform/disk.ts'
 import { exit } from '#platform/process.ts'
+import { serveLedgerAdmin } from './ledger-admin-server.ts'
 import { ledgerRoles, serveLedger } from './ledger-server.ts'
 import { CannotStartError, runProcess } from './main.ts'
 import { serveCalls } from '#protocol/call-server.ts'
 import { ledgerAdminSchema } from '#protocol/ledger-admin.ts'
 import { ledgerSchema } from '#protocol/ledger.ts'
-import { answerScrub } from './scrub-admin.ts'
 import { UpkeepThread } from './upkeep-thread.ts'
 
 const CONNECTIONS_MAX = 256
 const ADMIN_CONNECTIONS_MAX = 16
 
-runProcess('ledger', async ({ directory, parityPercent, scrubEveryMs }, { log, listen }) => {
+runProcess('ledger', async ({ directory, parityPercent, scrubEveryMs, retentionMs }, { log, listen }) => {
   const thread =
     parityPercent === 0 && scrubEveryMs === null ? null : new UpkeepThread((error) => log.fault('upkeepThread', error))
   const parity: LedgerOptions['parity'] = {
@@ -34,7 +35,12 @@ runProcess('ledger', async ({ directory, parityPercent, scrubEveryMs }, { log, l
     log.warn('examined', { account, segment, outcome })
     if (outcome === 'repaired' || outcome === 'unrepairable') counts[outcome]++
   }
-  const options = { disk: systemDisk, clock: systemClock, directory, parity, scrub, examined }
+  const retention = {
+    periodMs: retentionMs,
+    failed: (error: unknown) => log.fault('retention', error),
+    dropped: (account: AccountId, records: number, bytes: number) => log.info('dropped', { account, records, bytes }),
+  }
+  const options = { disk: systemDisk, clock: systemClock, directory, parity, scrub, retention, examined }
   const ledger = await openLedger(options).catch((cause: unknown) => {
     if (!(cause instanceof LedgerDamagedError)) throw cause
     throw new CannotStartError('ledgerDamaged', cause.details.join('; '), { cause })
@@ -67,17 +73,18 @@ runProcess('ledger', async ({ directory, parityPercent, scrubEveryMs }, { log, l
       )
     })
   }
-  const { scrubber } = ledger
-  if (scrubber !== null) {
-    await listen('admin', ADMIN_CONNECTIONS_MAX, (connection) => {
-      serveCalls(
-        connection,
-        ledgerAdminSchema,
-        () => ({ request: ({ action }) => Promise.resolve(answerScrub(scrubber, action)) }),
-        (error) => log.fault('request', error),
-      )
-    })
+  const admin = {
+    retention: ledger.retention,
+    scrubber: ledger.scrubber,
+    disk: systemDisk,
+    directory,
+    periodMs: retentionMs,
+    destroyed: (account: AccountId, slots: number) => log.warn('destroyed', { account, slots }),
   }
+  await listen('admin', ADMIN_CONNECTIONS_MAX, (connection) => {
+    const failed = (error: unknown): void => log.fault('request', error, { client: 'admin' })
+    serveCalls(connection, ledgerAdminSchema, () => serveLedgerAdmin(admin), failed)
+  })
   return { health: () => ({ connections, detail: detailOf(counts) }), stop: () => ledger.close() }
 })
 

@@ -12,8 +12,8 @@ import { CommitRefusedError } from '#account/account.ts'
 import { createAccount } from '#account/create-account.ts'
 import { JournalDamagedError } from '#account/journal.ts'
 import { addMachineSlot, removeMachineSlots } from '#account/machine-slot.ts'
-import { rebuildIndex } from '#account/open-index.ts'
-import { changePassword, readSlots, replaceRecoveryCode } from '#account/slots.ts'
+import { forgetIndex, rebuildIndex } from '#account/open-index.ts'
+import { readSlots, replaceRecoveryCode } from '#account/slots.ts'
 import { parseRecoveryCode } from '#keys/recovery-code.ts'
 import { openRecoverySlot } from '#keys/recovery-slot.ts'
 import { LedgerRefusedError } from '#ledger/errors.ts'
@@ -23,14 +23,20 @@ import type { CallHandlers } from '#protocol/call-server.ts'
 import type { VaultAdminRequest, VaultAdminResponse } from '#protocol/vault.ts'
 import { BusyError } from '#unlock/argon-queue.ts'
 import { LOCK_SETTING } from '#unlock/lock-policy.ts'
+import type { SlotChanges } from '#unlock/slot-changes.ts'
 import type { UnlockedAccount } from '#unlock/unlocked-account.ts'
 import type { UnlockedAccounts } from '#unlock/unlocked-accounts.ts'
+import type { UseNotes } from '#unlock/use-notes.ts'
 import { type AdministeredScrub, answerScrub } from './scrub-admin.ts'
 import { historyOf } from './vault-audit.ts'
+import { loginAsOwner } from './owner-login.ts'
+import { answerKeySlots } from './vault-key-slots.ts'
 import { answerRestore } from './vault-restore.ts'
 
 export interface VaultAdminParts {
   readonly accounts: UnlockedAccounts
+  readonly changes: SlotChanges
+  readonly notes: UseNotes
   readonly indexDirectory: string
   readonly scrub: AdministeredScrub
   log(account: AccountId): AccountLog
@@ -82,8 +88,14 @@ async function answer(parts: VaultAdminParts, request: VaultAdminRequest): Promi
     case 'lock':
       await parts.accounts.lock(accountIdFromBytes(request.id))
       return DONE
+    case 'forget': {
+      const id = accountIdFromBytes(request.id)
+      await parts.accounts.lock(id)
+      forgetIndex(parts.indexDirectory, id)
+      return DONE
+    }
     case 'unlock': {
-      const unlocked = await login(parts, request)
+      const unlocked = await loginAsOwner(parts, request)
       if (unlocked === null) return failed('wrongPassword')
       const lease = await parts.accounts.lease(unlocked, { end: () => Promise.resolve() })
       lease[Symbol.dispose]()
@@ -94,7 +106,7 @@ async function answer(parts: VaultAdminParts, request: VaultAdminRequest): Promi
     case 'rebuildIndex':
       return rebuild(parts, accountIdFromBytes(request.id))
     case 'exportIdentity': {
-      const unlocked = await login(parts, request)
+      const unlocked = await loginAsOwner(parts, request)
       if (unlocked === null) return failed('wrongPassword')
       using hybrid = unlocked.root.identity('hybrid')
       using x25519 = unlocked.root.identity('x25519')
@@ -121,6 +133,10 @@ async function answer(parts: VaultAdminParts, request: VaultAdminRequest): Promi
       using reader = parts.reader(unlocked.id)
       return await historyOf(unlocked.root, reader, request.from, request.end)
     }
+    case 'keySlots':
+    case 'addAppPassword':
+    case 'revokeAppPassword':
+      return answerKeySlots(parts, request)
     case 'acknowledge': {
       const unlocked = parts.accounts.get(accountIdFromBytes(request.id))
       if (unlocked === null) return failed('notUnlocked')
@@ -128,13 +144,6 @@ async function answer(parts: VaultAdminParts, request: VaultAdminRequest): Promi
       return { kind: 'acknowledged', hadAlarms: await lease.account.integrity.acknowledge() }
     }
   }
-}
-
-function login(
-  { accounts }: VaultAdminParts,
-  { id, address, salt, password }: Pick<Request<'unlock'>, 'id' | 'address' | 'salt' | 'password'>,
-): Promise<UnlockedAccount | null> {
-  return accounts.login({ account: accountIdFromBytes(id), address, salt }, password)
 }
 
 async function create(parts: VaultAdminParts, request: Request<'createAccount'>): Promise<VaultAdminResponse> {
@@ -154,12 +163,9 @@ async function change(parts: VaultAdminParts, request: Request<'changePassword'>
   const { address, salt, password, old } = request
   const account = accountIdFromBytes(request.id)
   if (!isUsablePassword(password)) return failed('malformed')
-  const unlocked = await login(parts, { ...request, password: old })
+  const unlocked = await loginAsOwner(parts, { ...request, password: old })
   if (unlocked === null) return failed('wrongPassword')
-  using reader = parts.reader(account)
-  const change = { log: parts.log(account), reader, clock: systemClock, root: unlocked.root }
-  await changePassword(change, { address, password, salt })
-  unlocked.passwords.forget()
+  await parts.changes.changePassword(account, unlocked.root, { address, password, salt })
   return DONE
 }
 
@@ -198,11 +204,10 @@ async function recover(parts: VaultAdminParts, request: Request<'recover'>): Pro
     const opened = openRecoverySlot(readSlots(reader), code)
     if (opened === null) return failed('wrongCode')
     using root = opened.root
-    const change = { log: parts.log(account), reader, clock: systemClock, root }
     // The new password first: cut short, the old code still opens the account.
-    await changePassword(change, { address, password, salt })
-    parts.accounts.get(account)?.passwords.forget()
-    return { kind: 'recovered', recoveryCode: await replaceRecoveryCode(change) }
+    await parts.changes.changePassword(account, root, { address, password, salt })
+    const recoveryCode = await parts.changes.exclusively(account, root, replaceRecoveryCode)
+    return { kind: 'recovered', recoveryCode }
   } finally {
     wipe(code)
   }
@@ -236,16 +241,14 @@ async function rebuild(parts: VaultAdminParts, account: AccountId): Promise<Vaul
 
 async function setLockPolicy(parts: VaultAdminParts, request: Request<'setLockPolicy'>): Promise<VaultAdminResponse> {
   const account = accountIdFromBytes(request.id)
-  const unlocked = await login(parts, request)
+  const unlocked = await loginAsOwner(parts, request)
   if (unlocked === null) return failed('wrongPassword')
-  using reader = parts.reader(account)
-  const change = { log: parts.log(account), reader, clock: systemClock, root: unlocked.root }
-  if (request.policy === 'never') {
-    const stretched = await parts.machine(account)
-    if (stretched === null) return failed('unavailable')
+  const stretched = request.policy === 'never' ? await parts.machine(account) : null
+  if (request.policy === 'never' && stretched === null) return failed('unavailable')
+  await parts.changes.exclusively(account, unlocked.root, async (change) => {
     await removeMachineSlots(change)
-    await addMachineSlot(change, stretched)
-  } else await removeMachineSlots(change)
+    if (stretched !== null) await addMachineSlot(change, stretched)
+  })
   using lease = await parts.accounts.lease(unlocked, { end: () => Promise.resolve() })
   await lease.account.commit([{ kind: 'set', key: LOCK_SETTING, value: request.policy }])
   return DONE

@@ -4,6 +4,7 @@
 import type { AccountId } from '#base/ids.ts'
 import { openAccount } from '#account/open-account.ts'
 import { hasMachineSlot, rootByMachine } from '#account/machine-slot.ts'
+import { LoginThrottle } from '#gate/login-throttle.ts'
 import { listAccounts } from '#ledger/paths.ts'
 import { LogReader } from '#ledger/reader.ts'
 import { sleep, systemClock } from '#platform/clock.ts'
@@ -12,7 +13,9 @@ import { separateBuffers } from '#platform/wipe-memory.ts'
 import { serveCalls } from '#protocol/call-server.ts'
 import { vaultAdminSchema } from '#protocol/vault.ts'
 import { IndexScrub } from '#unlock/index-scrub.ts'
-import { UnlockedAccounts } from '#unlock/unlocked-accounts.ts'
+import { SlotChanges } from '#unlock/slot-changes.ts'
+import { type LoginFacts, UnlockedAccounts } from '#unlock/unlocked-accounts.ts'
+import { UseNotes } from '#unlock/use-notes.ts'
 import { CourierClient } from './courier-client.ts'
 import { DirectoryClient } from './directory-client.ts'
 import { IdleWipe } from './idle-wipe.ts'
@@ -20,6 +23,7 @@ import { LedgerClient } from './ledger-client.ts'
 import { runProcess } from './main.ts'
 import { serveVaultAdmin } from './vault-admin.ts'
 import { submitFor, submissionEngine } from './vault-submission.ts'
+import { keysOf } from './vault-keys.ts'
 import { VaultSessions } from './vault-sessions.ts'
 import { VaultWeb } from './vault-web.ts'
 
@@ -58,6 +62,11 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
     },
     fault: (account, error) => log.fault('account', error, { account }),
     refused: () => wiping.touch(),
+    notAdmitted(what) {
+      const { account, use, why } = what
+      log.warn('login.notAdmitted', { account, use, why })
+      void notes.refused(accounts, what)
+    },
     locked(account, left) {
       log.info('locked', { account, stillUnlocked: left })
       web.sessions.endAll(account)
@@ -65,24 +74,37 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
       if (left === 0) replaceSoon()
     },
   })
+  const notes = new UseNotes({ clock: systemClock, fault: (error) => log.fault('use', error) })
+  const changes = new SlotChanges({
+    accounts,
+    clock: systemClock,
+    log: (account) => ledger.log(account),
+    reader,
+  })
+  const facts = (login: Uint8Array): Promise<LoginFacts | null> => directory.login(login)
+  const keys = { accounts, changes, notes, throttle: new LoginThrottle(systemClock), wiping, reader, facts }
   const courier = new CourierClient(connect('courier.vault.sock'))
   const sending = { directory, courier, log, hostname: init.hostname, messageBytesMax }
   const sessions = new VaultSessions({
     accounts,
+    clock: systemClock,
+    notes,
     log,
     messageBytesMax,
-    facts: (login) => directory.login(login),
+    facts,
     submission: (account, host, handover) => submissionEngine(sending, account, host, handover),
   })
 
   const web: VaultWeb = new VaultWeb({
     accounts,
+    notes,
     clock: systemClock,
     log,
     number: init.number,
     idleMs: init.webIdleMs,
     messageBytesMax,
-    facts: (login) => directory.login(login),
+    facts,
+    keys: (unlocked, account) => keysOf(keys, unlocked, account),
     addresses: async (account) => (await directory.account(account))?.addresses ?? null,
     submit: (account, message) => submitFor(sending, account, message),
   })
@@ -109,6 +131,8 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
   scrub.start()
   const admin = serveVaultAdmin({
     accounts,
+    changes,
+    notes,
     scrub,
     indexDirectory,
     reader,

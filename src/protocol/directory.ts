@@ -35,6 +35,7 @@ const request = variant({
   /** An id for a new account, and what its first password slot needs. */
   prepareAccount: { address },
   addAccount: accountFields,
+  removeAccount: { address },
   listAccounts: {},
   findAccount: { address },
   addAlias: { address, targets: list(address, 1_000) },

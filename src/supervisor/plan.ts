@@ -52,6 +52,7 @@ export interface PlanInput {
 
 const PRIVATE_SOCKET = 0o600
 const GROUP_SOCKET = 0o660
+const DAY_MS = 86_400_000
 
 const MX_PROTOCOLS = [{ protocol: 'smtp', port: 25, implicitTls: false }] as const
 
@@ -103,6 +104,7 @@ export function planProcesses(input: PlanInput): readonly (readonly ProcessPlan[
         directory: paths.ledger,
         parityPercent: configuration.parity.percent,
         scrubEveryMs: everyOf(configuration),
+        retentionMs: configuration.retention.days * DAY_MS,
       }),
     }
   }

@@ -78,6 +78,17 @@ export default function SettingsPage() {
         ))}
       </section>
       <section>
+        <h2>Passwords and keys</h2>
+        <div className="settings-card">
+          <p className="settings-words">
+            What opens your mail: your password, passwords for single programs, the recovery code.
+          </p>
+          <button type="button" className="button" onClick={() => router.go({ kind: 'passwords' })}>
+            Passwords and keys
+          </button>
+        </div>
+      </section>
+      <section>
         <h2>Integrity</h2>
         <div className="settings-card">
           <p className="settings-words">

@@ -21,6 +21,7 @@ import { FailureBoundary } from '#web/ui/failure-boundary.tsx'
 import { later, loadRest } from '#web/ui/later.ts'
 
 const Composer = later(() => import('#web/compose/composer.tsx'))
+const PasswordsPage = later(() => import('#web/passwords/passwords-page.tsx'))
 const PastPage = later(() => import('#web/past/past-page.tsx'))
 const SettingsPage = later(() => import('#web/settings/settings-page.tsx'))
 
@@ -88,7 +89,9 @@ export default function MailPage({ onLogOut }: { readonly onLogOut: () => void }
       {isOwnPage(route) ? (
         <main className="settings" id="main" tabIndex={-1}>
           <FailureBoundary>
-            <Suspense fallback={null}>{route.kind === 'settings' ? <SettingsPage /> : <PastPage />}</Suspense>
+            <Suspense fallback={null}>
+              <OwnPage kind={route.kind} />
+            </Suspense>
           </FailureBoundary>
         </main>
       ) : (
@@ -121,4 +124,15 @@ export default function MailPage({ onLogOut }: { readonly onLogOut: () => void }
       <NoticeBar />
     </div>
   )
+}
+
+function OwnPage({ kind }: { readonly kind: 'settings' | 'past' | 'passwords' }) {
+  switch (kind) {
+    case 'settings':
+      return <SettingsPage />
+    case 'past':
+      return <PastPage />
+    case 'passwords':
+      return <PasswordsPage />
+  }
 }

@@ -5,10 +5,11 @@ export type Route =
   | { readonly kind: 'search'; readonly text: string; readonly thread: string | null }
   | { readonly kind: 'settings' }
   | { readonly kind: 'past' }
+  | { readonly kind: 'passwords' }
 
 /** Pages of their own have no list. */
-export function isOwnPage(route: Route): route is Extract<Route, { kind: 'settings' | 'past' }> {
-  return route.kind === 'settings' || route.kind === 'past'
+export function isOwnPage(route: Route): route is Extract<Route, { kind: 'settings' | 'past' | 'passwords' }> {
+  return route.kind === 'settings' || route.kind === 'past' || route.kind === 'passwords'
 }
 
 export function parseRoute(fragment: string): Route {
@@ -18,6 +19,7 @@ export function parseRoute(fragment: string): Route {
   if (kind === 'search' && first !== '') return { kind: 'search', text: first, thread }
   if (kind === 'settings') return { kind: 'settings' }
   if (kind === 'past') return { kind: 'past' }
+  if (kind === 'passwords') return { kind: 'passwords' }
   return { kind: 'mailbox', mailbox: null, thread: null }
 }
 
@@ -40,5 +42,7 @@ export function formatRoute(route: Route): string {
       return '#/settings'
     case 'past':
       return '#/past'
+    case 'passwords':
+      return '#/passwords'
   }
 }
