@@ -29,13 +29,18 @@ const TRIES = 8
 const KEY_BYTES_MAX = 65
 const NOWHERE = { start: 0, end: 0 }
 
-/** Throws DiskError for what concerns more than single blocks. */
-export function verifyOwnFiles(options: OwnVerification): void {
+/** `sizes`: records that were in the segments of accounts, a moment ago. Throws DiskError for what concerns more than single blocks. */
+export function verifyOwnFiles(options: OwnVerification, sizes: ReadonlyMap<AccountId, number>): void {
   verifyKey(options)
   const journal = readJournal(options)
   for (const finding of journal.findings) options.found(finding)
   for (const [account, first] of journal.firsts) verifyBeginning(options, account, first)
   for (const record of journal.large) verifyIncoming(options, record)
+  // The journal, while it holds records of an account, holds its last.
+  for (const [account, end] of journal.ends) {
+    const size = sizes.get(account) ?? 0
+    if (size > end) options.found(report(account, 'journal', '../../../journal', NOWHERE, { from: end, to: size }))
+  }
   verifyThatThereIsSomething(options, journal)
 }
 
@@ -72,6 +77,8 @@ interface JournalSummary {
   readonly findings: Finding[]
   /** The first record that it holds of each account. */
   readonly firsts: Map<AccountId, number>
+  /** The one after the last. */
+  readonly ends: Map<AccountId, number>
   /** Those whose payloads are in files of their own. */
   readonly large: GroupRecord[]
 }
@@ -81,7 +88,7 @@ function readJournal(options: OwnVerification): JournalSummary {
     const files = ([0, 1] as const).map((index) => openReadOrNull(options.disk, journalPath(options.directory, index)))
     const [first, second] = files
     try {
-      const summary: JournalSummary = { findings: [], firsts: new Map(), large: [] }
+      const summary: JournalSummary = { findings: [], firsts: new Map(), ends: new Map(), large: [] }
       if (first === null || second === null || first === undefined || second === undefined) return summary
       const contents = inspectJournals([first, second])
       for (const content of contents.toSorted((a, b) => (a.stamp?.generation ?? 0) - (b.stamp?.generation ?? 0))) {
@@ -97,7 +104,7 @@ function readJournal(options: OwnVerification): JournalSummary {
   }
 }
 
-function readFile(content: JournalContent, { findings, firsts, large }: JournalSummary): void {
+function readFile(content: JournalContent, { findings, firsts, ends, large }: JournalSummary): void {
   const file = `journal/${content.index}`
   if (!content.headValid && content.file.size() > 0) findings.push(report('', 'journalHead', file, { start: 0, end: 64 }))
   const groups = replayJournal(content)
@@ -110,6 +117,7 @@ function readFile(content: JournalContent, { findings, firsts, large }: JournalS
     for (const record of next.value.records) {
       const { account, seq } = record.header
       if (!firsts.has(account)) firsts.set(account, seq)
+      ends.set(account, seq + 1)
       if (record.incoming !== null) large.push(record)
     }
   }
