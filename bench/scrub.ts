@@ -31,7 +31,10 @@ async function benchReading(): Promise<void> {
     const parity = { percent: 10 }
     const ledger = await openLedger({ disk: systemDisk, clock: systemClock, directory, parity })
     for (let mib = 0; mib < READ_MIB; mib++) {
-      const records = Array.from({ length: 32 }, () => ({ kind: 'mail' as const, payload: randomBytes(MIB / 32 - 128) }))
+      const records = Array.from({ length: 32 }, () => ({
+        kind: 'mail' as const,
+        payload: randomBytes(MIB / 32 - 128),
+      }))
       await ledger.append(ACCOUNT, records)
     }
     const { publicKey } = ledger
@@ -82,7 +85,9 @@ interface LedgerScrub {
 }
 
 async function scrubOf(mailkeep: Mailkeep): Promise<LedgerScrub> {
-  const { ledger } = JSON.parse(await mailkeep.mustCli(['scrub', 'status', '--json'])) as { readonly ledger: LedgerScrub }
+  const { ledger } = JSON.parse(await mailkeep.mustCli(['scrub', 'status', '--json'])) as {
+    readonly ledger: LedgerScrub
+  }
   return ledger
 }
 
@@ -114,7 +119,9 @@ async function benchDeliveries(): Promise<void> {
   isOver = true
   await scrubbing
   ratios.sort((a, b) => a - b)
-  const [lowest, median, highest] = [0, ratios.length >> 1, ratios.length - 1].map((at) => (ratios[at] as number).toFixed(2))
+  const [lowest, median, highest] = [0, ratios.length >> 1, ratios.length - 1].map((at) =>
+    (ratios[at] as number).toFixed(2),
+  )
   const segments = fs.globSync(`${protectedOne.directory}/ledger/accounts/*/*/segments/*.par`).length
   console.log(
     `deliveries of ${MESSAGE_BYTES / 1000} KB by ${CONNECTIONS} connections with scrub and parity: ${median} of those without (${lowest} to ${highest}); ` +

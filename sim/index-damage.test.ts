@@ -14,7 +14,9 @@ const SEED = Number(process.env['MAILKEEP_DAMAGE_SEED'] ?? 1)
 const MESSAGES = 20
 
 const message = (number: number): Buffer =>
-  Buffer.from(`From: bob@example.net\r\nSubject: number ${number}\r\n\r\n${`line of ${number}\r\n`.repeat(number * 30)}`)
+  Buffer.from(
+    `From: bob@example.net\r\nSubject: number ${number}\r\n\r\n${`line of ${number}\r\n`.repeat(number * 30)}`,
+  )
 
 /** True if the index was of no use, and was made again. */
 async function openDamaged(fixture: Fixture): Promise<boolean> {

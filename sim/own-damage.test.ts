@@ -184,7 +184,13 @@ test(`${2 * RUNS} damages to commit journal, incoming payloads, keys and progres
   for (const [what, count] of Object.entries(counts).sort(([a], [b]) => a.localeCompare(b))) {
     context.diagnostic(`${what}: ${count}`)
   }
-  for (const what of ['journal, refused', 'incoming, lost and named', 'key, refused', 'verifier, whole', 'scrub, whole']) {
+  for (const what of [
+    'journal, refused',
+    'incoming, lost and named',
+    'key, refused',
+    'verifier, whole',
+    'scrub, whole',
+  ]) {
     assert.ok((counts[what] ?? 0) > 0, what)
   }
 })

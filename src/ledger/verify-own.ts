@@ -22,7 +22,7 @@ interface OwnVerification {
   /** The ledger's. */
   readonly directory: string
   readonly publicKey: Uint8Array
-  found(finding: Finding): void
+  readonly found: (finding: Finding) => void
 }
 
 const TRIES = 8
@@ -62,7 +62,8 @@ function verifyKey({ disk, directory, publicKey, found }: OwnVerification): void
     if (file === null) return
     try {
       const key = decodeSigningKey(bytes.subarray(0, file.read(bytes, 0)))
-      if (key === null || !bytesEqual(key.publicKey, publicKey)) found(report('', 'signingKey', 'key', { start: 0, end: 64 }))
+      if (key === null || !bytesEqual(key.publicKey, publicKey))
+        found(report('', 'signingKey', 'key', { start: 0, end: 64 }))
     } finally {
       file.close()
     }
@@ -106,7 +107,8 @@ function readJournal(options: OwnVerification): JournalSummary {
 
 function readFile(content: JournalContent, { findings, firsts, ends, large }: JournalSummary): void {
   const file = `journal/${content.index}`
-  if (!content.headValid && content.file.size() > 0) findings.push(report('', 'journalHead', file, { start: 0, end: 64 }))
+  if (!content.headValid && content.file.size() > 0)
+    findings.push(report('', 'journalHead', file, { start: 0, end: 64 }))
   const groups = replayJournal(content)
   for (;;) {
     const next = groups.next()
