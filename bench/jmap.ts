@@ -27,6 +27,7 @@ const host: JmapHost = {
   addresses: () => ['ada@example.test'],
   keys: { slots: () => [], asOwner: () => Promise.resolve('unavailable') },
   submit: () => Promise.resolve({ kind: 'accepted', id: '1' }),
+  recovery: null,
   fail: (error) => console.error(error),
 }
 

@@ -54,6 +54,8 @@ const address = v.pipe(
 const hostName = v.pipe(v.string('a host name'), v.regex(/^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/i, 'a host name'))
 const filePath = v.pipe(v.string('a path'), v.minLength(1))
 
+const AGE_RECIPIENT = 'an age recipient, like age1…'
+
 const smarthost = v.strictObject({
   host: hostName,
   port: v.optional(port, 587),
@@ -92,6 +94,14 @@ export const configurationSchema = v.strictObject({
       smarthost: v.optional(smarthost),
       direct: v.optional(v.boolean('true or false'), false),
       retryFor: v.optional(duration, '5d'),
+    }),
+    {},
+  ),
+  /** For owners who choose low security: an age recipient whose identity is kept elsewhere, and how long a request to open an account waits. */
+  escrow: v.optional(
+    v.strictObject({
+      recipient: v.optional(v.pipe(v.string(AGE_RECIPIENT), v.regex(/^age1[a-z0-9]{50,4000}$/, AGE_RECIPIENT))),
+      delay: v.optional(v.pipe(duration, v.minValue(DAY_MS, 'at least 1d')), '3d'),
     }),
     {},
   ),

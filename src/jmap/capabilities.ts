@@ -28,10 +28,20 @@ export const INTEGRITY = 'urn:mailkeep:integrity'
 /** Ours: docs/formats/jmap-restore.md. */
 export const RESTORE = 'urn:mailkeep:restore'
 
+/** Ours: docs/formats/jmap-recovery.md. */
+export const RECOVERY = 'urn:mailkeep:recovery'
+
 /** Ours: docs/formats/jmap-keys.md. */
 export const KEYS = 'urn:mailkeep:keys'
 
-export type Capability = typeof CORE | typeof MAIL | typeof SUBMISSION | typeof INTEGRITY | typeof RESTORE | typeof KEYS
+export type Capability =
+  | typeof CORE
+  | typeof MAIL
+  | typeof SUBMISSION
+  | typeof INTEGRITY
+  | typeof RESTORE
+  | typeof RECOVERY
+  | typeof KEYS
 
 /** Of the server. */
 export const CAPABILITIES: ReadonlyMap<string, Record<string, unknown>> = new Map<Capability, Record<string, unknown>>([
@@ -52,6 +62,7 @@ export const CAPABILITIES: ReadonlyMap<string, Record<string, unknown>> = new Ma
   [SUBMISSION, {}],
   [INTEGRITY, {}],
   [RESTORE, {}],
+  [RECOVERY, {}],
   [KEYS, {}],
 ])
 
@@ -75,5 +86,6 @@ export const ACCOUNT_CAPABILITIES: Readonly<Record<Exclude<Capability, typeof CO
     maxMessagesInList: PAST_MESSAGES_MAX,
     maxPoints: POINTS_IN_ANSWER_MAX,
   },
+  [RECOVERY]: {},
   [KEYS]: { maxAppPasswords: APP_PASSWORDS_MAX },
 }

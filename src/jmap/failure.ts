@@ -27,6 +27,8 @@ export type MethodErrorType =
   /** Of docs/formats/jmap-keys.md §3. */
   | 'wrongPassword'
   | 'rateLimit'
+  /** Of docs/formats/jmap-recovery.md §1. */
+  | 'meansRefused'
 
 export class MethodFailure extends Error {
   override name = 'MethodFailure'

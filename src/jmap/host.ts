@@ -2,6 +2,7 @@
 
 import type { AppPasswordRequest } from '#account/app-passwords.ts'
 import type { InventorySlot } from '#account/slot-inventory.ts'
+import type { RecoveryHost } from './recovery-host.ts'
 
 /** A message to be sent, with its envelope. */
 interface SubmittedMessage {
@@ -61,6 +62,8 @@ export interface JmapHost {
   addresses(): readonly string[]
   /** Takes a message for its recipients. */
   submit(message: SubmittedMessage): Promise<SubmitOutcome>
+  /** Null: nothing can be said or done about ways back into the account. */
+  readonly recovery: RecoveryHost | null
   readonly keys: JmapKeys
   /** A mistake of ours or a fault of the environment, which the client was told of as `serverFail`. */
   fail(error: unknown): void

@@ -28,6 +28,15 @@ import { mailboxQueryChanges } from './mailbox-query-changes.ts'
 import { mailboxQuery } from './mailbox-query.ts'
 import { mailboxSet } from './mailbox-set.ts'
 import type { Method } from './method.ts'
+import {
+  recoveryDrill,
+  recoveryGet,
+  recoveryIssueShares,
+  recoveryNewCode,
+  recoveryRefuseEscrow,
+  recoveryRevokeShares,
+  recoverySetSecurity,
+} from './recovery-methods.ts'
 import { restorePoints } from './restore-points.ts'
 import { restorePreview } from './restore-preview.ts'
 import { restoreDryRun, restoreRun } from './restore-run.ts'
@@ -72,6 +81,13 @@ export const METHODS: ReadonlyMap<string, Method> = new Map(
     restorePreview,
     restoreDryRun,
     restoreRun,
+    recoveryGet,
+    recoveryNewCode,
+    recoveryIssueShares,
+    recoveryRevokeShares,
+    recoverySetSecurity,
+    recoveryDrill,
+    recoveryRefuseEscrow,
     keySlotGet,
     keySlotSet,
     keySlotChangePassword,

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { MemoryAccount } from '#imap/memory-account.test-support.ts'
 import { OWNER_ACCESS } from './access.ts'
-import { INTEGRITY, KEYS } from './capabilities.ts'
+import { INTEGRITY, KEYS, RECOVERY } from './capabilities.ts'
 import { CORE, MAIL, RESTORE, SUBMISSION, TestClient, URLS, parseReply } from './test-client.test-support.ts'
 
 test('the Session object', () => {
@@ -12,7 +12,7 @@ test('the Session object', () => {
   const session = parseReply(client.engine.session(OWNER_ACCESS, URLS))
   const { accountId } = client
   assert.match(accountId, /^[A-Za-z][A-Za-z0-9_-]{0,254}$/)
-  assert.deepEqual(Object.keys(session.capabilities), [CORE, MAIL, SUBMISSION, INTEGRITY, RESTORE, KEYS])
+  assert.deepEqual(Object.keys(session.capabilities), [CORE, MAIL, SUBMISSION, INTEGRITY, RESTORE, RECOVERY, KEYS])
   const core = session.capabilities[CORE]
   for (const [name, least] of Object.entries({
     maxSizeUpload: 50_000_000,
@@ -31,11 +31,12 @@ test('the Session object', () => {
     [SUBMISSION]: accountId,
     [INTEGRITY]: accountId,
     [RESTORE]: accountId,
+    [RECOVERY]: accountId,
     [KEYS]: accountId,
   })
   const account = session.accounts[accountId]
   assert.deepEqual([account.name, account.isPersonal, account.isReadOnly], ['owner@example.org', true, false])
-  assert.deepEqual(Object.keys(account.accountCapabilities), [MAIL, SUBMISSION, INTEGRITY, RESTORE, KEYS])
+  assert.deepEqual(Object.keys(account.accountCapabilities), [MAIL, SUBMISSION, INTEGRITY, RESTORE, RECOVERY, KEYS])
   assert.deepEqual(account.accountCapabilities[SUBMISSION], { maxDelayedSend: 0, submissionExtensions: {} })
   assert.ok(account.accountCapabilities[MAIL].maxSizeMailboxName >= 100)
   assert.equal(session.username, 'owner@example.org')

@@ -26,6 +26,7 @@ export class TestHost implements JmapHost {
   pauses = 0
   /** Called at every pause. */
   atPause: (() => void) | null = null
+  recovery: JmapHost['recovery'] = null
   readonly failures: unknown[] = []
   readonly #timers = new Set<Timer>()
 

@@ -3,13 +3,11 @@
 //
 // Rejects what says anything about a scope that cannot be understood: an app password of unknown scope opens nothing.
 
-import { type AccountId, accountIdToBytes } from '#base/ids.ts'
-import { gcmOpen, gcmSeal } from '#crypto/aead.ts'
+import type { AccountId } from '#base/ids.ts'
 import { APP_ACCESSES, APP_PROTOCOLS, type AppPasswordScope } from './app-password.ts'
-import { decodeCbor, encodeCbor } from './cbor.ts'
+import { openPropertyMap, sealPropertyMap } from './property-map.ts'
 import type { RootSecret } from './root.ts'
 
-const VERSION = 1
 const KEY = { label: 1, protocols: 2, access: 3, expires: 4 } as const
 
 export interface SlotProperties {
@@ -19,18 +17,8 @@ export interface SlotProperties {
   readonly scope?: AppPasswordScope
 }
 
-function additionalData(account: AccountId): Buffer {
-  return Buffer.concat([Buffer.from('mailkeep/slot/v1'), accountIdToBytes(account), Buffer.of(VERSION)])
-}
-
 export function sealSlotProperties(root: RootSecret, account: AccountId, properties: SlotProperties): Buffer {
-  const key = root.derive('journal')
-  try {
-    const plaintext = encodeCbor(toMap(properties))
-    return Buffer.concat([Buffer.of(VERSION), gcmSeal(key, additionalData(account), plaintext)])
-  } finally {
-    key.fill(0)
-  }
+  return sealPropertyMap(root, account, toMap(properties))
 }
 
 function toMap({ label, scope }: SlotProperties): Map<number, unknown> {
@@ -47,19 +35,12 @@ function toMap({ label, scope }: SlotProperties): Map<number, unknown> {
 
 /** Returns null if they do not verify, or say what this version does not understand. */
 export function openSlotProperties(root: RootSecret, account: AccountId, sealed: Uint8Array): SlotProperties | null {
-  if (sealed[0] !== VERSION) return null
-  const key = root.derive('journal')
-  try {
-    const plaintext = gcmOpen(key, additionalData(account), sealed.subarray(1))
-    const map = plaintext === null ? undefined : decodeCbor(plaintext)
-    const label: unknown = map instanceof Map ? map.get(KEY.label) : undefined
-    if (!(map instanceof Map) || typeof label !== 'string') return null
-    if (!map.has(KEY.protocols) && !map.has(KEY.access) && !map.has(KEY.expires)) return { label }
-    const scope = readScope(map)
-    return scope === null ? null : { label, scope }
-  } finally {
-    key.fill(0)
-  }
+  const map = openPropertyMap(root, account, sealed)
+  const label = map?.get(KEY.label)
+  if (map === null || typeof label !== 'string') return null
+  if (!map.has(KEY.protocols) && !map.has(KEY.access) && !map.has(KEY.expires)) return { label }
+  const scope = readScope(map)
+  return scope === null ? null : { label, scope }
 }
 
 function readScope(map: ReadonlyMap<unknown, unknown>): AppPasswordScope | null {

@@ -35,6 +35,7 @@ export interface VaultWebParts {
   /** Null: the directory cannot be asked now. */
   facts(login: Uint8Array): Promise<LoginFacts | null>
   addresses(account: AccountId): Promise<readonly string[] | null>
+  recovery(unlocked: UnlockedAccount): JmapHost['recovery']
   keys(unlocked: UnlockedAccount, account: OpenAccount): JmapHost['keys']
   submit(account: AccountId, ...message: Parameters<JmapHost['submit']>): ReturnType<JmapHost['submit']>
 }
@@ -220,6 +221,7 @@ export class VaultWeb {
         addresses,
         keys: this.#parts.keys(unlocked, lease.account),
         submit: (message) => this.#parts.submit(id, message),
+        recovery: this.#parts.recovery(unlocked),
         fail: (error) => log.fault('jmap', error, { account: id }),
       },
       { messageBytesMax },

@@ -22,6 +22,7 @@ import { IdleWipe } from './idle-wipe.ts'
 import { LedgerClient } from './ledger-client.ts'
 import { runProcess } from './main.ts'
 import { serveVaultAdmin } from './vault-admin.ts'
+import { VaultRecovery } from './vault-recovery.ts'
 import { submitFor, submissionEngine } from './vault-submission.ts'
 import { keysOf } from './vault-keys.ts'
 import { VaultSessions } from './vault-sessions.ts'
@@ -82,7 +83,8 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
     reader,
   })
   const facts = (login: Uint8Array): Promise<LoginFacts | null> => directory.login(login)
-  const keys = { accounts, changes, notes, throttle: new LoginThrottle(systemClock), wiping, reader, facts }
+  const throttle = new LoginThrottle(systemClock)
+  const keys = { accounts, changes, notes, throttle, wiping, reader, facts }
   const courier = new CourierClient(connect('courier.vault.sock'))
   const sending = { directory, courier, log, hostname: init.hostname, messageBytesMax }
   const sessions = new VaultSessions({
@@ -95,6 +97,18 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
     submission: (account, host, handover) => submissionEngine(sending, account, host, handover),
   })
 
+  const recovery = new VaultRecovery({
+    accounts,
+    changes,
+    clock: systemClock,
+    directory,
+    throttle,
+    wiping,
+    hostname: init.hostname,
+    escrow: init.escrowRecipient === null ? null : { recipient: init.escrowRecipient, delayMs: init.escrowDelayMs },
+    log: (account) => ledger.log(account),
+    reader,
+  })
   const web: VaultWeb = new VaultWeb({
     accounts,
     notes,
@@ -107,6 +121,7 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
     keys: (unlocked, account) => keysOf(keys, unlocked, account),
     addresses: async (account) => (await directory.account(account))?.addresses ?? null,
     submit: (account, message) => submitFor(sending, account, message),
+    recovery: (unlocked) => recovery.host(unlocked),
   })
 
   function replaceSoon(): void {
@@ -130,6 +145,7 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
   })
   scrub.start()
   const admin = serveVaultAdmin({
+    recovery,
     accounts,
     changes,
     notes,

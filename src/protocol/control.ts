@@ -35,6 +35,7 @@ const toProcess = variant({
     systemRoot: bytes(32),
     vaults: u8,
     quotaBytes: nullable(u53),
+    escrowDelayMs: u53,
   },
   mx: { ...common, ...connections, hostname: text(255), tls, messageBytesMax: u53 },
   gate: { ...common, ...connections, hostname: text(255), tls, messageBytesMax: u53, vaults: u8 },
@@ -49,6 +50,9 @@ const toProcess = variant({
     graceMs: u53,
     webIdleMs: u53,
     scrubEveryMs: nullable(u53),
+    /** An age recipient; null: the operator offers no escrow. */
+    escrowRecipient: nullable(text(4_096)),
+    escrowDelayMs: u53,
   },
   courier: {
     ...common,

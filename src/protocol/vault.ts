@@ -11,6 +11,7 @@ import { handoverCodec } from '#smtp/handover.ts'
 import type { CallSchema } from './call-server.ts'
 import { scrubAction, scrubStatusFields } from './scrub.ts'
 import type { Schema } from './channel.ts'
+import { means, recoveryRequests, recoveryResponses } from './recovery.ts'
 import { restoreRequests, restoreResponses } from './restore.ts'
 
 const NAME_MAX = 1_024
@@ -104,13 +105,13 @@ const adminRequest = variant({
     old: bytes(PASSWORD_MAX),
     password: bytes(PASSWORD_MAX),
   },
-  /** Which account without an address here the code opens, of those that are this vault's. Changes nothing. */
-  identify: { address: text(NAME_MAX), code: text(128) },
+  /** Which account without an address here they open, of those that are this vault's. Changes nothing. */
+  identify: { address: text(NAME_MAX), means },
   recover: {
     id: fixed(16),
     address: text(NAME_MAX),
     salt: fixed(32),
-    code: text(128),
+    means,
     password: bytes(PASSWORD_MAX),
   },
   lock: { id: fixed(16) },
@@ -153,6 +154,7 @@ const adminRequest = variant({
     slot: fixed(16),
   },
   ...restoreRequests,
+  ...recoveryRequests,
 })
 
 const adminResponse = variant({
@@ -160,7 +162,6 @@ const adminResponse = variant({
   failed: {
     reason: oneOf(
       'wrongPassword',
-      'wrongCode',
       'notUnlocked',
       'malformed',
       'noSpace',
@@ -172,7 +173,15 @@ const adminResponse = variant({
   },
   created: { recipient: text(4_096), recoveryCode: text(128) },
   identified: { id: fixed(16), recipient: text(4_096) },
-  recovered: { recoveryCode: text(128) },
+  /** `revokedShares`: those that were used. `note`: what whoever typed them should know. */
+  recovered: {
+    recoveryCode: text(128),
+    identity: oneOf('hybrid', 'x25519'),
+    revokedShares: bool,
+    note: nullable(text(4_096)),
+  },
+  /** Nothing of this vault's is opened by it. */
+  notHere: { why: text(4_096) },
   unlocked: { ids: list(fixed(16), UNLOCKED_MAX) },
   /** `mail`: to which of them mail is sealed. */
   identity: { mail: oneOf('hybrid', 'x25519'), hybrid: text(4_096), x25519: text(256) },
@@ -186,6 +195,7 @@ const adminResponse = variant({
   /** `password` is shown once. */
   appPassword: { slot: fixed(16), password: bytes(PASSWORD_MAX) },
   ...restoreResponses,
+  ...recoveryResponses,
 })
 
 export const vaultAdminSchema = {

@@ -136,6 +136,7 @@ export function planProcesses(input: PlanInput): readonly (readonly ProcessPlan[
         systemRoot: serverKey(serverSecret, 'system'),
         vaults: configuration.vaults,
         quotaBytes: configuration.quota === 'none' ? null : configuration.quota,
+        escrowDelayMs: configuration.escrow.delay,
       }),
     }
   }
@@ -168,6 +169,8 @@ export function planProcesses(input: PlanInput): readonly (readonly ProcessPlan[
         graceMs: configuration.lock.grace,
         webIdleMs: configuration.lock.webIdle,
         scrubEveryMs: everyOf(configuration),
+        escrowRecipient: configuration.escrow.recipient ?? null,
+        escrowDelayMs: configuration.escrow.delay,
       }),
     }
   }

@@ -11,6 +11,7 @@ const USING = [
   'urn:ietf:params:jmap:submission',
   'urn:mailkeep:integrity',
   'urn:mailkeep:restore',
+  'urn:mailkeep:recovery',
   'urn:mailkeep:keys',
 ]
 
@@ -195,10 +196,12 @@ function answersOf(calls: readonly Call[], responses: readonly Answer[]): Answer
     const [method, args] = own
     if (method !== 'error') return args
     const type = String(args['type'])
+    const description = typeof args['description'] === 'string' ? args['description'] : null
     const words = NOT_PERMITTED[type]
-    if (words !== undefined) return new JmapFailure('refused', words, type)
-    const description = typeof args['description'] === 'string' ? `: ${args['description']}` : ''
-    return new JmapFailure('server', `The server could not do that (${calls[call]?.[0]}, ${type}${description}).`, type)
+    if (words !== undefined) return new JmapFailure('refused', words, type, description)
+    const detail = description === null ? '' : `: ${description}`
+    const text = `The server could not do that (${calls[call]?.[0]}, ${type}${detail}).`
+    return new JmapFailure('server', text, type, description)
   }
   return {
     of(call: number) {

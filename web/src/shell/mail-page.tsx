@@ -3,6 +3,7 @@
 import { Suspense, useEffect } from 'react'
 import { useObserved } from '#web/mail/observable.ts'
 import { IntegrityBanner } from '#web/integrity/integrity-banner.tsx'
+import { EscrowBanner } from '#web/recovery/escrow-banner.tsx'
 import { Conversation } from '#web/read/conversation.tsx'
 import { MessageList } from '#web/list/message-list.tsx'
 import { displayName } from '#web/compose/addresses.ts'
@@ -23,6 +24,7 @@ import { later, loadRest } from '#web/ui/later.ts'
 const Composer = later(() => import('#web/compose/composer.tsx'))
 const PasswordsPage = later(() => import('#web/passwords/passwords-page.tsx'))
 const PastPage = later(() => import('#web/past/past-page.tsx'))
+const RecoveryPage = later(() => import('#web/recovery/recovery-page.tsx'))
 const SettingsPage = later(() => import('#web/settings/settings-page.tsx'))
 
 export default function MailPage({ onLogOut }: { readonly onLogOut: () => void }) {
@@ -83,6 +85,7 @@ export default function MailPage({ onLogOut }: { readonly onLogOut: () => void }
       </a>
       <div className="banner-place">
         <IntegrityBanner />
+        <EscrowBanner />
         <ConnectionBanner />
       </div>
       <Sidebar route={route} onLogOut={onLogOut} />
@@ -126,7 +129,7 @@ export default function MailPage({ onLogOut }: { readonly onLogOut: () => void }
   )
 }
 
-function OwnPage({ kind }: { readonly kind: 'settings' | 'past' | 'passwords' }) {
+function OwnPage({ kind }: { readonly kind: 'settings' | 'past' | 'passwords' | 'recovery' }) {
   switch (kind) {
     case 'settings':
       return <SettingsPage />
@@ -134,5 +137,7 @@ function OwnPage({ kind }: { readonly kind: 'settings' | 'past' | 'passwords' })
       return <PastPage />
     case 'passwords':
       return <PasswordsPage />
+    case 'recovery':
+      return <RecoveryPage />
   }
 }
