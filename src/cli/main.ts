@@ -11,6 +11,7 @@ import { addAuditCommand } from './audit-command.ts'
 import { CommandError, EXIT } from './exit-code.ts'
 import { addLedgerCommands } from './ledger-commands.ts'
 import { addQueueCommands } from './queue-commands.ts'
+import { addRebuildCommand } from './rebuild-command.ts'
 import { addRestoreCommand } from './restore-command.ts'
 import { addStartCommand } from './start-command.ts'
 import { addSystemCommands } from './system-commands.ts'
@@ -29,6 +30,7 @@ addDomainCommands(program)
 addAccountCommands(program)
 addAliasCommands(program)
 addLedgerCommands(program)
+addRebuildCommand(program)
 addAuditCommand(program)
 addAdoptCommand(program)
 addQueueCommands(program)

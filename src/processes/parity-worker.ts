@@ -5,7 +5,7 @@ import { type ParityTask, writeParity } from '#ledger/write-parity.ts'
 import { DiskError, systemDisk } from '#platform/disk.ts'
 import { serveTasks } from '#platform/worker.ts'
 
-serveTasks(
-  (task) => writeParity(systemDisk, task as ParityTask, (steps) => Promise.resolve(atOnce(steps))),
-  (error) => (error instanceof DiskError ? error.code : null),
-)
+serveTasks({
+  run: (task) => writeParity(systemDisk, task as ParityTask, (steps) => Promise.resolve(atOnce(steps))),
+  codeOf: (error) => (error instanceof DiskError ? error.code : null),
+})

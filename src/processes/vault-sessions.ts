@@ -11,9 +11,10 @@ import { Channel } from '#protocol/channel.ts'
 import { type SessionOpened, type SessionOpening, sessionVaultSide } from '#protocol/vault.ts'
 import type { Handover } from '#smtp/handover.ts'
 import { BusyError } from '#unlock/argon-queue.ts'
-import type { EndReason, Lease } from '#unlock/unlocked-account.ts'
+import { AccountOpeningError, type EndReason, type Lease } from '#unlock/unlocked-account.ts'
 import type { UnlockedAccounts } from '#unlock/unlocked-accounts.ts'
 import type { LoginFacts } from '#unlock/unlocked-accounts.ts'
+import { rebuilding } from './rebuilding.ts'
 import { type ConnectionHost, type Engine, connectionHost, driveEngine } from './session-host.ts'
 
 export interface VaultSessionsParts {
@@ -91,8 +92,11 @@ export class VaultSessions {
       }
       end = this.#begin(channel, opening, lease, unlocked.id)
     } catch (error) {
-      if (!(error instanceof BusyError)) log.fault('session.open', error, { protocol: opening.kind })
-      void channel.send({ kind: 'unavailable' })
+      if (error instanceof AccountOpeningError) void channel.send(rebuilding(error.progress))
+      else {
+        if (!(error instanceof BusyError)) log.fault('session.open', error, { protocol: opening.kind })
+        void channel.send({ kind: 'unavailable' })
+      }
       channel.end()
     }
   }

@@ -17,9 +17,10 @@ import {
   webVaultSide,
 } from '#protocol/vault-web.ts'
 import { BusyError } from '#unlock/argon-queue.ts'
-import type { Lease, UnlockedAccount } from '#unlock/unlocked-account.ts'
+import { AccountOpeningError, type Lease, type UnlockedAccount } from '#unlock/unlocked-account.ts'
 import type { LoginFacts, UnlockedAccounts } from '#unlock/unlocked-accounts.ts'
 import { WebSessions } from '#unlock/web-sessions.ts'
+import { rebuilding } from './rebuilding.ts'
 
 export interface VaultWebParts {
   readonly accounts: UnlockedAccounts
@@ -85,8 +86,11 @@ export class VaultWeb {
             if (!channel.isOpen) request.dispose()
           } else await request.receive(message)
         } catch (error) {
-          if (!(error instanceof BusyError)) this.#parts.log.fault('web', error)
-          void channel.send({ kind: 'unavailable' })
+          if (error instanceof AccountOpeningError) void channel.send(rebuilding(error.progress))
+          else {
+            if (!(error instanceof BusyError)) this.#parts.log.fault('web', error)
+            void channel.send({ kind: 'unavailable' })
+          }
           channel.end()
         } finally {
           release()

@@ -3,7 +3,7 @@
 // Every session is a connection of its own: its first message names it, the vault's first answer says whether it is let in, and from then on
 // the connection carries what the client and the session's engine say to each other, without frames.
 
-import { bool, bytes, fixed, list, nullable, oneOf, struct, text, u53, variant } from '#base/codec.ts'
+import { bool, bytes, fixed, list, nullable, oneOf, struct, text, u53, u8, variant } from '#base/codec.ts'
 import { handoverCodec } from '#smtp/handover.ts'
 import type { CallSchema } from './call-server.ts'
 import type { Schema } from './channel.ts'
@@ -19,6 +19,9 @@ export const HISTORY_MAX = 500
 const RESPONSE_BYTES_MAX = 96 * 1024 * 1024
 
 const credentials = { login: bytes(NAME_MAX), password: bytes(PASSWORD_MAX) }
+/** How far the index is; seconds are null while nobody can tell. */
+export const rebuildingFields = { percent: u8, secondsLeft: nullable(u53) }
+
 /** Where the client is, and how it came. */
 const peer = { remote: text(64), isTls: bool }
 
@@ -34,6 +37,8 @@ const opened = variant({
   refused: {},
   /** Try again later. */
   unavailable: {},
+  /** The index is being made again: try again later. */
+  rebuilding: rebuildingFields,
 })
 
 export type SessionOpening = Parameters<typeof opening.write>[1]
@@ -86,7 +91,10 @@ const adminRequest = variant({
   },
   lock: { id: fixed(16) },
   unlock: { id: fixed(16), address: text(NAME_MAX), salt: fixed(32), password: bytes(PASSWORD_MAX) },
-  /** The account has to be unlocked. */
+  /**
+   * The account has to be unlocked. Until it is answered, `rebuilding` is told as news. When the connection ends, so does the work, unless somebody else
+   * waits for it, too: what was made is kept.
+   */
   rebuildIndex: { id: fixed(16) },
   exportIdentity: { id: fixed(16), address: text(NAME_MAX), salt: fixed(32), password: bytes(PASSWORD_MAX) },
   setLockPolicy: {
@@ -108,7 +116,16 @@ const adminRequest = variant({
 const adminResponse = variant({
   done: {},
   failed: {
-    reason: oneOf('wrongPassword', 'wrongCode', 'notUnlocked', 'malformed', 'noSpace', 'unavailable', 'damaged'),
+    reason: oneOf(
+      'wrongPassword',
+      'wrongCode',
+      'notUnlocked',
+      'malformed',
+      'noSpace',
+      'unavailable',
+      'damaged',
+      'rebuilding',
+    ),
   },
   created: { recipient: text(4_096), recoveryCode: text(128) },
   identified: { id: fixed(16), recipient: text(4_096) },
@@ -117,6 +134,14 @@ const adminResponse = variant({
   /** `mail`: to which of them mail is sealed. */
   identity: { mail: oneOf('hybrid', 'x25519'), hybrid: text(4_096), x25519: text(256) },
   rebuilt: { emails: u53, mailboxes: u53 },
+  /** Of records of the log, or of messages. */
+  rebuilding: {
+    phase: oneOf('journal', 'messages'),
+    done: u53,
+    total: u53,
+    perSecond: nullable(u53),
+    secondsLeft: nullable(u53),
+  },
   /** `next`: where to go on; `end` if that is all. */
   history: { changes: list(struct({ seq: u53, what: text(1_024) }), HISTORY_MAX), next: u53 },
   /** False: there was no alarm. */

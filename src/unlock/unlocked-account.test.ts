@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import type { AccountId } from '#base/ids.ts'
 import type { OpenAccount } from '#account/open-account.ts'
 import { RootSecret } from '#keys/root.ts'
+import { systemClock } from '#platform/clock.ts'
 import { UnlockedAccount } from './unlocked-account.ts'
 
 /** What an account that was opened can be asked for here. */
@@ -34,6 +35,7 @@ class Fixture {
   readonly unlocked = new UnlockedAccount({
     id: 'a'.repeat(32) as AccountId,
     address: 'ann@example.org',
+    clock: systemClock,
     root: this.root,
     open: async () => {
       await this.nextOpens
