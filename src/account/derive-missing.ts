@@ -1,6 +1,6 @@
 // The second half of making an index: the content of messages that are there and that nobody has opened yet. A thread, where there is one, reads, opens and
-// derives ahead of this one, which stores. Every commit takes the finished ones off the list of what is missing, so that work that is cut short, in whatever
-// way, goes on there.
+// derives ahead of this one, which stores, and derives some itself where it would have to wait. Every commit takes the finished ones off the list of what
+// is missing, so that work that is cut short, in whatever way, goes on there.
 
 import type { DerivedRecord } from './derive-record.ts'
 import type { AccountIndex } from './account-index.ts'
@@ -16,11 +16,11 @@ const CONTENTS_PER_COMMIT = 512
 /** A disk that is too full to commit: no more is held in memory. */
 const UNCOMMITTED_MAX = 8 * CONTENTS_PER_COMMIT
 const MISSING_AT_ONCE = 256
-/** Of one task for the thread. */
-const TASK_RECORDS = 32
+/** Of one task for the thread: few, so that what it makes of them is soon forgotten. */
+const TASK_RECORDS = 8
 const TASK_BYTES = 2 * 1024 * 1024
-/** One is stored while the thread is busy with the next, and has another waiting. */
-const TASKS_AHEAD = 2
+/** More than it does between two turns of ours. */
+const TASKS_AHEAD = 4
 
 /** `pause` is called at the end of each slice of time. Throws IndexStorageError. */
 export async function deriveMissing(parts: CatchUpParts, slices: Slices, pause: () => Promise<void>): Promise<void> {
@@ -56,21 +56,46 @@ interface DerivedMissing {
   readonly derived: DerivedRecord | null
 }
 
+/** What the thread was given. */
+class Task {
+  readonly records: readonly number[]
+  readonly answer: Promise<DeriveAnswer>
+  isAnswered = false
+
+  constructor(records: readonly number[], answer: Promise<DeriveAnswer>) {
+    this.records = records
+    this.answer = answer
+    const answered = (): void => void (this.isAnswered = true)
+    answer.then(answered, answered)
+  }
+}
+
 async function* derivedRecords({ index, deriver }: CatchUpParts): AsyncGenerator<DerivedMissing, void, void> {
-  const tasks: { readonly records: readonly number[]; readonly answer: Promise<DeriveAnswer> }[] = []
-  const batches = batchesOf(index)
+  const tasks: Task[] = []
+  const batches = batchesOf(index, deriver === null || deriver === undefined ? 1 : TASK_RECORDS)
+  const here: number[] = []
+  const take = (): Batch | null => {
+    const batch = batches.next()
+    return batch.done === true ? null : batch.value
+  }
   try {
     for (;;) {
-      while (tasks.length <= TASKS_AHEAD) {
-        const batch = batches.next()
-        if (batch.done === true) break
-        const { records, entries } = batch.value
-        tasks.push({ records, answer: deriver?.derive(entries) ?? Promise.resolve([]) })
+      while (deriver?.isRunning === true && tasks.length < TASKS_AHEAD) {
+        const batch = take()
+        if (batch === null) break
+        if (batch.entries.length === 0) here.push(...batch.records)
+        else tasks.push(new Task(batch.records, deriver.derive(batch.entries)))
+      }
+      if (here.length === 0 && tasks[0]?.isAnswered !== true) here.push(...(take()?.records ?? []))
+      const record = here.shift()
+      if (record !== undefined) {
+        yield { record, derived: null }
+        continue
       }
       const task = tasks.shift()
       if (task === undefined) return
       const answer = await task.answer
-      for (const [at, record] of task.records.entries()) yield { record, derived: answer[at] ?? null }
+      for (const [at, known] of task.records.entries()) yield { record: known, derived: answer[at] ?? null }
     }
   } finally {
     for (const { answer } of tasks) discard(answer)
@@ -79,12 +104,17 @@ async function* derivedRecords({ index, deriver }: CatchUpParts): AsyncGenerator
 
 type Entry = NonNullable<ReturnType<AccountIndex['mails']['entry']>>
 
+interface Batch {
+  readonly records: readonly number[]
+  readonly entries: readonly Entry[]
+}
+
 /** Those that cannot be found are a batch of their own, without entries. */
-function* batchesOf(index: AccountIndex): Generator<{ readonly records: number[]; readonly entries: Entry[] }> {
+function* batchesOf(index: AccountIndex, recordsMax: number): Generator<Batch, void, void> {
   let records: number[] = []
   let entries: Entry[] = []
   let bytes = 0
-  const take = (): { records: number[]; entries: Entry[] } => {
+  const take = (): Batch => {
     const taken = { records, entries }
     records = []
     entries = []
@@ -98,7 +128,7 @@ function* batchesOf(index: AccountIndex): Generator<{ readonly records: number[]
     records.push(record)
     if (entry !== null) entries.push(entry)
     bytes += payloadBytes
-    if (entry === null || records.length === TASK_RECORDS) yield take()
+    if (entry === null || records.length === recordsMax) yield take()
   }
   if (records.length > 0) yield take()
 }

@@ -11,6 +11,8 @@ import { type DeriveAnswer, type DeriveTask, wipeAnswer } from './derive-tasks.t
 
 /** Derives what the index keeps of records, beside this thread. */
 export interface RecordDeriver extends Disposable {
+  /** False: there is no thread any more. */
+  readonly isRunning: boolean
   /** In order; null for what the caller has to look at itself. The answers are the caller's: to be stored, or wiped. */
   derive(entries: readonly LogEntry[]): Promise<DeriveAnswer>
 }
@@ -38,6 +40,9 @@ export function beginDeriving(
     .do({ kind: 'begin', session, directory, account, x25519, hybrid }, [x25519.buffer, hybrid.buffer])
     .catch(() => undefined)
   return {
+    get isRunning() {
+      return thread.isRunning
+    },
     async derive(entries) {
       const records = entries.map(({ header, location }) => ({ location, head: encodeHead(header) }))
       try {
