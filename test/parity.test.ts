@@ -113,6 +113,10 @@ test('changed bits and a lost block are served as they were sent, repaired, and 
   })
   assert.match(await mailkeep.mustCli(['status']), /\nDamage: 2 files repaired; last on \d{4}-.*damage\.log/)
   assert.match(await mailkeep.mustCli(['verify']), /Everything is as it was signed/)
+  // What was repaired is what it was: nobody who watches the account's log is alarmed.
+  const audited = await mailkeep.cli(['audit', ADDRESS])
+  assert.equal(audited.status, 0, audited.stdout)
+  assert.doesNotMatch(audited.stdout, /ALARM/)
 })
 
 test('what is beyond the parity is refused by name, and all else is served', async () => {
