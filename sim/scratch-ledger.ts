@@ -3,6 +3,7 @@
 import type { AccountId, Seq } from '#base/ids.ts'
 import type { AccountReport } from '#ledger/verify-account.ts'
 import { verifyAccount } from '#ledger/verify-account.ts'
+import type { DigestOptions } from '#ledger/digest-upgrade.ts'
 import type { Finding } from '#ledger/finding.ts'
 import type { Ledger } from '#ledger/ledger.ts'
 import type { LedgerLimits } from '#ledger/limits.ts'
@@ -32,6 +33,7 @@ interface ScratchOptions {
   readonly parity: ParityOptions | null
   readonly acceptDamage?: boolean
   readonly retention?: RetentionOptions
+  readonly digests?: DigestOptions
 }
 
 export class ScratchLedger {
@@ -53,10 +55,16 @@ export class ScratchLedger {
     parity: ParityOptions | null = null,
     seed = 2,
     retention?: RetentionOptions,
+    digests?: DigestOptions,
   ): Promise<ScratchLedger> {
     const disk = new SimulatedDisk(new Random(seed))
     const clock = new SimulatedClock()
-    const options = { limits: { ...LIMITS, ...limits }, parity, ...(retention === undefined ? {} : { retention }) }
+    const options = {
+      limits: { ...LIMITS, ...limits },
+      parity,
+      ...(retention === undefined ? {} : { retention }),
+      ...(digests === undefined ? {} : { digests }),
+    }
     return new ScratchLedger(await openOn(disk, clock, options), disk, clock, options)
   }
 

@@ -6,6 +6,7 @@ import { randomBytes } from '#crypto/random.ts'
 import type { Clock } from '#platform/clock.ts'
 import { type Disk, DiskError, type DiskFile } from '#platform/disk.ts'
 import { CheckpointWriter } from './checkpoint-writer.ts'
+import type { DigestOptions } from './digest-upgrade.ts'
 import { DirtyTracker, orDurabilityError, syncDirtyFiles } from './dirty-files.ts'
 import { LedgerDamagedError } from './errors.ts'
 import { anchorJournal, inspectJournals } from './journal-replay.ts'
@@ -36,6 +37,8 @@ export interface LedgerOptions {
   readonly parity?: ParityOptions | null
   /** Null: nothing is ever dropped. */
   readonly retention?: RetentionOptions | null
+  /** Of new records, and how digests are upgraded. */
+  readonly digests?: DigestOptions
   /** A segment that was said to be damaged was looked at. */
   readonly examined?: UpkeepParts['examined']
   /** Start although acknowledged records are missing; damaged journal files are set aside. */
@@ -78,7 +81,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     const journal = await startJournal(options, journalFiles as [DiskFile, DiskFile], generations, limits)
     // What a lost account's groups named may be the only copy.
     if (recovered.damage.length === 0) await sweepIncoming(disk, directory)
-    const { parity = null, retention = null, examined = () => undefined } = options
+    const { parity = null, retention = null, digests = { algorithm: 'sha256' }, examined = () => undefined } = options
     return new Ledger({
       clock,
       limits,
@@ -91,6 +94,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
       random,
       parity,
       retention,
+      digests,
       examined,
     })
   } catch (error) {

@@ -1,6 +1,7 @@
 // The ledger's side of the administrator's socket (docs/formats/frames.md §4.1).
 
 import { type AccountId, SYSTEM_ACCOUNT, accountIdFromBytes, accountIdToBytes } from '#base/ids.ts'
+import type { DigestUpgrade } from '#ledger/digest-upgrade.ts'
 import { AccountDamagedError, LedgerRefusedError } from '#ledger/errors.ts'
 import { accountPaths } from '#ledger/paths.ts'
 import type { Retention } from '#ledger/retention.ts'
@@ -10,6 +11,7 @@ import { ADMIN_ACCOUNTS_MAX, type LedgerAdminRequest, type LedgerAdminResponse }
 
 export interface LedgerAdminParts {
   readonly retention: Retention | null
+  readonly digests: DigestUpgrade
   readonly disk: Disk
   /** The ledger's. */
   readonly directory: string
@@ -35,6 +37,7 @@ export function serveLedgerAdmin(parts: LedgerAdminParts): CallHandlers<LedgerAd
 
 async function answer(parts: LedgerAdminParts, request: LedgerAdminRequest): Promise<LedgerAdminResponse> {
   const { retention, disk, directory, periodMs } = parts
+  if (request.kind === 'digests' || request.kind === 'upgradeDigests') return answerDigests(parts, request)
   if (retention === null) return { kind: 'failed', reason: 'unavailable' }
   switch (request.kind) {
     case 'retention': {
@@ -56,4 +59,23 @@ async function answer(parts: LedgerAdminParts, request: LedgerAdminRequest): Pro
       return { kind: 'destroyed', slots }
     }
   }
+}
+
+async function answerDigests(
+  { digests, disk, directory }: LedgerAdminParts,
+  request: Extract<LedgerAdminRequest, { kind: 'digests' | 'upgradeDigests' }>,
+): Promise<LedgerAdminResponse> {
+  const account = request.account === null ? null : accountIdFromBytes(request.account)
+  if (account !== null && !disk.exists(accountPaths(directory, account).directory)) {
+    return { kind: 'failed', reason: 'noSuchAccount' }
+  }
+  if (request.kind === 'upgradeDigests') {
+    await digests.upgrade(account)
+    return { kind: 'upgrading' }
+  }
+  const found = await digests.status(account)
+  const accounts = found
+    .slice(0, ADMIN_ACCOUNTS_MAX)
+    .map(({ account: id, ...rest }) => ({ account: accountIdToBytes(id), ...rest }))
+  return { kind: 'digests', accounts, isCut: accounts.length < found.length }
 }

@@ -18,7 +18,7 @@ import { ledgerSchema } from '#protocol/ledger.ts'
 
 const CONNECTIONS_MAX = 256
 
-runProcess('ledger', async ({ directory, parityPercent, retentionMs }, { log, listen }) => {
+runProcess('ledger', async ({ directory, parityPercent, retentionMs, digest }, { log, listen }) => {
   const parity = {
     percent: parityPercent,
     encode: parityPercent === 0 ? () => null : threadForParity(log),
@@ -34,7 +34,13 @@ runProcess('ledger', async ({ directory, parityPercent, retentionMs }, { log, li
     failed: (error: unknown) => log.fault('retention', error),
     dropped: (account: AccountId, records: number, bytes: number) => log.info('dropped', { account, records, bytes }),
   }
-  const options = { disk: systemDisk, clock: systemClock, directory, parity, retention, examined }
+  const digests: LedgerOptions['digests'] = {
+    algorithm: digest,
+    failed: (error) => log.fault('digests', error),
+    upgraded: (account, { reach, added, damaged }) => log.info('digestsUpgraded', { account, reach, added, damaged }),
+    unverified: (account, first, end, count) => log.warn('digestsUnverified', { account, first, end, count }),
+  }
+  const options = { disk: systemDisk, clock: systemClock, directory, parity, retention, digests, examined }
   const ledger = await openLedger(options).catch((cause: unknown) => {
     if (!(cause instanceof LedgerDamagedError)) throw cause
     throw new CannotStartError('ledgerDamaged', cause.details.join('; '), { cause })
@@ -69,6 +75,7 @@ runProcess('ledger', async ({ directory, parityPercent, retentionMs }, { log, li
   }
   const admin = {
     retention: ledger.retention,
+    digests: ledger.digests,
     disk: systemDisk,
     directory,
     periodMs: retentionMs,

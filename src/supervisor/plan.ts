@@ -104,6 +104,7 @@ export function planProcesses(input: PlanInput): readonly (readonly ProcessPlan[
         directory: paths.ledger,
         parityPercent: configuration.parity.percent,
         retentionMs: configuration.retention.days * DAY_MS,
+        digest: configuration.digest,
       }),
     }
   }
