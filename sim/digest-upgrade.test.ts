@@ -1,12 +1,16 @@
 // Digests are upgraded on a simulated disk, while records come and the process dies.
 
 import assert from 'node:assert/strict'
+import path from 'node:path'
 import { test } from 'node:test'
 import type { Seq } from '#base/ids.ts'
+import { signingKeyFromSeed } from '#crypto/ed25519.ts'
 import { sha512 } from '#crypto/hash.ts'
 import { AddedDigests } from '#ledger/added-digests.ts'
-import { parseDigests } from '#ledger/digests.ts'
+import { CHAIN_START, chainInput, parseDigests, signDigests } from '#ledger/digests.ts'
+import { SimulatedDisk } from './disk.ts'
 import { quiesce } from './ledger-world.ts'
+import { Random } from './random.ts'
 import { ACCOUNT, ScratchLedger } from './scratch-ledger.ts'
 
 const RECORDS_MAX = 8
@@ -20,8 +24,25 @@ async function settle(): Promise<void> {
   for (let turn = 0; turn < 40; turn++) await quiesce()
 }
 
+/** The same files, durable. */
+async function copyOf(disk: SimulatedDisk, seed: number): Promise<SimulatedDisk> {
+  const copy = new SimulatedDisk(new Random(seed))
+  const directories = new Set<string>()
+  for (const name of disk.files()) {
+    const bytes = Buffer.alloc(disk.file(name).size)
+    disk.file(name).read(bytes, 0)
+    for (let parent = path.dirname(name); parent !== '/'; parent = path.dirname(parent)) directories.add(parent)
+    copy.makeDirectory(path.dirname(name))
+    const file = copy.openWrite(name)
+    file.write(bytes, 0)
+    await file.datasync()
+  }
+  for (const directory of directories) await copy.syncDirectory(directory)
+  return copy
+}
+
 /** What the log says of each record, and that it says it once. */
-async function upgradesOf(scratch: ScratchLedger): Promise<readonly string[]> {
+function upgradesOf(scratch: ScratchLedger): readonly string[] {
   const said: string[] = []
   using reader = scratch.reader()
   for (const { header, location } of reader.records({ seq: 0 as Seq, location: null })) {
@@ -33,7 +54,7 @@ async function upgradesOf(scratch: ScratchLedger): Promise<readonly string[]> {
   return said
 }
 
-async function assertUpgraded(scratch: ScratchLedger, payloads: readonly Buffer[], lost: readonly number[] = []): Promise<void> {
+function assertUpgraded(scratch: ScratchLedger, payloads: readonly Buffer[], lost: readonly number[] = []): void {
   using added = new AddedDigests(scratch.disk, '/ledger', ACCOUNT, scratch.ledger.publicKey)
   for (const _ of added.read((seq) => assert.fail(`record ${seq}`))) continue
   for (const [seq, payload] of payloads.entries()) {
@@ -53,7 +74,7 @@ test('every record gets a stronger digest, new ones have it in their headers, an
   await settle()
   await meanwhile
   await settle()
-  await assertUpgraded(scratch, [...payloads, large])
+  assertUpgraded(scratch, [...payloads, large])
   using reader = scratch.reader()
   const headers = [...reader.records({ seq: 31 as Seq, location: null })].map((record) => record.header?.digestAlgorithm)
   assert.deepEqual(new Set(headers), new Set(['sha512']))
@@ -92,9 +113,149 @@ test('the upgrade of all is of accounts that come later, too, and survives a res
   await scratch.ledger.append(other, [{ kind: 'mail', payload: Buffer.from('new') }])
   scratch.clock.advance(2_000)
   await settle()
-  await assertUpgraded(scratch, payloads)
+  assertUpgraded(scratch, payloads)
   using reader = scratch.reader(other)
   assert.equal([...reader.records({ seq: 0 as Seq, location: null })][0]?.header?.digestAlgorithm, 'sha512')
   assert.deepEqual((await scratch.verify()).findings, [])
   await scratch.close()
 })
+
+test('what is damaged gets no stronger digest, is told, and the rest is upgraded', async () => {
+  const scratch = await ScratchLedger.open({}, null, 2, undefined, DIGESTS)
+  const payloads = await scratch.fill(20)
+  const segment = scratch.segmentPath(0)
+  scratch.flip(segment, 64 + 128 + 10)
+  await scratch.ledger.digests.upgrade(ACCOUNT)
+  await settle()
+  assertUpgraded(scratch, payloads, [0])
+  assert.deepEqual(upgradesOf(scratch).slice(0, 20), ['damaged', ...Array.from({ length: 19 }, () => 'added')])
+  const [status] = await scratch.ledger.digests.status(ACCOUNT)
+  assert.deepEqual([status?.state, status?.added, status?.damaged], ['done', 19, 1])
+  const { findings } = await scratch.verify()
+  assert.deepEqual(
+    findings.map(({ kind, records }) => [kind, records?.from]),
+    [['payloadChanged', 0]],
+  )
+  await scratch.close()
+})
+
+test('a head that cannot be read stands in the chain as such', async () => {
+  const scratch = await ScratchLedger.open({}, null, 2, undefined, DIGESTS)
+  const payloads = await scratch.fill(20)
+  const segment = scratch.segmentPath(0)
+  const second = 64 + 128 + (payloads[0]?.length ?? 0)
+  scratch.flip(segment, second + 20)
+  await scratch.ledger.digests.upgrade(ACCOUNT)
+  await settle()
+  assert.deepEqual(upgradesOf(scratch).slice(0, 3), ['added', 'headDamaged', 'added'])
+  assert.deepEqual(
+    (await scratch.verify()).findings.map(({ kind }) => kind),
+    ['recordHead'],
+  )
+  scratch.flip(segment, second + 20)
+  assert.deepEqual((await scratch.verify()).findings, [])
+  await scratch.close()
+})
+
+test('what parity can repair is repaired, and has its digest', async () => {
+  const scratch = await openScratch()
+  const payloads = await scratch.fill(40)
+  await settle()
+  scratch.flip(scratch.segmentPath(0), 64 + 128 + 10)
+  await scratch.ledger.digests.upgrade(ACCOUNT)
+  await settle()
+  assertUpgraded(scratch, payloads)
+  assert.equal((await scratch.ledger.digests.status(ACCOUNT))[0]?.damaged, 0)
+  assert.deepEqual((await scratch.verify()).findings, [])
+  await scratch.close()
+})
+
+test('a digest, a chain, or a signature that is another is told', async () => {
+  const scratch = await ScratchLedger.open()
+  const payloads = await scratch.fill(4)
+  await settle()
+  const seed = Buffer.alloc(64)
+  scratch.disk.file('/ledger/key').read(seed, 0)
+  const key = signingKeyFromSeed(seed.subarray(0, 32))
+  using reader = scratch.reader()
+  const headers = [...reader.records({ seq: 0 as Seq, location: null })].map(({ header }) => header)
+  const chain = sha512(CHAIN_START, ...headers.map((header) => chainInput(header)))
+  const entries = payloads.map((payload) => ({ kind: 'added' as const, digest: sha512(payload) }))
+  const wrong = entries.with(2, { kind: 'added', digest: sha512(Buffer.from('of another payload')) })
+  const stranger = signingKeyFromSeed(Buffer.alloc(32, 7))
+  const cases: readonly [Buffer, string, number][] = [
+    [signDigests(key, ACCOUNT, { first: 0, entries: wrong, chain }), 'addedDigest', 2],
+    [signDigests(key, ACCOUNT, { first: 0, entries, chain: sha512(chain) }), 'digests', 4],
+    [signDigests(stranger, ACCOUNT, { first: 0, entries, chain }), 'digests', 4],
+    [signDigests(key, ACCOUNT, { first: 1, entries: entries.slice(1), chain }), 'digests', 4],
+    [Buffer.from('something else'), 'digests', 4],
+  ]
+  await scratch.close()
+  const { disk } = scratch
+  for (const [payload, kind, record] of cases) {
+    scratch.disk = await copyOf(disk, record)
+    await scratch.reopen()
+    await scratch.ledger.append(ACCOUNT, [{ kind: 'digests', payload }])
+    await settle()
+    const { findings } = await scratch.verify()
+    assert.deepEqual(
+      findings.map((finding) => [finding.kind, finding.records?.from]),
+      [[kind, record]],
+    )
+  }
+})
+
+for (const fault of ['crash', 'EIO', 'ENOSPC'] as const) {
+  test(`interrupted at every step (${fault}), an upgrade goes on, and nothing is done twice`, async () => {
+    const scratch = await ScratchLedger.open({}, null, 2, undefined, DIGESTS)
+    const payloads = await scratch.fill(20)
+    await scratch.close()
+    const original = scratch.disk
+    let steps = 0
+    for (let at = 0; ; at++) {
+      scratch.disk = await copyOf(original, at)
+      await scratch.reopen()
+      let count = 0
+      scratch.disk.faults = () => (count++ === at ? fault : null)
+      let isAsked = false
+      void scratch.ledger.digests.upgrade(ACCOUNT).then(
+        () => (isAsked = true),
+        () => undefined,
+      )
+      const last = scratch.random.bytes(500)
+      const isTaken = scratch.append(last).then(
+        () => true,
+        () => false,
+      )
+      await settle()
+      scratch.disk.faults = null
+      if (count <= at) break
+      steps++
+      if (fault === 'crash') {
+        scratch.disk = scratch.disk.crash()
+        await scratch.reopen()
+      } else {
+        scratch.clock.advance(20_000)
+        await settle()
+      }
+      if (!isAsked && fault !== 'crash') await scratch.ledger.digests.upgrade(ACCOUNT).catch(() => undefined)
+      // The ledger has halted: the next one goes on.
+      const size = scratch.ledger.size(ACCOUNT)
+      await scratch.kill()
+      await scratch.reopen()
+      assert.ok(scratch.ledger.size(ACCOUNT) >= size)
+      if (!isAsked) await scratch.ledger.digests.upgrade(ACCOUNT)
+      scratch.clock.advance(2_000)
+      await settle()
+      const said = upgradesOf(scratch)
+      assert.ok(said.length >= 20 && said.every((kind) => kind === 'added' || kind === 'own'), `step ${at}: ${said}`)
+      assertUpgraded(scratch, payloads)
+      const { report, findings } = await scratch.verify()
+      assert.deepEqual(findings, [], `step ${at}`)
+      assert.ok(report.upgraded >= 20)
+      void isTaken
+      await scratch.close()
+    }
+    assert.ok(steps > 20, `${steps} steps`)
+  })
+}
