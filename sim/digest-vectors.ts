@@ -23,7 +23,7 @@ function headerOf(seq: number, digestAlgorithm: DigestAlgorithm): RecordHeader {
 export function makeVectors(): unknown {
   const key = signingKeyFromSeed(Buffer.alloc(32, 0x42))
   const headers = SAID.map((said, seq) => headerOf(seq, said === 'own' ? 'sha512' : 'sha256'))
-  let chain = CHAIN_START
+  let chain: Buffer = CHAIN_START
   const records = [
     [0, 4],
     [4, 6],
