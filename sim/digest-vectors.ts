@@ -17,7 +17,15 @@ function headerOf(seq: number, digestAlgorithm: DigestAlgorithm): RecordHeader {
   const payload = PAYLOADS[seq] ?? Buffer.alloc(0)
   const digest = payloadDigest(digestAlgorithm, payload)
   const time = 1_790_000_000_000 + seq
-  return { kind: 'mail', digestAlgorithm, seq: seq as Seq, time, payloadLength: payload.length, account: ACCOUNT, digest }
+  return {
+    kind: 'mail',
+    digestAlgorithm,
+    seq: seq as Seq,
+    time,
+    payloadLength: payload.length,
+    account: ACCOUNT,
+    digest,
+  }
 }
 
 export function makeVectors(): unknown {

@@ -333,21 +333,28 @@ test('digests are upgraded while mail comes and goes and the ledger is killed; b
   let isOver = false
   const traffic = (async (): Promise<number> => {
     let taken = 0
-    using imap = await ImapConnection.login(mailkeep.ports.imap, una, PASSWORD)
-    await imap.must('SELECT INBOX')
     for (; !isOver; taken++) {
       // While the ledger starts again it is a 4xx, and is offered again.
       while (!(await offer(smtp, newMessage(500), una)).startsWith('250 ')) continue
-      await imap.command('UID STORE 1 +FLAGS ($Read)')
     }
     return taken
   })()
+  let imap = await ImapConnection.login(mailkeep.ports.imap, una, PASSWORD)
+  await imap.must('SELECT INBOX')
+  await imap.must('UID STORE 1:150 +FLAGS ($Read)')
   const { processes } = await mailkeep.status()
+  const flags = imap.must('UID STORE 1:150 +FLAGS (\\Flagged)').catch(() => undefined)
   const upgrade = mailkeep.cli(['digest', 'upgrade', '--to', 'sha512', una])
   while (!fs.existsSync(`${accountOf(live, una)}/digests`)) await new Promise((resolve) => setTimeout(resolve, 1))
   process.kill(processes.find(({ name }) => name === 'ledger')?.pid as number, 'SIGKILL')
   const { status, stdout } = await upgrade
+  await flags
   assert.equal(status, 0, stdout)
+  imap[Symbol.dispose]()
+  imap = await ImapConnection.login(mailkeep.ports.imap, una, PASSWORD)
+  await imap.must('SELECT INBOX')
+  await imap.must('UID STORE 1:150 -FLAGS ($Read)')
+  imap[Symbol.dispose]()
   isOver = true
   assert.ok((await traffic) > 0)
   const said = JSON.parse(await mailkeep.mustCli(['digest', 'status', una, '--json'])) as {

@@ -64,10 +64,11 @@ async function upgrade(name: string | undefined, options: UpgradeOptions): Promi
   if (options.to !== 'sha512') throw new CommandError(EXIT.usage, `${options.to} is not known: say --to sha512`)
   const system = new System(dataDirectory(options))
   const account = name === undefined ? null : await idOf(system, name)
-  const answer = await ask(system, { kind: 'upgradeDigests', account: account && accountIdToBytes(account) })
+  const answer = await askPatiently(system, { kind: 'upgradeDigests', account: account && accountIdToBytes(account) })
   if (answer.kind !== 'upgrading') throw failure(answer)
   const isShown = options.json !== true && options.detach !== true
-  if (isShown) printLine('New records have SHA-512 from now on; those before get it now. That goes on if you leave with Ctrl-C.')
+  if (isShown)
+    printLine('New records have SHA-512 from now on; those before get it now. That goes on if you leave with Ctrl-C.')
   const end = await (options.detach === true ? statusOf(system, account) : whenDone(system, account, isShown))
   await print(system, end, options)
 }
@@ -75,7 +76,7 @@ async function upgrade(name: string | undefined, options: UpgradeOptions): Promi
 async function whenDone(system: System, account: AccountId | null, isShown: boolean): Promise<Upgrades> {
   const isBar = isShown && isTerminal('output')
   for (;;) {
-    const answer = await statusOf(system, account, TRIES)
+    const answer = await statusOf(system, account)
     if (isBar) writeOutput(`\r${bar(answer)}`)
     if (!answer.accounts.some(({ state }) => state === 'running')) {
       if (isBar) writeOutput('\n')
@@ -114,7 +115,8 @@ async function print(system: System, { accounts, isCut }: Upgrades, { json }: Di
       ]),
     )
     if (isCut) printLine('… and more.')
-    if (damaged > 0) printLine('What has not the digest that it was written with gets no other: mailkeep verify names it.')
+    if (damaged > 0)
+      printLine('What has not the digest that it was written with gets no other: mailkeep verify names it.')
   }
   if (damaged > 0) process.exitCode = EXIT.damaged
 }
@@ -125,15 +127,20 @@ function describe({ state, records, reach }: Pick<AccountDigests, 'state' | 'rec
   return `${reach} of ${records}${state === 'waiting' ? ': the disk refuses, it will be tried again' : ''}`
 }
 
-async function statusOf(system: System, account: AccountId | null, tries = 1): Promise<Upgrades> {
-  const request: LedgerAdminRequest = { kind: 'digests', account: account && accountIdToBytes(account) }
-  for (let left = tries; ; left--) {
+async function statusOf(system: System, account: AccountId | null): Promise<Upgrades> {
+  const answer = await askPatiently(system, { kind: 'digests', account: account && accountIdToBytes(account) })
+  if (answer.kind !== 'digests') throw failure(answer)
+  return answer
+}
+
+/** Both requests may be made again, by whoever has lost the answer because the ledger ended. */
+async function askPatiently(system: System, request: LedgerAdminRequest): Promise<LedgerAdminResponse> {
+  for (let left = TRIES; ; left--) {
     try {
-      const answer = await ask(system, request)
-      if (answer.kind !== 'digests') throw failure(answer)
-      return answer
+      return await ask(system, request)
     } catch (error) {
       if (left <= 1 || !(error instanceof CommandError) || error.exitCode !== EXIT.notRunning) throw error
+      if ((await system.status()) === null) throw error
       await sleep(POLL_MS)
     }
   }

@@ -69,11 +69,7 @@ export function prepareAppend(
   }
 }
 
-function prepareRecord(
-  { kind, payload }: NewRecord,
-  limits: LedgerLimits,
-  algorithm: DigestAlgorithm,
-): PreparedRecord {
+function prepareRecord({ kind, payload }: NewRecord, limits: LedgerLimits, algorithm: DigestAlgorithm): PreparedRecord {
   const { length } = payload
   if (length > maxPayloadBytes(kind)) throw new LedgerRefusedError('tooLarge')
   if (payload instanceof Uint8Array) {

@@ -61,7 +61,8 @@ function encode(account: AccountId, progress: DigestProgress): Buffer {
   MAGIC.copy(bytes)
   bytes.write(account, 8, 16, 'hex')
   const { scanned, reach, added, dropped, damaged, chain } = progress
-  for (const [index, value] of [scanned, reach, added, dropped, damaged].entries()) writeU53(bytes, 24 + 8 * index, value)
+  for (const [index, value] of [scanned, reach, added, dropped, damaged].entries())
+    writeU53(bytes, 24 + 8 * index, value)
   chain.copy(bytes, CHAIN_AT)
   bytes.writeUInt32BE(crc32(bytes.subarray(0, CHECKSUM_AT)), CHECKSUM_AT)
   return bytes

@@ -14,7 +14,14 @@ import { type Clock, type Timer, yieldToEventLoop } from '#platform/clock.ts'
 import { DiskError } from '#platform/disk.ts'
 import type { AccountState } from './account-state.ts'
 import { digestBatch } from './digest-batch.ts'
-import { type DigestProgress, NO_PROGRESS, readDigestNote, readDigestWish, writeDigestNote, writeDigestWish } from './digest-note.ts'
+import {
+  type DigestProgress,
+  NO_PROGRESS,
+  readDigestNote,
+  readDigestWish,
+  writeDigestNote,
+  writeDigestWish,
+} from './digest-note.ts'
 import { readProgress, withDigests } from './digest-progress.ts'
 import { DIGEST_ENTRIES_MAX, signDigests } from './digests.ts'
 import { AccountDamagedError, AppendInDoubtError, LedgerRefusedError } from './errors.ts'
@@ -245,7 +252,14 @@ export class DigestUpgrade {
     const before = progress.reach
     while (!this.#stopped) {
       const { reach: first, chain } = progress
-      const task = { account, first, chain, settled: state.settled, recordsMax: this.#recordsMax, bytesMax: BATCH_BYTES }
+      const task = {
+        account,
+        first,
+        chain,
+        settled: state.settled,
+        recordsMax: this.#recordsMax,
+        bytesMax: BATCH_BYTES,
+      }
       const batch = await run(this.#unlessStopped(digestBatch(context, task)))
       for (const segment of batch.damagedSegments) void this.#parts.repair(account, segment)
       if (!batch.isNeeded && !batch.isFull) break

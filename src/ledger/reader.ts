@@ -253,7 +253,12 @@ export class LogReader implements Disposable {
     try {
       while (file !== null && place !== null) {
         let again: Place | null = null
-        for (const step of this.#scan(file, place, options, options.onlyHeads === true ? HEADS_WINDOW_BYTES : undefined)) {
+        for (const step of this.#scan(
+          file,
+          place,
+          options,
+          options.onlyHeads === true ? HEADS_WINDOW_BYTES : undefined,
+        )) {
           if (step.kind === 'record') {
             if (reaches(step, wanted)) yield toLogRecord(step, segment)
             continue

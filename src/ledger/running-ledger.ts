@@ -174,7 +174,13 @@ export class Ledger {
       payload instanceof Uint8Array && payload.length > this.#parts.limits.inlineBytes
     const staged = records.some(isLarge) ? await this.#stageLarge(account, records, isLarge) : null
     try {
-      const prepared = prepareAppend(account, staged ?? records, options, this.#parts.limits, this.#digests.algorithmOf(account))
+      const prepared = prepareAppend(
+        account,
+        staged ?? records,
+        options,
+        this.#parts.limits,
+        this.#digests.algorithmOf(account),
+      )
       const appended = await this.#committer.append(prepared)
       for (const { payload } of records) if (payload instanceof StagedPayload) payload.discard()
       return appended
