@@ -329,7 +329,7 @@ test('digests are upgraded while mail comes and goes and the ledger is killed; b
   const una = 'una@example.org'
   const live = `${mailkeep.directory}/ledger`
   using smtp = await connectSmtp(mailkeep.ports.smtp)
-  for (let times = 0; times < 150; times++) assert.match(await offer(smtp, newMessage(3000), una), /^250 /)
+  for (let times = 0; times < 80; times++) assert.match(await offer(smtp, newMessage(3000), una), /^250 /)
   let isOver = false
   const traffic = (async (): Promise<number> => {
     let taken = 0
@@ -341,9 +341,9 @@ test('digests are upgraded while mail comes and goes and the ledger is killed; b
   })()
   let imap = await ImapConnection.login(mailkeep.ports.imap, una, PASSWORD)
   await imap.must('SELECT INBOX')
-  await imap.must('UID STORE 1:150 +FLAGS ($Read)')
+  await imap.must('UID STORE 1:80 +FLAGS ($Read)')
   const { processes } = await mailkeep.status()
-  const flags = imap.must('UID STORE 1:150 +FLAGS (\\Flagged)').catch(() => undefined)
+  const flags = imap.must('UID STORE 1:80 +FLAGS (\\Flagged)').catch(() => undefined)
   const upgrade = mailkeep.cli(['digest', 'upgrade', '--to', 'sha512', una])
   while (!fs.existsSync(`${accountOf(live, una)}/digests`)) await new Promise((resolve) => setTimeout(resolve, 1))
   process.kill(processes.find(({ name }) => name === 'ledger')?.pid as number, 'SIGKILL')
@@ -353,7 +353,7 @@ test('digests are upgraded while mail comes and goes and the ledger is killed; b
   imap[Symbol.dispose]()
   imap = await ImapConnection.login(mailkeep.ports.imap, una, PASSWORD)
   await imap.must('SELECT INBOX')
-  await imap.must('UID STORE 1:150 -FLAGS ($Read)')
+  await imap.must('UID STORE 1:80 -FLAGS ($Read)')
   imap[Symbol.dispose]()
   isOver = true
   assert.ok((await traffic) > 0)
@@ -361,7 +361,7 @@ test('digests are upgraded while mail comes and goes and the ledger is killed; b
     readonly accounts: readonly { readonly state: string; readonly added: number; readonly damaged: number }[]
   }
   assert.deepEqual([said.accounts[0]?.state, said.accounts[0]?.damaged], ['done', 0])
-  assert.ok((said.accounts[0]?.added ?? 0) >= 150)
+  assert.ok((said.accounts[0]?.added ?? 0) >= 80)
   await mailkeep.stop()
   await assertWholeForBoth(live)
 })

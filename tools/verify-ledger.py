@@ -471,9 +471,9 @@ class AddedDigests:
         for item in walk_log(directory, account, {ADDED_DIGESTS}):
             if isinstance(item, Gap):
                 excused = True
-            if not isinstance(item, Record) or item.head.kind != ADDED_DIGESTS or item.head.state == DROPPED:
+            if not isinstance(item, Record) or item.head.kind != ADDED_DIGESTS:
                 continue
-            if not item.intact or item.head.length > item.head.length_max:
+            if item.head.state == DROPPED or not item.intact or item.head.length > item.head.length_max:
                 excused = True
                 continue
             place = Place(item.path, item.offset + HEAD_BYTES, item.head.length)

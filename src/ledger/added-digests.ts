@@ -57,9 +57,9 @@ export class AddedDigests implements Disposable {
     for (const record of this.#reader.records({ seq: 0 as Seq, location: null }, { onlyHeads: true })) {
       if (++walked % RECORDS_PER_STEP === 0) yield
       if (record.headDamage !== null) isIncomplete = true
-      if (record.headDamage !== null || record.header.kind !== 'digests' || record.state === 'dropped') continue
+      if (record.headDamage !== null || record.header.kind !== 'digests') continue
       const { header, location } = record
-      const payload = this.#payload(location, header)
+      const payload = record.state === 'dropped' ? null : this.#payload(location, header)
       if (payload === null) {
         isIncomplete = true
         continue
