@@ -4,8 +4,8 @@
     verify-ledger.py LEDGER [--verifier FILE|KEY] [--since FILE] [--save-checkpoint FILE] [--json]
     verify-ledger.py extract LEDGER DIRECTORY [--age PROGRAM]
 
-Written from docs/formats/ledger.md and docs/formats/keys.md alone ("§" below is a paragraph of ledger.md; but for §11), not from Mailkeep's own code, so that
-the two check each other. Needs Python 3.11 and nothing else; `extract` also needs the `age` program.
+Written from docs/formats/ledger.md, docs/formats/keys.md and docs/formats/release.md alone ("§" below is a paragraph of ledger.md; but for §11), not from
+Mailkeep's own code, so that the two check each other. Needs Python 3.11 and nothing else; `extract` also needs the `age` program.
 
 Checking needs no key, changes nothing, and may run while a server appends. What it reads is trusted in nothing: every number is bounded by what is there.
 Exit status: 0 whole; 1 damaged (or, of `extract`, not everything could be extracted); 2 wrong usage, or something cannot be read.
@@ -125,7 +125,7 @@ def public_key_of(seed: bytes) -> bytes:
 
 HEAD_BYTES = 128
 PRESENT, DROPPED, ELSEWHERE = 1, 2, 3
-MAIL, JOURNAL, SLOT, ADDED_DIGESTS = 1, 2, 3, 7
+MAIL, JOURNAL, SLOT, RELEASE, ADDED_DIGESTS = 1, 2, 3, 4, 7
 DIGESTS = {1: ("sha256", 32), 2: ("sha512", 64)}
 RECORD_MAGIC = b"MKr"
 NUMBER_MAX = 2**53 - 1
@@ -207,10 +207,16 @@ class Record(NamedTuple):
     head: Head
     intact: bool
     at_end: bool  # It is the last thing in the last segment.
+    dropped_before: int  # Bytes of payloads that were dropped before it from this segment.
 
     @property
     def end(self) -> int:
         return self.offset + HEAD_BYTES + self.head.stored
+
+    @property
+    def written_end(self) -> int:
+        """Where it ended when nothing was dropped yet: what checkpoints say (§7)."""
+        return self.offset + HEAD_BYTES + self.dropped_before + self.head.length
 
 
 class Gap(NamedTuple):
@@ -265,6 +271,7 @@ def walk_log(directory: str, account: bytes, kinds=range(8)) -> Iterator[Record 
     for position, name in enumerate(names):
         is_last = position == len(names) - 1
         first, path = int(name[:16], 16), f"{directory}/segments/{name}"
+        dropped = 0
         with open(path, "rb") as file:
             size = os.fstat(file.fileno()).st_size
             segment_head = os.pread(file.fileno(), 64, 0)
@@ -283,7 +290,8 @@ def walk_log(directory: str, account: bytes, kinds=range(8)) -> Iterator[Record 
                     if end <= size:
                         unread = head.state == DROPPED or head.kind not in kinds
                         intact = unread or payload_is_intact(file, offset + HEAD_BYTES, head)
-                        yield Record(path, first, offset, head, intact, is_last and end == size)
+                        yield Record(path, first, offset, head, intact, is_last and end == size, dropped)
+                        dropped += head.length if head.state == DROPPED else 0
                         expected, offset = expected + 1, end
                         continue
                 found = find_head(file, offset + 1, size, account, expected)
@@ -297,7 +305,7 @@ def walk_log(directory: str, account: bytes, kinds=range(8)) -> Iterator[Record 
                 following = max(expected, int(names[position + 1][:16], 16))
                 yield Gap(Place(path, offset, size - offset), expected, following)
                 expected = following
-            earlier += size
+            earlier += size + dropped
 
 
 # --- Merkle tree: §6, RFC 9162 §2.1 ---------------------------------------------------------------------------------------------------------------------
@@ -840,7 +848,7 @@ class Report:
                 f"{counts['accounts']} logs, {counts['records']} records, {counts['payloadBytes']} bytes of payload, {counts['checkpoints']} checkpoints."
             )
             if counts["dropped"]:
-                print(f"The payloads of {counts['dropped']} records were dropped: that they were is not signed.")
+                print(f"The payloads of {counts['dropped']} records were dropped: their owners' logs said that they may be.")
             if counts["upgraded"]:
                 print(f"{counts['upgraded']} payloads have a second, stronger digest, too.")
             if counts["unsettled"]:
@@ -848,6 +856,90 @@ class Report:
             more = f", of which the first {SHOWN_MAX} are listed" if self.damaged > SHOWN_MAX else ""
             print("Everything is as it was signed." if self.damaged == 0 else f"DAMAGED: {self.damaged} findings{more}.")
         return 0 if self.damaged == 0 else 1
+
+
+# --- Dropped payloads: release.md -----------------------------------------------------------------------------------------------------------------------
+
+RELEASE_RANGES_MAX = 65_536
+
+
+def parse_release(payload: bytes) -> tuple[list[tuple[int, int]], list[tuple[int, int]]] | None:
+    """What is released and what is kept, as inclusive ranges; None for bytes that are no release (§1)."""
+    if len(payload) < 16 or payload[:4] != b"\1\0\0\0" or any(payload[12:16]):
+        return None
+    counts = (number(payload, 4, 4), number(payload, 8, 4))
+    if not 0 < sum(counts) <= RELEASE_RANGES_MAX or len(payload) != 16 + 16 * sum(counts):
+        return None
+    ranges = [(number(payload, at), number(payload, at + 8)) for at in range(16, len(payload), 16)]
+    both = ranges[: counts[0]], ranges[counts[0] :]
+    for some in both:
+        after = -2
+        for first, last in some:
+            if not after + 1 < first <= last <= NUMBER_MAX:
+                return None
+            after = last
+    merged = sorted(ranges)
+    if any(a[1] >= b[0] for a, b in zip(merged, merged[1:])):
+        return None
+    return both
+
+
+def read_payload(record: "Record") -> bytes:
+    with open(record.path, "rb") as file:
+        return os.pread(file.fileno(), record.head.length, record.offset + HEAD_BYTES)
+
+
+def was_dropped_since(record: "Record", account: bytes) -> bool:
+    """A ledger that runs may have replaced the segment while it was read, and overwritten the old one."""
+    with open(record.path, "rb") as file:
+        size, offset, seq = os.fstat(file.fileno()).st_size, 64, record.segment
+        while offset + HEAD_BYTES <= size:
+            head = parse_head(os.pread(file.fileno(), HEAD_BYTES, offset))
+            if head is None or head.account != account or head.seq != seq:
+                return False
+            if seq == record.head.seq:
+                return head.state == DROPPED and head.leaf == record.head.leaf
+            offset, seq = offset + HEAD_BYTES + head.stored, seq + 1
+    return False
+
+
+class Drops:
+    """§2: only mail that the log released at some time may be without its payload; of a destroyed account, anything."""
+
+    def __init__(self, is_destroyed: bool):
+        self._is_destroyed = is_destroyed
+        self._is_known = True  # All release records so far could be read.
+        self._mail: list[int] = []
+        self._others: list[int] = []
+        self._released: list[tuple[int, int]] = []
+
+    def dropped(self, head: Head) -> None:
+        (self._mail if head.kind == MAIL else self._others).append(head.seq)
+
+    def release(self, payload: bytes | None) -> None:
+        if payload is None:
+            self._is_known = False
+            return
+        release = parse_release(payload)
+        if release is not None:
+            self._released += release[0]
+
+    def unreleased(self) -> Iterator[tuple[int, int]]:
+        if self._is_destroyed:
+            return
+        wrong = list(self._others)
+        if self._is_known:
+            released, at, end = sorted(self._released), 0, -1
+            for seq in self._mail:
+                while at < len(released) and released[at][0] <= seq:
+                    end, at = max(end, released[at][1]), at + 1
+                if seq > end:
+                    wrong.append(seq)
+        wrong.sort()
+        while wrong:
+            count = next((i for i in range(1, len(wrong)) if wrong[i] != wrong[0] + i), len(wrong))
+            yield wrong[0], wrong[0] + count
+            wrong = wrong[count:]
 
 
 # --- One account ----------------------------------------------------------------------------------------------------------------------------------------
@@ -925,6 +1017,7 @@ class AccountCheck:
         self._last: Record | None = None
         self._last_time = 0
         self._digests = AddedDigests(self.directory, self.account, self.key)
+        self._drops = Drops(os.path.exists(f"{self.directory}/destroyed"))
         try:
             self._next_checkpoint()
             self._read()
@@ -945,6 +1038,7 @@ class AccountCheck:
                 self.wrong("records", what, item.place, item.first, item.next)
                 self._fill(item.next)
                 self._lost = True
+                self._drops.release(None)
             elif isinstance(item, Tail):
                 tail = item
             elif not item.intact and item.at_end and item.head.seq >= self.covered and not self.holds(item.head.seq):
@@ -963,9 +1057,14 @@ class AccountCheck:
         place = (Place(record.path, record.offset, record.end - record.offset), head.seq, head.seq + 1)
         self._last = record
         counts["records"] += 1
-        counts["payloadBytes"] += head.length if head.state == PRESENT else 0
-        counts["dropped"] += head.state == DROPPED
-        if not record.intact:
+        is_dropped = head.state == DROPPED or (not record.intact and was_dropped_since(record, self.account))
+        counts["payloadBytes"] += 0 if is_dropped else head.length
+        counts["dropped"] += is_dropped
+        if is_dropped:
+            self._drops.dropped(head)
+        elif head.kind == RELEASE:
+            self._drops.release(read_payload(record) if record.intact else None)
+        if not record.intact and not is_dropped:
             is_lost = self.holds(head.seq) and head.seq in self.journal.large and not self._large_is_whole(head.seq)
             tell = self.damage if is_lost else self.wrong
             payload = Place(record.path, record.offset + HEAD_BYTES, head.stored)
@@ -979,7 +1078,7 @@ class AccountCheck:
         if self.holds(head.seq) and self.journal.leaf(head.seq) != head.leaf:
             self.wrong("records", "the commit journal holds another record of this number", *place)
         self._leaf(head.leaf)
-        if head.kind == SLOT and head.stored <= head.length_max:
+        if head.kind == SLOT and head.state == PRESENT and head.stored <= head.length_max:
             self._slot(record)
 
     def _added(self, record: Record) -> None:
@@ -1132,7 +1231,7 @@ class AccountCheck:
             self._root_wrong = True
         last = self._last
         if last is not None and last.head.seq == entry.size - 1 and not self.holds(last.head.seq):
-            if (entry.segment, entry.end, entry.time) != (last.segment, last.end, last.head.time):
+            if (entry.segment, entry.end, entry.time) != (last.segment, last.written_end, last.head.time):
                 what = "the checkpoint names another place or time than its last record has"
                 self.damage("checkpoint-place", what, self._entry_place(offset), derived=True)
         if good:
@@ -1196,6 +1295,8 @@ class AccountCheck:
             what = "the tree cannot be computed beyond records that cannot be read, so that later roots were not checked"
             self.damage("records", what, segments)
         self._finish_slots()
+        for first, next in self._drops.unreleased():
+            self.damage("dropped", "the payload was dropped, and nothing in the log says that it may be", segments, first, next)
         if self.since is not None and self.since[0] > end:
             what = f"the saved checkpoint is of {self.since[0]} records, and there are {end}"
             self.damage("rollback", what, Place(self.directory), end, self.since[0])
@@ -1208,7 +1309,7 @@ class AccountCheck:
 
 ACCOUNT_NAME = re.compile(r"[0-9a-f]{32}")
 ASIDE_NAME = re.compile(r"([0-9a-f]{32})-[1-9][0-9]*")
-ACCOUNT_FILES = {"segments", "tree", "checkpoints", "slots", "digests"}
+ACCOUNT_FILES = {"segments", "tree", "checkpoints", "slots", "retention", "destroyed", "digests"}
 
 
 class LedgerCheck:

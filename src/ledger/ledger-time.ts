@@ -14,6 +14,9 @@ export interface StoredTime {
   readonly retentionMs: number
 }
 
+/** What is stored is behind by no more while the ledger runs, and something waits. */
+export const LEDGER_TIME_LAG_MS = 15 * 60_000
+
 const CLOCK_BYTES = 64
 const MAGIC = Buffer.from('4d4b636c6f000001', 'hex')
 

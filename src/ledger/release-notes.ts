@@ -93,6 +93,12 @@ export class ReleaseNotes {
     this.#ranges = other.#ranges.slice()
   }
 
+  /** The range that a record is in; null if it is in none. */
+  find(record: number): SeenRange | null {
+    const range = this.#ranges[this.#endingFrom(record)]
+    return range !== undefined && range.first <= record ? range : null
+  }
+
   /** A time that is yet to come, as after a loss of `clock`, is now. */
   notAfter(nowMs: number): void {
     if (this.#ranges.some(({ seenMs }) => seenMs > nowMs)) {

@@ -17,7 +17,7 @@ import { type Destroyed, readDestroyed, writeDestroyed } from './destroyed.ts'
 import { appendDrop } from './drop-log.ts'
 import { type DropOutcome, type SegmentDrop, dropPayloads } from './drop-payloads.ts'
 import { AccountDamagedError, LedgerRefusedError } from './errors.ts'
-import { LedgerTime } from './ledger-time.ts'
+import { LEDGER_TIME_LAG_MS, LedgerTime } from './ledger-time.ts'
 import { noteReleases } from './note-releases.ts'
 import type { OpenContext } from './open-context.ts'
 import { accountPaths, listAccounts } from './paths.ts'
@@ -38,8 +38,6 @@ const SWEEP_AFTER_MS = 60_000
 const BETWEEN_MS = DAY_MS / 4
 /** Releases come in groups, as when somebody tidies up. */
 const NOTE_AFTER_MS = 10_000
-/** What a crash takes of the time that has passed. */
-const STORE_TIME_MS = 15 * 60_000
 /** So much of a log is looked at again, rather than noting that there was nothing. */
 const UNNOTED_MAX = 1024
 /** Turns of the event loop for records that are on their way to their segments. */
@@ -114,7 +112,8 @@ export class Retention {
   /** What waits of an account, for as long as nothing changed. */
   readonly #measured = new Map<AccountId, { readonly key: string; readonly records: number; readonly bytes: number }>()
   #last: Promise<unknown> = Promise.resolve()
-  #storedAt: number
+  #hasLearnt = false
+  #isTimeStored = false
   #timers = new Set<Timer>()
   #noting: Timer | null = null
   #stopped = false
@@ -124,8 +123,8 @@ export class Retention {
     const { context, clock, options } = parts
     if (options.periodMs < RETENTION_MIN_MS) throw new RangeError('released payloads are kept for seven days at least')
     this.time = new LedgerTime(context.disk, clock, context.directory, options.periodMs)
-    this.#storedAt = clock.monotonic()
     this.#later(SWEEP_AFTER_MS, () => this.#sweep())
+    this.#later(LEDGER_TIME_LAG_MS, () => this.#keepTime())
   }
 
   /** A release record of the account has settled. */
@@ -141,6 +140,7 @@ export class Retention {
   /** Drops what is due and worth it, now. Throws DiskError. */
   runNow(): Promise<RetentionRun> {
     return this.#exclusively(async () => {
+      await this.#learn()
       await this.#noteAll()
       return this.#dropDue()
     })
@@ -149,6 +149,7 @@ export class Retention {
   /** What waits, of every account in which something does. Throws DiskError. */
   status(): Promise<WaitingAccount[]> {
     return this.#exclusively(async () => {
+      await this.#learn()
       await this.#noteAll()
       const waiting: WaitingAccount[] = []
       for (const account of this.#pending) {
@@ -214,6 +215,20 @@ export class Retention {
     if (!this.#stopped) this.#later(BETWEEN_MS, () => this.#work())
   }
 
+  /** Accounts of which something is noted, from before this ledger was started: what is not yet, the sweep finds. */
+  async #learn(): Promise<void> {
+    if (this.#hasLearnt) return
+    this.#hasLearnt = true
+    const { disk, directory } = this.#parts.context
+    let walked = 0
+    for (const account of listAccounts(disk, directory)) {
+      const paths = accountPaths(directory, account)
+      const isWaiting = disk.exists(paths.destroyed) || (readNotes(disk, paths, account)?.ranges.length ?? 0) > 0
+      if (isWaiting) this.#pending.add(account)
+      if (++walked % ACCOUNTS_AT_ONCE === 0) await yieldToEventLoop()
+    }
+  }
+
   #noteAll(): Promise<void> {
     for (const account of this.#pending) this.#changed.add(account)
     return this.#noteChanged()
@@ -251,15 +266,21 @@ export class Retention {
   }
 
   async #keep(account: AccountId, notes: ReleaseNotes): Promise<void> {
-    const { context, clock } = this.#parts
-    const now = clock.monotonic()
-    if (notes.ranges.length > 0 && now - this.#storedAt >= STORE_TIME_MS) await this.#storeTime()
+    const { context } = this.#parts
+    // Before what refers to it.
+    if (notes.ranges.length > 0 && !this.#isTimeStored) await this.#storeTime()
     await writeNotes(context.disk, accountPaths(context.directory, account), account, notes)
   }
 
   async #storeTime(): Promise<void> {
-    this.#storedAt = this.#parts.clock.monotonic()
     await this.time.store()
+    this.#isTimeStored = true
+  }
+
+  /** Time only matters while something waits. */
+  async #keepTime(): Promise<void> {
+    if (this.#pending.size > 0) await this.#exclusively(() => this.#storeTime())
+    if (!this.#stopped) this.#later(LEDGER_TIME_LAG_MS, () => this.#keepTime())
   }
 
   async #dropDue(): Promise<RetentionRun> {
