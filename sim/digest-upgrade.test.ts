@@ -17,7 +17,7 @@ const RECORDS_MAX = 8
 const DIGESTS = { algorithm: 'sha256', recordsMax: RECORDS_MAX } as const
 
 function openScratch(seed = 2): Promise<ScratchLedger> {
-  return ScratchLedger.open({}, { percent: 20 }, seed, undefined, DIGESTS)
+  return ScratchLedger.open({}, { percent: 20 }, seed, null, null, DIGESTS)
 }
 
 async function settle(): Promise<void> {
@@ -94,7 +94,7 @@ test('every record gets a stronger digest, new ones have it in their headers, an
 })
 
 test('without an upgrade nothing is written, and a configured algorithm is that of new records', async () => {
-  const scratch = await ScratchLedger.open({}, null, 2, undefined, { algorithm: 'sha512' })
+  const scratch = await ScratchLedger.open({}, null, 2, null, null, { algorithm: 'sha512' })
   await scratch.fill(3)
   scratch.clock.advance(10_000)
   await settle()
@@ -129,7 +129,7 @@ test('the upgrade of all is of accounts that come later, too, and survives a res
 })
 
 test('what is damaged gets no stronger digest, is told, and the rest is upgraded', async () => {
-  const scratch = await ScratchLedger.open({}, null, 2, undefined, DIGESTS)
+  const scratch = await ScratchLedger.open({}, null, 2, null, null, DIGESTS)
   const payloads = await scratch.fill(20)
   const segment = scratch.segmentPath(0)
   scratch.flip(segment, 64 + 128 + 10)
@@ -148,7 +148,7 @@ test('what is damaged gets no stronger digest, is told, and the rest is upgraded
 })
 
 test('a head that cannot be read stands in the chain as such', async () => {
-  const scratch = await ScratchLedger.open({}, null, 2, undefined, DIGESTS)
+  const scratch = await ScratchLedger.open({}, null, 2, null, null, DIGESTS)
   const payloads = await scratch.fill(20)
   const segment = scratch.segmentPath(0)
   const second = 64 + 128 + (payloads[0]?.length ?? 0)
@@ -215,7 +215,7 @@ test('a digest, a chain, or a signature that is another is told', async () => {
 
 for (const fault of ['crash', 'EIO', 'ENOSPC'] as const) {
   test(`interrupted at every step (${fault}), an upgrade goes on, and nothing is done twice`, async () => {
-    const scratch = await ScratchLedger.open({}, null, 2, undefined, DIGESTS)
+    const scratch = await ScratchLedger.open({}, null, 2, null, null, DIGESTS)
     const payloads = await scratch.fill(20)
     await scratch.close()
     const original = scratch.disk

@@ -1,4 +1,4 @@
-// The test vectors of docs/formats/ledger.md §14. `sh tools/run sim/digest-vectors.ts` writes them; the test beside this file compares.
+// The test vectors of docs/formats/ledger.md §15. `sh tools/run sim/digest-vectors.ts` writes them; the test beside this file compares.
 
 import fs from 'node:fs'
 import path from 'node:path'
@@ -51,7 +51,7 @@ export function makeVectors(): unknown {
     }
   })
   return {
-    about: 'docs/formats/ledger.md §14. Made by sim/digest-vectors.ts. Bytes are hexadecimal.',
+    about: 'docs/formats/ledger.md §15. Made by sim/digest-vectors.ts. Bytes are hexadecimal.',
     account: ACCOUNT,
     signingSeed: '42'.repeat(32),
     publicKey: key.publicKey.toString('hex'),

@@ -12,6 +12,7 @@ const folders: Record<string, readonly string[]> = {
   ledger: ['base', 'platform', 'crypto'],
   engine: ['base', 'platform', 'crypto', 'ledger'],
   keys: ['base', 'crypto'],
+  sheet: ['base'],
   configuration: ['base'],
   account: ['base', 'platform', 'crypto', 'message', 'ledger', 'keys'],
   smtp: ['base', 'message'],
@@ -48,6 +49,7 @@ const folders: Record<string, readonly string[]> = {
   cli: [
     'supervisor',
     'delivery',
+    'sheet',
     'base',
     'platform',
     'crypto',
@@ -78,7 +80,7 @@ const nodeModules: Record<string, readonly string[]> = {
   'node:worker_threads': ['platform'],
   'node:readline': ['platform'],
   'node:stream': ['platform'],
-  'node:zlib': ['platform', 'ledger', 'imap'],
+  'node:zlib': ['platform', 'ledger', 'imap', 'sheet'],
   'node:module': ['platform'],
   'node:url': ['platform'],
   'node:buffer': ['base'],
@@ -92,6 +94,8 @@ const packages: Record<string, readonly string[]> = {
   cborg: ['account', 'keys', 'directory'],
   commander: ['cli'],
   nodemailer: ['platform'],
+  'shamir-secret-sharing': ['crypto'],
+  uqr: ['sheet'],
   yaml: ['configuration'],
   valibot: ['configuration', 'jmap'],
 }

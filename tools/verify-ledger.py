@@ -423,7 +423,7 @@ def parse_saved(text: str, key: Ed25519Key | None) -> SavedCheckpoints:
     return SavedCheckpoints(public, newest)
 
 
-# --- Added digests: §14 ---------------------------------------------------------------------------------------------------------------------------------
+# --- Added digests: §15 ---------------------------------------------------------------------------------------------------------------------------------
 
 ADDED, OWN, GONE, NOT_INTACT, HEAD_UNREAD = 1, 2, 3, 4, 5
 
@@ -1500,16 +1500,98 @@ def bech32(prefix: str, data: bytes) -> str:
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
-def parse_recovery_code(text: str) -> bytes | None:
-    """keys.md §3: the 20 bytes, or None if it has another length, other characters, or a mistake that its last characters show."""
-    written = re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", text)).upper().translate(str.maketrans("OIL", "011"))
-    if len(written) != 35 or any(c not in CROCKFORD for c in written):
+def crockford_characters(text: str) -> str:
+    """keys.md §3: without what is skipped, and with what stands for another digit replaced."""
+    return re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", text)).upper().translate(str.maketrans("OIL", "011"))
+
+
+def crockford_number(written: str, length: int) -> int | None:
+    if len(written) != length or any(c not in CROCKFORD for c in written):
         return None
     value = 0
     for c in written:
         value = value << 5 | CROCKFORD.index(c)
+    return value
+
+
+def parse_recovery_code(text: str) -> bytes | None:
+    """keys.md §3: the 20 bytes, or None if it has another length, other characters, or a mistake that its last characters show."""
+    value = crockford_number(crockford_characters(text), 35)
+    if value is None:
+        return None
     code = (value >> 15).to_bytes(20, "big")
     return code if value & 0x7FFF == number(hashlib.sha256(code).digest(), 0, 2) >> 1 else None
+
+
+SHARE_CHARACTERS = 70
+
+
+def parse_share(text: str) -> tuple[int, int, bytes, bytes] | None:
+    """keys.md §3: how many are needed, its number, its set, and the share itself; None if it is none or mistyped."""
+    value = crockford_number(crockford_characters(text), SHARE_CHARACTERS)
+    if value is None:
+        return None
+    payload = (value >> 30).to_bytes(40, "big")
+    check = number(hashlib.sha256(b"mailkeep/v1/share" + payload).digest(), 0, 4) >> 2
+    if value & 0x3FFFFFFF != check or payload[0] != 1 or payload[1] >> 4 == 0:
+        return None
+    return (payload[1] >> 4) + 1, (payload[1] & 15) + 1, payload[2:7], payload[7:]
+
+
+def aes_field_product(a: int, b: int) -> int:
+    """In GF(2^8) modulo x^8 + x^4 + x^3 + x + 1."""
+    product = 0
+    for bit in range(8):
+        if b >> bit & 1:
+            product ^= a << bit
+    for bit in range(14, 7, -1):
+        if product >> bit & 1:
+            product ^= 0x11B << bit - 8
+    return product
+
+
+def combine_shares(shares: list[bytes]) -> bytes:
+    """Shamir's secret: each byte is the value at 0 of the polynomial through the shares' values at their last bytes."""
+    points = [share[-1] for share in shares]
+    secret = bytearray(len(shares[0]) - 1)
+    for share, x in zip(shares, points):
+        factor = 1
+        for other in points:
+            if other != x:
+                inverse = next(y for y in range(1, 256) if aes_field_product(other ^ x, y) == 1)
+                factor = aes_field_product(factor, aes_field_product(other, inverse))
+        for at in range(len(secret)):
+            secret[at] ^= aes_field_product(share[at], factor)
+    return bytes(secret)
+
+
+def stretched_from(lines: Iterator[str]) -> bytes:
+    """keys.md §3: what a recovery code on the first line, or shares on as many lines as they say, derive."""
+    first = next((line for line in lines if line.strip() and not line.startswith("#")), "")
+    if len(crockford_characters(first)) != SHARE_CHARACTERS:
+        code = parse_recovery_code(first)
+        if code is None:
+            raise Unusable("this is no recovery code, and no share: look for a mistyped character")
+        return hkdf(code, b"mailkeep/v1/recovery", 64)
+    shares, line = [], first
+    while True:
+        share = parse_share(line)
+        if share is None:
+            raise Unusable(f"share {len(shares) + 1} of those that were given is mistyped")
+        if shares and (share[0], share[2]) != (shares[0][0], shares[0][2]):
+            raise Unusable(f"share {len(shares) + 1} of those that were given was not made together with the first")
+        if any(share[1] == other[1] or share[3][-1] == other[3][-1] for other in shares):
+            raise Unusable(f"share {len(shares) + 1} of those that were given is there twice")
+        shares.append(share)
+        if len(shares) == share[0]:
+            break
+        line = next((line for line in lines if line.strip() and not line.startswith("#")), None)
+        if line is None:
+            raise Unusable(f"{share[0]} shares are needed, and {len(shares)} were given")
+    stretched = hkdf(combine_shares([share[3] for share in shares]), b"mailkeep/v1/shares", 64)
+    if hkdf(stretched, b"mailkeep/v1/slot-name", 16)[:5] != shares[0][2]:
+        raise Unusable("each of these shares is whole, but together they are not what was given out: one of them is wrong")
+    return stretched
 
 
 def parse_slot(payload: bytes) -> tuple[dict[int, int | bytes], bytes] | None:
@@ -1567,7 +1649,7 @@ class Age:
 
 
 def find_slot(ledger: str, slot_name: bytes) -> tuple[bytes, str, dict, bytes] | None:
-    """The account whose recovery slot has that name, the slot, and what of it is authenticated."""
+    """The account whose slot has that name, the slot, and what of it is authenticated."""
     for prefix in sorted(os.listdir(f"{ledger}/accounts")):
         for name in sorted(filter(ACCOUNT_NAME.fullmatch, list_directory(f"{ledger}/accounts/{prefix}"))):
             directory, found = f"{ledger}/accounts/{prefix}/{name}", None
@@ -1582,12 +1664,11 @@ def find_slot(ledger: str, slot_name: bytes) -> tuple[bytes, str, dict, bytes] |
     return None
 
 
-def open_root(age: Age, account: bytes, code: bytes, slot: dict, authenticated: bytes) -> bytes:
-    """keys.md §3: from the recovery code to the account's root secret."""
-    stretched = hkdf(code, b"mailkeep/v1/recovery", 64)
+def open_root(age: Age, account: bytes, stretched: bytes, slot: dict, authenticated: bytes) -> bytes:
+    """keys.md §3: from what the recovery code or the shares derive to the account's root secret."""
     identity = bech32("age-secret-key-", hkdf(stretched, b"mailkeep/v1/slot-wrap", 32))
     with tempfile.TemporaryFile() as output:
-        opened = slot.get(3) == 3 and isinstance(slot.get(4), bytes) and age.decrypt(identity, iter([slot[4]]), output)
+        opened = slot.get(3) in (3, 4) and isinstance(slot.get(4), bytes) and age.decrypt(identity, iter([slot[4]]), output)
         output.seek(0)
         root = output.read(33)
     if not opened or len(root) != 32:
@@ -1613,18 +1694,14 @@ def extract(args) -> int:
     if sys.stdin.isatty():
         import getpass
 
-        written = getpass.getpass("Recovery code: ")
+        stretched = stretched_from(iter(lambda: getpass.getpass("Recovery code, or the next share: "), ""))
     else:
-        written = sys.stdin.readline(200)
-    code = parse_recovery_code(written)
-    if code is None:
-        raise Unusable("this is no recovery code: look for a mistyped character")
-    name = hkdf(hkdf(code, b"mailkeep/v1/recovery", 64), b"mailkeep/v1/slot-name", 16)
-    found = find_slot(args.ledger, name)
+        stretched = stretched_from(iter(lambda: sys.stdin.readline(300), ""))
+    found = find_slot(args.ledger, hkdf(stretched, b"mailkeep/v1/slot-name", 16))
     if found is None:
-        raise Unusable("this code opens no account here, or was replaced by a newer one")
+        raise Unusable("this opens no account here, or was replaced by a newer one")
     account, directory, slot, authenticated = found
-    root = open_root(age, account, code, slot, authenticated)
+    root = open_root(age, account, stretched, slot, authenticated)
     identities = {"X25519": bech32("age-secret-key-", hkdf(root, b"mailkeep/v1/identity/x25519", 32))}
     if age.opens_hybrid:
         identities["mlkem768x25519"] = bech32("age-secret-key-pq-", hkdf(root, b"mailkeep/v1/identity/mlkem768x25519", 32))
@@ -1693,7 +1770,7 @@ def parse_arguments(arguments: list[str]):
     if arguments[:1] == ["extract"]:
         parser = argparse.ArgumentParser(
             prog="verify-ledger.py extract",
-            description="Takes the mail of one account out of a ledger, with its recovery code, which is asked for or read from standard input.",
+            description="Takes the mail of one account out of a ledger, with its recovery code, or with shares, one a line, which are asked for or read from standard input.",
         )
         parser.add_argument("ledger", help="the ledger directory")
         parser.add_argument("directory", help="where messages and extracted.json go: new or empty")

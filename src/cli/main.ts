@@ -11,8 +11,10 @@ import { addAdoptCommand } from './adopt-command.ts'
 import { addAuditCommand } from './audit-command.ts'
 import { CommandError, EXIT } from './exit-code.ts'
 import { addLedgerCommands } from './ledger-commands.ts'
+import { addMetricsCommand } from './metrics-command.ts'
 import { addQueueCommands } from './queue-commands.ts'
 import { addRestoreCommand } from './restore-command.ts'
+import { addScrubCommands } from './scrub-command.ts'
 import { addRetentionCommand } from './retention-command.ts'
 import { addStartCommand } from './start-command.ts'
 import { addSystemCommands } from './system-commands.ts'
@@ -33,6 +35,8 @@ addAliasCommands(program)
 addLedgerCommands(program)
 addAuditCommand(program)
 addAdoptCommand(program)
+addScrubCommands(program)
+addMetricsCommand(program)
 addQueueCommands(program)
 addRestoreCommand(program)
 addRetentionCommand(program)

@@ -15,6 +15,7 @@ test('an empty file means what no file means', () => {
   assert.equal(empty.value.messages.maxSize, 50 * 1024 * 1024)
   assert.equal(empty.value.outgoing.direct, false)
   assert.equal(empty.value.parity.percent, 10)
+  assert.deepEqual(empty.value.escrow, { delay: 259_200_000 })
   assert.deepEqual(parseConfiguration('# nothing\n'), empty)
 })
 
@@ -44,6 +45,10 @@ test('every problem names its line and key', () => {
   ])
   assert.deepEqual(problems('parity:\n  percent: 90\n'), [
     'mailkeep.yaml:2: parity.percent: expected a number from 0 to 50',
+  ])
+  assert.deepEqual(problems('escrow:\n  delay: 12h\n'), ['mailkeep.yaml:2: escrow.delay: expected at least 1d'])
+  assert.deepEqual(problems('escrow:\n  recipient: AGE-SECRET-KEY-1\n'), [
+    'mailkeep.yaml:2: escrow.recipient: expected an age recipient, like age1…',
   ])
   assert.match(problems('a: [1\nb: 2\n')[0] ?? '', /^mailkeep\.yaml:\d+: /)
   assert.match(problems('hostname: a\nhostname: b\n')[0] ?? '', /^mailkeep\.yaml:2: /)

@@ -23,6 +23,7 @@ import { HEAD_BYTES } from './record.ts'
 import { type AccountPaths, accountPaths, listSegments, segmentPath } from './paths.ts'
 import { HEADS_WINDOW_BYTES, scanSegment } from './scan.ts'
 import { type Position, SEGMENT_HEAD_BYTES, START, type SegmentHead, decodeSegmentHead } from './segment.ts'
+import { missingIfUnreadable } from './tolerant-read.ts'
 import { MissingHashError, StoredTree } from './tree.ts'
 
 interface Start {
@@ -33,8 +34,10 @@ interface Start {
 /** Throws AccountDamagedError, and DiskError. */
 export function openAccount(context: OpenContext, id: AccountId, target: number | null = null): AccountState {
   const paths = accountPaths(context.directory, id)
-  const checkpoints = new CheckpointFile(context.disk, paths.checkpoints, id)
-  const tree = new StoredTree(context.disk, paths.tree)
+  // What cannot be read is as if it was not there: everything follows from the segments.
+  const disk = missingIfUnreadable(context.disk)
+  const checkpoints = new CheckpointFile(disk, paths.checkpoints, id)
+  const tree = new StoredTree(disk, paths.tree)
   try {
     const segments = listSegments(context.disk, paths)
     const found = findCheckpoint(context, paths, segments, checkpoints, tree, target)

@@ -1,4 +1,4 @@
-// The digests that were added to an account's log, for whoever checks payloads against them: docs/formats/ledger.md §14. The log is walked once, by its heads; in memory stays
+// The digests that were added to an account's log, for whoever checks payloads against them: docs/formats/ledger.md §15. The log is walked once, by its heads; in memory stays
 // where each `digests` record is, and of the digests themselves those of the last two that were asked for.
 //
 // What is not signed by the ledger, or does not continue what was there, is told and counts for nothing.

@@ -1,4 +1,4 @@
-// What the ledger wants of digests, and how far it has come: `accounts/…/digests` for one account, `ledger/digest` for all (docs/formats/ledger.md §14). The first is
+// What the ledger wants of digests, and how far it has come: `accounts/…/digests` for one account, `ledger/digest` for all (docs/formats/ledger.md §15). The first is
 // there if the account was to be upgraded; what it says of the log is derived from it, and only saves reading it again.
 
 import { crc32 } from 'node:zlib'

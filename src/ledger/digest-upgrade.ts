@@ -1,4 +1,4 @@
-// Upgrade of digests on a live account: docs/formats/ledger.md §14. New records get the stronger digest in their headers; for those that are there it is added in
+// Upgrade of digests on a live account: docs/formats/ledger.md §15. New records get the stronger digest in their headers; for those that are there it is added in
 // records of kind `digests`, a batch at a time, beside commits.
 //
 // Invariants: a payload gets a stronger digest only from bytes that have the old one. What is wanted is durable before the answer; how far it has come follows from the

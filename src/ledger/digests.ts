@@ -1,4 +1,4 @@
-// The payload of a record of kind `digests`: docs/formats/ledger.md §14. The ledger's own word, under its checkpoint key, of digests of a stronger algorithm
+// The payload of a record of kind `digests`: docs/formats/ledger.md §15. The ledger's own word, under its checkpoint key, of digests of a stronger algorithm
 // for records that are in the log already: each was computed from bytes that had the digest of the record's header. Its `chain` is a digest of all headers so far,
 // under the stronger algorithm alone, so that what it says rests neither on the tree nor on the older digests.
 //

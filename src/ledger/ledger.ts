@@ -19,6 +19,7 @@ import type { OpenContext } from './open-context.ts'
 import { OpenFiles } from './open-files.ts'
 import { incomingPath, journalPath } from './paths.ts'
 import { type Recovered, replay } from './recovery.ts'
+import type { ScrubOptions } from './scrubber.ts'
 import type { RetentionOptions } from './retention.ts'
 import { loadSigningKey } from './signing-key.ts'
 import type { ParityOptions, UpkeepParts } from './upkeep.ts'
@@ -35,6 +36,8 @@ export interface LedgerOptions {
   readonly random?: (bytes: number) => Buffer
   /** Null: closed segments get no parity. */
   readonly parity?: ParityOptions | null
+  /** Null: what nobody reads is not looked at. */
+  readonly scrub?: ScrubOptions | null
   /** Null: nothing is ever dropped. */
   readonly retention?: RetentionOptions | null
   /** Of new records, and how digests are upgraded. */
@@ -81,22 +84,10 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     const journal = await startJournal(options, journalFiles as [DiskFile, DiskFile], generations, limits)
     // What a lost account's groups named may be the only copy.
     if (recovered.damage.length === 0) await sweepIncoming(disk, directory)
-    const { parity = null, retention = null, digests = { algorithm: 'sha256' }, examined = () => undefined } = options
-    return new Ledger({
-      clock,
-      limits,
-      context,
-      key,
-      dirty,
-      checkpoints,
-      journal,
-      recovered,
-      random,
-      parity,
-      retention,
-      digests,
-      examined,
-    })
+    const { parity = null, scrub = null, retention = null, examined = () => undefined } = options
+    const { digests = { algorithm: 'sha256' } } = options
+    const upkeep = { parity, scrub, retention, digests, examined }
+    return new Ledger({ clock, limits, context, key, dirty, checkpoints, journal, recovered, random, ...upkeep })
   } catch (error) {
     for (const file of journalFiles) file.close()
     files.close()

@@ -32,6 +32,7 @@ import { droppedBytes, storedBytes } from './stored-bytes.ts'
 import type { RepairOutcome } from './repairer.ts'
 import { Settler } from './settler.ts'
 import { StagedPayload } from './staging.ts'
+import type { ScrubOptions, Scrubber } from './scrubber.ts'
 import { Stall, StoppedError } from './stall.ts'
 import { type ParityOptions, Upkeep, type UpkeepParts } from './upkeep.ts'
 import { Watchers } from './watchers.ts'
@@ -47,10 +48,14 @@ export interface LedgerParts {
   readonly recovered: Recovered
   readonly random: (bytes: number) => Buffer
   readonly parity: ParityOptions | null
+  readonly scrub: ScrubOptions | null
   readonly retention: RetentionOptions | null
   readonly digests: DigestOptions
   readonly examined: UpkeepParts['examined']
 }
+
+/** Who committed so long ago may be about to commit again. */
+const QUIET_MS = 100
 
 export class Ledger {
   readonly #parts: LedgerParts
@@ -65,6 +70,8 @@ export class Ledger {
   readonly #digests: DigestUpgrade
   readonly #halting = Promise.withResolvers<unknown>()
   #state: 'open' | 'halted' | 'closed' = 'open'
+  /** The last time, by the monotonic clock. */
+  #committedAt = Number.NEGATIVE_INFINITY
 
   /** Made by `openLedger` (`ledger.ts`). */
   constructor(parts: LedgerParts) {
@@ -85,7 +92,15 @@ export class Ledger {
       halt,
       key: parts.key,
       parity: parts.parity,
+      scrub: parts.scrub,
       examined: parts.examined,
+      knownAccount: (id) => this.#accounts.peek(id),
+      isBusy: () => this.#committer.isBusy || clock.monotonic() - this.#committedAt < QUIET_MS,
+      renewJournal: () => this.#committer.renewJournal(),
+      sign: (state) => {
+        checkpoints.add(state)
+        this.#retirement.schedule()
+      },
       account: (id) => this.#accounts.get(id),
       settledSize: (id) => this.#accounts.peek(id)?.settled ?? Number.POSITIVE_INFINITY,
     })
@@ -111,8 +126,11 @@ export class Ledger {
       settler: this.#settler,
       stall: this.#stall,
       account: (id) => this.#accounts.get(id),
+      committed: (part) => {
+        this.#committedAt = clock.monotonic()
+        this.#watchers.committed(part.state.id, part.records)
+      },
       droppedBytes: (state) => droppedBytesOrNone(context, state),
-      committed: (part) => this.#watchers.committed(part.state.id, part.records),
       rotate: () => this.#rotate(),
     })
     this.#retention =
@@ -236,6 +254,11 @@ export class Ledger {
    */
   repair(account: AccountId, segment: Seq | null): Promise<RepairOutcome> {
     return this.#upkeep.repair(account, segment)
+  }
+
+  /** Null if there is none. */
+  get scrubber(): Scrubber | null {
+    return this.#upkeep.scrubber
   }
 
   /** Drops payloads that were released long enough ago; null if this ledger drops nothing. */

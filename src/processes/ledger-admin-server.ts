@@ -5,13 +5,16 @@ import type { DigestUpgrade } from '#ledger/digest-upgrade.ts'
 import { AccountDamagedError, LedgerRefusedError } from '#ledger/errors.ts'
 import { accountPaths } from '#ledger/paths.ts'
 import type { Retention } from '#ledger/retention.ts'
+import type { Scrubber } from '#ledger/scrubber.ts'
 import { type Disk, DiskError } from '#platform/disk.ts'
 import type { CallHandlers } from '#protocol/call-server.ts'
 import { ADMIN_ACCOUNTS_MAX, type LedgerAdminRequest, type LedgerAdminResponse } from '#protocol/ledger-admin.ts'
+import { answerScrub } from './scrub-admin.ts'
 
 export interface LedgerAdminParts {
   readonly retention: Retention | null
   readonly digests: DigestUpgrade
+  readonly scrubber: Scrubber | null
   readonly disk: Disk
   /** The ledger's. */
   readonly directory: string
@@ -36,8 +39,11 @@ export function serveLedgerAdmin(parts: LedgerAdminParts): CallHandlers<LedgerAd
 }
 
 async function answer(parts: LedgerAdminParts, request: LedgerAdminRequest): Promise<LedgerAdminResponse> {
-  const { retention, disk, directory, periodMs } = parts
+  const { retention, scrubber, disk, directory, periodMs } = parts
   if (request.kind === 'digests' || request.kind === 'upgradeDigests') return answerDigests(parts, request)
+  if (request.kind === 'scrub') {
+    return scrubber === null ? { kind: 'failed', reason: 'unavailable' } : answerScrub(scrubber, request.action)
+  }
   if (retention === null) return { kind: 'failed', reason: 'unavailable' }
   switch (request.kind) {
     case 'retention': {

@@ -3,6 +3,7 @@
 
 import { bool, fixed, list, nullable, oneOf, struct, u32, u53, variant } from '#base/codec.ts'
 import type { CallSchema } from './call-server.ts'
+import { scrubAction, scrubStatusFields } from './scrub.ts'
 
 const ACCOUNTS_MAX = 10_000
 
@@ -17,6 +18,8 @@ const request = variant({
   digests: { account: nullable(fixed(16)) },
   /** From now on one account, or every one, has stronger digests. The answer comes when that is durable; the work goes on by itself. */
   upgradeDigests: { account: nullable(fixed(16)) },
+  /** How its scrub goes, and a scrub. Nothing of this touches a record. */
+  scrub: { action: scrubAction },
 })
 
 const response = variant({
@@ -63,6 +66,7 @@ const response = variant({
     ),
     isCut: bool,
   },
+  scrub: scrubStatusFields,
 })
 
 export const ledgerAdminSchema = {

@@ -3,13 +3,12 @@
 
 import type { AccountId } from '#base/ids.ts'
 import type { OpenAccount } from '#account/open-account.ts'
-import { sleep } from '#platform/clock.ts'
+import { type Clock, sleep } from '#platform/clock.ts'
 import type { RootSecret } from '#keys/root.ts'
+import { Admission, type AdmittedSlot } from './admission.ts'
+import type { EndReason } from './end-reason.ts'
 import { LOCK_SETTING, type LockPolicy, lockPolicyOf } from './lock-policy.ts'
 import { PasswordMemo } from './password-memo.ts'
-
-/** Why a session ends although its client did not ask for it. */
-export type EndReason = 'locked' | 'failed' | 'stopped'
 
 export interface LeaseHolder {
   /**
@@ -27,6 +26,7 @@ export interface Lease extends Disposable {
 const END_MS = 5_000
 
 export interface UnlockedAccountParts {
+  readonly clock: Clock
   readonly id: AccountId
   readonly address: string
   /** Belongs to this from now on. */
@@ -41,10 +41,12 @@ export interface UnlockedAccountParts {
 export class UnlockedAccount {
   readonly id: AccountId
   readonly address: string
-  readonly passwords = new PasswordMemo()
+  readonly passwords = new PasswordMemo<Admission>()
   readonly root: RootSecret
   readonly #parts: UnlockedAccountParts
   readonly #holders = new Set<LeaseHolder>()
+  /** By slot. */
+  readonly #admissions = new Map<string, Admission>()
   #policy: LockPolicy = 'session'
   #open: Promise<OpenAccount> | null = null
   #closing: Promise<void> = Promise.resolve()
@@ -68,6 +70,29 @@ export class UnlockedAccount {
 
   get isInUse(): boolean {
     return this.#holders.size > 0
+  }
+
+  /** All sessions of a slot share one, and end together. */
+  admit(admitted: AdmittedSlot): Admission {
+    const { slot } = admitted
+    const known = this.#admissions.get(slot)
+    if (known !== undefined) return known
+    const admission = new Admission(admitted, this.#parts.clock, () => {
+      this.#admissions.delete(slot)
+      this.passwords.forget(admission)
+    })
+    this.#admissions.set(slot, admission)
+    return admission
+  }
+
+  /** Its slot was revoked: nobody is let in by it any more, and those who are in go. */
+  revoked(slot: string): void {
+    this.#admissions.get(slot)?.end('revoked')
+  }
+
+  /** As it is open now; null if it is not. Whoever asks has no right to it: it may be closed at any time. */
+  async opened(): Promise<OpenAccount | null> {
+    return (await this.#open?.catch(() => null)) ?? null
   }
 
   /** Throws what opening the account throws. */
@@ -107,6 +132,8 @@ export class UnlockedAccount {
   async lock(reason: EndReason): Promise<void> {
     this.#isLocked = true
     await this.close(reason)
+    for (const admission of this.#admissions.values()) admission[Symbol.dispose]()
+    this.#admissions.clear()
     this.passwords[Symbol.dispose]()
     this.root[Symbol.dispose]()
   }
