@@ -298,5 +298,27 @@ class Ledger(unittest.TestCase):
         self.assertEqual(self.check("--verifier", self.ledger["verifier"].strip())[0], 0)
 
 
+class AddedDigests(unittest.TestCase):
+    def test_the_vectors_of_added_digests(self):
+        data = vectors("ledger/digests.json")
+        account, key = bytes.fromhex(data["account"]), verify.Ed25519Key(bytes.fromhex(data["publicKey"]))
+        heads = [verify.parse_head(bytes.fromhex(head)) for head in data["heads"]]
+        names = ["added", "own", "dropped", "damaged", "headDamaged"]
+        chain = bytes(64)
+        for record in data["records"]:
+            payload = bytes.fromhex(record["payload"])
+            found = verify.parse_digests(payload)
+            self.assertEqual([names[said - 1] for said in found.said], record["said"])
+            self.assertTrue(verify.AddedDigests._is_signed(found, account, key))
+            for seq, said in enumerate(found.said, found.first):
+                chain += bytes(120) if said == verify.HEAD_UNREAD else heads[seq].header
+                expected = hashlib.sha512(bytes.fromhex(data["payloads"][seq])).digest() if said == verify.ADDED else None
+                self.assertEqual(found.added(seq), expected)
+            chain = hashlib.sha512(chain).digest()
+            self.assertEqual(found.chain, chain)
+            self.assertIsNone(verify.parse_digests(payload[:-1]))
+            changed = verify.parse_digests(payload[:20] + b"x" + payload[21:])
+            self.assertFalse(verify.AddedDigests._is_signed(changed, account, key))
+
 if __name__ == "__main__":
     unittest.main()

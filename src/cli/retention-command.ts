@@ -107,7 +107,8 @@ export function failure(answer: LedgerAdminResponse): CommandError {
   return new CommandError(EXIT.failed, 'that is not possible now: try again, and look at mailkeep status')
 }
 
-async function addressesOf(system: System): Promise<Map<string, string>> {
+/** By account. Throws CommandError. */
+export async function addressesOf(system: System): Promise<Map<string, string>> {
   const answer = await system.ask({ kind: 'listAccounts' })
   if (answer.kind !== 'accountList') throw directoryFailure(answer, '')
   return new Map(answer.accounts.map(({ id, address }) => [accountIdFromBytes(id), address]))
