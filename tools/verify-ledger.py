@@ -907,7 +907,7 @@ class Drops:
     """§2: only mail that the log released at some time may be without its payload; of a destroyed account, anything."""
 
     def __init__(self, is_destroyed: bool):
-        self._is_destroyed = is_destroyed
+        self.is_destroyed = is_destroyed
         self._is_known = True  # All release records so far could be read.
         self._mail: list[int] = []
         self._others: list[int] = []
@@ -925,7 +925,7 @@ class Drops:
             self._released += release[0]
 
     def unreleased(self) -> Iterator[tuple[int, int]]:
-        if self._is_destroyed:
+        if self.is_destroyed:
             return
         wrong = list(self._others)
         if self._is_known:
@@ -1241,7 +1241,7 @@ class AccountCheck:
     # Slots: §8.
 
     def _slot(self, record: Record) -> None:
-        if self._slots is None or self._slots_wrong:
+        if self._slots is None or self._slots_wrong or self._drops.is_destroyed:
             return
         with open(record.path, "rb") as file:
             copied = os.pread(file.fileno(), record.end - record.offset, record.offset)
@@ -1262,6 +1262,8 @@ class AccountCheck:
 
     def _finish_slots(self) -> None:
         path = f"{self.directory}/slots"
+        if self._drops.is_destroyed:
+            return
         if self._slots is None:
             if self.covered and self.journal is None:
                 self.damage("slots", "the file is missing", Place(path), derived=True)
@@ -1307,9 +1309,30 @@ class AccountCheck:
 
 # --- The whole ledger -----------------------------------------------------------------------------------------------------------------------------------
 
+SCRUB_MAGIC = bytes.fromhex("4d4b736372000001")
 ACCOUNT_NAME = re.compile(r"[0-9a-f]{32}")
 ASIDE_NAME = re.compile(r"([0-9a-f]{32})-[1-9][0-9]*")
 ACCOUNT_FILES = {"segments", "tree", "checkpoints", "slots", "retention", "destroyed", "digests"}
+
+
+def had_accounts(ledger: str) -> bool:
+    """A group of any generation in block 1 of a journal file (§4), or an entry in the progress of the scrub (§14)."""
+    for name in ("0", "1"):
+        file = open_optional(f"{ledger}/journal/{name}")
+        if file is not None:
+            with file:
+                head = os.pread(file.fileno(), 64, BLOCK)
+                if len(head) == 64 and read_group(file, BLOCK, os.fstat(file.fileno()).st_size, number(head, 8), head[24:32]) is not None:
+                    return True
+    file = open_optional(f"{ledger}/scrub")
+    if file is None:
+        return False
+    with file:
+        progress = file.read()
+    if progress[:8] != SCRUB_MAGIC or zlib.crc32(progress[:508]) != number(progress, 508, 4):
+        return False
+    entries = (progress[at : at + 64] for at in range(512, len(progress) - 63, 64))
+    return any(entry[24] & 128 and zlib.crc32(entry[:60]) == number(entry, 60, 4) for entry in entries)
 
 
 class LedgerCheck:
@@ -1334,6 +1357,7 @@ class LedgerCheck:
                 self._account(bytes.fromhex(found[1]), f"{self.ledger}/aside/{name}", None, None, is_aside=True)
         self._judge_doubtful()
         self._incoming(journal)
+        self._accounts_gone()
 
     def _accounts(self) -> Iterator[tuple[bytes, str]]:
         for prefix in sorted(os.listdir(f"{self.ledger}/accounts")):
@@ -1386,6 +1410,11 @@ class LedgerCheck:
             elif covered < end and (log is None or covered < log.first):
                 what = "no checkpoint covers these records, and the commit journal does not hold them: checkpoints are missing"
                 self.report.damage("unsigned", what, Place(path), account, (covered, end))
+
+    def _accounts_gone(self) -> None:
+        """§4, Damage: no account, and something that shows that there were some."""
+        if self.report.counts["accounts"] == 0 and not list_directory(f"{self.ledger}/aside") and had_accounts(self.ledger):
+            self.report.damage("accounts", "there is no account, and the commit journal or the scrub tells of some", Place(f"{self.ledger}/accounts"))
 
     def _incoming(self, journal: Journal) -> None:
         named = {name for log in journal.logs.values() for name, _ in log.large.values()}

@@ -13,6 +13,7 @@ import { CommandError, EXIT } from './exit-code.ts'
 import { addLedgerCommands } from './ledger-commands.ts'
 import { addMetricsCommand } from './metrics-command.ts'
 import { addQueueCommands } from './queue-commands.ts'
+import { addRebuildCommand } from './rebuild-command.ts'
 import { addRestoreCommand } from './restore-command.ts'
 import { addScrubCommands } from './scrub-command.ts'
 import { addRetentionCommand } from './retention-command.ts'
@@ -33,6 +34,7 @@ addDomainCommands(program)
 addAccountCommands(program)
 addAliasCommands(program)
 addLedgerCommands(program)
+addRebuildCommand(program)
 addAuditCommand(program)
 addAdoptCommand(program)
 addScrubCommands(program)

@@ -180,9 +180,12 @@ export class QueueLog {
     assert(number !== null, 'the file that takes groups is needed')
     const { disk } = this.#options
     const path = this.#path(number)
-    if (this.#spare) disk.remove(path)
-    else disk.rename(path, this.#sparePath)
-    this.#spare = true
+    // Somebody may have taken it away.
+    if (disk.exists(path)) {
+      if (this.#spare) disk.remove(path)
+      else disk.rename(path, this.#sparePath)
+      this.#spare = true
+    }
     const log = this.#files.get(number)
     log?.file.close()
     wipe(log?.key)

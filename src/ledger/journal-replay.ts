@@ -160,6 +160,11 @@ function groupAt(
   return records === null ? null : { head, bytes, records }
 }
 
+/** There is a group in it, of this generation or of an earlier one. */
+export function holdsGroups(file: DiskFile): boolean {
+  return groupAt(file, BLOCK_BYTES) !== null
+}
+
 /** Numbers of the account's records that the commit journal holds now, in a ledger that may be writing. */
 export function journalledRecords(disk: Disk, directory: string, account: AccountId): ReadonlySet<number> {
   const found = new Set<number>()

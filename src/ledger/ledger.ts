@@ -17,12 +17,13 @@ import { Ledger } from './running-ledger.ts'
 import { DEFAULT_LIMITS, type LedgerLimits } from './limits.ts'
 import type { OpenContext } from './open-context.ts'
 import { OpenFiles } from './open-files.ts'
-import { incomingPath, journalPath } from './paths.ts'
+import { incomingPath, journalPath, listAccounts } from './paths.ts'
 import { type Recovered, replay } from './recovery.ts'
 import type { ScrubOptions } from './scrubber.ts'
 import type { RetentionOptions } from './retention.ts'
 import { loadSigningKey } from './signing-key.ts'
 import type { ParityOptions, UpkeepParts } from './upkeep.ts'
+import { hadAccounts } from './verify-own.ts'
 
 export type { Ledger } from './running-ledger.ts'
 
@@ -76,7 +77,11 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     journalFiles.push(disk.openWrite(journalPath(directory, 1)))
     const contents = inspectJournals(journalFiles as [DiskFile, DiskFile])
     for (const content of contents) await anchorJournal(content)
+    const isEmpty = listAccounts(disk, directory).next().done === true
     const recovered = replay(context, limits, contents, options.acceptDamage === true)
+    if (isEmpty && recovered.states.length === 0 && options.acceptDamage !== true && hadAccounts(disk, directory)) {
+      throw new LedgerDamagedError(['its accounts have gone: accounts/ is empty, and there were some'])
+    }
     if (recovered.damage.length > 0 && options.acceptDamage !== true) throw new LedgerDamagedError(recovered.damage)
     await makeDurable(context, dirty, checkpoints, recovered)
     for (const content of recovered.damagedFiles) journalFiles[content.index] = setAside(disk, directory, content)

@@ -133,7 +133,7 @@ export class Ledger {
         this.#watchers.committed(part.state.id, part.records)
       },
       droppedBytes: (state) => droppedBytesOrNone(context, state),
-      rotate: () => this.#rotate(),
+      rotate: (wipe) => this.#rotate(wipe),
     })
     this.#retention =
       parts.retention === null
@@ -296,19 +296,22 @@ export class Ledger {
     }
   }
 
-  async #rotate(): Promise<void> {
+  async #rotate(wipe: boolean): Promise<void> {
     const { journal } = this.#parts
     await journal.rotate(
       () => this.#retirement.retire(),
       (write) => this.#stall.until(write),
+      wipe,
     )
     journal.idle().catch((cause: unknown) => this.#halt(cause))
   }
 
-  /** Resolves when the journal holds nothing any more of what is committed now. */
+  /** Resolves when nothing of what is committed now is in the journal's two files any more, valid or not. */
   async #turnJournal(): Promise<void> {
-    await this.#committer.turn()
-    await this.#parts.journal.idle()
+    for (let file = 0; file < 2; file++) {
+      await this.#committer.turn()
+      await this.#parts.journal.idle()
+    }
   }
 
   #settled(part: GroupPart): void {

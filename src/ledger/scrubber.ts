@@ -41,6 +41,8 @@ export interface ScrubberParts extends ScrubOptions {
   /** Of what is on the device. */
   repair(account: AccountId, segment: Seq | null): Promise<RepairOutcome>
   repairOwn(faults: readonly OwnFault[]): Promise<RepairOutcome>
+  /** The account's directory was there before. */
+  gone(account: AccountId): Promise<void>
   /** A closed segment of the account has no parity. False if it is not to have any. */
   missingParity(account: AccountId): boolean
 }
@@ -171,7 +173,12 @@ export class Scrubber {
       if (found.size % ACCOUNTS_PER_TURN === 0) await yieldToEventLoop()
       if (!accounts.has(id)) this.#record.keep(id, { since: this.#begunAt(id), isRead: false, isDamaged: false })
     }
-    for (const id of accounts.keys()) if (!found.has(id)) this.#record.forget(id)
+    for (const id of accounts.keys()) {
+      if (found.has(id)) continue
+      this.#record.forget(id)
+      this.#counts.unrepairable++
+      await this.#parts.gone(id)
+    }
   }
 
   /** No byte of the account was written before; null if that cannot be told. */

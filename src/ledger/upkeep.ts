@@ -154,6 +154,8 @@ export class Upkeep {
       account: (id) => this.#parts.knownAccount(id),
       repair: (account, segment) => this.repair(account, segment, 'device'),
       repairOwn: (faults) => repairOwn({ ...this.#repairs, ...this.#parts }, faults),
+      gone: (account) =>
+        tellDamage(this.#repairs, { account, file: '', action: 'unrepairable', bytes: [], records: [] }),
       missingParity: (account) => {
         this.#keeper?.consider(account)
         return this.#keeper !== null

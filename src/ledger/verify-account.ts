@@ -350,6 +350,8 @@ class AccountVerifier implements Disposable {
 
   /** The copies, as far as checkpoints cover them, are the slot records of the log. */
   #verifySlots(): void {
+    // They go while it is destroyed, here and in the log, one after the other.
+    if (this.#drops.isDestroyed) return
     const copies = readSlotCopies(this.#options.disk, this.#paths, this.#account)
     if (copies?.hasStrayRecord === true)
       this.#report('slots', 'slots', { start: copies.ends.at(-1) ?? 0, end: copies.sizeBytes })

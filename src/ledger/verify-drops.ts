@@ -8,7 +8,7 @@ import type { RecordHeader } from './record.ts'
 import { parseRelease } from './release.ts'
 
 export class DropVerifier {
-  readonly #isDestroyed: boolean
+  readonly isDestroyed: boolean
   readonly #dropped = new NumberRanges()
   /** Of other kinds than mail: nothing releases those. */
   readonly #others = new NumberRanges()
@@ -18,7 +18,7 @@ export class DropVerifier {
   #isIncomplete = false
 
   constructor(disk: Disk, paths: AccountPaths) {
-    this.#isDestroyed = disk.exists(paths.destroyed)
+    this.isDestroyed = disk.exists(paths.destroyed)
   }
 
   dropped({ seq, kind }: RecordHeader): void {
@@ -34,7 +34,7 @@ export class DropVerifier {
 
   /** After the last record. */
   *unreleased(): Generator<NumberRange> {
-    if (this.#isDestroyed) return
+    if (this.isDestroyed) return
     yield* this.#others
     if (this.#isIncomplete) return
     for (const [first, last] of this.#dropped) yield* this.#released.without(first, last)

@@ -153,6 +153,7 @@ export function planProcesses(input: PlanInput): readonly (readonly ProcessPlan[
         owner: users.vault(number),
         groups: [users.readers, users.vaults],
         hasAddons: true,
+        hasWorker: true,
         seesMail: true,
         reads: [paths.ledger],
         writes: [indexDirectory],
