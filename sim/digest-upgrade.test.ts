@@ -265,3 +265,25 @@ for (const fault of ['crash', 'EIO', 'ENOSPC'] as const) {
     assert.ok(steps > 20, `${steps} steps`)
   })
 }
+
+test('a repair goes by both digests: bytes that have the old one alone are not kept', async () => {
+  const scratch = await openScratch()
+  const payloads = await scratch.fill(20)
+  await settle()
+  const seed = Buffer.alloc(64)
+  scratch.disk.file('/ledger/key').read(seed, 0)
+  const key = signingKeyFromSeed(seed.subarray(0, 32))
+  using reader = scratch.reader()
+  const headers = [...reader.records({ seq: 0 as Seq, location: null })].map(({ header }) => header)
+  const chain = sha512(CHAIN_START, ...headers.map((header) => chainInput(header)))
+  const entries = payloads.map((payload) => ({ kind: 'added' as const, digest: sha512(payload) }))
+  // As if the first payload had been replaced by one with the same SHA-256 digest.
+  const replaced = entries.with(0, { kind: 'added', digest: sha512(Buffer.from('what it was before')) })
+  await scratch.ledger.append(ACCOUNT, [
+    { kind: 'digests', payload: signDigests(key, ACCOUNT, { first: 0, entries: replaced, chain }) },
+  ])
+  await scratch.ledger.digests.upgrade(ACCOUNT)
+  await settle()
+  assert.equal(await scratch.ledger.repair(ACCOUNT, 0 as Seq), 'unrepairable')
+  await scratch.close()
+})

@@ -9,6 +9,7 @@
 
 import type { AccountId, Seq } from '#base/ids.ts'
 import type { Steps } from '#base/steps.ts'
+import { TimeSlice } from '#base/time-slice.ts'
 import type { SigningKey } from '#crypto/ed25519.ts'
 import { type Clock, type Timer, yieldToEventLoop } from '#platform/clock.ts'
 import { DiskError } from '#platform/disk.ts'
@@ -29,8 +30,11 @@ import type { GroupPart } from './group.ts'
 import type { OpenContext } from './open-context.ts'
 import { accountPaths, listAccounts } from './paths.ts'
 import type { DigestAlgorithm } from './record.ts'
-import type { StepRunner } from './write-parity.ts'
 
+const SLICE_MS = 2
+/** While somebody appends, one slice in so long a time. */
+const WAIT_MAX_MS = 20
+const WAIT_MS = 2
 const BATCH_BYTES = 64 * 1024 * 1024
 const SWEEP_AFTER_MS = 2_000
 const AGAIN_AFTER_MS = 15_000
@@ -55,7 +59,8 @@ export interface DigestParts {
   readonly clock: Clock
   readonly context: OpenContext
   readonly key: SigningKey
-  readonly run: StepRunner
+  /** Somebody appends, or did just now. */
+  isBusy(): boolean
   /** Throws AccountDamagedError and DiskError. */
   account(id: AccountId): AccountState
   /** Null if it is not in memory. */
@@ -245,7 +250,7 @@ export class DigestUpgrade {
   }
 
   async #upgradeAccount(account: AccountId): Promise<void> {
-    const { context, run, key, options } = this.#parts
+    const { context, key, options } = this.#parts
     const state = this.#parts.account(account)
     if (state.isDestroyed || state.settled === 0) return
     let progress = await this.#progress(state)
@@ -260,7 +265,7 @@ export class DigestUpgrade {
         recordsMax: this.#recordsMax,
         bytesMax: BATCH_BYTES,
       }
-      const batch = await run(this.#unlessStopped(digestBatch(context, task)))
+      const batch = await this.#run(digestBatch(context, task))
       for (const segment of batch.damagedSegments) void this.#parts.repair(account, segment)
       if (!batch.isNeeded && !batch.isFull) break
       await this.#parts.append(account, signDigests(key, account, batch.digests))
@@ -280,14 +285,32 @@ export class DigestUpgrade {
   async #progress(state: AccountState): Promise<DigestProgress> {
     const known = this.#known.get(state.id)
     if (known !== undefined) return known
-    const { context, run } = this.#parts
+    const { context } = this.#parts
     const note = readDigestNote(context.disk, state.paths, state.id)
-    const progress = await run(readProgress(context, state.id, note ?? NO_PROGRESS, state.settled))
+    const progress = await this.#run(readProgress(context, state.id, note ?? NO_PROGRESS, state.settled))
     this.#know(state.id, progress)
     if (note === null || progress.scanned > note.scanned) {
       await writeDigestNote(context.disk, state.paths, state.id, progress)
     }
     return progress
+  }
+
+  /** In slices, which those who append come before. Throws LedgerRefusedError when it is stopped. */
+  #run<T>(steps: Steps<T>): Promise<T> {
+    const { clock } = this.#parts
+    const slice = new TimeSlice({ pause: () => this.#pause(), monotonic: () => clock.monotonic() }, SLICE_MS)
+    return slice.run(this.#unlessStopped(steps))
+  }
+
+  async #pause(): Promise<void> {
+    const { clock } = this.#parts
+    const began = clock.monotonic()
+    await yieldToEventLoop()
+    while (this.#parts.isBusy() && !this.#stopped && clock.monotonic() - began < WAIT_MAX_MS) {
+      await new Promise<void>((resolve) => {
+        clock.after(WAIT_MS, resolve)
+      })
+    }
   }
 
   *#unlessStopped<T>(steps: Steps<T>): Steps<T> {

@@ -56,6 +56,8 @@ export interface LedgerParts {
 
 /** Who committed so long ago may be about to commit again. */
 const QUIET_MS = 100
+/** Who appends one after the other is still there. */
+const PAUSE_MS = 5
 
 export class Ledger {
   readonly #parts: LedgerParts
@@ -155,7 +157,7 @@ export class Ledger {
       halt,
       key: parts.key,
       options: parts.digests,
-      run: this.#upkeep.run,
+      isBusy: () => this.#committer.isBusy || clock.monotonic() - this.#committedAt < PAUSE_MS,
       account: (id) => this.#accounts.get(id),
       knownAccount: (id) => this.#accounts.peek(id),
       append: (id, payload) => this.append(id, [{ kind: 'digests', payload }]),

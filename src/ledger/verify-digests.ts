@@ -2,15 +2,13 @@
 // which a stronger digest was added has that one, too.
 
 import type { AccountId } from '#base/ids.ts'
-import type { Steps } from '#base/steps.ts'
-import { IncrementalHash, sha512 } from '#crypto/hash.ts'
+import { type Steps, atOnce } from '#base/steps.ts'
+import { IncrementalHash } from '#crypto/hash.ts'
 import type { Disk, DiskFile } from '#platform/disk.ts'
 import { AddedDigests, type DigestsRecord } from './added-digests.ts'
 import { type Digests, chainInput } from './digests.ts'
 import type { RecordHeader } from './record.ts'
-import { readTolerantly } from './tolerant-read.ts'
-
-const PIECE_BYTES = 1024 * 1024
+import { hasAddedDigest } from './verify-payload.ts'
 
 /** A record whose entries are being compared with the log. */
 interface OpenRecord {
@@ -75,19 +73,8 @@ export class DigestVerifier implements Disposable {
   isAsAdded(file: DiskFile, header: RecordHeader, position: number, known: Buffer | null): boolean {
     const expected = this.#added.of(header.seq)
     if (expected === null) return true
-    const digest = known === null ? streamedDigest(file, header, position) : sha512(known)
-    if (!digest.equals(expected)) return false
+    if (!atOnce(hasAddedDigest(file, header, position, known, expected))) return false
     this.verified++
     return true
   }
-}
-
-function streamedDigest(file: DiskFile, { payloadLength }: RecordHeader, position: number): Buffer {
-  const hash = new IncrementalHash('sha512')
-  const buffer = Buffer.allocUnsafe(Math.min(PIECE_BYTES, payloadLength))
-  for (let at = 0; at < payloadLength; at += PIECE_BYTES) {
-    const piece = buffer.subarray(0, Math.min(PIECE_BYTES, payloadLength - at))
-    hash.update(piece.subarray(0, readTolerantly(file, piece, position + at)))
-  }
-  return hash.digest()
 }
