@@ -5,7 +5,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { DamagedRecordError } from '#ledger/damage.ts'
 import { LedgerDamagedError } from '#ledger/errors.ts'
-import { type Disk, type DiskFile, writeAll } from '#platform/disk.ts'
+import type { Disk } from '#platform/disk.ts'
+import { broken, withoutSync } from './broken-disk.ts'
 import { CrashedError, type SimulatedDisk } from './disk.ts'
 import { LedgerWorld, quiesce } from './ledger-world.ts'
 import { Random } from './random.ts'
@@ -82,29 +83,6 @@ test('whatever is acknowledged survives any crash, once and byte for byte', asyn
   if (SEED === undefined) assert.ok(parityChecked > RUNS, `only ${parityChecked} parity files were compared`)
   if (SEED === undefined) assert.ok(acknowledged > RUNS * 10, `only ${acknowledged} appends were acknowledged`)
 })
-
-/** A disk of which some promises are broken. */
-function broken(wrapFile: (file: DiskFile, path: string) => DiskFile, syncDirectory = true): Wrap {
-  return (disk) => ({
-    openRead: (path) => disk.openRead(path),
-    openWrite: (path, mode) => wrapFile(disk.openWrite(path, mode), path),
-    exists: (path) => disk.exists(path),
-    list: (path) => disk.list(path),
-    makeDirectory: (path) => disk.makeDirectory(path),
-    link: (from, to) => disk.link(from, to),
-    rename: (from, to) => disk.rename(from, to),
-    remove: (path) => disk.remove(path),
-    syncDirectory: (path) => (syncDirectory ? disk.syncDirectory(path) : Promise.resolve()),
-  })
-}
-
-function withoutSync(file: DiskFile): DiskFile {
-  return {
-    ...file,
-    datasync: () => Promise.resolve(),
-    writeDurably: (buffer, position) => Promise.resolve(writeAll(file, buffer, position)),
-  }
-}
 
 /** The canaries: if the simulation does not notice these, it notices nothing. */
 const CANARIES: Readonly<Record<string, Wrap>> = {

@@ -6,6 +6,8 @@ import { verifyAccount } from '#ledger/verify-account.ts'
 import type { Finding } from '#ledger/finding.ts'
 import type { Ledger } from '#ledger/ledger.ts'
 import type { LedgerLimits } from '#ledger/limits.ts'
+import type { ScrubOptions } from '#ledger/scrubber.ts'
+import type { RetentionOptions } from '#ledger/retention.ts'
 import type { ParityOptions } from '#ledger/upkeep.ts'
 import { openLedger } from '#ledger/ledger.ts'
 import { LogReader } from '#ledger/reader.ts'
@@ -29,7 +31,9 @@ const LIMITS: Partial<LedgerLimits> = {
 interface ScratchOptions {
   readonly limits: Partial<LedgerLimits>
   readonly parity: ParityOptions | null
+  readonly scrub: ScrubOptions | null
   readonly acceptDamage?: boolean
+  readonly retention: RetentionOptions | null
 }
 
 export class ScratchLedger {
@@ -50,10 +54,12 @@ export class ScratchLedger {
     limits: Partial<LedgerLimits> = {},
     parity: ParityOptions | null = null,
     seed = 2,
+    scrub: ScrubOptions | null = null,
+    retention: RetentionOptions | null = null,
   ): Promise<ScratchLedger> {
     const disk = new SimulatedDisk(new Random(seed))
     const clock = new SimulatedClock()
-    const options = { limits: { ...LIMITS, ...limits }, parity }
+    const options = { limits: { ...LIMITS, ...limits }, parity, scrub, retention }
     return new ScratchLedger(await openOn(disk, clock, options), disk, clock, options)
   }
 

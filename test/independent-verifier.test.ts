@@ -71,6 +71,8 @@ async function fill(address: string): Promise<void> {
 
 interface Finding {
   readonly code: string
+  /** In the words of `mailkeep verify`. */
+  readonly kind?: string
   readonly account: string | null
   readonly what: string
 }
@@ -239,7 +241,7 @@ test('what the commit journal holds is damage for mailkeep verify until the next
   })
 })
 
-test('damage to the commit journal and to the signing key is told by the verifier, and by start', async () => {
+test('damage to the commit journal and to the signing key is told by both, and by start', async () => {
   const journal = journalInUse(running)
   for (const [file, at, code, said] of [
     [journal.file, 4096 + 70, 'journal', /should hold groups/],
@@ -251,11 +253,23 @@ test('damage to the commit journal and to the signing key is told by the verifie
     const codes = (await independently(copy)).findings.map((finding) => finding.code)
     // With its groups go the records that were not signed yet.
     assert.ok(codes.includes(code), JSON.stringify(codes))
-    assert.equal((await byMailkeep(copy)).whole, true)
+    const kinds = (await byMailkeep(copy)).findings.map((finding) => finding.kind)
+    assert.ok(kinds.includes(code === 'key' ? 'signingKey' : code), JSON.stringify(kinds))
     await startedOn(copy, async (other) => {
       await assert.rejects(other.start(), said)
     })
   }
+})
+
+test('a ledger without its accounts is not whole for either, and is not started', async () => {
+  const copy = freshCopy('no-accounts')
+  fs.rmSync(`${copy}/accounts`, { recursive: true })
+  fs.mkdirSync(`${copy}/accounts`)
+  assert.ok((await independently(copy)).findings.some(({ code }) => code === 'accounts'))
+  assert.ok((await byMailkeep(copy)).findings.some(({ kind }) => kind === 'accountsMissing'))
+  await startedOn(copy, async (other) => {
+    await assert.rejects(other.start(), /its accounts have gone/)
+  })
 })
 
 /** The journal file with the newest groups, and where its last one begins (docs/formats/ledger.md §4). */

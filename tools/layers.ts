@@ -12,6 +12,7 @@ const folders: Record<string, readonly string[]> = {
   ledger: ['base', 'platform', 'crypto'],
   engine: ['base', 'platform', 'crypto', 'ledger'],
   keys: ['base', 'crypto'],
+  sheet: ['base'],
   configuration: ['base'],
   account: ['base', 'platform', 'crypto', 'message', 'ledger', 'keys'],
   smtp: ['base', 'message'],
@@ -49,6 +50,7 @@ const folders: Record<string, readonly string[]> = {
   cli: [
     'supervisor',
     'delivery',
+    'sheet',
     'base',
     'platform',
     'crypto',
@@ -80,7 +82,7 @@ const nodeModules: Record<string, readonly string[]> = {
   'node:worker_threads': ['platform'],
   'node:readline': ['platform'],
   'node:stream': ['platform'],
-  'node:zlib': ['platform', 'ledger', 'imap'],
+  'node:zlib': ['platform', 'ledger', 'imap', 'sheet'],
   'node:module': ['platform'],
   'node:url': ['platform'],
   'node:buffer': ['base'],
@@ -94,6 +96,8 @@ const packages: Record<string, readonly string[]> = {
   cborg: ['account', 'keys', 'directory'],
   commander: ['cli'],
   nodemailer: ['platform'],
+  'shamir-secret-sharing': ['crypto'],
+  uqr: ['sheet'],
   yaml: ['configuration'],
   valibot: ['configuration', 'jmap'],
 }

@@ -4,8 +4,8 @@
     verify-ledger.py LEDGER [--verifier FILE|KEY] [--since FILE] [--save-checkpoint FILE] [--json]
     verify-ledger.py extract LEDGER DIRECTORY [--age PROGRAM]
 
-Written from docs/formats/ledger.md and docs/formats/keys.md alone ("§" below is a paragraph of ledger.md; but for §11), not from Mailkeep's own code, so that
-the two check each other. Needs Python 3.11 and nothing else; `extract` also needs the `age` program.
+Written from docs/formats/ledger.md, docs/formats/keys.md and docs/formats/release.md alone ("§" below is a paragraph of ledger.md; but for §11), not from
+Mailkeep's own code, so that the two check each other. Needs Python 3.11 and nothing else; `extract` also needs the `age` program.
 
 Checking needs no key, changes nothing, and may run while a server appends. What it reads is trusted in nothing: every number is bounded by what is there.
 Exit status: 0 whole; 1 damaged (or, of `extract`, not everything could be extracted); 2 wrong usage, or something cannot be read.
@@ -125,7 +125,7 @@ def public_key_of(seed: bytes) -> bytes:
 
 HEAD_BYTES = 128
 PRESENT, DROPPED, ELSEWHERE = 1, 2, 3
-MAIL, JOURNAL, SLOT = 1, 2, 3
+MAIL, JOURNAL, SLOT, RELEASE = 1, 2, 3, 4
 DIGESTS = {1: ("sha256", 32), 2: ("sha512", 64)}
 RECORD_MAGIC = b"MKr"
 NUMBER_MAX = 2**53 - 1
@@ -206,10 +206,16 @@ class Record(NamedTuple):
     head: Head
     intact: bool
     at_end: bool  # It is the last thing in the last segment.
+    dropped_before: int  # Bytes of payloads that were dropped before it from this segment.
 
     @property
     def end(self) -> int:
         return self.offset + HEAD_BYTES + self.head.stored
+
+    @property
+    def written_end(self) -> int:
+        """Where it ended when nothing was dropped yet: what checkpoints say (§7)."""
+        return self.offset + HEAD_BYTES + self.dropped_before + self.head.length
 
 
 class Gap(NamedTuple):
@@ -264,6 +270,7 @@ def walk_log(directory: str, account: bytes, kinds=range(7)) -> Iterator[Record 
     for position, name in enumerate(names):
         is_last = position == len(names) - 1
         first, path = int(name[:16], 16), f"{directory}/segments/{name}"
+        dropped = 0
         with open(path, "rb") as file:
             size = os.fstat(file.fileno()).st_size
             segment_head = os.pread(file.fileno(), 64, 0)
@@ -282,7 +289,8 @@ def walk_log(directory: str, account: bytes, kinds=range(7)) -> Iterator[Record 
                     if end <= size:
                         unread = head.state == DROPPED or head.kind not in kinds
                         intact = unread or payload_is_intact(file, offset + HEAD_BYTES, head)
-                        yield Record(path, first, offset, head, intact, is_last and end == size)
+                        yield Record(path, first, offset, head, intact, is_last and end == size, dropped)
+                        dropped += head.length if head.state == DROPPED else 0
                         expected, offset = expected + 1, end
                         continue
                 found = find_head(file, offset + 1, size, account, expected)
@@ -296,7 +304,7 @@ def walk_log(directory: str, account: bytes, kinds=range(7)) -> Iterator[Record 
                 following = max(expected, int(names[position + 1][:16], 16))
                 yield Gap(Place(path, offset, size - offset), expected, following)
                 expected = following
-            earlier += size
+            earlier += size + dropped
 
 
 # --- Merkle tree: §6, RFC 9162 §2.1 ---------------------------------------------------------------------------------------------------------------------
@@ -728,12 +736,96 @@ class Report:
                 f"{counts['accounts']} logs, {counts['records']} records, {counts['payloadBytes']} bytes of payload, {counts['checkpoints']} checkpoints."
             )
             if counts["dropped"]:
-                print(f"The payloads of {counts['dropped']} records were dropped: that they were is not signed.")
+                print(f"The payloads of {counts['dropped']} records were dropped: their owners' logs said that they may be.")
             if counts["unsettled"]:
                 print(f"{counts['unsettled']} records are in the commit journal alone: they will be in the segments at the next start.")
             more = f", of which the first {SHOWN_MAX} are listed" if self.damaged > SHOWN_MAX else ""
             print("Everything is as it was signed." if self.damaged == 0 else f"DAMAGED: {self.damaged} findings{more}.")
         return 0 if self.damaged == 0 else 1
+
+
+# --- Dropped payloads: release.md -----------------------------------------------------------------------------------------------------------------------
+
+RELEASE_RANGES_MAX = 65_536
+
+
+def parse_release(payload: bytes) -> tuple[list[tuple[int, int]], list[tuple[int, int]]] | None:
+    """What is released and what is kept, as inclusive ranges; None for bytes that are no release (§1)."""
+    if len(payload) < 16 or payload[:4] != b"\1\0\0\0" or any(payload[12:16]):
+        return None
+    counts = (number(payload, 4, 4), number(payload, 8, 4))
+    if not 0 < sum(counts) <= RELEASE_RANGES_MAX or len(payload) != 16 + 16 * sum(counts):
+        return None
+    ranges = [(number(payload, at), number(payload, at + 8)) for at in range(16, len(payload), 16)]
+    both = ranges[: counts[0]], ranges[counts[0] :]
+    for some in both:
+        after = -2
+        for first, last in some:
+            if not after + 1 < first <= last <= NUMBER_MAX:
+                return None
+            after = last
+    merged = sorted(ranges)
+    if any(a[1] >= b[0] for a, b in zip(merged, merged[1:])):
+        return None
+    return both
+
+
+def read_payload(record: "Record") -> bytes:
+    with open(record.path, "rb") as file:
+        return os.pread(file.fileno(), record.head.length, record.offset + HEAD_BYTES)
+
+
+def was_dropped_since(record: "Record", account: bytes) -> bool:
+    """A ledger that runs may have replaced the segment while it was read, and overwritten the old one."""
+    with open(record.path, "rb") as file:
+        size, offset, seq = os.fstat(file.fileno()).st_size, 64, record.segment
+        while offset + HEAD_BYTES <= size:
+            head = parse_head(os.pread(file.fileno(), HEAD_BYTES, offset))
+            if head is None or head.account != account or head.seq != seq:
+                return False
+            if seq == record.head.seq:
+                return head.state == DROPPED and head.leaf == record.head.leaf
+            offset, seq = offset + HEAD_BYTES + head.stored, seq + 1
+    return False
+
+
+class Drops:
+    """§2: only mail that the log released at some time may be without its payload; of a destroyed account, anything."""
+
+    def __init__(self, is_destroyed: bool):
+        self.is_destroyed = is_destroyed
+        self._is_known = True  # All release records so far could be read.
+        self._mail: list[int] = []
+        self._others: list[int] = []
+        self._released: list[tuple[int, int]] = []
+
+    def dropped(self, head: Head) -> None:
+        (self._mail if head.kind == MAIL else self._others).append(head.seq)
+
+    def release(self, payload: bytes | None) -> None:
+        if payload is None:
+            self._is_known = False
+            return
+        release = parse_release(payload)
+        if release is not None:
+            self._released += release[0]
+
+    def unreleased(self) -> Iterator[tuple[int, int]]:
+        if self.is_destroyed:
+            return
+        wrong = list(self._others)
+        if self._is_known:
+            released, at, end = sorted(self._released), 0, -1
+            for seq in self._mail:
+                while at < len(released) and released[at][0] <= seq:
+                    end, at = max(end, released[at][1]), at + 1
+                if seq > end:
+                    wrong.append(seq)
+        wrong.sort()
+        while wrong:
+            count = next((i for i in range(1, len(wrong)) if wrong[i] != wrong[0] + i), len(wrong))
+            yield wrong[0], wrong[0] + count
+            wrong = wrong[count:]
 
 
 # --- One account ----------------------------------------------------------------------------------------------------------------------------------------
@@ -810,6 +902,7 @@ class AccountCheck:
         self._root_wrong = False
         self._last: Record | None = None
         self._last_time = 0
+        self._drops = Drops(os.path.exists(f"{self.directory}/destroyed"))
         try:
             self._next_checkpoint()
             self._read()
@@ -830,6 +923,7 @@ class AccountCheck:
                 self.wrong("records", what, item.place, item.first, item.next)
                 self._fill(item.next)
                 self._lost = True
+                self._drops.release(None)
             elif isinstance(item, Tail):
                 tail = item
             elif not item.intact and item.at_end and item.head.seq >= self.covered and not self.holds(item.head.seq):
@@ -848,9 +942,14 @@ class AccountCheck:
         place = (Place(record.path, record.offset, record.end - record.offset), head.seq, head.seq + 1)
         self._last = record
         counts["records"] += 1
-        counts["payloadBytes"] += head.length if head.state == PRESENT else 0
-        counts["dropped"] += head.state == DROPPED
-        if not record.intact:
+        is_dropped = head.state == DROPPED or (not record.intact and was_dropped_since(record, self.account))
+        counts["payloadBytes"] += 0 if is_dropped else head.length
+        counts["dropped"] += is_dropped
+        if is_dropped:
+            self._drops.dropped(head)
+        elif head.kind == RELEASE:
+            self._drops.release(read_payload(record) if record.intact else None)
+        if not record.intact and not is_dropped:
             is_lost = self.holds(head.seq) and head.seq in self.journal.large and not self._large_is_whole(head.seq)
             tell = self.damage if is_lost else self.wrong
             payload = Place(record.path, record.offset + HEAD_BYTES, head.stored)
@@ -863,7 +962,7 @@ class AccountCheck:
         if self.holds(head.seq) and self.journal.leaf(head.seq) != head.leaf:
             self.wrong("records", "the commit journal holds another record of this number", *place)
         self._leaf(head.leaf)
-        if head.kind == SLOT and head.stored <= head.length_max:
+        if head.kind == SLOT and head.state == PRESENT and head.stored <= head.length_max:
             self._slot(record)
 
     def _fill(self, next: int) -> None:
@@ -1000,7 +1099,7 @@ class AccountCheck:
             self._root_wrong = True
         last = self._last
         if last is not None and last.head.seq == entry.size - 1 and not self.holds(last.head.seq):
-            if (entry.segment, entry.end, entry.time) != (last.segment, last.end, last.head.time):
+            if (entry.segment, entry.end, entry.time) != (last.segment, last.written_end, last.head.time):
                 what = "the checkpoint names another place or time than its last record has"
                 self.damage("checkpoint-place", what, self._entry_place(offset), derived=True)
         if good:
@@ -1010,7 +1109,7 @@ class AccountCheck:
     # Slots: §8.
 
     def _slot(self, record: Record) -> None:
-        if self._slots is None or self._slots_wrong:
+        if self._slots is None or self._slots_wrong or self._drops.is_destroyed:
             return
         with open(record.path, "rb") as file:
             copied = os.pread(file.fileno(), record.end - record.offset, record.offset)
@@ -1031,6 +1130,8 @@ class AccountCheck:
 
     def _finish_slots(self) -> None:
         path = f"{self.directory}/slots"
+        if self._drops.is_destroyed:
+            return
         if self._slots is None:
             if self.covered and self.journal is None:
                 self.damage("slots", "the file is missing", Place(path), derived=True)
@@ -1061,6 +1162,8 @@ class AccountCheck:
             what = "the tree cannot be computed beyond records that cannot be read, so that later roots were not checked"
             self.damage("records", what, segments)
         self._finish_slots()
+        for first, next in self._drops.unreleased():
+            self.damage("dropped", "the payload was dropped, and nothing in the log says that it may be", segments, first, next)
         if self.since is not None and self.since[0] > end:
             what = f"the saved checkpoint is of {self.since[0]} records, and there are {end}"
             self.damage("rollback", what, Place(self.directory), end, self.since[0])
@@ -1071,9 +1174,30 @@ class AccountCheck:
 
 # --- The whole ledger -----------------------------------------------------------------------------------------------------------------------------------
 
+SCRUB_MAGIC = bytes.fromhex("4d4b736372000001")
 ACCOUNT_NAME = re.compile(r"[0-9a-f]{32}")
 ASIDE_NAME = re.compile(r"([0-9a-f]{32})-[1-9][0-9]*")
-ACCOUNT_FILES = {"segments", "tree", "checkpoints", "slots"}
+ACCOUNT_FILES = {"segments", "tree", "checkpoints", "slots", "retention", "destroyed"}
+
+
+def had_accounts(ledger: str) -> bool:
+    """A group of any generation in block 1 of a journal file (§4), or an entry in the progress of the scrub (§14)."""
+    for name in ("0", "1"):
+        file = open_optional(f"{ledger}/journal/{name}")
+        if file is not None:
+            with file:
+                head = os.pread(file.fileno(), 64, BLOCK)
+                if len(head) == 64 and read_group(file, BLOCK, os.fstat(file.fileno()).st_size, number(head, 8), head[24:32]) is not None:
+                    return True
+    file = open_optional(f"{ledger}/scrub")
+    if file is None:
+        return False
+    with file:
+        progress = file.read()
+    if progress[:8] != SCRUB_MAGIC or zlib.crc32(progress[:508]) != number(progress, 508, 4):
+        return False
+    entries = (progress[at : at + 64] for at in range(512, len(progress) - 63, 64))
+    return any(entry[24] & 128 and zlib.crc32(entry[:60]) == number(entry, 60, 4) for entry in entries)
 
 
 class LedgerCheck:
@@ -1098,6 +1222,7 @@ class LedgerCheck:
                 self._account(bytes.fromhex(found[1]), f"{self.ledger}/aside/{name}", None, None, is_aside=True)
         self._judge_doubtful()
         self._incoming(journal)
+        self._accounts_gone()
 
     def _accounts(self) -> Iterator[tuple[bytes, str]]:
         for prefix in sorted(os.listdir(f"{self.ledger}/accounts")):
@@ -1150,6 +1275,11 @@ class LedgerCheck:
             elif covered < end and (log is None or covered < log.first):
                 what = "no checkpoint covers these records, and the commit journal does not hold them: checkpoints are missing"
                 self.report.damage("unsigned", what, Place(path), account, (covered, end))
+
+    def _accounts_gone(self) -> None:
+        """§4, Damage: no account, and something that shows that there were some."""
+        if self.report.counts["accounts"] == 0 and not list_directory(f"{self.ledger}/aside") and had_accounts(self.ledger):
+            self.report.damage("accounts", "there is no account, and the commit journal or the scrub tells of some", Place(f"{self.ledger}/accounts"))
 
     def _incoming(self, journal: Journal) -> None:
         named = {name for log in journal.logs.values() for name, _ in log.large.values()}
@@ -1264,16 +1394,98 @@ def bech32(prefix: str, data: bytes) -> str:
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
-def parse_recovery_code(text: str) -> bytes | None:
-    """keys.md §3: the 20 bytes, or None if it has another length, other characters, or a mistake that its last characters show."""
-    written = re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", text)).upper().translate(str.maketrans("OIL", "011"))
-    if len(written) != 35 or any(c not in CROCKFORD for c in written):
+def crockford_characters(text: str) -> str:
+    """keys.md §3: without what is skipped, and with what stands for another digit replaced."""
+    return re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", text)).upper().translate(str.maketrans("OIL", "011"))
+
+
+def crockford_number(written: str, length: int) -> int | None:
+    if len(written) != length or any(c not in CROCKFORD for c in written):
         return None
     value = 0
     for c in written:
         value = value << 5 | CROCKFORD.index(c)
+    return value
+
+
+def parse_recovery_code(text: str) -> bytes | None:
+    """keys.md §3: the 20 bytes, or None if it has another length, other characters, or a mistake that its last characters show."""
+    value = crockford_number(crockford_characters(text), 35)
+    if value is None:
+        return None
     code = (value >> 15).to_bytes(20, "big")
     return code if value & 0x7FFF == number(hashlib.sha256(code).digest(), 0, 2) >> 1 else None
+
+
+SHARE_CHARACTERS = 70
+
+
+def parse_share(text: str) -> tuple[int, int, bytes, bytes] | None:
+    """keys.md §3: how many are needed, its number, its set, and the share itself; None if it is none or mistyped."""
+    value = crockford_number(crockford_characters(text), SHARE_CHARACTERS)
+    if value is None:
+        return None
+    payload = (value >> 30).to_bytes(40, "big")
+    check = number(hashlib.sha256(b"mailkeep/v1/share" + payload).digest(), 0, 4) >> 2
+    if value & 0x3FFFFFFF != check or payload[0] != 1 or payload[1] >> 4 == 0:
+        return None
+    return (payload[1] >> 4) + 1, (payload[1] & 15) + 1, payload[2:7], payload[7:]
+
+
+def aes_field_product(a: int, b: int) -> int:
+    """In GF(2^8) modulo x^8 + x^4 + x^3 + x + 1."""
+    product = 0
+    for bit in range(8):
+        if b >> bit & 1:
+            product ^= a << bit
+    for bit in range(14, 7, -1):
+        if product >> bit & 1:
+            product ^= 0x11B << bit - 8
+    return product
+
+
+def combine_shares(shares: list[bytes]) -> bytes:
+    """Shamir's secret: each byte is the value at 0 of the polynomial through the shares' values at their last bytes."""
+    points = [share[-1] for share in shares]
+    secret = bytearray(len(shares[0]) - 1)
+    for share, x in zip(shares, points):
+        factor = 1
+        for other in points:
+            if other != x:
+                inverse = next(y for y in range(1, 256) if aes_field_product(other ^ x, y) == 1)
+                factor = aes_field_product(factor, aes_field_product(other, inverse))
+        for at in range(len(secret)):
+            secret[at] ^= aes_field_product(share[at], factor)
+    return bytes(secret)
+
+
+def stretched_from(lines: Iterator[str]) -> bytes:
+    """keys.md §3: what a recovery code on the first line, or shares on as many lines as they say, derive."""
+    first = next((line for line in lines if line.strip() and not line.startswith("#")), "")
+    if len(crockford_characters(first)) != SHARE_CHARACTERS:
+        code = parse_recovery_code(first)
+        if code is None:
+            raise Unusable("this is no recovery code, and no share: look for a mistyped character")
+        return hkdf(code, b"mailkeep/v1/recovery", 64)
+    shares, line = [], first
+    while True:
+        share = parse_share(line)
+        if share is None:
+            raise Unusable(f"share {len(shares) + 1} of those that were given is mistyped")
+        if shares and (share[0], share[2]) != (shares[0][0], shares[0][2]):
+            raise Unusable(f"share {len(shares) + 1} of those that were given was not made together with the first")
+        if any(share[1] == other[1] or share[3][-1] == other[3][-1] for other in shares):
+            raise Unusable(f"share {len(shares) + 1} of those that were given is there twice")
+        shares.append(share)
+        if len(shares) == share[0]:
+            break
+        line = next((line for line in lines if line.strip() and not line.startswith("#")), None)
+        if line is None:
+            raise Unusable(f"{share[0]} shares are needed, and {len(shares)} were given")
+    stretched = hkdf(combine_shares([share[3] for share in shares]), b"mailkeep/v1/shares", 64)
+    if hkdf(stretched, b"mailkeep/v1/slot-name", 16)[:5] != shares[0][2]:
+        raise Unusable("each of these shares is whole, but together they are not what was given out: one of them is wrong")
+    return stretched
 
 
 def parse_slot(payload: bytes) -> tuple[dict[int, int | bytes], bytes] | None:
@@ -1331,7 +1543,7 @@ class Age:
 
 
 def find_slot(ledger: str, slot_name: bytes) -> tuple[bytes, str, dict, bytes] | None:
-    """The account whose recovery slot has that name, the slot, and what of it is authenticated."""
+    """The account whose slot has that name, the slot, and what of it is authenticated."""
     for prefix in sorted(os.listdir(f"{ledger}/accounts")):
         for name in sorted(filter(ACCOUNT_NAME.fullmatch, list_directory(f"{ledger}/accounts/{prefix}"))):
             directory, found = f"{ledger}/accounts/{prefix}/{name}", None
@@ -1346,12 +1558,11 @@ def find_slot(ledger: str, slot_name: bytes) -> tuple[bytes, str, dict, bytes] |
     return None
 
 
-def open_root(age: Age, account: bytes, code: bytes, slot: dict, authenticated: bytes) -> bytes:
-    """keys.md §3: from the recovery code to the account's root secret."""
-    stretched = hkdf(code, b"mailkeep/v1/recovery", 64)
+def open_root(age: Age, account: bytes, stretched: bytes, slot: dict, authenticated: bytes) -> bytes:
+    """keys.md §3: from what the recovery code or the shares derive to the account's root secret."""
     identity = bech32("age-secret-key-", hkdf(stretched, b"mailkeep/v1/slot-wrap", 32))
     with tempfile.TemporaryFile() as output:
-        opened = slot.get(3) == 3 and isinstance(slot.get(4), bytes) and age.decrypt(identity, iter([slot[4]]), output)
+        opened = slot.get(3) in (3, 4) and isinstance(slot.get(4), bytes) and age.decrypt(identity, iter([slot[4]]), output)
         output.seek(0)
         root = output.read(33)
     if not opened or len(root) != 32:
@@ -1377,18 +1588,14 @@ def extract(args) -> int:
     if sys.stdin.isatty():
         import getpass
 
-        written = getpass.getpass("Recovery code: ")
+        stretched = stretched_from(iter(lambda: getpass.getpass("Recovery code, or the next share: "), ""))
     else:
-        written = sys.stdin.readline(200)
-    code = parse_recovery_code(written)
-    if code is None:
-        raise Unusable("this is no recovery code: look for a mistyped character")
-    name = hkdf(hkdf(code, b"mailkeep/v1/recovery", 64), b"mailkeep/v1/slot-name", 16)
-    found = find_slot(args.ledger, name)
+        stretched = stretched_from(iter(lambda: sys.stdin.readline(300), ""))
+    found = find_slot(args.ledger, hkdf(stretched, b"mailkeep/v1/slot-name", 16))
     if found is None:
-        raise Unusable("this code opens no account here, or was replaced by a newer one")
+        raise Unusable("this opens no account here, or was replaced by a newer one")
     account, directory, slot, authenticated = found
-    root = open_root(age, account, code, slot, authenticated)
+    root = open_root(age, account, stretched, slot, authenticated)
     identities = {"X25519": bech32("age-secret-key-", hkdf(root, b"mailkeep/v1/identity/x25519", 32))}
     if age.opens_hybrid:
         identities["mlkem768x25519"] = bech32("age-secret-key-pq-", hkdf(root, b"mailkeep/v1/identity/mlkem768x25519", 32))
@@ -1457,7 +1664,7 @@ def parse_arguments(arguments: list[str]):
     if arguments[:1] == ["extract"]:
         parser = argparse.ArgumentParser(
             prog="verify-ledger.py extract",
-            description="Takes the mail of one account out of a ledger, with its recovery code, which is asked for or read from standard input.",
+            description="Takes the mail of one account out of a ledger, with its recovery code, or with shares, one a line, which are asked for or read from standard input.",
         )
         parser.add_argument("ledger", help="the ledger directory")
         parser.add_argument("directory", help="where messages and extracted.json go: new or empty")

@@ -6,6 +6,7 @@
 import { assert } from '#base/assert.ts'
 import type { SigningKey } from '#crypto/ed25519.ts'
 import type { LogReader } from '#ledger/reader.ts'
+import type { Release } from '#ledger/release.ts'
 import type { Clock, Timer } from '#platform/clock.ts'
 import type { AccountIndex } from './account-index.ts'
 import type { AccountLog, AppendedRecords, LogWatch } from './account-log.ts'
@@ -13,6 +14,7 @@ import type { Change } from './account.ts'
 import { deriveRecord } from './derive-record.ts'
 import { Filer, type PlaceMail } from './filer.ts'
 import { type Applied, modseqOf } from './fold.ts'
+import { checkIndex } from './index-check.ts'
 import { IndexDamagedError, removeIndex } from './index-database.ts'
 import type { JournalSealer } from './journal.ts'
 import { type DurableBatch, JournalWriter, journalSeqOf } from './journal-writer.ts'
@@ -22,6 +24,7 @@ import type { MailReader } from './mail-reader.ts'
 import { MarkWriter } from './mark-writer.ts'
 import { MARKS_SETTING, countMarks } from './marks-setting.ts'
 import type { JournalOperation, Outcome } from './operation.ts'
+import { namingOf } from './release-plan.ts'
 import { Sweeper } from './sweeper.ts'
 import { TextIndexer } from './text-indexer.ts'
 
@@ -75,6 +78,8 @@ export class AccountCore {
       failed,
       chain: () => index.position.chain,
       addenda: () => this.#addenda(),
+      release: (operations) => this.#release(operations),
+      released: (release, appended) => this.#released(release, appended),
       apply: (batch, appended) => this.#apply(batch, appended),
       settled: () => this.follower.drain(),
     })
@@ -86,7 +91,10 @@ export class AccountCore {
       failed,
       passedOver,
       appending: () => this.writer.appending,
-      applied: (seq, applied) => this.#published(seq, applied),
+      applied: (seq, applied) => {
+        if (index.releases.isOwing) this.writer.wake()
+        this.#published(seq, applied)
+      },
       mail: () => void this.filer.wake(),
     })
     const changed = (): void => this.changed()
@@ -115,9 +123,12 @@ export class AccountCore {
   /** Takes the log's watch over: its listener is `follower.heard`. The index is up to date with what was there before. */
   start(watch: LogWatch): void {
     this.#watch = watch
+    // Payloads that were dropped make room for what follows them.
+    this.#parts.reader.moved = ({ seq }, location) => this.index.mails.move(seq, location)
     this.follower.start(watch.size)
     this.#sweeper.wake()
     this.texts.wake()
+    if (this.index.releases.isOwing) this.writer.wake()
   }
 
   /** Resolves, with the cause, when the account cannot go on. */
@@ -153,6 +164,22 @@ export class AccountCore {
       if (error instanceof IndexDamagedError) this.fail(error)
       throw error
     }
+  }
+
+  /** As `OpenAccount.checkIndex`. */
+  async checkIndex(pause: () => Promise<boolean>): Promise<boolean> {
+    const steps = checkIndex(this.index.database)
+    while (this.#state === 'open') {
+      try {
+        if (this.use(() => steps.next()).done === true) return true
+      } catch (error) {
+        if (error instanceof IndexDamagedError) return false
+        throw error
+      }
+      if (!(await pause())) break
+    }
+    steps.return()
+    return false
   }
 
   subscribe(listener: (change: Change) => void): Disposable {
@@ -193,6 +220,7 @@ export class AccountCore {
     this.#flushTimer?.cancel()
     this.#closeWitness()
     this.#state = 'closed'
+    this.#parts.reader.moved = () => undefined
     this.index[Symbol.dispose]()
     if (this.#damaged) removeIndex(this.index.database.path)
     this.#parts.mailReader[Symbol.dispose]()
@@ -233,7 +261,24 @@ export class AccountCore {
     })
   }
 
-  #apply({ operations, messages, chain }: DurableBatch, appended: AppendedRecords): readonly Outcome[] {
+  /** What the log is to say along with these operations. Not of a log that is not the one it was: but what is to be kept is always said. */
+  #release(operations: readonly JournalOperation[]): Release | null {
+    const { state, mails, releases } = this.index
+    const release = releases.next(namingOf(state, mails, operations))
+    if (release === null || !this.#parts.witness.isAlarmed) return release
+    return release.kept.length === 0 ? null : { released: [], kept: release.kept }
+  }
+
+  #released(release: Release, appended: AppendedRecords): void {
+    const { index } = this
+    const entry = appended.records[0]
+    assert(entry?.header.kind === 'release', 'an append returns its records')
+    index.releases.appended(entry.header.seq, release)
+    if (entry.header.seq === index.position.next) index.advance(entry)
+    this.changed()
+  }
+
+  #apply({ operations, messages, chain, release }: DurableBatch, appended: AppendedRecords): readonly Outcome[] {
     const { index } = this
     for (const [at, { derived, key }] of messages.entries()) {
       const entry = appended.records[at]
@@ -244,6 +289,8 @@ export class AccountCore {
     const seq = journalSeqOf(appended)
     for (const entry of appended.records) if (entry.header.seq === index.position.next) index.advance(entry)
     const applied = index.apply(seq, chain, operations)
+    if (release !== null) index.releases.appended(seq + 1, release)
+    if (index.releases.isOwing) this.writer.wake()
     // A record that was filed before, and whose content has gone since.
     for (const operation of operations) {
       if (operation.kind !== 'file' || !('seq' in operation.record)) continue

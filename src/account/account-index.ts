@@ -13,6 +13,7 @@ import { IndexDamagedError, IndexDatabase, assertEncrypted } from './index-datab
 import { prepareSchema } from './index-schema.ts'
 import type { ChainHead } from './journal.ts'
 import { MailStore } from './mail-store.ts'
+import { Releases } from './releases.ts'
 import type { JournalOperation } from './operation.ts'
 import { type Position, PositionStore, startOfLog } from './position-store.ts'
 import { StateStore } from './state-store.ts'
@@ -28,6 +29,7 @@ export class AccountIndex implements Disposable {
   readonly state: AccountState
   readonly position: Position
   readonly mails: MailStore
+  readonly releases: Releases
   readonly content: ContentStore
   readonly stored: StoredMessages
   readonly threads: ThreadStore
@@ -76,6 +78,7 @@ export class AccountIndex implements Disposable {
       if (this.state.emails.live !== stored.counters.emails) throw new IndexDamagedError('e-mails are missing')
     }
     this.mails = new MailStore(database, this.state.emails)
+    this.releases = new Releases(database, this.mails)
     this.content = new ContentStore(database)
     this.stored = new StoredMessages(database)
     this.threads = new ThreadStore(database, this.state.emails, this.mails)
@@ -89,6 +92,7 @@ export class AccountIndex implements Disposable {
   apply(seq: number, chain: ChainHead, operations: readonly JournalOperation[]): Applied {
     const applied = applyRecord(this.state, this.mails, seq, operations)
     this.#states.recordApplied(applied, modseqOf(seq))
+    this.releases.changed(this.mails.takeNaming())
     this.position.journalSeq = seq
     this.position.chain = chain
     return applied
@@ -181,6 +185,7 @@ export class AccountIndex implements Disposable {
     if (!this.database.hasRoom) return false
     const { state } = this
     this.mails.save()
+    this.releases.save(this.position.next)
     this.#states.save(state, modseqOf(this.position.journalSeq))
     const { nextMailbox, uidValidity, emails, latest } = state
     const counters = { nextEmail: emails.next, nextMailbox, uidValidity, emails: emails.live, latest }

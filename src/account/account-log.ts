@@ -10,7 +10,7 @@ export interface LogEntry {
 }
 
 export interface NewRecord {
-  readonly kind: 'mail' | 'journal' | 'slot' | 'mark'
+  readonly kind: 'mail' | 'journal' | 'slot' | 'release' | 'mark'
   /** A staged payload has been finished. */
   readonly payload: Uint8Array | StagedRecord
 }

@@ -8,6 +8,7 @@ import type { Clock } from '#platform/clock.ts'
 import { DamagedRecordError } from '#ledger/damage.ts'
 import type { HeadDamage } from '#ledger/log-record.ts'
 import type { LogReader } from '#ledger/reader.ts'
+import { parseRelease } from '#ledger/release.ts'
 import type { AccountIndex } from './account-index.ts'
 import type { LogEntry } from './account-log.ts'
 import { deriveMissing } from './derive-missing.ts'
@@ -117,6 +118,7 @@ export function readEntry(
   let applied: Applied | null = null
   if (header.kind === 'mail') index.mails.add(entry)
   else if (header.kind === 'mark') witness.mark(entry, index.position)
+  else if (header.kind === 'release') readRelease(index, reader, entry)
   else if (header.kind === 'journal' && header.seq > index.position.journalSeq) {
     const payload = journalPayload(reader, entry)
     const opened = sealer.open(payload)
@@ -130,6 +132,16 @@ export function readEntry(
   }
   index.advance({ header, location })
   return applied
+}
+
+/** One that cannot be read, or that is none, releases nothing. */
+function readRelease(index: AccountIndex, reader: LogReader, { header, location }: LogEntry): void {
+  try {
+    const release = parseRelease(reader.readPayload(location, header))
+    if (release !== null) index.releases.read(header.seq, release)
+  } catch (error) {
+    if (!(error instanceof DamagedRecordError)) throw error
+  }
 }
 
 function journalPayload(reader: LogReader, { header, location }: LogEntry): Buffer {

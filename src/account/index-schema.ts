@@ -7,7 +7,7 @@ import type { AccountId } from '#base/ids.ts'
 import { type IndexDatabase, IndexDamagedError } from './index-database.ts'
 
 /** Raised with every change of these tables, or of how their content follows from the log. */
-const SCHEMA_VERSION = 4
+const SCHEMA_VERSION = 5
 
 const TABLES = `
 CREATE TABLE identity (version INTEGER NOT NULL, account TEXT NOT NULL);
@@ -46,6 +46,10 @@ CREATE TABLE mail (
 CREATE INDEX mail_new ON mail (record) WHERE email IS NULL;
 CREATE TABLE copy (email INTEGER PRIMARY KEY, record INTEGER NOT NULL);
 CREATE TABLE orphan (first INTEGER PRIMARY KEY, last INTEGER NOT NULL);
+
+-- Records that the log has released, and what it is still to say: kept 0 to release, 1 to keep again. See releases.ts.
+CREATE TABLE released (first INTEGER PRIMARY KEY, last INTEGER NOT NULL);
+CREATE TABLE owed (first INTEGER NOT NULL, last INTEGER NOT NULL, kept INTEGER NOT NULL);
 
 -- What is derived from a message. See content-store.ts. The records that e-mails were made of, but that nobody opened yet, are in missing.
 CREATE TABLE missing (record INTEGER PRIMARY KEY);

@@ -4,10 +4,12 @@
 // An append that the ledger refuses is tried again commit by commit, so that one that is over quota does not take others with it. If nobody
 // knows what became of an append, the account fails: whoever opens it again reads it from the log.
 
+import { assert } from '#base/assert.ts'
 import { wipe } from '#base/bytes.ts'
 import type { Seq } from '#base/ids.ts'
 import type { Clock } from '#platform/clock.ts'
 import { LedgerRefusedError } from '#ledger/errors.ts'
+import { type Release, encodeRelease } from '#ledger/release.ts'
 import {
   APPEND_BYTES_MAX,
   APPEND_RECORDS_MAX,
@@ -48,6 +50,8 @@ export interface DurableBatch {
   readonly messages: readonly SealedMessage[]
   /** After the journal record. */
   readonly chain: ChainHead
+  /** What was released along with it. */
+  readonly release: Release | null
 }
 
 export interface JournalWriterParts {
@@ -58,6 +62,10 @@ export interface JournalWriterParts {
   chain(): ChainHead
   /** What goes along with the next journal record, whoever it is of. */
   addenda(): readonly JournalOperation[]
+  /** What is to be released along with these operations; null if nothing is. */
+  release(operations: readonly JournalOperation[]): Release | null
+  /** A release was written by itself. */
+  released(release: Release, appended: AppendedRecords): void
   /** Applies what is durable; returns each operation's outcome. */
   apply(batch: DurableBatch, appended: AppendedRecords): readonly Outcome[]
   /** An append is over, and what it wrote applied, or it was refused. */
@@ -72,6 +80,7 @@ export class JournalWriter {
   #running: Promise<void> | null = null
   #closed: CommitRefusedError | null = null
   #appending = false
+  #isReleasing = false
 
   constructor(parts: JournalWriterParts) {
     this.#parts = parts
@@ -84,6 +93,13 @@ export class JournalWriter {
     this.#queue.push({ commit, settle })
     this.#running ??= this.#run()
     return settle.promise
+  }
+
+  /** Something is to be released that no commit went along with. */
+  wake(): void {
+    if (this.#closed !== null) return
+    this.#isReleasing = true
+    this.#running ??= this.#run()
   }
 
   /** An append is under way: nobody knows yet whether it is durable. */
@@ -100,10 +116,11 @@ export class JournalWriter {
   async #run(): Promise<void> {
     // What is committed in the same turn of the event loop shares the first record.
     await Promise.resolve()
-    while (this.#queue.length > 0) {
+    while (this.#queue.length > 0 || this.#isReleasing) {
       const batch = this.#takeBatch()
       try {
-        await this.#write(batch)
+        if (batch.length === 0) await this.#release()
+        else await this.#write(batch)
         this.#parts.settled()
       } catch (error) {
         this.#fail(batch, error)
@@ -113,8 +130,24 @@ export class JournalWriter {
     this.#running = null
   }
 
+  /** What is left to be released, when nothing else is to be written. */
+  async #release(): Promise<void> {
+    const release = this.#closed === null ? this.#parts.release([]) : null
+    this.#isReleasing = release !== null
+    if (release === null) return
+    try {
+      const appended = await this.#appendRecords([{ kind: 'release', payload: encodeRelease(release) }])
+      this.#parts.released(release, appended)
+    } catch (error) {
+      if (!(error instanceof LedgerRefusedError)) throw error
+      // With the next commit, or when the account is opened next.
+      this.#isReleasing = false
+    }
+  }
+
   #takeBatch(): Waiting[] {
-    let records = 1
+    // A journal record and a release.
+    let records = 2
     let inline = 0
     let operations = JOURNAL_OVERHEAD_BYTES
     let taken = 0
@@ -162,10 +195,12 @@ export class JournalWriter {
     const journal = await this.#inlineOrStaged(payload)
     const records: NewRecord[] = messages.map((message) => ({ kind: 'mail', payload: message.payload }))
     records.push({ kind: 'journal', payload: journal })
+    const release = this.#parts.release(operations)
+    if (release !== null) records.push({ kind: 'release', payload: encodeRelease(release) })
     const appended = await this.#appendRecords(records).finally(() => {
       if (!(journal instanceof Uint8Array)) journal.discard()
     })
-    const outcomes = this.#parts.apply({ operations, messages, chain: nextHead(head, payload) }, appended)
+    const outcomes = this.#parts.apply({ operations, messages, chain: nextHead(head, payload), release }, appended)
     this.#discard(batch)
     let at = 0
     for (const [index, { settle }] of batch.entries()) {
@@ -229,6 +264,8 @@ function planBatch(batch: readonly Waiting[], messages: number): (readonly Journ
 }
 
 /** An append's journal record. */
-export function journalSeqOf(appended: AppendedRecords): Seq {
-  return (appended.firstSeq + appended.records.length - 1) as Seq
+export function journalSeqOf({ records }: AppendedRecords): Seq {
+  const journal = records.findLast(({ header }) => header.kind === 'journal')
+  assert(journal !== undefined, 'an append returns its records')
+  return journal.header.seq
 }

@@ -57,10 +57,10 @@ export class JournalSealer implements Disposable {
     ])
   }
 
-  /** The payload of a journal record. `operations` are encoded one by one: see `encodeOperation`. */
+  /** The payload of a journal record. `operations` are encoded one by one: see `encodeOperation`. A clock before 1970 is taken as 1970: no record has a time before. */
   seal(head: ChainHead, time: number, operations: readonly Uint8Array[]): Buffer {
     // The same as the array of four, but for its last element, whose items are encoded already.
-    const before = encodeCbor([head.counter, head.previous, time])
+    const before = encodeCbor([head.counter, head.previous, Math.max(time, 0)])
     before[0] = ARRAY_OF_4
     const plaintext = Buffer.concat([before, arrayHead(operations.length), ...operations])
     const payload = Buffer.concat([Buffer.of(VERSION), gcmSeal(this.#key, this.#additionalData, plaintext)])

@@ -235,7 +235,11 @@ export class LogWitness implements Disposable {
 
   /** A record that is in the index could not be read: it is damaged, unless another stands in its place. */
   unreadable({ header, location }: LogEntry): void {
-    const met = this.proofs.headAt(location)
+    // It may be where it is not known to be: payloads before it were dropped.
+    const { reader } = this.#parts
+    const there = reader.locate(header.seq)
+    if (there !== null && sameHeader(there.header, header)) return
+    const met = there?.header ?? (reader.hasDropped(location.segment) ? null : this.proofs.headAt(location))
     if (met === null || sameHeader(met, header)) return
     this.#raise('record', headAt(header.seq, leafHashOf(header)), headAt(met.seq, leafHashOf(met)))
   }

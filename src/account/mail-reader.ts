@@ -126,7 +126,7 @@ export class MailReader implements Disposable {
       return this.#reader.readPayload(location, header)
     } catch (error) {
       if (!(error instanceof DamagedRecordError)) throw error
-      this.unreadable({ header, location })
+      if (error.fault !== 'dropped') this.unreadable({ header, location })
       return null
     }
   }

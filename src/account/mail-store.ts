@@ -4,7 +4,7 @@
 // One e-mail was made of most records; the few others, copies, are also kept in memory.
 
 import type { EmailId, Seq } from '#base/ids.ts'
-import { encodeHead } from '#ledger/record.ts'
+import { type Location, encodeHead } from '#ledger/record.ts'
 import type { LogEntry } from './account-log.ts'
 import type { EmailTable } from './email-table.ts'
 import type { MailRecords } from './fold-context.ts'
@@ -12,6 +12,7 @@ import type { IndexDatabase, Statement } from './index-database.ts'
 import { headerOf } from './position-store.ts'
 
 const FILED_NOWHERE = 0
+const ROWS_AT_ONCE = 1000
 /** Orphans this close together are one range: whoever sweeps it looks at each record. */
 const ORPHAN_GAP = 64
 
@@ -26,6 +27,10 @@ export class MailStore implements MailRecords {
   #firstsNext = 1
   /** Records whose last e-mail may have ended since the last save. */
   readonly #ended = new Set<number>()
+  /** Records that e-mails were made of, or lost, since `takeNaming`: whether one stood for them before, and does now, if that is known. */
+  readonly #touched = new Map<number, { readonly before: boolean; now: boolean | null }>()
+  /** Places that were found to be others since the last save. */
+  readonly #moved = new Map<number, Location>()
 
   constructor(database: IndexDatabase, emails: EmailTable) {
     this.#emails = emails
@@ -107,11 +112,14 @@ export class MailStore implements MailRecords {
   }
 
   named(record: number): void {
-    this.#statements.named.run(record)
+    // Until now it was new.
+    if (this.#statements.setNamed.run(record) > 0) this.#touch(record, true, false)
   }
 
   began(record: number, email: EmailId): void {
-    const first = (this.#statements.email.get(record)?.[0] ?? FILED_NOWHERE) as number
+    const first = (this.#statements.email.get(record)?.[0] ?? FILED_NOWHERE) as EmailId
+    const before = this.#touched.get(record)?.before
+    this.#touch(record, before ?? this.#live(record, first).some((other) => other !== email), true)
     if (this.#emails.recordOf(first) === record) {
       this.#statements.putCopy.run(email, record)
       this.#addCopy(record, email)
@@ -123,12 +131,68 @@ export class MailStore implements MailRecords {
 
   ended(record: number, email: EmailId): void {
     this.#ended.add(record)
+    const isAlone = this.#recordOfCopy.get(email) !== record && !this.#copies.has(record)
+    this.#touch(record, true, isAlone ? false : null)
     if (this.#recordOfCopy.get(email) !== record) return
     this.#recordOfCopy.delete(email)
     const left = (this.#copies.get(record) ?? []).filter((other) => other !== email)
     if (left.length === 0) this.#copies.delete(record)
     else this.#copies.set(record, left)
     this.#statements.deleteCopy.run(email)
+  }
+
+  /**
+   * Records that e-mails stand for now, or will when they are filed, and did not before; and those of which the opposite is true; both in order. Since
+   * the last call.
+   */
+  takeNaming(): { readonly named: readonly number[]; readonly unnamed: readonly number[] } {
+    const named: number[] = []
+    const unnamed: number[] = []
+    for (const [record, { before, now }] of this.#touched) {
+      const isNamed = now ?? this.emailsOf(record).length > 0
+      if (isNamed !== before) (isNamed ? named : unnamed).push(record)
+    }
+    this.#touched.clear()
+    return { named: named.sort((a, b) => a - b), unnamed: unnamed.sort((a, b) => a - b) }
+  }
+
+  /** An e-mail stands for the record, or it is new, or nobody knows what it is. */
+  isNamed(record: number): boolean {
+    const [first, headBytes] = this.#statements.named.get(record) ?? [FILED_NOWHERE]
+    return first === null || headBytes === 0 || this.#live(record, first as EmailId).length > 0
+  }
+
+  /** Whether more than one e-mail was made of the record, and some of them may be there. */
+  mayHaveCopies(record: number): boolean {
+    return this.#copies.has(record)
+  }
+
+  /** Numbers of the records between these, with them. */
+  *recordsBetween(first: number, last: number): Generator<number> {
+    let from = first
+    for (;;) {
+      const rows = this.#statements.between.all(from, last, ROWS_AT_ONCE) as [number][]
+      for (const [record] of rows) yield record
+      const end = rows.at(-1)
+      if (end === undefined || rows.length < ROWS_AT_ONCE) return
+      from = end[0] + 1
+    }
+  }
+
+  /** Whether there is any between these, without them. */
+  hasBetween(first: number, last: number): boolean {
+    return last - first > 1 && this.#statements.between.get(first + 1, last - 1, 1) !== undefined
+  }
+
+  /** A record was found elsewhere: payloads before it were dropped. */
+  move(record: number, location: Location): void {
+    this.#moved.set(record, location)
+  }
+
+  #touch(record: number, before: boolean, now: boolean | null): void {
+    const known = this.#touched.get(record)
+    if (known === undefined) this.#touched.set(record, { before, now })
+    else known.now = now
   }
 
   /** Notes which records may have lost their last e-mail, for the sweeper. */
@@ -144,6 +208,8 @@ export class MailStore implements MailRecords {
     }
     if (first >= 0) this.#putOrphans(first, last)
     this.#ended.clear()
+    for (const [record, { segment, offset }] of this.#moved) this.#statements.move.run(segment, offset, record)
+    this.#moved.clear()
   }
 
   #putOrphans(first: number, last: number): void {
@@ -167,10 +233,11 @@ function prepare(database: IndexDatabase) {
     heal: database.write('UPDATE mail SET segment = ?, offset = ?, head = ? WHERE record = ?'),
     entry: database.read('SELECT segment, offset, head FROM mail WHERE record = ?'),
     email: database.read('SELECT email FROM mail WHERE record = ?'),
+    named: database.read('SELECT email, length(head) FROM mail WHERE record = ?'),
     newAfter: database.read(
       'SELECT record FROM mail WHERE email IS NULL AND record > ? AND record < ? ORDER BY record LIMIT ?',
     ),
-    named: database.write(`UPDATE mail SET email = ${FILED_NOWHERE} WHERE record = ? AND email IS NULL`),
+    setNamed: database.write(`UPDATE mail SET email = ${FILED_NOWHERE} WHERE record = ? AND email IS NULL`),
     setEmail: database.write('UPDATE mail SET email = ? WHERE record = ?'),
     size: database.read('SELECT size FROM content WHERE record = ?'),
     addMissing: database.write(
@@ -179,6 +246,8 @@ function prepare(database: IndexDatabase) {
     copies: database.read('SELECT email, record FROM copy'),
     putCopy: database.write('INSERT INTO copy (email, record) VALUES (?, ?)'),
     deleteCopy: database.write('DELETE FROM copy WHERE email = ?'),
+    between: database.read('SELECT record FROM mail WHERE record BETWEEN ? AND ? ORDER BY record LIMIT ?'),
+    move: database.write('UPDATE mail SET segment = ?, offset = ? WHERE record = ?'),
     putOrphans: database.write(
       'INSERT INTO orphan VALUES (?, ?) ON CONFLICT (first) DO UPDATE SET last = max(last, excluded.last)',
     ),

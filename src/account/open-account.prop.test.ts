@@ -8,7 +8,7 @@ import path from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { Seq } from '#base/ids.ts'
-import { systemClock } from '#platform/clock.ts'
+import { sleep, systemClock } from '#platform/clock.ts'
 import { type Fixture, makeFixture } from './account-fixture.ts'
 import type { OpenAccount } from './open-account.ts'
 import { FoldModel } from './fold-model.test-support.ts'
@@ -16,6 +16,7 @@ import { JournalSealer } from './journal.ts'
 import { rebuildIndex } from './open-index.ts'
 import { operationArbitrary } from './operation-arbitrary.test-support.ts'
 import type { Operation } from './operation.ts'
+import { releasedIn } from './released.test-support.ts'
 import { visibleAccount } from './visible-account.test-support.ts'
 import { visibleModel } from './visible-state.test-support.ts'
 
@@ -98,12 +99,33 @@ async function check(fixture: Fixture, account: OpenAccount): Promise<void> {
   const model = await modelOf(fixture)
   assert.deepEqual(withoutRecords(visibleAccount(account, SETTINGS)), withoutRecords(visibleModel(model)))
   assert.equal(model.unfiled.size, 0)
+  await checkReleased(fixture, new Set([...model.emails.values()].map(({ record }) => record)))
   for (const [id, { record }] of model.emails) {
     using opened = await account.open(id as never)
     const text = Buffer.from(opened.bytes).toString()
     assert.match(text, /message \d+\r\n$/)
     assert.equal(account.sizes([id])[0], text.length, `size of ${id}, record ${record}`)
     assert.match(String(account.items('header', [id])[0]), /^From: a@x\r\n/)
+  }
+}
+
+/** What no e-mail stands for is released, and nothing else; a moment later at most. */
+async function checkReleased(fixture: Fixture, named: ReadonlySet<number>): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    const { ledger, log, id, reader } = fixture
+    await log.settled((ledger.size(id) - 1) as Seq)
+    const { mail, released } = releasedIn(reader)
+    const wanted = [...mail].filter((record) => !named.has(record))
+    const isRight = wanted.length === released.size && wanted.every((record) => released.has(record))
+    if (!isRight && tries < 200) {
+      await sleep(5)
+      continue
+    }
+    assert.deepEqual(
+      [...released].sort((a, b) => a - b),
+      wanted,
+    )
+    return
   }
 }
 

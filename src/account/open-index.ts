@@ -3,7 +3,7 @@
 // work is cut short. One that is good can be made again while it is in use.
 
 import path from 'node:path'
-import type { Seq } from '#base/ids.ts'
+import type { AccountId, Seq } from '#base/ids.ts'
 import type { RootSecret } from '#keys/root.ts'
 import { AccountIndex } from './account-index.ts'
 import type { AccountLog } from './account-log.ts'
@@ -15,6 +15,7 @@ import { LogWitness } from './log-witness.ts'
 import { MailReader } from './mail-reader.ts'
 import { ownerKeyOf } from './owner-key.ts'
 import { type DeriveThread, beginDeriving } from './record-deriver.ts'
+import { witnessPath } from './witness-file.ts'
 import { systemDisk } from '#platform/disk.ts'
 
 export interface IndexParts extends Omit<CatchUpParts, 'index' | 'deriver'> {
@@ -102,6 +103,14 @@ async function settle({ ledger }: RebuildOptions): Promise<void> {
 function witnessOf({ reader, clock, indexDirectory, root, raised }: RebuildOptions, isSecond: boolean): LogWitness {
   const told = isSecond ? undefined : raised
   return new LogWitness({ reader, clock, indexDirectory, ownerKey: ownerKeyOf(root), raised: told, isSecond })
+}
+
+/** Removes all that is kept of the account beside its log. It is not open. */
+export function forgetIndex(indexDirectory: string, account: AccountId): void {
+  const file = path.join(indexDirectory, `${account}.index`)
+  for (const name of [file, `${file}.building`]) removeIndex(name)
+  const witness = witnessPath(indexDirectory, account)
+  if (systemDisk.exists(witness)) systemDisk.remove(witness)
 }
 
 /** Most of the work, of what can be read by now, while the account is in use. Resolves with what was found wrong with the log. */

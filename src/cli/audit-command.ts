@@ -4,13 +4,16 @@
 import type { Command } from 'commander'
 import { type AccountId, accountIdFromBytes, accountIdToBytes, isAccountId } from '#base/ids.ts'
 import { wipe } from '#base/bytes.ts'
+import type { NumberRange } from '#base/number-ranges.ts'
 import { type StoredCheckpoint, verifyCheckpoint } from '#ledger/checkpoint.ts'
 import { DamagedRecordError } from '#ledger/damage.ts'
 import type { Finding } from '#ledger/finding.ts'
+import { DropTimes, readDropLog } from '#ledger/drop-log.ts'
 import { formatOwnerKey, parseMark } from '#ledger/mark.ts'
 import { listAccounts } from '#ledger/paths.ts'
 import { LogReader } from '#ledger/reader.ts'
 import type { Location, RecordHeader, RecordKind } from '#ledger/record.ts'
+import { parseRelease } from '#ledger/release.ts'
 import { readVerifier } from '#ledger/signing-key.ts'
 import { type KnownLog, verifyAccount } from '#ledger/verify-account.ts'
 import { systemDisk } from '#platform/disk.ts'
@@ -22,6 +25,7 @@ import { describeFinding } from './finding-text.ts'
 import { alarmLine, alarmsOf } from './log-alarms.ts'
 import { counted, formatBytes, printJson, printLine } from './output.ts'
 import { readSecret } from './secret-input.ts'
+import { SlotHistory } from './slot-history.ts'
 import { SeenLogs, forgetSeen, isAlarm } from './seen-logs.ts'
 import { type DataOption, type FoundAccount, System, dataDirectory, findAccount } from './system.ts'
 
@@ -101,6 +105,7 @@ class Audit {
   readonly #options: AuditOptions
   readonly #ledger: string
   readonly #what = new Map<number, string>()
+  readonly #slots = new SlotHistory()
   #askedUpTo = 0
   #isLocked = false
 
@@ -120,6 +125,7 @@ class Audit {
     const since = parseSince(this.#options.since)
     const { findings, log, seen } = await this.#verify(publicKey)
     const alarms = alarmsOf(dataPaths(this.#system.directory).index, this.#id)
+    const asked = await this.#escrowAsked()
     const isRight = findings.length === 0 && seen.otherKeys.length === 0
     if (this.#options.json === true) {
       const entries: object[] = []
@@ -131,6 +137,7 @@ class Audit {
         size: log?.size ?? 0,
         root: hex(log?.root),
         ownerKey: log?.ownerKey ? formatOwnerKey(log.ownerKey) : null,
+        escrowAsked: asked === null ? null : new Date(asked).toISOString(),
         otherLedgerKey: seen.otherKeys.length > 0,
         entries,
         alarms,
@@ -143,11 +150,21 @@ class Audit {
       printLine(`${counted(log?.size ?? 0, 'record')}, root ${hex(log?.root)}.`)
       if (log?.ownerKey) printLine(`The owner signs with ${formatOwnerKey(log.ownerKey)}.`)
       for (const alarm of alarms) printLine(alarmLine(alarm))
+      if (asked !== null) {
+        printLine(`ALARM: the operator asked on ${new Date(asked).toISOString()} to open the account by escrow.`)
+      }
       if (seen.otherKeys.length > 0) printLine('ALARM: the ledger signs with another key than when it was seen last.')
       for (const finding of findings) printLine(`${isAlarm(finding) ? 'ALARM: ' : ''}${describeFinding(finding)}`)
       if (isRight) printLine('Everything is as it was signed, and goes on from what was seen before.')
     }
     if (!isRight || alarms.some(({ acknowledged }) => acknowledged === null)) process.exitCode = EXIT.damaged
+  }
+
+  /** When the operator asked to open the account, if that can still be refused. */
+  async #escrowAsked(): Promise<number | null> {
+    if (this.#found === null) return null
+    const answer = await this.#system.ask({ kind: 'escrow', account: this.#found.id })
+    return answer.kind === 'escrow' && answer.request?.state === 'waiting' ? answer.request.requested : null
   }
 
   async #verify(
@@ -174,15 +191,17 @@ class Audit {
     using reader = new LogReader(systemDisk, this.#ledger, this.#id)
     const checkpoints = reader.checkpoints()
     let next = nextCheckpoint(checkpoints)
+    const drops = new DropTimes(readDropLog(systemDisk, this.#ledger, this.#id))
     const first = since.record ?? 0
     for (const record of reader.records({ seq: first as never, location: null })) {
       if (record.headDamage !== null) {
         yield { kind: 'damage', from: record.headDamage.from, to: record.headDamage.to }
         continue
       }
-      const { header, location } = record
+      const { header, location, state } = record
       const isShown = header.time >= (since.time ?? 0)
-      if (isShown) yield await this.#entry(reader, header, location)
+      if (isShown && state === 'dropped') yield droppedEntry(header, drops.timeOf(header.seq))
+      else if (isShown) yield await this.#entry(reader, header, location)
       for (; next !== null && next.size <= header.seq + 1; next = nextCheckpoint(checkpoints)) {
         if (next.size !== header.seq + 1 || !isShown) continue
         const { size, root } = next
@@ -198,7 +217,11 @@ class Audit {
         ? await this.#operations(seq, reader)
         : kind === 'mark'
           ? describeMark(reader, header, location)
-          : null
+          : kind === 'slot'
+            ? this.#slots.describe(reader, header, location)
+            : kind === 'release'
+              ? describeRelease(reader, header, location)
+              : null
     const at = new Date(time).toISOString()
     return { kind: 'record', record: seq, time: at, type: kind, bytes: payloadLength, what: what ?? WHAT[kind] }
   }
@@ -264,6 +287,35 @@ function describeMark(reader: LogReader, header: RecordHeader, location: Locatio
     if (error instanceof DamagedRecordError) return 'damaged'
     throw error
   }
+}
+
+function describeRelease(reader: LogReader, header: RecordHeader, location: Location): string {
+  try {
+    const release = parseRelease(reader.readPayload(location, header))
+    if (release === null) return 'not understood: releases nothing'
+    const { released, kept } = release
+    return [
+      ...(released.length > 0 ? [`nothing stands for ${rangesText(released)} any more: their payloads may go`] : []),
+      ...(kept.length > 0 ? [`to be kept after all: ${rangesText(kept)}`] : []),
+    ].join('; ')
+  } catch (error) {
+    if (error instanceof DamagedRecordError) return 'damaged'
+    throw error
+  }
+}
+
+const RANGES_SHOWN = 8
+
+function rangesText(ranges: readonly NumberRange[]): string {
+  const shown = ranges.slice(0, RANGES_SHOWN).map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`))
+  const more = ranges.length > RANGES_SHOWN ? `, … (${ranges.length - RANGES_SHOWN} more)` : ''
+  return `${shown.length === 1 && !shown[0]?.includes('-') ? 'record' : 'records'} ${shown.join(', ')}${more}`
+}
+
+function droppedEntry(header: RecordHeader, at: string | null): Entry {
+  const { seq, time, kind, payloadLength } = header
+  const what = `${WHAT[kind]}: its payload was dropped${at === null ? '' : ` ${at}`}`
+  return { kind: 'record', record: seq, time: new Date(time).toISOString(), type: kind, bytes: payloadLength, what }
 }
 
 function nextCheckpoint(checkpoints: Generator<StoredCheckpoint | null>): StoredCheckpoint | null {

@@ -4,13 +4,14 @@
 import type { Command } from 'commander'
 import path from 'node:path'
 import { type AccountId, accountIdFromBytes, isAccountId } from '#base/ids.ts'
+import { verifyQueue } from '#delivery/verify-queue.ts'
 import { DamagedRecordError } from '#ledger/damage.ts'
 import type { Finding } from '#ledger/finding.ts'
 import { listAccounts } from '#ledger/paths.ts'
 import { LogReader } from '#ledger/reader.ts'
 import { readVerifier } from '#ledger/signing-key.ts'
 import { verifyLedger } from '#ledger/verify.ts'
-import { systemDisk, writeAll } from '#platform/disk.ts'
+import { DiskError, systemDisk, writeAll } from '#platform/disk.ts'
 import { fileExists, makeDirectory } from '#platform/files.ts'
 import { currentDirectory } from '#platform/process.ts'
 import { CommandError, EXIT } from './exit-code.ts'
@@ -50,6 +51,7 @@ async function verify(options: DataOption & { json?: boolean }): Promise<void> {
     findings.push(finding)
   }
   const report = await verifyLedger(systemDisk, ledger, publicKey, found, seen)
+  verifyQueueOf(dataDirectory(options), found)
   if (report === null) throw new CommandError(EXIT.damaged, `${ledger} has no verifier: nothing can be checked`)
   const isRemembered = seen.save()
   const lost = findings.filter(({ derived }) => !derived)
@@ -71,6 +73,17 @@ async function verify(options: DataOption & { json?: boolean }): Promise<void> {
     )
   }
   if (findings.length + seen.otherKeys.length > 0) process.exitCode = EXIT.damaged
+}
+
+/** Where somebody may read it: it belongs to another process than the ledger. */
+function verifyQueueOf(directory: string, found: (finding: Finding) => void): void {
+  try {
+    verifyQueue(systemDisk, `${directory}/queue`, ({ file, bytes }) =>
+      found({ account: '', kind: 'queue', records: null, file: `../queue/${file}`, bytes, derived: false }),
+    )
+  } catch (error) {
+    if (!(error instanceof DiskError) || (error.code !== 'EACCES' && error.code !== 'EPERM')) throw error
+  }
 }
 
 async function extract(account: string, directory: string, options: DataOption): Promise<void> {

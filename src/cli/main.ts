@@ -10,9 +10,12 @@ import { addAdoptCommand } from './adopt-command.ts'
 import { addAuditCommand } from './audit-command.ts'
 import { CommandError, EXIT } from './exit-code.ts'
 import { addLedgerCommands } from './ledger-commands.ts'
+import { addMetricsCommand } from './metrics-command.ts'
 import { addQueueCommands } from './queue-commands.ts'
 import { addRebuildCommand } from './rebuild-command.ts'
 import { addRestoreCommand } from './restore-command.ts'
+import { addScrubCommands } from './scrub-command.ts'
+import { addRetentionCommand } from './retention-command.ts'
 import { addStartCommand } from './start-command.ts'
 import { addSystemCommands } from './system-commands.ts'
 
@@ -33,8 +36,11 @@ addLedgerCommands(program)
 addRebuildCommand(program)
 addAuditCommand(program)
 addAdoptCommand(program)
+addScrubCommands(program)
+addMetricsCommand(program)
 addQueueCommands(program)
 addRestoreCommand(program)
+addRetentionCommand(program)
 
 try {
   await program.parseAsync()

@@ -167,16 +167,21 @@ class RestoreCommand {
     if (answer.kind !== 'pastMessages') throw this.#failure(answer)
     const { total, messages } = answer
     if (this.#options.json === true) {
-      const list = messages.map((message) => ({ ...message, receivedAt: new Date(message.receivedAt).toISOString() }))
+      const list = messages.map((message) => ({
+        ...message,
+        receivedAt: new Date(message.receivedAt).toISOString(),
+        restorableUntil: message.restorableUntil === null ? null : new Date(message.restorableUntil).toISOString(),
+      }))
       return printJson({ record, total, messages: list })
     }
     printTable(
-      ['ID', 'RECEIVED', 'FROM', 'SUBJECT', 'KEYWORDS'],
-      messages.map(({ email, receivedAt, state, from, subject, keywords, deleted }) => [
+      ['ID', 'RECEIVED', 'FROM', 'SUBJECT', 'GONE, KEPT UNTIL', 'KEYWORDS'],
+      messages.map(({ email, receivedAt, state, from, subject, keywords, deleted, restorableUntil }) => [
         String(email),
         new Date(receivedAt).toISOString().slice(0, 16),
         plainText(from).slice(0, 40),
         state === 'present' ? plainText(subject).slice(0, 60) : `(${WHY[state]})`,
+        restorableUntil === null ? '' : new Date(restorableUntil).toISOString().slice(0, 10),
         [...keywords, ...(deleted ? ['\\Deleted'] : [])].join(' '),
       ]),
     )

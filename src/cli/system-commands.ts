@@ -10,6 +10,8 @@ import { describeSummary, summarizeDamage } from './damage-summary.ts'
 import { CommandError, EXIT } from './exit-code.ts'
 import { type AccountAlarm, alarmLine, openAlarms } from './log-alarms.ts'
 import { formatBytes, formatDuration, printJson, printLine, printTable } from './output.ts'
+import { describeScrubs, scrubJson, scrubReports } from './scrub-report.ts'
+import { askRetention, retentionLine } from './retention-command.ts'
 import { missingWalls } from './start-command.ts'
 import { type DataOption, System, dataDirectory } from './system.ts'
 
@@ -34,19 +36,27 @@ export function addSystemCommands(program: Command): void {
       const directory = dataDirectory(options)
       const status = await new System(directory).status()
       const alarms = openAlarms(dataPaths(directory).index)
+      const scrubs = await scrubReports(new System(directory))
+      const scrub = scrubJson(scrubs)
       if (status === null) {
-        if (options.json === true) printJson({ isRunning: false, dataDirectory: directory, alarms })
+        if (options.json === true) printJson({ isRunning: false, dataDirectory: directory, alarms, scrub })
         else {
           printLine(`Mailkeep does not run on this data directory: ${directory}`)
+          for (const line of describeScrubs(scrubs)) printLine(line)
           printAlarms(alarms)
         }
         process.exitCode = EXIT.notRunning
         return
       }
       const damage = summarizeDamage(directory)
-      if (options.json === true) printJson({ ...statusJson(status), damage, alarms })
+      const retention = await waitingOrNull(directory)
+      if (options.json === true)
+        printJson({ ...statusJson(status), damage, alarms, scrub, retention: retention?.json ?? null })
       else {
         printStatus(status)
+        printLine()
+        for (const line of describeScrubs(scrubs)) printLine(line)
+        if (retention?.line != null) printLine(`\n${retention.line}`)
         if (damage !== null) printLine(`\nDamage: ${describeSummary(damage)}.`)
         printAlarms(alarms)
       }
@@ -72,6 +82,21 @@ export function addSystemCommands(program: Command): void {
           : `There is no ${paths.configuration}: everything is as by default.`,
       )
     })
+}
+
+/** Null while the ledger cannot tell. */
+async function waitingOrNull(
+  directory: string,
+): Promise<{ readonly line: string | null; readonly json: object } | null> {
+  try {
+    const waiting = await askRetention(new System(directory))
+    const records = waiting.accounts.reduce((sum, one) => sum + one.records, 0)
+    const bytes = waiting.accounts.reduce((sum, one) => sum + one.bytes, 0)
+    return { line: retentionLine(waiting), json: { periodMs: waiting.periodMs, records, bytes } }
+  } catch (error) {
+    if (error instanceof CommandError) return null
+    throw error
+  }
 }
 
 function printAlarms(alarms: readonly AccountAlarm[]): void {

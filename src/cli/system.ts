@@ -76,6 +76,15 @@ export class System {
     return answer
   }
 
+  /** Null if it does not run. Throws CommandError. */
+  tryAdmin<Request, Response>(
+    socket: string,
+    schema: CallSchema<Request, Response>,
+    request: Request,
+  ): Promise<Response | null> {
+    return this.#call(socket, schema, request)
+  }
+
   async #call<Request, Response>(
     socket: string,
     schema: CallSchema<Request, Response>,

@@ -11,6 +11,7 @@ import {
   type AccountEntry,
   type AliasEntry,
   type DomainEntry,
+  type EscrowEntry,
   type Entry,
   TARGETS_MAX,
   decodeEntry,
@@ -39,6 +40,7 @@ export class Directory {
   readonly #accounts = new Map<AccountId, AccountEntry>()
   readonly #accountByAddress = new Map<string, AccountEntry>()
   readonly #aliases = new Map<string, AliasEntry>()
+  readonly #escrows = new Map<AccountId, EscrowEntry>()
   readonly #clock: Clock
   #log: DirectoryLog | null = null
   #last: Promise<unknown> = Promise.resolve()
@@ -157,6 +159,27 @@ export class Directory {
     })
   }
 
+  /** Requests to open accounts by escrow: `escrow-watch.ts` decides about them. */
+  escrows(): EscrowEntry[] {
+    return [...this.#escrows.values()]
+  }
+
+  escrow(account: AccountId): EscrowEntry | null {
+    return this.#escrows.get(account) ?? null
+  }
+
+  /** What `plan` makes of the request that there is, when all changes before are done. */
+  changeEscrow(
+    account: AccountId,
+    plan: (known: EscrowEntry | null) => Result<EscrowEntry, ChangeFailure>,
+  ): Promise<Result<EscrowEntry, ChangeFailure>> {
+    return this.#change((): Result<Entry & { kind: 'escrow' }, ChangeFailure> => {
+      if (!this.#accounts.has(account)) return fail('noSuchAddress')
+      const planned = plan(this.escrow(account))
+      return planned.ok ? ok({ kind: 'escrow', ...planned.value }) : planned
+    })
+  }
+
   async removeAlias(address: string): Promise<Result<null, ChangeFailure>> {
     return this.#exclusively(async () => {
       const split = canonicalAddress(address)
@@ -164,6 +187,29 @@ export class Directory {
       if (entry === undefined) return fail('noSuchAddress')
       await this.#write({ key: entryKey({ kind: 'alias', ...entry }), value: null })
       return ok(null)
+    })
+  }
+
+  /**
+   * The account is nobody's address any more: its own goes, and aliases lose it; those that led to nobody else go, too. Its log stays.
+   */
+  removeAccount(address: string): Promise<Result<AccountEntry, ChangeFailure>> {
+    return this.#exclusively(async () => {
+      const split = canonicalAddress(address)
+      const account = split === null ? undefined : this.#accountByAddress.get(addressText(split))
+      if (account === undefined) return fail('noSuchAddress')
+      const settings: Setting[] = [{ key: entryKey({ kind: 'account', ...account }), value: null }]
+      for (const alias of this.#aliases.values()) {
+        if (!alias.targets.includes(account.address)) continue
+        const entry = {
+          kind: 'alias',
+          ...alias,
+          targets: alias.targets.filter((one) => one !== account.address),
+        } as const
+        settings.push({ key: entryKey(entry), value: entry.targets.length === 0 ? null : entryValue(entry) })
+      }
+      await this.#writeAll(settings)
+      return ok(account)
     })
   }
 
@@ -201,10 +247,14 @@ export class Directory {
     return done
   }
 
-  async #write(setting: Setting): Promise<void> {
+  #write(setting: Setting): Promise<void> {
+    return this.#writeAll([setting])
+  }
+
+  async #writeAll(settings: readonly Setting[]): Promise<void> {
     if (this.#log === null) throw new DirectoryDamagedError('not opened')
-    await this.#log.write([setting])
-    this.apply(setting)
+    await this.#log.write(settings)
+    for (const setting of settings) this.apply(setting)
   }
 
   #put(entry: Entry): void {
@@ -221,6 +271,9 @@ export class Directory {
       }
       case 'alias':
         this.#aliases.set(entry.address, entry)
+        return
+      case 'escrow':
+        this.#escrows.set(entry.account, entry)
     }
   }
 
@@ -231,6 +284,13 @@ export class Directory {
       case 'alias':
         this.#aliases.delete(name)
         return
+      case 'account': {
+        const account = this.#accounts.get(name as AccountId)
+        if (account === undefined) return
+        this.#accounts.delete(account.id)
+        if (this.#accountByAddress.get(account.address) === account) this.#accountByAddress.delete(account.address)
+        return
+      }
       default:
         throw new DirectoryDamagedError('a removal of another version')
     }

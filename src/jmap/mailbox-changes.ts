@@ -1,8 +1,8 @@
 // Mailbox/changes (RFC 8621 §2.2). A mailbox also changes when its counts do, and its unread threads may change with an e-mail that is in another
-// mailbox, but in a thread that it shows.
+// mailbox, but in a thread that it shows; and when another mailbox with e-mails of such a thread becomes the trash, or is it no more (§2, unreadThreads).
 
 import * as v from 'valibot'
-import type { MailboxId, Modseq } from '#base/ids.ts'
+import type { MailboxId, Modseq, ThreadId } from '#base/ids.ts'
 import { MAIL } from './capabilities.ts'
 import type { Context } from './context.ts'
 import { formatMailboxId } from './ids.ts'
@@ -11,6 +11,8 @@ import { defineMethod } from './method.ts'
 import { id, nullable, positive } from './schema.ts'
 import { shownMailboxes, shownThread } from './shown.ts'
 import { mailboxState, parseMailboxState, unknownState } from './state-strings.ts'
+
+const EMAILS_AT_ONCE = 1000
 
 export const changesSchema = v.strictObject({ accountId: id, sinceState: v.string(), maxChanges: nullable(positive) })
 
@@ -49,6 +51,10 @@ async function addMailboxesOfThreads(context: Context, changed: Set<MailboxId>, 
   const { created, updated, destroyed } = account.changesSince(since)
   const lostSome = new Set(destroyed.map(({ thread }) => thread))
   const threads = new Set(lostSome)
+  for (const mailbox of changed) {
+    // Nobody knows what its role was before.
+    if ((account.mailbox(mailbox)?.modseq ?? 0) > since) await addThreadsOf(context, mailbox, threads)
+  }
   for (const { thread } of created) threads.add(thread)
   for (const { thread } of updated) threads.add(thread)
   for (const thread of threads) {
@@ -58,6 +64,20 @@ async function addMailboxesOfThreads(context: Context, changed: Set<MailboxId>, 
       }
     }
     if (changed.size === mailboxes) return
+    await context.pause()
+  }
+}
+
+async function addThreadsOf(context: Context, mailbox: MailboxId, threads: Set<ThreadId>): Promise<void> {
+  const { account } = context
+  const view = account.view(mailbox)
+  if (view === null) return
+  // A copy: others may change the view meanwhile.
+  const emails = view.emails.slice(0, view.count)
+  for (let at = 0; at < emails.length; at += EMAILS_AT_ONCE) {
+    for (const thread of account.threads(emails.subarray(at, at + EMAILS_AT_ONCE))) {
+      if (thread !== 0) threads.add(thread as ThreadId)
+    }
     await context.pause()
   }
 }

@@ -287,6 +287,22 @@ test('changes (§2.2): what came, changed and went; counts alone', async () => {
   }
 })
 
+test('a mailbox that becomes the trash, or is it no more, changes the unread threads of others (§2)', async () => {
+  account.deliver(reply(1), 3 as MailboxId)
+  account.deliver(reply(2), 1 as MailboxId, ['$seen'])
+  await update('m2', { role: null })
+  for (const [id, role, unread] of [
+    ['m3', 'trash', 0],
+    ['m3', null, 1],
+  ] as const) {
+    const { state } = await client.call('Mailbox/get')
+    await update(id, { role })
+    const { updated } = await client.call('Mailbox/changes', { sinceState: state })
+    assert.ok(updated.includes('m1'), `m1 is among ${updated}`)
+    assert.equal((await get('m1')).unreadThreads, unread)
+  }
+})
+
 test('a state that is not the one (RFC 8620 §5.3)', async () => {
   const { state } = await client.call('Mailbox/get')
   const { oldState, newState } = await client.call('Mailbox/set', { ifInState: state, create: { k: { name: 'x' } } })

@@ -60,17 +60,19 @@ export const restoreMessages = defineMethod('Restore/messages', RESTORE, message
   if (found === null) throw new MethodFailure('notFound', 'There was no such mailbox then')
   const rows = past.rows(found.id, args.position, args.limit)
   const summaries = await context.account.timeTravel.summaries(rows)
-  const list = rows.map((row, at) => listed(row, summaries[at] as PastSummary))
+  const until = context.account.timeTravel.restorableUntil(rows)
+  const list = rows.map((row, at) => listed(row, summaries[at] as PastSummary, until[at] ?? null))
   return { accountId: args.accountId, record: past.record, position: args.position, total: found.messages, list }
 })
 
-function listed({ email, receivedAt, keywords, deleted }: PastRow, found: PastSummary): object {
+function listed({ email, receivedAt, keywords, deleted }: PastRow, found: PastSummary, until: number | null): object {
   const common = {
     id: formatEmailId(email),
     state: found.state,
     receivedAt: formatUtcDate(receivedAt),
     keywords: Object.fromEntries(keywords.map((keyword) => [keyword, true])),
     isDeleted: deleted,
+    restorableUntil: until === null || found.state === 'dropped' ? null : formatUtcDate(until),
   }
   if (found.state !== 'present') return { ...common, subject: null, from: null, preview: null, size: null }
   const { subject, from, preview } = found.summary

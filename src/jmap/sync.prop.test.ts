@@ -227,7 +227,7 @@ const disturbance = step.filter(({ kind }) => ['new', 'mark', 'expunge', 'move']
 async function disturbed(account: Account, steps: readonly Step[], between: readonly Step[]): Promise<void> {
   const client = new TestClient(account)
   using _ = client.engine
-  const follower = new SyncClient(client, QUERIES)
+  const follower = new SyncClient(client, QUERIES, false)
   const life = new Life(account, client)
   const waiting = [...between]
   const whileDisturbed = async (action: () => Promise<void>): Promise<void> => {

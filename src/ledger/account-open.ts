@@ -20,7 +20,9 @@ import type { OpenContext } from './open-context.ts'
 import { openReadOrNull } from './open-files.ts'
 import { HEAD_BYTES } from './record.ts'
 import { type AccountPaths, accountPaths, listSegments, segmentPath } from './paths.ts'
+import { HEADS_WINDOW_BYTES, scanSegment } from './scan.ts'
 import { type Position, SEGMENT_HEAD_BYTES, START, type SegmentHead, decodeSegmentHead } from './segment.ts'
+import { missingIfUnreadable } from './tolerant-read.ts'
 import { MissingHashError, StoredTree } from './tree.ts'
 
 interface Start {
@@ -31,11 +33,13 @@ interface Start {
 /** Throws AccountDamagedError, and DiskError. */
 export function openAccount(context: OpenContext, id: AccountId, target: number | null = null): AccountState {
   const paths = accountPaths(context.directory, id)
-  const checkpoints = new CheckpointFile(context.disk, paths.checkpoints, id)
-  const tree = new StoredTree(context.disk, paths.tree)
+  // What cannot be read is as if it was not there: everything follows from the segments.
+  const disk = missingIfUnreadable(context.disk)
+  const checkpoints = new CheckpointFile(disk, paths.checkpoints, id)
+  const tree = new StoredTree(disk, paths.tree)
   try {
     const segments = listSegments(context.disk, paths)
-    const found = findCheckpoint(context, paths, checkpoints, tree, target)
+    const found = findCheckpoint(context, paths, segments, checkpoints, tree, target)
     const start = found.start ?? startWithoutCheckpoint(context, paths, segments, tree, found.signed, target)
     const walk = new AccountWalk(context, { id, paths, segments, tree, ...start })
     walk.advance(target, found.start === null ? found.signed : null)
@@ -58,6 +62,8 @@ export function openAccount(context: OpenContext, id: AccountId, target: number 
       storedSize: stored.last?.size ?? 0,
       slotsBytes: null,
       pins: 0,
+      droppedBytes: null,
+      isDestroyed: context.disk.exists(paths.destroyed),
       laterSegments: new Set(target === null ? [] : segments.filter((first) => first >= target)),
     }
   } finally {
@@ -81,6 +87,7 @@ interface FoundCheckpoint {
 function findCheckpoint(
   context: OpenContext,
   paths: AccountPaths,
+  segments: readonly number[],
   checkpoints: CheckpointFile,
   tree: StoredTree,
   target: number | null,
@@ -89,7 +96,7 @@ function findCheckpoint(
   for (let index = from; index >= 0 && index > from - TRIES; index--) {
     const entry = checkpoints.at(index)
     if (entry === null || (target !== null && entry.size > target)) continue
-    const start = startAtCheckpoint(context, paths, tree, entry)
+    const start = startAtCheckpoint(context, paths, segments, tree, entry)
     if (start !== null) return { index, start, signed: null }
     if (verifyCheckpoint(entry, context.publicKey)) return { index, start: null, signed: entry }
   }
@@ -99,16 +106,43 @@ function findCheckpoint(
 function startAtCheckpoint(
   context: OpenContext,
   paths: AccountPaths,
+  segments: readonly number[],
   tree: StoredTree,
   entry: StoredCheckpoint,
 ): Start | null {
   const { head, size } = readSegmentHead(context.disk, paths, entry.segment)
-  if (head === null || entry.end < SEGMENT_HEAD_BYTES + HEAD_BYTES || size < entry.end) return null
+  if (head === null || entry.end < SEGMENT_HEAD_BYTES + HEAD_BYTES) return null
+  // Payloads may have been dropped from any but the last: what follows then is not where it was, unless it begins the next segment.
+  const following = segments.find((first) => first > entry.segment) ?? null
+  if (following !== entry.size) {
+    if (size < entry.end) return null
+    if (following !== null && hasDroppedBefore(context, paths, entry)) return null
+  }
   const frontier = storedFrontier(tree, entry.size)
   if (frontier === null || !frontier.root().equals(entry.root)) return null
   const { first, bytesBefore } = head
   const segment = { first, bytesBefore, end: entry.end, closed: false }
   return { position: { size: entry.size, time: entry.time, segment }, frontier }
+}
+
+/** Whether a payload was dropped before the place where the entry's tree ended. */
+function hasDroppedBefore(
+  { disk }: OpenContext,
+  paths: AccountPaths,
+  { account, segment, end }: StoredCheckpoint,
+): boolean {
+  const file = openReadOrNull(disk, segmentPath(paths, segment))
+  if (file === null) return false
+  try {
+    const from = { account, seq: segment, offset: SEGMENT_HEAD_BYTES, windowBytes: HEADS_WINDOW_BYTES }
+    for (const step of scanSegment(file, from)) {
+      if (step.offset >= end) return false
+      if (step.kind === 'record' && step.state === 'dropped') return true
+    }
+    return false
+  } finally {
+    file.close()
+  }
 }
 
 /** At the last segment that begins before the target, if the stored tree reaches that far; else at the very beginning. */

@@ -22,6 +22,10 @@ export interface AccountState {
   storedSize: number
   /** Size of the account's `slots` file; null until a slot record comes. */
   slotsBytes: number | null
+  /** Payload bytes that were dropped from its segments since they were written; null until somebody needs to know. */
+  droppedBytes: number | null
+  /** By the operator: it takes no more records. */
+  isDestroyed: boolean
   /** Groups that name it and are not settled: it must not leave the memory. */
   pins: number
   /** While the journal is replayed: segments that were begun after the position at which the account was opened. */

@@ -32,6 +32,8 @@ export class AccountWalk {
   position: Position
   #growth = new TreeGrowth()
   #signed: StoredCheckpoint | null = null
+  /** Of the segment that is walked: positions are those at which it was written. */
+  #droppedBytes = 0
 
   constructor(context: OpenContext, account: WalkedAccount) {
     this.#context = context
@@ -79,6 +81,7 @@ export class AccountWalk {
       const { segment, size } = this.position
       const offset = segment?.first === first ? segment.end : SEGMENT_HEAD_BYTES
       let end: SegmentEnd = { first: first as SegmentEnd['first'], bytesBefore, end: offset, closed: false }
+      this.#droppedBytes = 0
       const steps = scanSegment(file, { account: id, seq: size, offset, leaf: (seq) => tree.leaf(seq) })
       for (const step of steps) {
         if (this.position.size === target) return
@@ -92,14 +95,15 @@ export class AccountWalk {
   #take(step: SegmentStep, before: SegmentEnd, target: number | null): SegmentEnd {
     switch (step.kind) {
       case 'record': {
-        const end = { ...before, end: step.offset + recordBytes(step.header, step.state) }
+        if (step.state === 'dropped') this.#droppedBytes += step.header.payloadLength
+        const end = { ...before, end: step.offset + recordBytes(step.header, step.state) + this.#droppedBytes }
         this.#append(leafHashOfHead(step.head))
         this.position = { size: step.header.seq + 1, time: step.header.time, segment: end }
         return end
       }
       case 'damage': {
         this.#passMissing(step.from, step.to)
-        const end = { ...before, end: step.end }
+        const end = { ...before, end: step.end + this.#droppedBytes }
         this.position = { ...this.position, segment: end }
         return end
       }
@@ -114,7 +118,10 @@ export class AccountWalk {
   #close(step: SegmentStep & { readonly kind: 'end' }, before: SegmentEnd): void {
     if (step.next > before.first) {
       const torn = step.offset < step.size
-      this.position = { ...this.position, segment: torn ? { ...before, end: step.size, closed: true } : before }
+      this.position = {
+        ...this.position,
+        segment: torn ? { ...before, end: step.size + this.#droppedBytes, closed: true } : before,
+      }
     } else if (this.position.segment !== null) {
       // No record is in it: its file is begun again.
       this.position = { ...this.position, segment: { ...this.position.segment, closed: true } }

@@ -31,6 +31,8 @@ export interface AssemblyParts {
   readonly limits: LedgerLimits
   /** Throws AccountDamagedError and DiskError. */
   account(id: AccountId): AccountState
+  /** Payload bytes that were dropped from its segments. */
+  droppedBytes(state: AccountState): number
 }
 
 /**
@@ -50,7 +52,7 @@ export function assembleGroup(
     const part = planPart(parts, plan, account, ofAccount)
     if (part === null) continue
     for (const waiting of ofAccount) {
-      const refusal = refusalFor(waiting.append, part)
+      const refusal = refusalFor(parts, waiting.append, part)
       if (refusal !== null) {
         waiting.reject(refusal)
         continue
@@ -81,8 +83,10 @@ function planPart(
   }
 }
 
-function refusalFor(append: PreparedAppend, part: GroupPart): LedgerRefusedError | null {
-  if (usedBytes(part.position) + append.segmentBytes > append.quotaBytes) return new LedgerRefusedError('overQuota')
+function refusalFor(parts: AssemblyParts, append: PreparedAppend, part: GroupPart): LedgerRefusedError | null {
+  if (part.state.isDestroyed) return new LedgerRefusedError('unavailable')
+  const over = usedBytes(part.position) + append.segmentBytes - append.quotaBytes
+  if (over > 0 && over > parts.droppedBytes(part.state)) return new LedgerRefusedError('overQuota')
   // Given up by its owner in the meantime.
   const gone = append.records.some(({ bytes, staged }) => bytes === null && staged?.finished !== true)
   return gone ? new LedgerRefusedError('unavailable') : null

@@ -24,8 +24,8 @@ export interface CommitterParts extends AssemblyParts {
   readonly stall: Stall
   /** A part of a group is durable, and its account's state says so. */
   committed(part: GroupPart): void
-  /** Makes the other journal file active; everything acknowledged is settled. */
-  rotate(): Promise<void>
+  /** Makes the other journal file active; everything acknowledged is settled. `wipe`: what was in this one is overwritten when it is not needed any more. */
+  rotate(wipe: boolean): Promise<void>
   /** The ledger cannot go on. */
   halt(cause: unknown): void
 }
@@ -42,6 +42,8 @@ export class Committer {
   #rotating = false
   #refusal: LedgerRefusedError | null = null
   #drained: (() => void)[] = []
+  /** Who waits for the journal to go on in its other file. */
+  #turns: PromiseWithResolvers<void>[] = []
 
   constructor(parts: CommitterParts) {
     this.#parts = parts
@@ -67,6 +69,32 @@ export class Committer {
       this.#waitingBytes += append.bodyBytes
       if (!this.#busy) void this.#run()
     })
+  }
+
+  /**
+   * Makes the other journal file active, whatever room there is. Resolves when it is: what was committed before is then on its way out of the
+   * journal, and overwritten there. Throws LedgerRefusedError.
+   */
+  turn(): Promise<void> {
+    if (this.#refusal !== null) return Promise.reject(this.#refusal)
+    const turn = Promise.withResolvers<void>()
+    this.#turns.push(turn)
+    if (!this.#busy) void this.#run()
+    return turn.promise
+  }
+
+  get isBusy(): boolean {
+    return this.#busy
+  }
+
+  /**
+   * Both journal files are begun anew: what they hold, and what of that is damaged, is of no use any more when this resolves. Throws LedgerRefusedError, DiskError and
+   * DurabilityError.
+   */
+  async renewJournal(): Promise<void> {
+    await this.turn()
+    await this.turn()
+    await this.#parts.journal.idle()
   }
 
   /** Settles what is acknowledged; false if the disk refuses. Can be called at any time. */
@@ -107,13 +135,14 @@ export class Committer {
       for (;;) {
         // What is being received at this moment joins the group.
         await yieldToEventLoop()
+        if (this.#turns.length > 0) await this.#turn()
         if (this.#waiting.length > 0) {
           await this.#commitNext()
           continue
         }
         // Answers go out first.
         await yieldToEventLoop()
-        if (this.#waiting.length > 0) continue
+        if (this.#waiting.length > 0 || this.#turns.length > 0) continue
         this.settle()
         return
       }
@@ -121,6 +150,8 @@ export class Committer {
       this.#parts.halt(error)
     } finally {
       this.#busy = false
+      const { error } = this.#parts.stall
+      for (const turn of this.#turns.splice(0)) turn.reject(this.#refusal ?? refusalOf(error))
       for (const resolve of this.#drained) resolve()
       this.#drained = []
     }
@@ -169,11 +200,24 @@ export class Committer {
     this.#reject(assembled, refusal)
   }
 
+  async #turn(): Promise<void> {
+    const turns = this.#turns.splice(0)
+    try {
+      if (!this.settle()) throw refusalOf(this.#parts.stall.error)
+      await this.#parts.rotate(true)
+      for (const turn of turns) turn.resolve()
+    } catch (error) {
+      const isRefusal = error instanceof DiskError || error instanceof LedgerRefusedError
+      for (const turn of turns) turn.reject(isRefusal ? refusalOf(error) : new LedgerRefusedError('unavailable'))
+      if (!isRefusal) throw error
+    }
+  }
+
   async #rotate(): Promise<void> {
     if (!this.settle()) return
     this.#rotating = true
     try {
-      await this.#parts.rotate()
+      await this.#parts.rotate(false)
     } catch (error) {
       if (!(error instanceof DiskError)) throw error
       this.#refuseWaiting(refusalOf(error))

@@ -32,17 +32,17 @@ export class DamagedRecordError extends Error {
   }
 }
 
-const WORDS: Readonly<Record<RecordFault, string>> = {
+const WORDS: Readonly<Record<Exclude<RecordFault, 'dropped'>, string>> = {
   missing: 'have gone',
   head: 'have a damaged record head',
   truncated: 'have gone: the file ends before',
   zeroed: 'are lost: a block of zeros, or one that cannot be read',
   changed: 'were changed',
-  dropped: 'were removed on purpose',
 }
 
 /** Which bytes of which record, and what is wrong with them, for people: it tells a lost block from a changed text. */
 export function describeDamage({ seq, fault, bytes }: DamagedRecordError): string {
+  if (fault === 'dropped') return `record ${seq}: its payload was dropped when its retention time was over`
   const [first] = bytes
   const last = bytes.at(-1)
   const range =

@@ -18,6 +18,8 @@ export type FindingKind =
   | 'payloadZeroed'
   /** A payload is not the one that was committed, byte for byte. */
   | 'payloadChanged'
+  /** A payload was dropped that the account's log never released. */
+  | 'payloadDropped'
   /** A record is older than the one before it. */
   | 'time'
   /** A stored hash of the tree is missing or wrong. */
@@ -46,13 +48,24 @@ export type FindingKind =
   | 'misplaced'
   /** The copies of the slot records are not those of the log. */
   | 'slots'
+  /** Groups of the commit journal are damaged, and valid ones follow: records that were acknowledged may be lost. */
+  | 'journal'
+  /** The head of a file of the commit journal is damaged. Its groups are found all the same. */
+  | 'journalHead'
+  /** The ledger's signing key is damaged, or another than its verifier says. */
+  | 'signingKey'
+  /** There is no account, and something shows that there were some. */
+  | 'accountsMissing'
+  /** A file of the queue's log, or a group in it, is damaged. */
+  | 'queue'
 
 export interface Finding {
-  readonly account: AccountId
+  /** Empty for what is nobody's. */
+  readonly account: AccountId | ''
   readonly kind: FindingKind
   /** The first record concerned, and the one after the last; null if it is not about records. */
   readonly records: { readonly from: number; readonly to: number } | null
-  /** Below the account's directory. */
+  /** Below the account's directory, or the ledger's. */
   readonly file: string
   readonly bytes: ByteRange
   /** It can be made again from what is good: nothing is lost. */

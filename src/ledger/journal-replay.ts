@@ -6,6 +6,7 @@
 
 import type { AccountId } from '#base/ids.ts'
 import { type Disk, type DiskFile, writeAll } from '#platform/disk.ts'
+import type { ByteRange } from './damage.ts'
 import { orDurabilityError } from './dirty-files.ts'
 import {
   BLOCK_BYTES,
@@ -68,8 +69,21 @@ function inspectJournal(index: 0 | 1, file: DiskFile): JournalContent {
   return { index, file, stamp: valid ? first.head : null, headValid: false }
 }
 
+/** Acknowledged groups that are not valid any more. */
+export interface JournalDamage {
+  readonly index: 0 | 1
+  /** Where they should be. */
+  readonly bytes: ByteRange
+  /** The first one, and the one after the last. */
+  readonly groups: { readonly from: number; readonly to: number }
+}
+
+export function describeJournalDamage({ index, bytes, groups }: JournalDamage): string {
+  return `journal/${index}: bytes ${bytes.start} to ${bytes.end - 1} should hold groups ${groups.from} to ${groups.to - 1}`
+}
+
 /** The groups of one file. Returns what is wrong with it, if acknowledged groups were damaged. */
-export function* replayJournal(content: JournalContent): Generator<ReplayedGroup, string | null> {
+export function* replayJournal(content: JournalContent): Generator<ReplayedGroup, JournalDamage | null> {
   const { file, stamp, index } = content
   if (stamp === null) return null
   let offset = BLOCK_BYTES
@@ -83,7 +97,7 @@ export function* replayJournal(content: JournalContent): Generator<ReplayedGroup
   }
   const later = laterGroup(file, stamp, offset + BLOCK_BYTES, number)
   if (later === null) return null
-  return `journal/${index}: bytes ${offset} to ${later.offset - 1} should hold groups ${number} to ${later.number - 1}`
+  return { index, bytes: { start: offset, end: later.offset }, groups: { from: number, to: later.number } }
 }
 
 /**
@@ -149,6 +163,11 @@ function groupAt(
   readTolerantly(file, bytes, offset)
   const records = decodeGroup(bytes)
   return records === null ? null : { head, bytes, records }
+}
+
+/** There is a group in it, of this generation or of an earlier one. */
+export function holdsGroups(file: DiskFile): boolean {
+  return groupAt(file, BLOCK_BYTES) !== null
 }
 
 /** Numbers of the account's records that the commit journal holds now, in a ledger that may be writing. */

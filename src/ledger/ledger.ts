@@ -16,10 +16,13 @@ import { Ledger } from './running-ledger.ts'
 import { DEFAULT_LIMITS, type LedgerLimits } from './limits.ts'
 import type { OpenContext } from './open-context.ts'
 import { OpenFiles } from './open-files.ts'
-import { incomingPath, journalPath } from './paths.ts'
+import { incomingPath, journalPath, listAccounts } from './paths.ts'
 import { type Recovered, replay } from './recovery.ts'
+import type { ScrubOptions } from './scrubber.ts'
+import type { RetentionOptions } from './retention.ts'
 import { loadSigningKey } from './signing-key.ts'
 import type { ParityOptions, UpkeepParts } from './upkeep.ts'
+import { hadAccounts } from './verify-own.ts'
 
 export type { Ledger } from './running-ledger.ts'
 
@@ -33,6 +36,10 @@ export interface LedgerOptions {
   readonly random?: (bytes: number) => Buffer
   /** Null: closed segments get no parity. */
   readonly parity?: ParityOptions | null
+  /** Null: what nobody reads is not looked at. */
+  readonly scrub?: ScrubOptions | null
+  /** Null: nothing is ever dropped. */
+  readonly retention?: RetentionOptions | null
   /** A segment that was said to be damaged was looked at. */
   readonly examined?: UpkeepParts['examined']
   /** Start although acknowledged records are missing; damaged journal files are set aside. */
@@ -67,7 +74,11 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     journalFiles.push(disk.openWrite(journalPath(directory, 1)))
     const contents = inspectJournals(journalFiles as [DiskFile, DiskFile])
     for (const content of contents) await anchorJournal(content)
+    const isEmpty = listAccounts(disk, directory).next().done === true
     const recovered = replay(context, limits, contents, options.acceptDamage === true)
+    if (isEmpty && recovered.states.length === 0 && options.acceptDamage !== true && hadAccounts(disk, directory)) {
+      throw new LedgerDamagedError(['its accounts have gone: accounts/ is empty, and there were some'])
+    }
     if (recovered.damage.length > 0 && options.acceptDamage !== true) throw new LedgerDamagedError(recovered.damage)
     await makeDurable(context, dirty, checkpoints, recovered)
     for (const content of recovered.damagedFiles) journalFiles[content.index] = setAside(disk, directory, content)
@@ -75,8 +86,9 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     const journal = await startJournal(options, journalFiles as [DiskFile, DiskFile], generations, limits)
     // What a lost account's groups named may be the only copy.
     if (recovered.damage.length === 0) await sweepIncoming(disk, directory)
-    const { parity = null, examined = () => undefined } = options
-    return new Ledger({ clock, limits, context, key, dirty, checkpoints, journal, recovered, random, parity, examined })
+    const { parity = null, scrub = null, retention = null, examined = () => undefined } = options
+    const upkeep = { parity, scrub, retention, examined }
+    return new Ledger({ clock, limits, context, key, dirty, checkpoints, journal, recovered, random, ...upkeep })
   } catch (error) {
     for (const file of journalFiles) file.close()
     files.close()

@@ -11,6 +11,10 @@ export interface AccountPaths {
   readonly tree: string
   readonly checkpoints: string
   readonly slots: string
+  /** What the ledger has seen released, and since when (release-notes.ts). */
+  readonly retention: string
+  /** There if the operator has destroyed the account (destroyed.ts). */
+  readonly destroyed: string
 }
 
 export function accountPaths(ledgerDirectory: string, account: AccountId): AccountPaths {
@@ -24,6 +28,8 @@ export function accountPaths(ledgerDirectory: string, account: AccountId): Accou
     tree: `${directory}/tree`,
     checkpoints: `${directory}/checkpoints`,
     slots: `${directory}/slots`,
+    retention: `${directory}/retention`,
+    destroyed: `${directory}/destroyed`,
   }
 }
 
@@ -93,4 +99,14 @@ export function repairedPath(paths: AccountPaths, first: number): string {
 /** The damaged one, until the repaired one has been verified in its place. */
 export function damagedPath(paths: AccountPaths, first: number): string {
   return `${segmentPath(paths, first)}.damaged`
+}
+
+/** A segment without the payloads that are being dropped, before it takes the other's place. */
+export function droppingPath(paths: AccountPaths, first: number): string {
+  return `${segmentPath(paths, first)}.dropping`
+}
+
+/** The segment with them, while it is overwritten. */
+export function droppedPath(paths: AccountPaths, first: number): string {
+  return `${segmentPath(paths, first)}.dropped`
 }

@@ -19,13 +19,13 @@ import {
   type Location,
   type PayloadState,
   type RecordHeader,
-  decodeHead,
   payloadIfWhole,
   payloadLengthOf,
   sameHeader,
 } from './record.ts'
 import { type RecordDamage, readRecord } from './read-record.ts'
-import { type SegmentStep, scanSegment } from './scan.ts'
+import { RecordFinder } from './record-finder.ts'
+import { HEADS_WINDOW_BYTES, type SegmentStep, scanSegment } from './scan.ts'
 import { SEGMENT_HEAD_BYTES } from './segment.ts'
 import { SegmentFiles } from './segment-files.ts'
 import { type SlotRecord, readSlotCopies } from './slots.ts'
@@ -45,6 +45,9 @@ export class LogReader implements Disposable {
   readonly #paths: AccountPaths
   readonly #tree: StoredTree
   readonly #segments: SegmentFiles
+  readonly #finder: RecordFinder
+  /** Told where a record is that was not where it was looked for. */
+  moved: (header: RecordHeader, location: Location) => void = () => undefined
   readonly #tellDamaged: (segment: Seq | null) => void
 
   /**
@@ -64,6 +67,7 @@ export class LogReader implements Disposable {
     this.#paths = accountPaths(directory, account)
     this.#tree = new StoredTree(disk, this.#paths.tree)
     this.#segments = new SegmentFiles(disk, this.#paths, account)
+    this.#finder = new RecordFinder(account, this.#segments, (seq) => this.locate(seq))
   }
 
   [Symbol.dispose](): void {
@@ -72,14 +76,17 @@ export class LogReader implements Disposable {
   }
 
   /**
-   * Records from `from.seq` on, in order, up to the last that is whole. `from.location` is that record's, or null to look for it.
-   * Throws DiskError.
+   * Records from `from.seq` on, in order, up to the last that is whole. `from.location` is where that record was, or null to look for it: it moves when
+   * payloads before it are dropped. Throws DiskError.
    */
   *records(
     from: { readonly seq: Seq; readonly location: Location | null },
     options: WalkOptions = {},
   ): Generator<LogRecord, void, void> {
-    let place: Place | null = from.location === null ? this.#placeNear(from.seq) : { ...from.location, seq: from.seq }
+    let place: Place | null =
+      from.location !== null && this.#finder.isAt(from.location, from.seq)
+        ? { ...from.location, seq: from.seq }
+        : this.#placeNear(from.seq)
     while (place !== null) place = yield* this.#walk(place, from.seq, options)
   }
 
@@ -90,6 +97,17 @@ export class LogReader implements Disposable {
       if (record.headDamage.to > seq) return null
     }
     return null
+  }
+
+  /** Whether payloads were dropped from the segment, so that records are not where they were. */
+  hasDropped(segment: Seq): boolean {
+    const file = this.#segments.storedAgain(segment)
+    if (file === null) return false
+    const place = { segment, offset: SEGMENT_HEAD_BYTES, seq: segment }
+    for (const step of this.#scan(file, place, {}, HEADS_WINDOW_BYTES)) {
+      if (step.kind === 'record' && step.state === 'dropped') return true
+    }
+    return false
   }
 
   /** Number of records, readable or not, that are in segments. */
@@ -120,9 +138,11 @@ export class LogReader implements Disposable {
     if (Buffer.isBuffer(found)) return found
     if (found.fault === 'dropped') throw this.#damaged(header, found)
     if (found.fault === 'head' || found.fault === 'missing') {
-      const moved = this.locate(header.seq)
-      if (moved !== null && sameHeader(moved.header, header) && !sameLocation(moved.location, location)) {
-        return this.readPayload(moved.location, header)
+      const moved = this.#finder.moved(location, header)
+      if (moved !== null) {
+        const payload = this.readPayload(moved, header)
+        this.moved(header, moved)
+        return payload
       }
     }
     this.#tellDamaged(location.segment)
@@ -132,10 +152,9 @@ export class LogReader implements Disposable {
     throw this.#damaged(header, { fault: found.fault, bytes: view?.lostBytes(repaired.bytes) ?? found.bytes })
   }
 
-  /** Whether a payload is there or was removed on purpose, by the record's head alone; null if that is not where it was. */
+  /** Whether a payload is there or was removed on purpose, by the record's head alone; null if that cannot be found. */
   payloadState(location: Location, header: RecordHeader): PayloadState | null {
-    const found = decodeHead(this.#readAt(location, 0, HEAD_BYTES, null))
-    return found.ok && sameHeader(found.value.header, header) ? found.value.state : null
+    return this.#finder.placeOf(location, header)?.state ?? null
   }
 
   /**
@@ -152,7 +171,9 @@ export class LogReader implements Disposable {
    */
   readPayloadRange(location: Location, header: RecordHeader, start: number, end: number): Buffer {
     if (start < 0 || end > header.payloadLength || start > end) throw new RangeError('not a range of the payload')
-    const bytes = this.#readAt(location, HEAD_BYTES + start, end - start, null)
+    const place = this.#finder.placeOf(location, header)
+    if (place?.state === 'dropped') throw this.#damaged(header, { fault: 'dropped', bytes: [] })
+    const bytes = this.#readAt(place ?? location, HEAD_BYTES + start, end - start, null)
     if (bytes.length < end - start) throw this.#damaged(header, { fault: 'truncated', bytes: [] })
     return bytes
   }
@@ -162,8 +183,9 @@ export class LogReader implements Disposable {
     if (start < 0 || end > header.payloadLength || start > end) throw new RangeError('not a range of the payload')
     this.#tellDamaged(location.segment)
     this.#segments.storedAgain(location.segment)
+    const { segment, offset } = this.#finder.placeOf(location, header) ?? location
     const bytes = Buffer.alloc(end - start)
-    const read = this.#segments.repaired(location.segment)?.read(bytes, location.offset + HEAD_BYTES + start)
+    const read = this.#segments.repaired(segment)?.read(bytes, offset + HEAD_BYTES + start)
     return read === bytes.length ? bytes : null
   }
 
@@ -207,8 +229,9 @@ export class LogReader implements Disposable {
     return this.#tree
   }
 
-  #scan(file: DiskFile, place: Place, options: WalkOptions): Generator<SegmentStep, void, void> {
+  #scan(file: DiskFile, place: Place, options: WalkOptions, windowBytes?: number): Generator<SegmentStep, void, void> {
     return scanSegment(file, {
+      ...(windowBytes === undefined ? {} : { windowBytes }),
       account: this.account,
       seq: place.seq,
       offset: place.offset,
@@ -306,18 +329,17 @@ export class LogReader implements Disposable {
     return first === undefined ? null : { segment: first, offset: SEGMENT_HEAD_BYTES, seq: first }
   }
 
-  /** What a checkpoint says about the end of its tree is believed where a record begins there, or the file ends. */
+  /**
+   * What a checkpoint says about the end of its tree is believed where a record begins there, or the segment ends: where payloads before were dropped
+   * it is elsewhere by now.
+   */
   #placeOfEntry(entry: StoredCheckpoint): Place | null {
     const place = { segment: entry.segment, offset: entry.end, seq: entry.size }
-    const file = this.#segments.stored(entry.segment)
+    const file = this.#segments.storedAgain(entry.segment)
     if (file === null || entry.end < SEGMENT_HEAD_BYTES) return null
-    if (file.size() === entry.end) return place
-    const head = Buffer.alloc(HEAD_BYTES)
-    const found = readTolerantly(file, head, entry.end) === HEAD_BYTES ? decodeHead(head) : null
-    const { account, size } = entry
-    return found?.ok === true && found.value.header.seq === size && found.value.header.account === account
-      ? place
-      : null
+    const following = this.#following(entry.segment)
+    if (file.size() === entry.end) return following === undefined || following === entry.size ? place : null
+    return this.#finder.isAt(place, entry.size) ? place : null
   }
 
   /** Fewer bytes than `length` where the file ends. */
@@ -336,8 +358,4 @@ export class LogReader implements Disposable {
 /** A location, and the record that begins there. */
 interface Place extends Location {
   readonly seq: number
-}
-
-function sameLocation(a: Location, b: Location): boolean {
-  return a.segment === b.segment && a.offset === b.offset
 }

@@ -128,17 +128,19 @@ class Rebuild {
   *#walk(): Steps<boolean> {
     if (this.#size === 0) return true
     let records = 0
+    let segment = 0 as Seq
+    let droppedBytes = 0
     const from = { seq: 0 as Seq, location: { segment: 0 as Seq, offset: SEGMENT_HEAD_BYTES } }
     for (const record of this.#reader.records(from)) {
       if (record.headDamage === null) {
         const { header, location, state } = record
         if (header.seq !== this.#frontier.size) return false
-        if (header.kind === 'slot') this.#takeSlot(header, location)
-        const place = {
-          time: header.time,
-          segment: location.segment,
-          end: location.offset + recordBytes(header, state),
-        }
+        if (header.kind === 'slot' && state === 'present') this.#takeSlot(header, location)
+        if (location.segment !== segment) droppedBytes = 0
+        segment = location.segment
+        if (state === 'dropped') droppedBytes += header.payloadLength
+        // Where it ended when it was written.
+        const place = { time: header.time, segment, end: location.offset + recordBytes(header, state) + droppedBytes }
         if (!this.#append(leafHashOf(header), place)) return false
       } else {
         for (let seq = record.headDamage.from; seq < record.headDamage.to; seq++) {
@@ -210,7 +212,7 @@ class Rebuild {
       const path = treePath(paths.tree, level)
       this.#context.touchedDirectory(paths.tree)
       this.#prepare(path)
-      for (const { index, hash } of hashes) this.#context.files.write(path, hash, index * HASH_BYTES)
+      for (const run of runsOf(hashes)) this.#context.files.write(path, run.bytes, run.first * HASH_BYTES)
       return {
         file: `tree/${level}`,
         bytes: rangesOf(
@@ -262,6 +264,17 @@ class Rebuild {
     }
     this.#context.touched(path)
   }
+}
+
+/** Hashes that follow each other are written at once: a block that cannot be read can only be written whole. */
+function runsOf(hashes: readonly WrongHash[]): { readonly first: number; readonly bytes: Buffer }[] {
+  const runs: { readonly first: number; readonly hashes: Uint8Array[] }[] = []
+  for (const { index, hash } of hashes.toSorted((a, b) => a.index - b.index)) {
+    const last = runs.at(-1)
+    if (last !== undefined && last.first + last.hashes.length === index) last.hashes.push(hash)
+    else runs.push({ first: index, hashes: [hash] })
+  }
+  return runs.map((run) => ({ first: run.first, bytes: Buffer.concat(run.hashes) }))
 }
 
 function rangesOf(starts: readonly number[], bytes: number): DamagedRange[] {

@@ -10,7 +10,9 @@
 import type { AccountId, Seq } from '#base/ids.ts'
 import type { SigningKey } from '#crypto/ed25519.ts'
 import type { Clock } from '#platform/clock.ts'
+import { DiskError } from '#platform/disk.ts'
 import { AccountCache } from './account-cache.ts'
+import type { AccountState } from './account-state.ts'
 import { openAccount } from './account-open.ts'
 import { type AppendOptions, type Appended, type NewRecord, prepareAppend } from './append.ts'
 import type { CheckpointWriter } from './checkpoint-writer.ts'
@@ -23,11 +25,13 @@ import type { CommitJournal } from './journal.ts'
 import { type LedgerLimits, maxPayloadBytes } from './limits.ts'
 import type { OpenContext } from './open-context.ts'
 import type { Recovered } from './recovery.ts'
+import { Retention, type RetentionOptions } from './retention.ts'
 import { Retirement } from './retirement.ts'
-import { usedBytes } from './segment.ts'
+import { droppedBytes, storedBytes } from './stored-bytes.ts'
 import type { RepairOutcome } from './repairer.ts'
 import { Settler } from './settler.ts'
 import { StagedPayload } from './staging.ts'
+import type { ScrubOptions, Scrubber } from './scrubber.ts'
 import { Stall, StoppedError } from './stall.ts'
 import { type ParityOptions, Upkeep, type UpkeepParts } from './upkeep.ts'
 import { Watchers } from './watchers.ts'
@@ -43,8 +47,13 @@ export interface LedgerParts {
   readonly recovered: Recovered
   readonly random: (bytes: number) => Buffer
   readonly parity: ParityOptions | null
+  readonly scrub: ScrubOptions | null
+  readonly retention: RetentionOptions | null
   readonly examined: UpkeepParts['examined']
 }
+
+/** Who committed so long ago may be about to commit again. */
+const QUIET_MS = 100
 
 export class Ledger {
   readonly #parts: LedgerParts
@@ -55,8 +64,11 @@ export class Ledger {
   readonly #retirement: Retirement
   readonly #watchers = new Watchers()
   readonly #upkeep: Upkeep
+  readonly #retention: Retention | null
   readonly #halting = Promise.withResolvers<unknown>()
   #state: 'open' | 'halted' | 'closed' = 'open'
+  /** The last time, by the monotonic clock. */
+  #committedAt = Number.NEGATIVE_INFINITY
 
   /** Made by `openLedger` (`ledger.ts`). */
   constructor(parts: LedgerParts) {
@@ -77,7 +89,15 @@ export class Ledger {
       halt,
       key: parts.key,
       parity: parts.parity,
+      scrub: parts.scrub,
       examined: parts.examined,
+      knownAccount: (id) => this.#accounts.peek(id),
+      isBusy: () => this.#committer.isBusy || clock.monotonic() - this.#committedAt < QUIET_MS,
+      renewJournal: () => this.#committer.renewJournal(),
+      sign: (state) => {
+        checkpoints.add(state)
+        this.#retirement.schedule()
+      },
       account: (id) => this.#accounts.get(id),
       settledSize: (id) => this.#accounts.peek(id)?.settled ?? Number.POSITIVE_INFINITY,
     })
@@ -103,9 +123,29 @@ export class Ledger {
       settler: this.#settler,
       stall: this.#stall,
       account: (id) => this.#accounts.get(id),
-      committed: (part) => this.#watchers.committed(part.state.id, part.records),
-      rotate: () => this.#rotate(),
+      committed: (part) => {
+        this.#committedAt = clock.monotonic()
+        this.#watchers.committed(part.state.id, part.records)
+      },
+      droppedBytes: (state) => droppedBytesOrNone(context, state),
+      rotate: (wipe) => this.#rotate(wipe),
     })
+    this.#retention =
+      parts.retention === null
+        ? null
+        : new Retention({
+            clock,
+            context,
+            halt,
+            options: parts.retention,
+            run: this.#upkeep.run,
+            lock: this.#upkeep.lock,
+            account: (id) => this.#accounts.get(id),
+            settledSize: (id) => this.#accounts.peek(id)?.settled ?? Number.POSITIVE_INFINITY,
+            turnJournal: () => this.#turnJournal(),
+            repair: (id, segment) => this.#upkeep.repair(id, segment as Seq),
+            wantsParity: (id) => this.#upkeep.closedSegment(id),
+          })
   }
 
   /** What recovery found when the ledger was opened. */
@@ -173,7 +213,7 @@ export class Ledger {
 
   /** Sum of the sizes of the account's segments, with all committed records. */
   usageBytes(account: AccountId): number {
-    return usedBytes(this.#accounts.get(account).committed)
+    return storedBytes(this.#parts.context, this.#accounts.get(account))
   }
 
   /** Signed, of all committed records. */
@@ -189,6 +229,16 @@ export class Ledger {
     return this.#upkeep.repair(account, segment)
   }
 
+  /** Null if there is none. */
+  get scrubber(): Scrubber | null {
+    return this.#upkeep.scrubber
+  }
+
+  /** Drops payloads that were released long enough ago; null if this ledger drops nothing. */
+  get retention(): Retention | null {
+    return this.#retention
+  }
+
   /** Lets the commits under way end, makes everything durable where it is read, and cuts the journal. */
   async close(): Promise<void> {
     if (this.#state === 'closed') return
@@ -197,7 +247,7 @@ export class Ledger {
     const stopped = this.#committer.stop()
     this.#retirement.cancel()
     this.#stall.finish()
-    await Promise.all([stopped, this.#upkeep.stop()])
+    await Promise.all([stopped, this.#retention?.stop(), this.#upkeep.stop()])
     if (wasOpen) await this.#retireAll()
     this.#stall.stop()
     this.#parts.journal.close()
@@ -217,13 +267,22 @@ export class Ledger {
     }
   }
 
-  async #rotate(): Promise<void> {
+  async #rotate(wipe: boolean): Promise<void> {
     const { journal } = this.#parts
     await journal.rotate(
       () => this.#retirement.retire(),
       (write) => this.#stall.until(write),
+      wipe,
     )
     journal.idle().catch((cause: unknown) => this.#halt(cause))
+  }
+
+  /** Resolves when nothing of what is committed now is in the journal's two files any more, valid or not. */
+  async #turnJournal(): Promise<void> {
+    for (let file = 0; file < 2; file++) {
+      await this.#committer.turn()
+      await this.#parts.journal.idle()
+    }
   }
 
   #settled(part: GroupPart): void {
@@ -232,6 +291,7 @@ export class Ledger {
     this.#retirement.schedule()
     this.#watchers.settled(id, part.state.settled)
     if (part.runs.some(({ beginsSegment, segment }) => beginsSegment && segment > 0)) this.#upkeep.closedSegment(id)
+    if (part.records.some(({ header }) => header.kind === 'release')) this.#retention?.consider(id)
   }
 
   #halt(cause: unknown): void {
@@ -240,6 +300,7 @@ export class Ledger {
     this.#retirement.cancel()
     this.#stall.stop()
     void this.#upkeep.stop()
+    void this.#retention?.stop()
     void this.#committer.stop()
     this.#halting.resolve(cause)
   }
@@ -269,5 +330,15 @@ export class Ledger {
       }
       throw error
     }
+  }
+}
+
+/** What cannot be counted now is as if it was still there. */
+function droppedBytesOrNone(context: OpenContext, state: AccountState): number {
+  try {
+    return droppedBytes(context, state)
+  } catch (error) {
+    if (error instanceof DiskError) return 0
+    throw error
   }
 }

@@ -49,11 +49,15 @@ export interface ScanOptions {
   readonly seq: number
   readonly offset: number
   readonly payloadsUpTo?: number
+  /** What is read at a time: little for who wants heads alone. */
+  readonly windowBytes?: number
   /** The leaf hash that the tree has for a record, or null if it has none. */
   leaf?(seq: number): Uint8Array | null
 }
 
 const WINDOW_BYTES = 256 * 1024
+/** Enough for heads: payloads in between are not read, unless they are short. */
+export const HEADS_WINDOW_BYTES = 4096
 /** Memory is bounded by the largest payload that is asked for. */
 export const MAX_SCANNED_PAYLOAD_BYTES = 1024 * 1024
 
@@ -93,7 +97,8 @@ export function* scanSegment(file: DiskFile, options: ScanOptions): Generator<Se
   // Taken once: what is appended during the walk is left for the next one.
   const size = file.size()
   let { seq, offset } = options
-  const window = new Window(file, Math.min(WINDOW_BYTES, Math.max(size - offset, HEAD_BYTES)))
+  const { windowBytes = WINDOW_BYTES } = options
+  const window = new Window(file, Math.min(windowBytes, Math.max(size - offset, HEAD_BYTES)))
   while (offset < size) {
     const found = decodeAt(window, offset, size, options.account)
     if (found.kind === 'record' && found.head.header.seq === seq) {

@@ -25,6 +25,7 @@ import { StoredTree } from './tree.ts'
 import { MarkVerifier } from './verify-marks.ts'
 import { verifyPayload } from './verify-payload.ts'
 import { firstUnsigned } from './verify-tail.ts'
+import { DropVerifier } from './verify-drops.ts'
 import { TreeVerifier } from './verify-tree.ts'
 
 export interface VerifyOptions {
@@ -99,6 +100,7 @@ class AccountVerifier implements Disposable {
   readonly #marks: MarkVerifier
   readonly #known: KnownLog | null
   readonly #slots = new IncrementalHash('sha256')
+  readonly #drops: DropVerifier
   readonly #files: SegmentFiles
   #segment: OpenSegment | null = null
   #findings = 0
@@ -106,7 +108,9 @@ class AccountVerifier implements Disposable {
   #dropped = 0
   #time = 0
   #unyielded = 0
+  /** Of the segments before, and of payloads that were dropped from the one that is read: places in checkpoints and heads are those of then. */
   #bytesBefore = 0
+  #droppedBytes = 0
 
   constructor(
     options: VerifyOptions,
@@ -125,6 +129,7 @@ class AccountVerifier implements Disposable {
     this.#marks = new MarkVerifier(options.disk, options.directory, account, (kind, seq) =>
       this.#report(kind, 'segments', { start: 0, end: 0 }, { from: seq, to: seq + 1 }),
     )
+    this.#drops = new DropVerifier(options.disk, paths)
     this.#known = options.known?.(account) ?? null
   }
 
@@ -146,8 +151,9 @@ class AccountVerifier implements Disposable {
         const file = view ?? stored
         if (file === null) continue
         this.#segment = { first, file, name }
+        this.#droppedBytes = 0
         await this.#verifySegment(first === segments.at(-1))
-        this.#bytesBefore += file.size()
+        this.#bytesBefore += file.size() + this.#droppedBytes
       } finally {
         stored?.close()
       }
@@ -158,6 +164,9 @@ class AccountVerifier implements Disposable {
       this.#report('unsigned', 'checkpoints', { start: 0, end: 0 }, { from: unsigned, to: this.#tree.size })
     }
     this.#marks.finish()
+    for (const [first, last] of this.#drops.unreleased()) {
+      this.#report('payloadDropped', 'segments', { start: 0, end: 0 }, { from: first, to: last + 1 })
+    }
     this.#verifySlots()
     this.#verifyKnown()
     this.#files[Symbol.dispose]()
@@ -221,18 +230,25 @@ class AccountVerifier implements Disposable {
     this.#time = header.time
     if (state === 'dropped') {
       this.#dropped++
+      this.#droppedBytes += header.payloadLength
+      this.#drops.dropped(header)
     } else {
       this.#payloadBytes += header.payloadLength
       const fault = verifyPayload(file, header, bodyAt, step.payload)
       for (const range of fault?.ranges ?? []) this.#report(fault?.kind ?? 'payloadChanged', name, range, records)
     }
-    if (header.kind === 'slot' && header.seq < this.#tree.signedSize) this.#slots.update(encodeHead(header))
+    if (header.kind === 'slot' && state === 'present' && header.seq < this.#tree.signedSize) {
+      this.#slots.update(encodeHead(header))
+    }
+    if (header.kind === 'release') {
+      this.#drops.release(step.payload !== null && payloadMatches(header, step.payload) ? step.payload : null)
+    }
     if (header.kind === 'mark') {
       const isWhole = step.payload !== null && payloadMatches(header, step.payload)
       if (isWhole) this.#marks.add(header, step.payload, this.#tree.root)
       else this.#marks.unreadable()
     }
-    const end = offset + recordBytes(header, state)
+    const end = offset + recordBytes(header, state) + this.#droppedBytes
     this.#tree.add(leafHashOfHead(step.head), { segment: first, end, time: header.time, file: name, head })
     this.#compareKnown()
   }
@@ -292,6 +308,7 @@ class AccountVerifier implements Disposable {
   #addStored(): void {
     this.#tree.addStored()
     this.#marks.unreadable()
+    this.#drops.release(null)
     this.#compareKnown()
   }
 
@@ -318,6 +335,8 @@ class AccountVerifier implements Disposable {
 
   /** The copies, as far as checkpoints cover them, are the slot records of the log. */
   #verifySlots(): void {
+    // They go while it is destroyed, here and in the log, one after the other.
+    if (this.#drops.isDestroyed) return
     const copies = readSlotCopies(this.#options.disk, this.#paths, this.#account)
     if (copies?.hasStrayRecord === true)
       this.#report('slots', 'slots', { start: copies.ends.at(-1) ?? 0, end: copies.sizeBytes })

@@ -1,5 +1,6 @@
 // Whether a payload is the one that was committed, and which bytes are not. Any length, in pieces.
 
+import { type Steps, atOnce } from '#base/steps.ts'
 import { IncrementalHash } from '#crypto/hash.ts'
 import type { DiskFile } from '#platform/disk.ts'
 import { type ByteRange, zeroedSectors } from './damage.ts'
@@ -19,7 +20,17 @@ export function verifyPayload(
   position: number,
   known: Buffer | null,
 ): PayloadFault | null {
-  const good = known === null ? streamedMatches(file, header, position) : payloadMatches(header, known)
+  return atOnce(verifyPayloadInSteps(file, header, position, known))
+}
+
+/** The same, a piece in each step. */
+export function* verifyPayloadInSteps(
+  file: DiskFile,
+  header: RecordHeader,
+  position: number,
+  known: Buffer | null,
+): Steps<PayloadFault | null> {
+  const good = known === null ? yield* streamedMatches(file, header, position) : payloadMatches(header, known)
   if (good) return null
   const ranges: ByteRange[] = []
   for (const piece of pieces(file, header, position)) {
@@ -33,12 +44,13 @@ export function verifyPayload(
   return { kind: 'payloadChanged', ranges: [{ start: position, end: position + header.payloadLength }] }
 }
 
-function streamedMatches(file: DiskFile, header: RecordHeader, position: number): boolean {
+function* streamedMatches(file: DiskFile, header: RecordHeader, position: number): Steps<boolean> {
   const hash = new IncrementalHash(header.digestAlgorithm)
   let length = 0
   for (const { bytes } of pieces(file, header, position)) {
     hash.update(bytes)
     length += bytes.length
+    yield
   }
   return length === header.payloadLength && hash.digest().equals(header.digest)
 }

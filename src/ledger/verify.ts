@@ -1,10 +1,12 @@
 // Verification of a whole ledger directory, without keys: `mailkeep verify`.
 
+import type { AccountId } from '#base/ids.ts'
 import type { Disk } from '#platform/disk.ts'
 import type { Finding } from './finding.ts'
 import { listAccounts, listMisplaced } from './paths.ts'
 import { readVerifier } from './signing-key.ts'
 import { type VerifyOptions, verifyAccount } from './verify-account.ts'
+import { verifyOwnFiles } from './verify-own.ts'
 
 export interface LedgerReport {
   readonly accounts: number
@@ -30,8 +32,10 @@ export async function verifyLedger(
   if (key === null) return null
   const total = { accounts: 0, records: 0, payloadBytes: 0, dropped: 0, checkpoints: 0, findings: 0 }
   const options = { ...memory, disk, directory, publicKey: key, found }
+  const sizes = new Map<AccountId, number>()
   for (const account of listAccounts(disk, directory)) {
     const report = await verifyAccount(options, account)
+    sizes.set(account, report.records)
     total.accounts++
     total.records += report.records
     total.payloadBytes += report.payloadBytes
@@ -39,6 +43,11 @@ export async function verifyLedger(
     total.checkpoints += report.checkpoints
     total.findings += report.findings
   }
+  const tell = (finding: Finding): void => {
+    total.findings++
+    found(finding)
+  }
+  verifyOwnFiles({ disk, directory, publicKey: key, found: tell }, sizes)
   for (const { account, shard } of listMisplaced(disk, directory)) {
     const file = `../../${shard}/${account}`
     total.findings++

@@ -171,3 +171,21 @@ export function fileSystemOf(directory: string): { readonly type: string; readon
     return null
   }
 }
+
+/** False if something with that name is there already: then nothing is changed. */
+export function writeNewFile(file: string, bytes: Uint8Array, mode: number): boolean {
+  let descriptor: number
+  try {
+    descriptor = fs.openSync(file, 'wx', mode)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
+  }
+  try {
+    fs.writeFileSync(descriptor, bytes)
+    fs.fsyncSync(descriptor)
+  } finally {
+    fs.closeSync(descriptor)
+  }
+  return true
+}

@@ -7,6 +7,7 @@ import { AccountDamagedError, LedgerRefusedError } from '#ledger/errors.ts'
 import type { CommittedRecord } from '#ledger/group.ts'
 import type { Ledger } from '#ledger/ledger.ts'
 import { encodeHead } from '#ledger/record.ts'
+import { parseRelease } from '#ledger/release.ts'
 import { StagedPayload } from '#ledger/staging.ts'
 import type { Clock } from '#platform/clock.ts'
 import { DiskError } from '#platform/disk.ts'
@@ -16,7 +17,7 @@ import type { LedgerRequest, LedgerResponse } from '#protocol/ledger.ts'
 import { LogNews } from './log-news.ts'
 
 export interface LedgerRole {
-  readonly kinds: ReadonlySet<'mail' | 'journal' | 'slot' | 'mark'>
+  readonly kinds: ReadonlySet<'mail' | 'journal' | 'slot' | 'mark' | 'release'>
   readonly accounts: 'system' | 'owners'
   /** Reads accounts' records: may be told of new ones, and of what is damaged. */
   readonly mayWatch: boolean
@@ -25,7 +26,7 @@ export interface LedgerRole {
 export const ledgerRoles = {
   mx: { kinds: new Set(['mail']), accounts: 'owners', mayWatch: false },
   courier: { kinds: new Set(['mail']), accounts: 'owners', mayWatch: false },
-  vault: { kinds: new Set(['mail', 'journal', 'slot', 'mark']), accounts: 'owners', mayWatch: true },
+  vault: { kinds: new Set(['mail', 'journal', 'slot', 'mark', 'release']), accounts: 'owners', mayWatch: true },
   directory: { kinds: new Set(['journal']), accounts: 'system', mayWatch: true },
 } as const satisfies Record<string, LedgerRole>
 
@@ -67,6 +68,9 @@ export function serveLedger(
     const used: number[] = []
     const records = request.records.map(({ kind, payload }): NewRecord => {
       if (!role.kinds.has(kind)) throw new ProtocolError('not a kind of this role')
+      if (kind === 'release' && (payload.kind !== 'inline' || parseRelease(payload.bytes) === null)) {
+        throw new ProtocolError('no release')
+      }
       if (payload.kind === 'inline') return { kind, payload: payload.bytes }
       const stage = stageOf(payload.stage)
       if (stage.account !== account || !stage.finished) throw new ProtocolError('a stage that is not ready')

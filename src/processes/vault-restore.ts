@@ -81,17 +81,19 @@ async function messages(
   if (found === null) return NONE_THEN
   const rows = past.rows(found.id, position, Math.min(limit, MESSAGES_IN_ANSWER))
   const summaries = await travel.summaries(rows)
+  const until = travel.restorableUntil(rows)
   return {
     kind: 'pastMessages',
     total: found.messages,
-    messages: rows.map((row, at) => listed(row, summaries[at] as PastSummary)),
+    messages: rows.map((row, at) => listed(row, summaries[at] as PastSummary, until[at] ?? null)),
   }
 }
 
 type Listed = Extract<VaultAdminResponse, { kind: 'pastMessages' }>['messages'][number]
 
-function listed({ email, receivedAt, keywords, deleted }: PastRow, found: PastSummary): Listed {
-  const common = { email, receivedAt: Math.max(0, receivedAt), keywords, deleted }
+function listed({ email, receivedAt, keywords, deleted }: PastRow, found: PastSummary, until: number | null): Listed {
+  const restorableUntil = found.state === 'dropped' ? null : until
+  const common = { email, receivedAt: Math.max(0, receivedAt), keywords, deleted, restorableUntil }
   if (found.state !== 'present') return { ...common, state: found.state, subject: '', from: '', sizeBytes: 0 }
   const { summary, sizeBytes } = found
   const [subject, from] = [line(summary.subject), line(addressesAsText(summary.from))]

@@ -4,6 +4,7 @@
 import type { AccountId } from '#base/ids.ts'
 import { openAccount } from '#account/open-account.ts'
 import { hasMachineSlot, rootByMachine } from '#account/machine-slot.ts'
+import { LoginThrottle } from '#gate/login-throttle.ts'
 import { listAccounts } from '#ledger/paths.ts'
 import { LogReader } from '#ledger/reader.ts'
 import type { DeriveAnswer, DeriveTask } from '#account/derive-tasks.ts'
@@ -13,15 +14,20 @@ import { separateBuffers } from '#platform/wipe-memory.ts'
 import { WorkerThread } from '#platform/worker.ts'
 import { serveCalls } from '#protocol/call-server.ts'
 import { vaultAdminSchema } from '#protocol/vault.ts'
+import { IndexScrub } from '#unlock/index-scrub.ts'
+import { SlotChanges } from '#unlock/slot-changes.ts'
 import { AccountOpeningError } from '#unlock/unlocked-account.ts'
-import { UnlockedAccounts } from '#unlock/unlocked-accounts.ts'
+import { type LoginFacts, UnlockedAccounts } from '#unlock/unlocked-accounts.ts'
+import { UseNotes } from '#unlock/use-notes.ts'
 import { CourierClient } from './courier-client.ts'
 import { DirectoryClient } from './directory-client.ts'
 import { IdleWipe } from './idle-wipe.ts'
 import { LedgerClient } from './ledger-client.ts'
 import { runProcess } from './main.ts'
 import { vaultAdmin } from './vault-admin.ts'
+import { VaultRecovery } from './vault-recovery.ts'
 import { submitFor, submissionEngine } from './vault-submission.ts'
+import { keysOf } from './vault-keys.ts'
 import { VaultSessions } from './vault-sessions.ts'
 import { VaultWeb } from './vault-web.ts'
 
@@ -70,6 +76,11 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
     },
     fault: (account, error) => log.fault('account', error, { account }),
     refused: () => wiping.touch(),
+    notAdmitted(what) {
+      const { account, use, why } = what
+      log.warn('login.notAdmitted', { account, use, why })
+      void notes.refused(accounts, what)
+    },
     locked(account, left) {
       log.info('locked', { account, stillUnlocked: left })
       web.sessions.endAll(account)
@@ -77,26 +88,53 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
       if (left === 0) replaceSoon()
     },
   })
+  const notes = new UseNotes({ clock: systemClock, fault: (error) => log.fault('use', error) })
+  const changes = new SlotChanges({
+    accounts,
+    clock: systemClock,
+    log: (account) => ledger.log(account),
+    reader,
+  })
+  const facts = (login: Uint8Array): Promise<LoginFacts | null> => directory.login(login)
+  const throttle = new LoginThrottle(systemClock)
+  const keys = { accounts, changes, notes, throttle, wiping, reader, facts }
   const courier = new CourierClient(connect('courier.vault.sock'))
   const sending = { directory, courier, log, hostname: init.hostname, messageBytesMax }
   const sessions = new VaultSessions({
     accounts,
+    clock: systemClock,
+    notes,
     log,
     messageBytesMax,
-    facts: (login) => directory.login(login),
+    facts,
     submission: (account, host, handover) => submissionEngine(sending, account, host, handover),
   })
 
+  const recovery = new VaultRecovery({
+    accounts,
+    changes,
+    clock: systemClock,
+    directory,
+    throttle,
+    wiping,
+    hostname: init.hostname,
+    escrow: init.escrowRecipient === null ? null : { recipient: init.escrowRecipient, delayMs: init.escrowDelayMs },
+    log: (account) => ledger.log(account),
+    reader,
+  })
   const web: VaultWeb = new VaultWeb({
     accounts,
+    notes,
     clock: systemClock,
     log,
     number: init.number,
     idleMs: init.webIdleMs,
     messageBytesMax,
-    facts: (login) => directory.login(login),
+    facts,
+    keys: (unlocked, account) => keysOf(keys, unlocked, account),
     addresses: async (account) => (await directory.account(account))?.addresses ?? null,
     submit: (account, message) => submitFor(sending, account, message),
+    recovery: (unlocked) => recovery.host(unlocked),
   })
 
   function replaceSoon(): void {
@@ -109,8 +147,22 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
 
   await listen('gate', CONNECTIONS_MAX, (connection) => sessions.accept(connection))
   await listen('web', CONNECTIONS_MAX, (connection) => web.accept(connection))
+  const scrub = new IndexScrub({
+    disk: systemDisk,
+    clock: systemClock,
+    directory: indexDirectory,
+    everyMs: init.scrubEveryMs,
+    unlocked: () => accounts.ids(),
+    opened: async (account) => (await accounts.get(account)?.opened()) ?? null,
+    failed: (error) => log.fault('scrub', error),
+  })
+  scrub.start()
   const admin = vaultAdmin({
+    recovery,
     accounts,
+    changes,
+    notes,
+    scrub,
     indexDirectory,
     thread,
     reader,
@@ -175,6 +227,7 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
     health: () => ({ connections: sessions.connections + web.connections, detail: detailOf(accounts) }),
     async stop() {
       await Promise.race([sessions.end('stopped'), sleep(SESSIONS_END_MS)])
+      await scrub.stop()
       await accounts.stop()
       directory.close()
       ledger.close()

@@ -22,7 +22,7 @@ const request = variant({
     quotaBytes: nullable(u53),
     records: list(
       struct({
-        kind: oneOf('mail', 'journal', 'slot', 'mark'),
+        kind: oneOf('mail', 'journal', 'slot', 'mark', 'release'),
         payload: variant({ inline: { bytes: bytes(APPEND_BYTES_MAX) }, staged: { stage: u32 } }),
       }),
       APPEND_RECORDS_MAX,

@@ -110,6 +110,8 @@ export const restoreResponses = {
         sizeBytes: u53,
         keywords,
         deleted: bool,
+        /** It has gone, and can be brought back until then at least. */
+        restorableUntil: nullable(u53),
       }),
       MESSAGES_IN_ANSWER,
     ),

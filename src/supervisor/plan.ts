@@ -52,6 +52,7 @@ export interface PlanInput {
 
 const PRIVATE_SOCKET = 0o600
 const GROUP_SOCKET = 0o660
+const DAY_MS = 86_400_000
 
 const MX_PROTOCOLS = [{ protocol: 'smtp', port: 25, implicitTls: false }] as const
 
@@ -88,19 +89,22 @@ export function planProcesses(input: PlanInput): readonly (readonly ProcessPlan[
         owner: users.ledger,
         threads: 16,
         writes: [paths.ledger],
-        hasWorker: configuration.parity.percent > 0,
+        hasWorker: configuration.parity.percent > 0 || configuration.scrub.every !== 'off',
       }),
       sockets: [
         unix('ledger', 'mx', users.mx),
         unix('ledger', 'courier', users.courier),
         unix('ledger', 'directory', users.directory),
         vaultsSocket('ledger', users),
+        unix('ledger', 'admin', null),
       ],
       init: (sockets) => ({
         kind: 'ledger',
         ...common(input, sockets),
         directory: paths.ledger,
         parityPercent: configuration.parity.percent,
+        scrubEveryMs: everyOf(configuration),
+        retentionMs: configuration.retention.days * DAY_MS,
       }),
     }
   }
@@ -132,6 +136,7 @@ export function planProcesses(input: PlanInput): readonly (readonly ProcessPlan[
         systemRoot: serverKey(serverSecret, 'system'),
         vaults: configuration.vaults,
         quotaBytes: configuration.quota === 'none' ? null : configuration.quota,
+        escrowDelayMs: configuration.escrow.delay,
       }),
     }
   }
@@ -164,6 +169,9 @@ export function planProcesses(input: PlanInput): readonly (readonly ProcessPlan[
         messageBytesMax: configuration.messages.maxSize,
         graceMs: configuration.lock.grace,
         webIdleMs: configuration.lock.webIdle,
+        scrubEveryMs: everyOf(configuration),
+        escrowRecipient: configuration.escrow.recipient ?? null,
+        escrowDelayMs: configuration.escrow.delay,
       }),
     }
   }
@@ -201,6 +209,7 @@ export function planProcesses(input: PlanInput): readonly (readonly ProcessPlan[
               },
         resolvers: configuration.resolver,
         retryMs: retryFor,
+        scrubEveryMs: everyOf(configuration),
       }),
     }
   }
@@ -248,6 +257,11 @@ function common(
   sockets: readonly SocketInfo[],
 ): Pick<Init<'ledger'>, 'sockets' | 'logLevel'> {
   return { sockets, logLevel: configuration.log.level }
+}
+
+/** Null: nothing is promised. */
+function everyOf({ scrub }: Configuration): number | null {
+  return scrub.every === 'off' ? null : scrub.every
 }
 
 function connections({ configuration }: PlanInput): Pick<Init<'mx'>, 'connectionsMax' | 'perAddressMax'> {

@@ -33,9 +33,9 @@ class Fixture {
   nextOpens: Promise<unknown> = Promise.resolve()
   readonly root = RootSecret.generate()
   readonly unlocked = new UnlockedAccount({
+    clock: systemClock,
     id: 'a'.repeat(32) as AccountId,
     address: 'ann@example.org',
-    clock: systemClock,
     root: this.root,
     open: async () => {
       await this.nextOpens
@@ -78,12 +78,14 @@ test('the lock ends sessions, closes the index and wipes the key', async () => {
   const fixture = new Fixture()
   const { unlocked, root } = fixture
   await unlocked.lease(fixture.holder('only'))
-  unlocked.passwords.remember(Buffer.from('p'))
+  const admission = unlocked.admit({ slot: 'a1', scope: null })
+  unlocked.passwords.remember(Buffer.from('p'), admission)
   await unlocked.lock('locked')
   assert.deepEqual(fixture.ends, ['only: locked'])
   assert(fixture.opened[0]?.isClosed)
   assert(unlocked.isLocked)
-  assert(!unlocked.passwords.knows(Buffer.from('p')))
+  assert.equal(unlocked.passwords.find(Buffer.from('p')), null)
+  assert(admission.isOver)
   assert.throws(() => root.derive('journal'))
 })
 

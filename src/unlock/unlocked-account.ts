@@ -7,12 +7,11 @@ import type { Progress } from '#account/catch-up.ts'
 import { IndexBusyError } from '#account/index-database.ts'
 import { type Clock, sleep } from '#platform/clock.ts'
 import type { RootSecret } from '#keys/root.ts'
+import { Admission, type AdmittedSlot } from './admission.ts'
+import type { EndReason } from './end-reason.ts'
 import { IndexWork, IndexWorkStoppedError, type RebuildProgress } from './index-work.ts'
 import { LOCK_SETTING, type LockPolicy, lockPolicyOf } from './lock-policy.ts'
 import { PasswordMemo } from './password-memo.ts'
-
-/** Why a session ends although its client did not ask for it. */
-export type EndReason = 'locked' | 'failed' | 'stopped'
 
 export interface LeaseHolder {
   /**
@@ -46,9 +45,9 @@ export interface RebuildControl {
 }
 
 export interface UnlockedAccountParts {
+  readonly clock: Clock
   readonly id: AccountId
   readonly address: string
-  readonly clock: Clock
   /** Belongs to this from now on. */
   readonly root: RootSecret
   readonly open: (root: RootSecret, control: OpeningControl) => Promise<OpenAccount>
@@ -76,10 +75,12 @@ const NEXT_PATIENCE_MS = 500
 export class UnlockedAccount {
   readonly id: AccountId
   readonly address: string
-  readonly passwords = new PasswordMemo()
+  readonly passwords = new PasswordMemo<Admission>()
   readonly root: RootSecret
   readonly #parts: UnlockedAccountParts
   readonly #holders = new Set<LeaseHolder>()
+  /** By slot. */
+  readonly #admissions = new Map<string, Admission>()
   #policy: LockPolicy = 'session'
   #open: Promise<OpenAccount> | null = null
   #closing: Promise<void> = Promise.resolve()
@@ -112,6 +113,29 @@ export class UnlockedAccount {
   /** How far the index is that is being made again; null if none is. */
   get rebuildProgress(): RebuildProgress | null {
     return this.#rebuilding?.progress ?? this.#opening?.progress ?? null
+  }
+
+  /** All sessions of a slot share one, and end together. */
+  admit(admitted: AdmittedSlot): Admission {
+    const { slot } = admitted
+    const known = this.#admissions.get(slot)
+    if (known !== undefined) return known
+    const admission = new Admission(admitted, this.#parts.clock, () => {
+      this.#admissions.delete(slot)
+      this.passwords.forget(admission)
+    })
+    this.#admissions.set(slot, admission)
+    return admission
+  }
+
+  /** Its slot was revoked: nobody is let in by it any more, and those who are in go. */
+  revoked(slot: string): void {
+    this.#admissions.get(slot)?.end('revoked')
+  }
+
+  /** As it is open now; null if it is not. Whoever asks has no right to it: it may be closed at any time. */
+  async opened(): Promise<OpenAccount | null> {
+    return (await this.#open?.catch(() => null)) ?? null
   }
 
   /** Throws AccountOpeningError, and what opening the account throws. */
@@ -189,6 +213,8 @@ export class UnlockedAccount {
     for (const work of works) work?.stop()
     await Promise.all(works.map((work) => work?.over))
     await this.close(reason)
+    for (const admission of this.#admissions.values()) admission[Symbol.dispose]()
+    this.#admissions.clear()
     this.passwords[Symbol.dispose]()
     this.root[Symbol.dispose]()
   }

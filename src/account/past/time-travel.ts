@@ -27,6 +27,7 @@ import {
 } from './past-mail.ts'
 import { type Point, PointCollector, type PointUnit } from './points.ts'
 import { type Preview, previewInSteps } from './preview.ts'
+import { restorableUntil } from './restorable.ts'
 import { restore } from './restore.ts'
 import type { RestoreReport, RestoreRequest } from './restore-request.ts'
 import { dryWorld } from './restore-world.ts'
@@ -119,6 +120,14 @@ export class TimeTravel {
       }
       return found
     })
+  }
+
+  /** Until when each of these can be brought back, by the time of day; null where nothing limits it. */
+  restorableUntil(rows: readonly PastRow[]): (number | null)[] {
+    const { core, reader, clock } = this.#parts
+    const { directory, account } = reader
+    const records = rows.map(({ record }) => record)
+    return core.use(({ releases }) => restorableUntil({ releases, directory, account, clock }, records))
   }
 
   /** The message of a record; its bytes are wiped by the caller. */

@@ -1,0 +1,59 @@
+// What the administrator's command asks of the ledger (docs/formats/frames.md §4.1). Nobody else connects to this socket: what is destroyed here, is on this copy, and
+// no other process can ask for it.
+
+import { bool, fixed, list, oneOf, struct, u32, u53, variant } from '#base/codec.ts'
+import type { CallSchema } from './call-server.ts'
+import { scrubAction, scrubStatusFields } from './scrub.ts'
+
+const ACCOUNTS_MAX = 10_000
+
+const request = variant({
+  /** What was released, and waits to be dropped. */
+  retention: {},
+  /** Drops what is due, now. What is not, stays. */
+  runRetention: {},
+  /** Destroys what opens the account, at once. */
+  destroyAccount: { account: fixed(16) },
+  /** How its scrub goes, and a scrub. Nothing of this touches a record. */
+  scrub: { action: scrubAction },
+})
+
+const response = variant({
+  failed: { reason: oneOf('noSuchAccount', 'unavailable', 'damaged') },
+  retention: {
+    /** How long the ledger keeps what is released, and how long it has run. */
+    periodMs: u53,
+    passedMs: u53,
+    accounts: list(
+      struct({
+        account: fixed(16),
+        records: u53,
+        bytes: u53,
+        /** Until the first and the last is due, of the time that the ledger runs. */
+        firstMs: u53,
+        lastMs: u53,
+        /** Its log cannot be read as far as it says what is kept: nothing goes. */
+        isBlocked: bool,
+        isDestroyed: bool,
+      }),
+      ACCOUNTS_MAX,
+    ),
+    /** There are more accounts. */
+    isCut: bool,
+  },
+  dropped: { records: u53, bytes: u53, segments: u53, damaged: u53 },
+  destroyed: { slots: u32 },
+  scrub: scrubStatusFields,
+})
+
+export const ledgerAdminSchema = {
+  request,
+  response,
+  requestBytesMax: 64,
+  responseBytesMax: 1024 * 1024,
+} satisfies CallSchema<unknown, unknown>
+
+export const ADMIN_ACCOUNTS_MAX = ACCOUNTS_MAX
+
+export type LedgerAdminRequest = Parameters<typeof request.write>[1]
+export type LedgerAdminResponse = Parameters<typeof response.write>[1]
