@@ -345,7 +345,7 @@ class Releases(unittest.TestCase):
 
     def test_what_may_be_dropped(self):
         def head(seq, kind=verify.MAIL):
-            return verify.Head(verify.DROPPED, kind, "sha256", seq, 0, 0, b"", b"", b"")
+            return verify.Head(verify.DROPPED, kind, "sha256", seq, 0, 0, b"", b"", b"", b"")
 
         release = bytes.fromhex(vectors("release/vectors.json")["releases"][1]["payload"])
         drops = verify.Drops(False)

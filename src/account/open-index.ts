@@ -14,8 +14,8 @@ import type { LogAlarm } from './log-alarm.ts'
 import { LogWitness } from './log-witness.ts'
 import { MailReader } from './mail-reader.ts'
 import { ownerKeyOf } from './owner-key.ts'
-import { witnessPath } from './witness-file.ts'
 import { type DeriveThread, beginDeriving } from './record-deriver.ts'
+import { witnessPath } from './witness-file.ts'
 import { systemDisk } from '#platform/disk.ts'
 
 export interface IndexParts extends Omit<CatchUpParts, 'index' | 'deriver'> {

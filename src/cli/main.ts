@@ -17,6 +17,7 @@ import { addRebuildCommand } from './rebuild-command.ts'
 import { addRestoreCommand } from './restore-command.ts'
 import { addScrubCommands } from './scrub-command.ts'
 import { addRetentionCommand } from './retention-command.ts'
+import { addSalvageCommand } from './salvage-command.ts'
 import { addStartCommand } from './start-command.ts'
 import { addSystemCommands } from './system-commands.ts'
 
@@ -35,6 +36,7 @@ addAccountCommands(program)
 addAliasCommands(program)
 addLedgerCommands(program)
 addRebuildCommand(program)
+addSalvageCommand(program)
 addAuditCommand(program)
 addAdoptCommand(program)
 addScrubCommands(program)

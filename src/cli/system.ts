@@ -50,6 +50,12 @@ export class System {
     return true
   }
 
+  /** Null if it does not run, or has no such account. Throws CommandError. */
+  async findRunning(address: string): Promise<{ readonly id: Buffer; readonly salt: Buffer } | null> {
+    const answer = await this.#call('directory.admin.sock', directorySchema, { kind: 'findAccount', address })
+    return answer?.kind === 'found' ? { id: asBuffer(answer.id), salt: asBuffer(answer.salt) } : null
+  }
+
   /** Throws CommandError. */
   ask(request: DirectoryRequest): Promise<DirectoryResponse> {
     return this.askAdmin('directory.admin.sock', directorySchema, request)

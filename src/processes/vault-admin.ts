@@ -20,9 +20,9 @@ import type { CallHandlers, CallPeer } from '#protocol/call-server.ts'
 import type { VaultAdminRequest, VaultAdminResponse } from '#protocol/vault.ts'
 import { BusyError } from '#unlock/argon-queue.ts'
 import { LOCK_SETTING } from '#unlock/lock-policy.ts'
-import type { SlotChanges } from '#unlock/slot-changes.ts'
 import { IndexWorkStoppedError } from '#unlock/index-work.ts'
 import { AccountOpeningError, type UnlockedAccount } from '#unlock/unlocked-account.ts'
+import type { SlotChanges } from '#unlock/slot-changes.ts'
 import type { UnlockedAccounts } from '#unlock/unlocked-accounts.ts'
 import type { UseNotes } from '#unlock/use-notes.ts'
 import { type AdministeredScrub, answerScrub } from './scrub-admin.ts'
@@ -41,8 +41,8 @@ export interface VaultAdminParts {
   readonly changes: SlotChanges
   readonly notes: UseNotes
   readonly indexDirectory: string
-  readonly scrub: AdministeredScrub
   readonly thread: DeriveThread | null
+  readonly scrub: AdministeredScrub
   log(account: AccountId): AccountLog
   reader(account: AccountId): LogReader
   /** Every account of this vault that has a log. */

@@ -33,9 +33,9 @@ class Fixture {
   nextOpens: Promise<unknown> = Promise.resolve()
   readonly root = RootSecret.generate()
   readonly unlocked = new UnlockedAccount({
+    clock: systemClock,
     id: 'a'.repeat(32) as AccountId,
     address: 'ann@example.org',
-    clock: systemClock,
     root: this.root,
     open: async () => {
       await this.nextOpens

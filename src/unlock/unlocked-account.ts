@@ -3,12 +3,12 @@
 
 import type { AccountId } from '#base/ids.ts'
 import type { OpenAccount } from '#account/open-account.ts'
+import type { Progress } from '#account/catch-up.ts'
+import { IndexBusyError } from '#account/index-database.ts'
 import { type Clock, sleep } from '#platform/clock.ts'
 import type { RootSecret } from '#keys/root.ts'
 import { Admission, type AdmittedSlot } from './admission.ts'
 import type { EndReason } from './end-reason.ts'
-import type { Progress } from '#account/catch-up.ts'
-import { IndexBusyError } from '#account/index-database.ts'
 import { IndexWork, IndexWorkStoppedError, type RebuildProgress } from './index-work.ts'
 import { LOCK_SETTING, type LockPolicy, lockPolicyOf } from './lock-policy.ts'
 import { PasswordMemo } from './password-memo.ts'
@@ -45,9 +45,9 @@ export interface RebuildControl {
 }
 
 export interface UnlockedAccountParts {
+  readonly clock: Clock
   readonly id: AccountId
   readonly address: string
-  readonly clock: Clock
   /** Belongs to this from now on. */
   readonly root: RootSecret
   readonly open: (root: RootSecret, control: OpeningControl) => Promise<OpenAccount>
@@ -110,6 +110,11 @@ export class UnlockedAccount {
     return this.#holders.size > 0 || this.#opening !== null || this.#rebuilding !== null
   }
 
+  /** How far the index is that is being made again; null if none is. */
+  get rebuildProgress(): RebuildProgress | null {
+    return this.#rebuilding?.progress ?? this.#opening?.progress ?? null
+  }
+
   /** All sessions of a slot share one, and end together. */
   admit(admitted: AdmittedSlot): Admission {
     const { slot } = admitted
@@ -131,11 +136,6 @@ export class UnlockedAccount {
   /** As it is open now; null if it is not. Whoever asks has no right to it: it may be closed at any time. */
   async opened(): Promise<OpenAccount | null> {
     return (await this.#open?.catch(() => null)) ?? null
-  }
-
-  /** How far the index is that is being made again; null if none is. */
-  get rebuildProgress(): RebuildProgress | null {
-    return this.#rebuilding?.progress ?? this.#opening?.progress ?? null
   }
 
   /** Throws AccountOpeningError, and what opening the account throws. */

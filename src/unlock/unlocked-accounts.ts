@@ -163,10 +163,10 @@ export class UnlockedAccounts {
     }
     const reader = this.#parts.reader(account)
     const unlocked = new UnlockedAccount({
+      clock: this.#parts.clock,
       id: account,
       address,
       root,
-      clock: this.#parts.clock,
       open: async (secret, control) => {
         await this.#locking.get(account)
         return this.#parts.open(address, reader, secret, control)
