@@ -320,5 +320,47 @@ class AddedDigests(unittest.TestCase):
             changed = verify.parse_digests(payload[:20] + b"x" + payload[21:])
             self.assertFalse(verify.AddedDigests._is_signed(changed, account, key))
 
+
+class Releases(unittest.TestCase):
+    def test_vectors(self):
+        found = vectors("release/vectors.json")
+        for one in found["releases"]:
+            released, kept = verify.parse_release(bytes.fromhex(one["payload"]))
+            self.assertEqual(([list(r) for r in released], [list(r) for r in kept]), (one["released"], one["kept"]))
+        for one in found["none"]:
+            self.assertIsNone(verify.parse_release(bytes.fromhex(one["payload"])), one["why"])
+
+    def test_a_segment_without_payloads_has_the_same_leaves(self):
+        found = vectors("release/vectors.json")["segment"]
+        with tempfile.TemporaryDirectory() as directory:
+            os.mkdir(f"{directory}/segments")
+            seen = {}
+            for which in ("before", "after"):
+                pathlib.Path(f"{directory}/segments/{0:016x}.seg").write_bytes(bytes.fromhex(found[which]))
+                seen[which] = list(verify.walk_log(directory, bytes.fromhex(vectors("release/vectors.json")["account"])))
+        self.assertEqual([r.head.leaf for r in seen["before"]], [r.head.leaf for r in seen["after"]])
+        self.assertEqual([r.end for r in seen["before"]], [r.written_end for r in seen["after"]])
+        self.assertEqual([r.head.seq for r in seen["after"] if r.head.state == verify.DROPPED], found["dropped"])
+        self.assertTrue(all(r.intact for r in seen["after"]))
+
+    def test_what_may_be_dropped(self):
+        def head(seq, kind=verify.MAIL):
+            return verify.Head(verify.DROPPED, kind, "sha256", seq, 0, 0, b"", b"", b"")
+
+        release = bytes.fromhex(vectors("release/vectors.json")["releases"][1]["payload"])
+        drops = verify.Drops(False)
+        for seq in (0, 3, 4, 5, 6):
+            drops.dropped(head(seq))
+        drops.dropped(head(2, verify.SLOT))
+        drops.release(release)
+        drops.release(b"no release")
+        self.assertEqual(list(drops.unreleased()), [(2, 3), (4, 5), (6, 7)])
+        drops.release(None)
+        self.assertEqual(list(drops.unreleased()), [(2, 3)])
+        destroyed = verify.Drops(True)
+        destroyed.dropped(head(2, verify.SLOT))
+        self.assertEqual(list(destroyed.unreleased()), [])
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -4,7 +4,7 @@ import type { AccountId, Seq } from '#base/ids.ts'
 import type { Steps } from '#base/steps.ts'
 import type { DiskFile } from '#platform/disk.ts'
 import type { ByteRange } from './damage.ts'
-import { HEAD_BYTES, type RecordHeader, leafHashOfHead } from './record.ts'
+import { HEAD_BYTES, type PayloadState, type RecordHeader, leafHashOfHead } from './record.ts'
 import { MAX_SCANNED_PAYLOAD_BYTES, type SegmentStep, scanSegment } from './scan.ts'
 import { SEGMENT_HEAD_BYTES, decodeSegmentHead } from './segment.ts'
 import { readTolerantly } from './tolerant-read.ts'
@@ -35,7 +35,7 @@ export interface ExaminedSegment {
   /** The stronger digest that was added for a record's payload; null if none was. */
   readonly added?: (seq: number) => Buffer | null
   /** Told each record that has a head. */
-  readonly record?: (header: RecordHeader) => void
+  readonly record?: (header: RecordHeader, state: PayloadState) => void
 }
 
 /** More are not told. */
@@ -64,7 +64,7 @@ export function* examineSegment(file: DiskFile, segment: ExaminedSegment): Steps
   })
   for (const step of steps) {
     if (step.kind === 'record') {
-      segment.record?.(step.header)
+      segment.record?.(step.header, step.state)
       for (const fault of yield* recordFaults(file, segment, step)) report(fault)
       unyielded += HEAD_BYTES + step.header.payloadLength
     } else if (step.kind === 'damage') {

@@ -15,8 +15,15 @@ import { openReadOrNull } from './open-files.ts'
 import { ParityFile } from './parity-file.ts'
 import { PARITY_BLOCK_BYTES, blockChecksum, blockCount } from './parity-format.ts'
 import { accountPaths, listSegments, parityPath, segmentPath } from './paths.ts'
-import { NOTHING_FOUND, type ScrubFindings, type ScrubItem, type ScrubStep, type ScrubTask } from './scrub-items.ts'
-import { readOwnFiles } from './scrub-own-files.ts'
+import {
+  NOTHING_FOUND,
+  type OwnFault,
+  type ScrubFindings,
+  type ScrubItem,
+  type ScrubStep,
+  type ScrubTask,
+} from './scrub-items.ts'
+import { readOwnFiles, readThrough } from './scrub-own-files.ts'
 import { readSlotCopies } from './slots.ts'
 import { missingIfUnreadable, tolerantDisk } from './tolerant-read.ts'
 import { StoredTree } from './tree.ts'
@@ -165,9 +172,9 @@ function* readSegment(
       next: Math.max(end, first),
       leaf: (seq) => tree.leaf(seq),
       added: (seq) => added?.of(seq) ?? null,
-      record: ({ kind, seq }) => {
+      record: ({ kind, seq }, state) => {
         next = seq + 1
-        if (kind === 'slot') slots++
+        if (kind === 'slot' && state === 'present') slots++
       },
     })
     if (following !== null) {
@@ -250,11 +257,18 @@ function* readSlots(
   { disk, reads, directory }: Reading,
   { account, before, records }: ScrubItem & { readonly kind: 'slots' },
 ): Steps<ScrubFindings> {
-  yield
-  const copies = readSlotCopies(tolerantDisk(deviceDisk(disk, reads)), accountPaths(directory, account), account)
+  const paths = accountPaths(directory, account)
+  const device = deviceDisk(disk, reads)
+  const own: OwnFault[] = []
+  for (const name of [paths.retention, paths.destroyed]) {
+    yield* readThrough(device, name, name.slice(directory.length + 1), own)
+  }
+  // Its slots have gone, on purpose.
+  if (disk.exists(paths.destroyed)) return { ...NOTHING_FOUND, own }
+  const copies = readSlotCopies(tolerantDisk(device), paths, account)
   const known = copies?.records.filter(({ header }) => header.seq < before).length ?? 0
   const isDerivedWrong = copies === null || copies.hasStrayRecord || known < (records ?? 0)
-  return { ...NOTHING_FOUND, isDerivedWrong }
+  return { ...NOTHING_FOUND, isDerivedWrong, own }
 }
 
 function* readOwn({ disk, reads, directory, publicKey }: Reading): Steps<ScrubFindings> {

@@ -26,7 +26,7 @@ import { DigestVerifier } from './verify-digests.ts'
 import { MarkVerifier } from './verify-marks.ts'
 import { verifyPayload } from './verify-payload.ts'
 import { firstUnsigned } from './verify-tail.ts'
-import { DropVerifier } from './verify-drops.ts'
+import { DropVerifier, isDroppedNow } from './verify-drops.ts'
 import { TreeVerifier } from './verify-tree.ts'
 
 export interface VerifyOptions {
@@ -244,9 +244,15 @@ class AccountVerifier implements Disposable {
       this.#droppedBytes += header.payloadLength
       this.#drops.dropped(header)
     } else {
-      this.#payloadBytes += header.payloadLength
       const fault = verifyPayload(file, header, bodyAt, step.payload)
-      for (const range of fault?.ranges ?? []) this.#report(fault?.kind ?? 'payloadChanged', name, range, records)
+      const isGone = fault !== null && isDroppedNow(this.#options.disk, this.#paths, first, header)
+      if (isGone) {
+        // The ledger has replaced the segment since, and overwritten the file that is being read.
+        this.#dropped++
+        this.#drops.dropped(header)
+      } else this.#payloadBytes += header.payloadLength
+      for (const range of isGone ? [] : (fault?.ranges ?? []))
+        this.#report(fault?.kind ?? 'payloadChanged', name, range, records)
       if (fault === null && !this.#digests.isAsAdded(file, header, bodyAt, step.payload)) {
         this.#report('addedDigest', name, { start: bodyAt, end: bodyAt + header.payloadLength }, records)
       }
@@ -280,7 +286,8 @@ class AccountVerifier implements Disposable {
     using parity = ParityFile.open(disk, parityPath(this.#paths, first), this.#account, first)
     const view = this.#files.repaired(first)
     if (parity === null || view === null) {
-      this.#report('parity', parityName, { start: 0, end: 0 })
+      // It goes before payloads are dropped, and is made again.
+      if (disk.exists(parityPath(this.#paths, first))) this.#report('parity', parityName, { start: 0, end: 0 })
       return null
     }
     let steps = 0
