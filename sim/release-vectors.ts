@@ -32,10 +32,10 @@ const RELEASES = [
 /** No release, and what is wrong. */
 const NONE: readonly (readonly [why: string, payload: string])[] = [
   ['empty', ''],
-  ['another version', `02000000${'00000001'}${'00000000'}${'00000000'}${'00'.repeat(16)}`],
+  ['another version', `02000000000000010000000000000000${'00'.repeat(16)}`],
   ['no range', `01000000${'00000000'.repeat(3)}`],
-  ['padding', `01000001${'00000001'}${'00000000'}${'00000000'}${'00'.repeat(16)}`],
-  ['too short', `01000000${'00000002'}${'00000000'}${'00000000'}${'00'.repeat(16)}`],
+  ['padding', `01000001000000010000000000000000${'00'.repeat(16)}`],
+  ['too short', `01000000000000020000000000000000${'00'.repeat(16)}`],
   [
     'touching',
     hexOf({

@@ -15,7 +15,7 @@ import { systemDisk } from '#platform/disk.ts'
 import { type DerivedRecord, deriveMessageInSteps } from './derive-record.ts'
 
 /** One index that is made: all tasks of a session name it by a number of the caller's. */
-export interface SessionTask {
+interface SessionTask {
   readonly kind: 'begin'
   readonly session: number
   /** The ledger's. */
@@ -26,7 +26,7 @@ export interface SessionTask {
   readonly hybrid: Uint8Array
 }
 
-export interface RecordToDerive {
+interface RecordToDerive {
   readonly location: Location
   /** As it is encoded. */
   readonly head: Uint8Array

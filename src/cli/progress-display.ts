@@ -83,8 +83,11 @@ function fraction({ done, total }: Pick<DisplayedProgress, 'done' | 'total'>): n
 }
 
 function rounded({ perSecond, secondsLeft, ...rest }: DisplayedProgress): DisplayedProgress {
-  const whole = (number: number | null): number | null => (number === null ? null : Math.round(number))
   return { ...rest, perSecond: whole(perSecond), secondsLeft: whole(secondsLeft) }
+}
+
+function whole(number: number | null): number | null {
+  return number === null ? null : Math.round(number)
 }
 
 /** Thousands apart. */

@@ -114,8 +114,9 @@ export async function addressesOf(system: System): Promise<Map<string, string>> 
   return new Map(answer.accounts.map(({ id, address }) => [accountIdFromBytes(id), address]))
 }
 
-function withoutAccount({ account: _, ...rest }: WaitingAccount): Omit<WaitingAccount, 'account'> {
-  return rest
+function withoutAccount(waiting: WaitingAccount): Omit<WaitingAccount, 'account'> {
+  const { records, bytes, firstMs, lastMs, isBlocked, isDestroyed } = waiting
+  return { records, bytes, firstMs, lastMs, isBlocked, isDestroyed }
 }
 
 function within(ms: number): string {

@@ -220,8 +220,6 @@ export class SalvagedLog implements Disposable {
 
   /** Where a record without a head must have been. */
   #lostPlace(seq: number): Pick<LostRecord, 'fault' | 'file' | 'bytes'> {
-    const isInSegment = (found: FoundRecord | null): found is FoundRecord =>
-      found !== null && found.source !== 'journal'
     const before = this.table.before(seq)
     const after = this.table.from(seq)
     const segment = this.#segments().findLast((first) => first <= seq)
@@ -256,4 +254,8 @@ function placeOf(file: DiskFile, start: number, end: number): { fault: RecordFau
   const read = bytes.subarray(0, readTolerantly(file, bytes, start))
   const zeroed = [...zeroedSectors(read, start)]
   return zeroed.length > 0 ? { fault: 'zeroed', bytes: zeroed } : { fault: 'head', bytes: [{ start, end }] }
+}
+
+function isInSegment(found: FoundRecord | null): found is FoundRecord {
+  return found !== null && found.source !== 'journal'
 }

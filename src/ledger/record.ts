@@ -174,11 +174,6 @@ export function sameHeader(a: RecordHeader, b: RecordHeader): boolean {
   return encodeHead(a).equals(encodeHead(b))
 }
 
-/** Bytes that a record takes in a segment with its payload, also if that was dropped since. */
-export function writtenBytes(header: RecordHeader): number {
-  return HEAD_BYTES + header.payloadLength
-}
-
 /** Bytes that a record takes in a segment. */
 export function recordBytes(header: RecordHeader, state: PayloadState): number {
   return HEAD_BYTES + (state === 'present' ? header.payloadLength : 0)

@@ -29,7 +29,7 @@ import type { StepRunner } from './write-parity.ts'
 
 const DAY_MS = 86_400_000
 /** Nothing goes sooner, whatever is configured. */
-export const RETENTION_MIN_MS = 7 * DAY_MS
+const RETENTION_MIN_MS = 7 * DAY_MS
 /** Something that is due waits no longer for more to be due in its segment. */
 const OVERDUE_MS = 7 * DAY_MS
 /** A segment is written anew no more often, unless much of it is due at once. */
@@ -294,7 +294,7 @@ export class Retention {
       total.segments += done.segments
       total.damaged += done.damaged
     }
-    for (const account of [...this.#pending]) {
+    for (const account of Array.from(this.#pending)) {
       if (this.#stopped) break
       const plan = await this.#plan(account).catch((error: unknown) => {
         // The others' go.
@@ -542,7 +542,7 @@ function hasSome(ranges: NumberRanges, first: number, last: number): boolean {
 
 /** What was due of a segment is done with. */
 function forget(notes: ReleaseNotes, due: NumberRanges, first: number, end: number): void {
-  for (const [from, to] of [...due.within(first, end - 1)]) notes.remove(from, to)
+  for (const [from, to] of Array.from(due.within(first, end - 1))) notes.remove(from, to)
 }
 
 function count(ranges: readonly (readonly [number, number])[]): number {

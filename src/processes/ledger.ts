@@ -88,8 +88,8 @@ runProcess('ledger', async ({ directory, parityPercent, scrubEveryMs, retentionM
     periodMs: retentionMs,
     destroyed: (account: AccountId, slots: number) => log.warn('destroyed', { account, slots }),
   }
+  const failed = (error: unknown): void => log.fault('request', error, { client: 'admin' })
   await listen('admin', ADMIN_CONNECTIONS_MAX, (connection) => {
-    const failed = (error: unknown): void => log.fault('request', error, { client: 'admin' })
     serveCalls(connection, ledgerAdminSchema, () => serveLedgerAdmin(admin), failed)
   })
   return { health: () => ({ connections, detail: detailOf(counts) }), stop: () => ledger.close() }

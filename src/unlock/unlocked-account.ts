@@ -211,7 +211,7 @@ export class UnlockedAccount {
     this.#isLocked = true
     const works = [this.#opening, this.#rebuilding]
     for (const work of works) work?.stop()
-    await Promise.all(works.map((work) => work?.over))
+    await Promise.all(works.map((work) => work?.over ?? Promise.resolve()))
     await this.close(reason)
     for (const admission of this.#admissions.values()) admission[Symbol.dispose]()
     this.#admissions.clear()
