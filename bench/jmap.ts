@@ -9,6 +9,7 @@ import type { OpenAccount } from '#account/open-account.ts'
 import { INBOX } from '#account/state.ts'
 import { sealAge } from '#crypto/age/seal.ts'
 import { randomBytes } from '#crypto/random.ts'
+import { OWNER_ACCESS } from '#jmap/access.ts'
 import { JmapEngine, type JmapHost } from '#jmap/engine.ts'
 import { yieldToEventLoop } from '#platform/clock.ts'
 
@@ -24,7 +25,9 @@ const host: JmapHost = {
   },
   random: randomBytes,
   addresses: () => ['ada@example.test'],
+  keys: { slots: () => [], asOwner: () => Promise.resolve('unavailable') },
   submit: () => Promise.resolve({ kind: 'accepted', id: '1' }),
+  recovery: null,
   fail: (error) => console.error(error),
 }
 
@@ -104,7 +107,7 @@ class Client {
   async request(calls: readonly (readonly [string, object])[]): Promise<any[]> {
     const using = ['urn:ietf:params:jmap:core', 'urn:ietf:params:jmap:mail']
     const methodCalls = calls.map(([name, args], at) => [name, { accountId: this.#accountId, ...args }, String(at)])
-    const { body } = await this.engine.api(Buffer.from(JSON.stringify({ using, methodCalls })))
+    const { body } = await this.engine.api(OWNER_ACCESS, Buffer.from(JSON.stringify({ using, methodCalls })))
     const { methodResponses } = JSON.parse(Buffer.concat(body).toString())
     for (const [name, args] of methodResponses) if (name === 'error') throw new Error(JSON.stringify(args))
     return methodResponses.map(([, args]: [string, unknown]) => args)

@@ -12,10 +12,10 @@ import { encodeParity } from '#ledger/parity-encode.ts'
 import { ParityFile } from '#ledger/parity-file.ts'
 import { shapeFor } from '#ledger/parity-format.ts'
 import { RepairedFile } from '#ledger/repaired-file.ts'
-import type { ParityTask, WrittenParity } from '#ledger/write-parity.ts'
+import type { ParityTask } from '#ledger/write-parity.ts'
 import { systemClock } from '#platform/clock.ts'
 import { systemDisk } from '#platform/disk.ts'
-import { WorkerThread } from '#platform/worker.ts'
+import { UpkeepThread } from '#processes/upkeep-thread.ts'
 
 const MIB = 1024 * 1024
 const SEGMENT_BYTES = 16 * MIB
@@ -69,7 +69,7 @@ function benchCode(directory: string): void {
 }
 
 /** Appends per second of eight callers, to 8 accounts; with parity from a thread as in the ledger process, or without. */
-async function appends(root: string, thread: WorkerThread<ParityTask, WrittenParity> | null): Promise<number> {
+async function appends(root: string, thread: UpkeepThread | null): Promise<number> {
   const directory = fs.mkdtempSync(path.join(root, 'ledger-'))
   let encoded = 0
   const parity =
@@ -79,7 +79,7 @@ async function appends(root: string, thread: WorkerThread<ParityTask, WrittenPar
           percent: 10,
           encode: (task: ParityTask) => {
             encoded++
-            return thread.do(task)
+            return thread.encode(task)
           },
         }
   const ledger = await openLedger({ disk: systemDisk, clock: systemClock, directory, parity })
@@ -107,10 +107,7 @@ try {
 } finally {
   fs.rmSync(directory, { recursive: true })
 }
-const thread = new WorkerThread<ParityTask, WrittenParity>(
-  new URL('../src/processes/parity-worker.ts', import.meta.url),
-  (error) => console.error(error),
-)
+const thread = new UpkeepThread((error) => console.error(error))
 /** Of the same seconds with and without, so that what else the machine does meets both. */
 const ratios: number[] = []
 for (let round = 0; round < ROUNDS; round++) {

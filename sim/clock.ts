@@ -24,6 +24,10 @@ export class SimulatedClock implements Clock {
     return this.#passed
   }
 
+  uptime(): number {
+    return this.#passed
+  }
+
   after(delayMs: number, action: () => void): Timer {
     const entry = { at: this.#passed + delayMs, action }
     this.#entries.push(entry)

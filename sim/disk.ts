@@ -6,7 +6,7 @@
 // the last one before the crash.
 
 import path from 'node:path'
-import { type Disk, DiskError, type DiskFile, writeAndSync } from '#platform/disk.ts'
+import { type DeviceFile, type Disk, DiskError, type DiskFile, writeAndSync } from '#platform/disk.ts'
 import { SimulatedFile } from './file.ts'
 import { type Entry, type NameChange, namesOf, withDependencies } from './name-changes.ts'
 import type { Random } from './random.ts'
@@ -115,6 +115,22 @@ export class SimulatedDisk implements Disk {
   openRead(name: string): DiskFile {
     this.#alive()
     return this.#handle(name, this.file(name))
+  }
+
+  openDevice(name: string): DeviceFile {
+    this.#alive()
+    const file = this.file(name)
+    return {
+      isDirect: true,
+      size: () => file.size,
+      close: () => undefined,
+      read: (position, length) => {
+        this.#alive()
+        if (file.isUnreadable(position, length)) throw new DiskError('EIO')
+        const bytes = Buffer.alloc(length)
+        return bytes.subarray(0, file.readDevice(bytes, position))
+      },
+    }
   }
 
   openWrite(name: string): DiskFile {

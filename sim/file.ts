@@ -60,6 +60,20 @@ export class SimulatedFile {
     return end - position
   }
 
+  /** As it is on the device; what was not written back yet is, before it is read. */
+  readDevice(buffer: Uint8Array, position: number): number {
+    const read = this.read(buffer, position)
+    const durable = this.#durable.bytes.subarray(0, this.#durable.size)
+    for (let at = position; at < position + read;) {
+      const sector = Math.floor(at / SECTOR_BYTES)
+      const end = Math.min((sector + 1) * SECTOR_BYTES, position + read)
+      const isClean = !this.#dirty.has(sector) && !this.#flying.has(sector)
+      if (isClean) buffer.set(durable.subarray(at, Math.min(end, durable.length)), at - position)
+      at = end
+    }
+    return read
+  }
+
   /** Whether a range has a sector that cannot be read. */
   isUnreadable(position: number, length: number): boolean {
     if (this.unreadable.size === 0) return false
@@ -75,6 +89,11 @@ export class SimulatedFile {
     if (position + bytes.length > this.size) this.#cached.resize(position + bytes.length)
     this.#cached.bytes.set(bytes, position)
     this.#touch(position, position + bytes.length)
+    // A device stores elsewhere what is written whole to a sector that it cannot read.
+    for (const sector of this.unreadable) {
+      const [start, end] = [sector * SECTOR_BYTES, Math.min((sector + 1) * SECTOR_BYTES, this.size)]
+      if (start >= position && end <= position + bytes.length) this.unreadable.delete(sector)
+    }
   }
 
   truncate(size: number): void {
@@ -141,6 +160,11 @@ export class SimulatedFile {
   /** Changes bytes behind everybody's back, as a bad disk does. */
   corrupt(position: number, bytes: Uint8Array): void {
     this.#cached.bytes.set(bytes, position)
+    this.corruptDevice(position, bytes)
+  }
+
+  /** The same where the page cache has what was there. */
+  corruptDevice(position: number, bytes: Uint8Array): void {
     const durable = bytes.subarray(0, Math.max(0, this.#durable.size - position))
     if (durable.length > 0) this.#durable.bytes.set(durable, position)
   }

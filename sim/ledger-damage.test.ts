@@ -7,6 +7,7 @@ import type { Seq } from '#base/ids.ts'
 import { DamagedRecordError } from '#ledger/damage.ts'
 import { ParityFile } from '#ledger/parity-file.ts'
 import { PARITY_BLOCK_BYTES, sectionOf, sectionStart } from '#ledger/parity-format.ts'
+import { DAMAGES, type Damage, blocks } from './damages.ts'
 import { ProtectedLog, bytesOf } from './protected-log.ts'
 import { Random } from './random.ts'
 import { ACCOUNT } from './scratch-ledger.ts'
@@ -16,52 +17,6 @@ const SEED = Number(process.env['MAILKEEP_DAMAGE_SEED'] ?? 1)
 /** Share of the cases after which the whole log is verified. */
 const VERIFIED = 0.2
 const BLOCK = PARITY_BLOCK_BYTES
-
-type Damage = (bytes: Buffer, random: Random) => Buffer | null
-
-function flip(bytes: Buffer, random: Random): Buffer {
-  const damaged = Buffer.from(bytes)
-  for (let count = random.pick([1, 1, 2, 5]); count > 0; count--) {
-    const at = random.below(bytes.length)
-    damaged[at] = (damaged[at] as number) ^ (1 << random.below(8))
-  }
-  return damaged
-}
-
-function blocks(bytes: Buffer): number {
-  return Math.ceil(bytes.length / BLOCK)
-}
-
-function zeroes(bytes: Buffer, random: Random): Buffer {
-  const damaged = Buffer.from(bytes)
-  const first = random.below(blocks(bytes))
-  damaged.fill(0, first * BLOCK, Math.min((first + random.pick([1, 1, 1, 2, 3, 10])) * BLOCK, bytes.length))
-  return damaged
-}
-
-function swap(bytes: Buffer, random: Random): Buffer {
-  const damaged = Buffer.from(bytes)
-  const [a, b] = [random.below(blocks(bytes)) * BLOCK, random.below(blocks(bytes)) * BLOCK]
-  bytes.copy(damaged, a, b, Math.min(b + BLOCK, bytes.length))
-  bytes.copy(damaged, b, a, Math.min(a + BLOCK, bytes.length))
-  return damaged.subarray(0, bytes.length)
-}
-
-function duplicate(bytes: Buffer, random: Random): Buffer {
-  const damaged = Buffer.from(bytes)
-  const [from, to] = [random.below(blocks(bytes)) * BLOCK, random.below(blocks(bytes)) * BLOCK]
-  bytes.copy(damaged, to, from, Math.min(from + BLOCK, bytes.length))
-  return damaged
-}
-
-const DAMAGES: Readonly<Record<string, Damage>> = {
-  flip,
-  zeroes,
-  swap,
-  duplicate,
-  truncate: (bytes, random) => Buffer.from(bytes.subarray(0, random.below(bytes.length))),
-  remove: () => null,
-}
 
 class Matrix {
   readonly log: ProtectedLog

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import type { Seq } from '#base/ids.ts'
+import type { ScrubOptions } from '#ledger/scrubber.ts'
 import type { LogRecord } from '#ledger/log-record.ts'
 import { quiesce } from './ledger-world.ts'
 import { ACCOUNT, ScratchLedger } from './scratch-ledger.ts'
@@ -32,8 +33,8 @@ export class ProtectedLog {
     this.asWritten = new Map(scratch.disk.files().map((name) => [name, bytesOf(scratch, name)]))
   }
 
-  static async make(): Promise<ProtectedLog> {
-    const scratch = await ScratchLedger.open(LIMITS, { percent: 10 })
+  static async make(scrub: ScrubOptions | null = null): Promise<ProtectedLog> {
+    const scratch = await ScratchLedger.open(LIMITS, { percent: 10 }, 2, scrub)
     const payloads = [
       ...(await scratch.fill(90)),
       scratch.random.bytes(100 * 1024),

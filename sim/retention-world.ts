@@ -26,7 +26,7 @@ export class RetentionWorld {
   }
 
   static async open(seed = 2, periodMs = PERIOD_MS): Promise<RetentionWorld> {
-    return new RetentionWorld(await ScratchLedger.open({}, { percent: 10 }, seed, { periodMs }))
+    return new RetentionWorld(await ScratchLedger.open({}, { percent: 10 }, seed, null, { periodMs }))
   }
 
   get retention(): Retention {

@@ -3,9 +3,11 @@
 import type { AccountId, Seq } from '#base/ids.ts'
 import type { AccountReport } from '#ledger/verify-account.ts'
 import { verifyAccount } from '#ledger/verify-account.ts'
+import type { DigestOptions } from '#ledger/digest-upgrade.ts'
 import type { Finding } from '#ledger/finding.ts'
 import type { Ledger } from '#ledger/ledger.ts'
 import type { LedgerLimits } from '#ledger/limits.ts'
+import type { ScrubOptions } from '#ledger/scrubber.ts'
 import type { RetentionOptions } from '#ledger/retention.ts'
 import type { ParityOptions } from '#ledger/upkeep.ts'
 import { openLedger } from '#ledger/ledger.ts'
@@ -30,8 +32,10 @@ const LIMITS: Partial<LedgerLimits> = {
 interface ScratchOptions {
   readonly limits: Partial<LedgerLimits>
   readonly parity: ParityOptions | null
+  readonly scrub: ScrubOptions | null
   readonly acceptDamage?: boolean
-  readonly retention?: RetentionOptions
+  readonly retention: RetentionOptions | null
+  readonly digests?: DigestOptions
 }
 
 export class ScratchLedger {
@@ -52,11 +56,14 @@ export class ScratchLedger {
     limits: Partial<LedgerLimits> = {},
     parity: ParityOptions | null = null,
     seed = 2,
-    retention?: RetentionOptions,
+    scrub: ScrubOptions | null = null,
+    retention: RetentionOptions | null = null,
+    digests: DigestOptions | null = null,
   ): Promise<ScratchLedger> {
     const disk = new SimulatedDisk(new Random(seed))
     const clock = new SimulatedClock()
-    const options = { limits: { ...LIMITS, ...limits }, parity, ...(retention === undefined ? {} : { retention }) }
+    const upkeep = { parity, scrub, retention, ...(digests === null ? {} : { digests }) }
+    const options = { limits: { ...LIMITS, ...limits }, ...upkeep }
     return new ScratchLedger(await openOn(disk, clock, options), disk, clock, options)
   }
 

@@ -119,6 +119,42 @@ test('changed bits and a lost block are served as they were sent, repaired, and 
   assert.doesNotMatch(audited.stdout, /ALARM/)
 })
 
+test('what nobody reads is found and repaired by the scrub, which says what it promises', async () => {
+  const directory = segmentsDirectory()
+  const [small, large] = namesIn(directory, '.seg') as [string, string]
+  const [parity] = namesIn(directory, '.par') as [string]
+  await mailkeep.stop()
+  const before = new Map([small, large, parity].map((name) => [name, fs.readFileSync(path.join(directory, name))]))
+  change(path.join(directory, small), 30_000, (bytes) => bytes.fill(7), 10)
+  change(path.join(directory, large), 200 * BLOCK, (bytes) => bytes.fill(0), 2 * BLOCK)
+  change(path.join(directory, parity), 5 * BLOCK, (bytes) => bytes.fill(9), 100)
+  await mailkeep.start()
+  assert.match(await mailkeep.mustCli(['scrub', 'run']), /MiB read; 2 files repaired, 0 damaged beyond repair/)
+  for (const [name, bytes] of before) assert.ok(fs.readFileSync(path.join(directory, name)).equals(bytes), name)
+  assert.match(await mailkeep.mustCli(['scrub', 'run']), /MiB read; everything is as it was written/)
+  const kept =
+    /\nScrub: every byte is read again within 30 d\.\n {2}ledger: pass 2 ended \d+ s ago; the oldest byte was read \d+ s ago, and the promise holds for 29 d/
+  assert.match(await mailkeep.mustCli(['status']), kept)
+  // It goes on from there after a start.
+  await mailkeep.mustCli(['scrub', 'pause'])
+  await mailkeep.stop()
+  await mailkeep.start()
+  const { scrub } = JSON.parse((await mailkeep.cli(['status', '--json'])).stdout) as {
+    readonly scrub: {
+      readonly ledger: { readonly state: string; readonly oldestMs: number; readonly pass: { readonly number: number } }
+    }
+  }
+  const { state, pass, oldestMs } = scrub.ledger
+  assert.deepEqual([state, pass.number, oldestMs < 600_000], ['paused', 2, true])
+  assert.match(await mailkeep.mustCli(['scrub', 'resume']), /^Scrub: every byte/)
+  const metrics = await mailkeep.mustCli(['metrics'])
+  assert.match(metrics, /^mailkeep_scrub_promise_seconds\{of="ledger"\} 2592000$/m)
+  for (const what of ['ledger', 'queue', 'index/0'])
+    assert.match(metrics, new RegExp(`^mailkeep_scrub_kept\\{of="${what}"\\} 1$`, 'm'))
+  assert.match(metrics, /^mailkeep_damage_files\{outcome="repaired"\} [4-9]$/m)
+  assert.doesNotMatch(metrics, /ada|example|[0-9a-f]{32}/)
+})
+
 test('what is beyond the parity is refused by name, and all else is served', async () => {
   const directory = segmentsDirectory()
   const [, large] = namesIn(directory, '.seg') as [string, string]
@@ -148,7 +184,10 @@ test('what is beyond the parity is refused by name, and all else is served', asy
   await until(() => damageLog().includes('"unrepairable"'))
   const { status, stdout } = await mailkeep.cli(['doctor'])
   assert.equal(status, 1)
-  assert.match(stdout, /^BAD +damage +2 files repaired; 1 file damaged beyond repair/m)
+  assert.match(stdout, /^BAD +damage +\d files repaired; 1 file damaged beyond repair/m)
+  const scrubbed = await mailkeep.cli(['scrub', 'run'])
+  assert.equal(scrubbed.status, 6)
+  assert.match(scrubbed.stdout, /0 files repaired, 1 damaged beyond repair: ledger\/damage\.log/)
   const verified = await mailkeep.cli(['verify'])
   assert.equal(verified.status, 6)
   assert.match(verified.stdout, /record \d+: payloadZeroed in segments\/[0-9a-f]+\.seg, bytes 262144 to \d+$/m)

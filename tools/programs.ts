@@ -15,6 +15,9 @@ const programs: Readonly<Record<string, string>> = {
   neomutt: 'neomutt',
   offlineimap: 'offlineimap3',
   openssl: 'openssl',
+  pdfinfo: 'poppler-utils',
+  pdftoppm: 'poppler-utils',
+  pdftotext: 'poppler-utils',
   python3: 'python3',
   setpriv: 'util-linux',
   strace: 'strace',
@@ -23,6 +26,7 @@ const programs: Readonly<Record<string, string>> = {
   tmux: 'tmux',
   unshare: 'util-linux',
   xz: 'xz-utils',
+  zbarimg: 'zbar-tools',
 }
 
 function isInstalled(program: string): boolean {

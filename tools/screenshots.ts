@@ -79,6 +79,9 @@ async function everything(browser: Browser, mailkeep: Mailkeep, folder: string):
       await page.goto(`${page.url().split('#')[0]}#/settings`)
       await page.getByRole('heading', { name: 'Settings' }).waitFor()
       await shoot(page, 'settings')
+      await page.getByRole('button', { name: 'Passwords and keys' }).click()
+      await page.locator('.slot-row').first().waitFor()
+      await shoot(page, 'passwords')
       await page.close()
     }
   }

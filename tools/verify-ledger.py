@@ -125,7 +125,7 @@ def public_key_of(seed: bytes) -> bytes:
 
 HEAD_BYTES = 128
 PRESENT, DROPPED, ELSEWHERE = 1, 2, 3
-MAIL, JOURNAL, SLOT, RELEASE = 1, 2, 3, 4
+MAIL, JOURNAL, SLOT, RELEASE, ADDED_DIGESTS = 1, 2, 3, 4, 7
 DIGESTS = {1: ("sha256", 32), 2: ("sha512", 64)}
 RECORD_MAGIC = b"MKr"
 NUMBER_MAX = 2**53 - 1
@@ -141,6 +141,7 @@ class Head(NamedTuple):
     account: bytes
     digest: bytes
     leaf: bytes
+    header: bytes
 
     @property
     def stored(self) -> int:
@@ -163,7 +164,7 @@ def parse_head(head: bytes, states=(PRESENT, DROPPED)) -> Head | None:
     header = head[8:]
     if number(head, 4, 4) != zlib.crc32(head[3:4] + header):
         return None
-    if head[8] != 1 or not 1 <= head[9] <= 6 or head[10] not in DIGESTS:
+    if head[8] != 1 or not 1 <= head[9] <= 7 or head[10] not in DIGESTS:
         return None
     algorithm, digest_bytes = DIGESTS[head[10]]
     if any(head[11:16]) or any(head[56 + digest_bytes :]):
@@ -172,7 +173,7 @@ def parse_head(head: bytes, states=(PRESENT, DROPPED)) -> Head | None:
     if max(seq, time, length) > NUMBER_MAX:
         return None
     leaf = hashlib.sha256(b"\0" + header).digest()  # §6
-    return Head(head[3], head[9], algorithm, seq, time, length, head[40:56], head[56 : 56 + digest_bytes], leaf)
+    return Head(head[3], head[9], algorithm, seq, time, length, head[40:56], head[56 : 56 + digest_bytes], leaf, header)
 
 
 def payload_chunks(file: BinaryIO, offset: int, length: int) -> Iterator[bytes]:
@@ -262,7 +263,7 @@ def find_head(file: BinaryIO, offset: int, size: int, account: bytes, seq_min: i
     return None
 
 
-def walk_log(directory: str, account: bytes, kinds=range(7)) -> Iterator[Record | Gap | Tail | BadSegmentHead]:
+def walk_log(directory: str, account: bytes, kinds=range(8)) -> Iterator[Record | Gap | Tail | BadSegmentHead]:
     """All that is in an account's segments, in order. Records come with increasing numbers; a jump is announced by a Gap. Payloads of other kinds than
     these are not read, and called intact."""
     names = sorted(filter(SEGMENT_NAME.fullmatch, list_directory(f"{directory}/segments")))
@@ -420,6 +421,117 @@ def parse_saved(text: str, key: Ed25519Key | None) -> SavedCheckpoints:
             newest[account] = (size, root)
         position = found.end()
     return SavedCheckpoints(public, newest)
+
+
+# --- Added digests: §15 ---------------------------------------------------------------------------------------------------------------------------------
+
+ADDED, OWN, GONE, NOT_INTACT, HEAD_UNREAD = 1, 2, 3, 4, 5
+
+
+class DigestsPayload(NamedTuple):
+    first: int
+    chain: bytes
+    said: bytes
+    digests: bytes
+    signed: bytes
+    signature: bytes
+
+    @property
+    def end(self) -> int:
+        return self.first + len(self.said)
+
+    def added(self, seq: int) -> bytes | None:
+        at = seq - self.first
+        if not 0 <= at < len(self.said) or self.said[at] != ADDED:
+            return None
+        index = self.said[:at].count(ADDED)
+        return self.digests[64 * index : 64 * index + 64]
+
+
+def parse_digests(payload: bytes) -> DigestsPayload | None:
+    if len(payload) < 145 or payload[:4] != b"\1\2\0\0":
+        return None
+    count, first = number(payload, 4, 4), number(payload, 8)
+    said = payload[80 : 80 + count]
+    end = 80 + count + 64 * said.count(ADDED)
+    if not 1 <= count <= 1024 or first > NUMBER_MAX or len(payload) != end + 64 or not set(said) <= {1, 2, 3, 4, 5}:
+        return None
+    return DigestsPayload(first, payload[16:80], said, payload[80 + count : end], payload[:end], payload[end:])
+
+
+class DigestsRecord(NamedTuple):
+    seq: int
+    place: "Place"
+    first: int
+    before: bytes | None  # The chain before; None if what said it cannot be read.
+
+
+class AddedDigests:
+    """The records of kind 7 of one log: found by a walk before everything else, and then compared with the records that they are about, in order."""
+
+    def __init__(self, directory: str, account: bytes, key: Ed25519Key | None):
+        self.wrong: list[tuple[int, Place]] = []
+        self._records: list[DigestsRecord] = []
+        self._open: list[tuple[DigestsRecord, DigestsPayload, object]] = []
+        self._expected = 0
+        chains = {0: bytes(64)}
+        excused = False
+        for item in walk_log(directory, account, {ADDED_DIGESTS}):
+            if isinstance(item, Gap):
+                excused = True
+            if not isinstance(item, Record) or item.head.kind != ADDED_DIGESTS:
+                continue
+            if item.head.state == DROPPED or not item.intact or item.head.length > item.head.length_max:
+                excused = True
+                continue
+            place = Place(item.path, item.offset + HEAD_BYTES, item.head.length)
+            found = parse_digests(read_place(place))
+            before = None if found is None else chains.get(found.first)
+            if found is None or found.end > item.head.seq or not self._is_signed(found, account, key) or (before is None and not excused):
+                self.wrong.append((item.head.seq, place))
+                continue
+            chains[found.end] = found.chain
+            self._records.append(DigestsRecord(item.head.seq, place, found.first, before))
+        self._records.sort(key=lambda record: record.first)
+
+    @staticmethod
+    def _is_signed(found: DigestsPayload, account: bytes, key: Ed25519Key | None) -> bool:
+        digest = base64.b64encode(hashlib.sha512(found.signed).digest()).decode()
+        return key is None or key.verify(f"mailkeep-digests/{account.hex()}\nsha512\n{digest}\n".encode(), found.signature)
+
+    def next(self, seq: int, head: Head | None) -> bytes | None:
+        """Of each record in order, None if its head cannot be read: the digest that was added for its payload."""
+        if seq != self._expected:  # Records of which nothing is known were passed over.
+            self._open = []
+        self._expected = seq + 1
+        while self._records and self._records[0].first <= seq:
+            record = self._records.pop(0)
+            found = parse_digests(read_place(record.place))
+            if record.first == seq and found is not None:
+                self._open.append((record, found, None if record.before is None else hashlib.sha512(record.before)))
+        digest = None
+        still_open = []
+        for record, found, chain in self._open:
+            said = found.said[seq - found.first]
+            if head is None and said != HEAD_UNREAD:
+                chain = None
+            if chain is not None:
+                chain.update(bytes(120) if said == HEAD_UNREAD else head.header)
+            is_wrong = head is not None and said != HEAD_UNREAD and (said == OWN) != (head.algorithm == "sha512")
+            if seq + 1 == found.end:
+                is_wrong = is_wrong or (chain is not None and chain.digest() != found.chain)
+            else:
+                still_open.append((record, found, chain))
+            if is_wrong:
+                self.wrong.append((record.seq, record.place))
+            digest = found.added(seq) or digest
+        self._open = still_open
+        return digest
+
+
+def read_place(place: "Place") -> bytes:
+    with open(place.path, "rb") as file:
+        return os.pread(file.fileno(), place.length, place.offset)
 
 
 # --- Commit journal: §4 ---------------------------------------------------------------------------------------------------------------------------------
@@ -694,7 +806,7 @@ class Report:
     def __init__(self, ledger: str, as_json: bool):
         self._prefix = ledger.rstrip("/") + "/"
         self._as_json = as_json
-        self.counts = {"accounts": 0, "records": 0, "payloadBytes": 0, "dropped": 0, "checkpoints": 0, "unsettled": 0}
+        self.counts = {"accounts": 0, "records": 0, "payloadBytes": 0, "dropped": 0, "upgraded": 0, "checkpoints": 0, "unsettled": 0}
         self.damaged = self.noted = 0
         self._findings: list[dict] = []
         self._notes: list[dict] = []
@@ -737,6 +849,8 @@ class Report:
             )
             if counts["dropped"]:
                 print(f"The payloads of {counts['dropped']} records were dropped: their owners' logs said that they may be.")
+            if counts["upgraded"]:
+                print(f"{counts['upgraded']} payloads have a second, stronger digest, too.")
             if counts["unsettled"]:
                 print(f"{counts['unsettled']} records are in the commit journal alone: they will be in the segments at the next start.")
             more = f", of which the first {SHOWN_MAX} are listed" if self.damaged > SHOWN_MAX else ""
@@ -902,6 +1016,7 @@ class AccountCheck:
         self._root_wrong = False
         self._last: Record | None = None
         self._last_time = 0
+        self._digests = AddedDigests(self.directory, self.account, self.key)
         self._drops = Drops(os.path.exists(f"{self.directory}/destroyed"))
         try:
             self._next_checkpoint()
@@ -954,6 +1069,7 @@ class AccountCheck:
             tell = self.damage if is_lost else self.wrong
             payload = Place(record.path, record.offset + HEAD_BYTES, head.stored)
             tell("payload", "the payload does not match its digest", payload, head.seq, head.seq + 1)
+        self._added(record)
         if head.time < self._last_time:
             self.wrong("time", "the record is older than the one before", *place)
         self._last_time = max(self._last_time, head.time)
@@ -965,9 +1081,25 @@ class AccountCheck:
         if head.kind == SLOT and head.state == PRESENT and head.stored <= head.length_max:
             self._slot(record)
 
+    def _added(self, record: Record) -> None:
+        head = record.head
+        digest = self._digests.next(head.seq, head)
+        if digest is None or head.state != PRESENT or not record.intact:
+            return
+        hashed = hashlib.sha512()
+        with open(record.path, "rb") as file:
+            for chunk in payload_chunks(file, record.offset + HEAD_BYTES, head.length):
+                hashed.update(chunk)
+        if hashed.digest() == digest:
+            self.report.counts["upgraded"] += 1
+            return
+        payload = Place(record.path, record.offset + HEAD_BYTES, head.length)
+        self.wrong("added-digest", "the payload matches its SHA-256 digest, and not the SHA-512 one that was added", payload, head.seq, head.seq + 1)
+
     def _fill(self, next: int) -> None:
         """Leaf hashes of records that cannot be read: from the journal, else from tree/0, which a later checkpoint confirms."""
         while self.tree.size < next and self.tree_known:
+            self._digests.next(self.tree.size, None)
             leaf = self.journal.leaf(self.tree.size) if self.holds(self.tree.size) else self._stored(0, self.tree.size)
             if leaf is None:
                 self.tree_known = False
@@ -1148,6 +1280,9 @@ class AccountCheck:
 
     def _finish(self, in_segments: int, tail: Tail | None) -> None:
         end, segments = self.tree.size, Place(self.directory + "/segments")
+        for seq, place in self._digests.wrong:
+            what = "added digests that the ledger has not signed, that do not continue the log, or that are about another one"
+            self.damage("digests", what, place, seq, seq + 1)
         self._tell_tree_wrong()
         signed_missing = 0
         while self._awaited is not None:  # Checkpoints of more records than there are.
@@ -1174,9 +1309,30 @@ class AccountCheck:
 
 # --- The whole ledger -----------------------------------------------------------------------------------------------------------------------------------
 
+SCRUB_MAGIC = bytes.fromhex("4d4b736372000001")
 ACCOUNT_NAME = re.compile(r"[0-9a-f]{32}")
 ASIDE_NAME = re.compile(r"([0-9a-f]{32})-[1-9][0-9]*")
-ACCOUNT_FILES = {"segments", "tree", "checkpoints", "slots", "retention", "destroyed"}
+ACCOUNT_FILES = {"segments", "tree", "checkpoints", "slots", "retention", "destroyed", "digests"}
+
+
+def had_accounts(ledger: str) -> bool:
+    """A group of any generation in block 1 of a journal file (§4), or an entry in the progress of the scrub (§14)."""
+    for name in ("0", "1"):
+        file = open_optional(f"{ledger}/journal/{name}")
+        if file is not None:
+            with file:
+                head = os.pread(file.fileno(), 64, BLOCK)
+                if len(head) == 64 and read_group(file, BLOCK, os.fstat(file.fileno()).st_size, number(head, 8), head[24:32]) is not None:
+                    return True
+    file = open_optional(f"{ledger}/scrub")
+    if file is None:
+        return False
+    with file:
+        progress = file.read()
+    if progress[:8] != SCRUB_MAGIC or zlib.crc32(progress[:508]) != number(progress, 508, 4):
+        return False
+    entries = (progress[at : at + 64] for at in range(512, len(progress) - 63, 64))
+    return any(entry[24] & 128 and zlib.crc32(entry[:60]) == number(entry, 60, 4) for entry in entries)
 
 
 class LedgerCheck:
@@ -1201,6 +1357,7 @@ class LedgerCheck:
                 self._account(bytes.fromhex(found[1]), f"{self.ledger}/aside/{name}", None, None, is_aside=True)
         self._judge_doubtful()
         self._incoming(journal)
+        self._accounts_gone()
 
     def _accounts(self) -> Iterator[tuple[bytes, str]]:
         for prefix in sorted(os.listdir(f"{self.ledger}/accounts")):
@@ -1253,6 +1410,11 @@ class LedgerCheck:
             elif covered < end and (log is None or covered < log.first):
                 what = "no checkpoint covers these records, and the commit journal does not hold them: checkpoints are missing"
                 self.report.damage("unsigned", what, Place(path), account, (covered, end))
+
+    def _accounts_gone(self) -> None:
+        """§4, Damage: no account, and something that shows that there were some."""
+        if self.report.counts["accounts"] == 0 and not list_directory(f"{self.ledger}/aside") and had_accounts(self.ledger):
+            self.report.damage("accounts", "there is no account, and the commit journal or the scrub tells of some", Place(f"{self.ledger}/accounts"))
 
     def _incoming(self, journal: Journal) -> None:
         named = {name for log in journal.logs.values() for name, _ in log.large.values()}
@@ -1367,16 +1529,98 @@ def bech32(prefix: str, data: bytes) -> str:
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
-def parse_recovery_code(text: str) -> bytes | None:
-    """keys.md §3: the 20 bytes, or None if it has another length, other characters, or a mistake that its last characters show."""
-    written = re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", text)).upper().translate(str.maketrans("OIL", "011"))
-    if len(written) != 35 or any(c not in CROCKFORD for c in written):
+def crockford_characters(text: str) -> str:
+    """keys.md §3: without what is skipped, and with what stands for another digit replaced."""
+    return re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", text)).upper().translate(str.maketrans("OIL", "011"))
+
+
+def crockford_number(written: str, length: int) -> int | None:
+    if len(written) != length or any(c not in CROCKFORD for c in written):
         return None
     value = 0
     for c in written:
         value = value << 5 | CROCKFORD.index(c)
+    return value
+
+
+def parse_recovery_code(text: str) -> bytes | None:
+    """keys.md §3: the 20 bytes, or None if it has another length, other characters, or a mistake that its last characters show."""
+    value = crockford_number(crockford_characters(text), 35)
+    if value is None:
+        return None
     code = (value >> 15).to_bytes(20, "big")
     return code if value & 0x7FFF == number(hashlib.sha256(code).digest(), 0, 2) >> 1 else None
+
+
+SHARE_CHARACTERS = 70
+
+
+def parse_share(text: str) -> tuple[int, int, bytes, bytes] | None:
+    """keys.md §3: how many are needed, its number, its set, and the share itself; None if it is none or mistyped."""
+    value = crockford_number(crockford_characters(text), SHARE_CHARACTERS)
+    if value is None:
+        return None
+    payload = (value >> 30).to_bytes(40, "big")
+    check = number(hashlib.sha256(b"mailkeep/v1/share" + payload).digest(), 0, 4) >> 2
+    if value & 0x3FFFFFFF != check or payload[0] != 1 or payload[1] >> 4 == 0:
+        return None
+    return (payload[1] >> 4) + 1, (payload[1] & 15) + 1, payload[2:7], payload[7:]
+
+
+def aes_field_product(a: int, b: int) -> int:
+    """In GF(2^8) modulo x^8 + x^4 + x^3 + x + 1."""
+    product = 0
+    for bit in range(8):
+        if b >> bit & 1:
+            product ^= a << bit
+    for bit in range(14, 7, -1):
+        if product >> bit & 1:
+            product ^= 0x11B << bit - 8
+    return product
+
+
+def combine_shares(shares: list[bytes]) -> bytes:
+    """Shamir's secret: each byte is the value at 0 of the polynomial through the shares' values at their last bytes."""
+    points = [share[-1] for share in shares]
+    secret = bytearray(len(shares[0]) - 1)
+    for share, x in zip(shares, points):
+        factor = 1
+        for other in points:
+            if other != x:
+                inverse = next(y for y in range(1, 256) if aes_field_product(other ^ x, y) == 1)
+                factor = aes_field_product(factor, aes_field_product(other, inverse))
+        for at in range(len(secret)):
+            secret[at] ^= aes_field_product(share[at], factor)
+    return bytes(secret)
+
+
+def stretched_from(lines: Iterator[str]) -> bytes:
+    """keys.md §3: what a recovery code on the first line, or shares on as many lines as they say, derive."""
+    first = next((line for line in lines if line.strip() and not line.startswith("#")), "")
+    if len(crockford_characters(first)) != SHARE_CHARACTERS:
+        code = parse_recovery_code(first)
+        if code is None:
+            raise Unusable("this is no recovery code, and no share: look for a mistyped character")
+        return hkdf(code, b"mailkeep/v1/recovery", 64)
+    shares, line = [], first
+    while True:
+        share = parse_share(line)
+        if share is None:
+            raise Unusable(f"share {len(shares) + 1} of those that were given is mistyped")
+        if shares and (share[0], share[2]) != (shares[0][0], shares[0][2]):
+            raise Unusable(f"share {len(shares) + 1} of those that were given was not made together with the first")
+        if any(share[1] == other[1] or share[3][-1] == other[3][-1] for other in shares):
+            raise Unusable(f"share {len(shares) + 1} of those that were given is there twice")
+        shares.append(share)
+        if len(shares) == share[0]:
+            break
+        line = next((line for line in lines if line.strip() and not line.startswith("#")), None)
+        if line is None:
+            raise Unusable(f"{share[0]} shares are needed, and {len(shares)} were given")
+    stretched = hkdf(combine_shares([share[3] for share in shares]), b"mailkeep/v1/shares", 64)
+    if hkdf(stretched, b"mailkeep/v1/slot-name", 16)[:5] != shares[0][2]:
+        raise Unusable("each of these shares is whole, but together they are not what was given out: one of them is wrong")
+    return stretched
 
 
 def parse_slot(payload: bytes) -> tuple[dict[int, int | bytes], bytes] | None:
@@ -1434,7 +1678,7 @@ class Age:
 
 
 def find_slot(ledger: str, slot_name: bytes) -> tuple[bytes, str, dict, bytes] | None:
-    """The account whose recovery slot has that name, the slot, and what of it is authenticated."""
+    """The account whose slot has that name, the slot, and what of it is authenticated."""
     for prefix in sorted(os.listdir(f"{ledger}/accounts")):
         for name in sorted(filter(ACCOUNT_NAME.fullmatch, list_directory(f"{ledger}/accounts/{prefix}"))):
             directory, found = f"{ledger}/accounts/{prefix}/{name}", None
@@ -1449,12 +1693,11 @@ def find_slot(ledger: str, slot_name: bytes) -> tuple[bytes, str, dict, bytes] |
     return None
 
 
-def open_root(age: Age, account: bytes, code: bytes, slot: dict, authenticated: bytes) -> bytes:
-    """keys.md §3: from the recovery code to the account's root secret."""
-    stretched = hkdf(code, b"mailkeep/v1/recovery", 64)
+def open_root(age: Age, account: bytes, stretched: bytes, slot: dict, authenticated: bytes) -> bytes:
+    """keys.md §3: from what the recovery code or the shares derive to the account's root secret."""
     identity = bech32("age-secret-key-", hkdf(stretched, b"mailkeep/v1/slot-wrap", 32))
     with tempfile.TemporaryFile() as output:
-        opened = slot.get(3) == 3 and isinstance(slot.get(4), bytes) and age.decrypt(identity, iter([slot[4]]), output)
+        opened = slot.get(3) in (3, 4) and isinstance(slot.get(4), bytes) and age.decrypt(identity, iter([slot[4]]), output)
         output.seek(0)
         root = output.read(33)
     if not opened or len(root) != 32:
@@ -1480,18 +1723,14 @@ def extract(args) -> int:
     if sys.stdin.isatty():
         import getpass
 
-        written = getpass.getpass("Recovery code: ")
+        stretched = stretched_from(iter(lambda: getpass.getpass("Recovery code, or the next share: "), ""))
     else:
-        written = sys.stdin.readline(200)
-    code = parse_recovery_code(written)
-    if code is None:
-        raise Unusable("this is no recovery code: look for a mistyped character")
-    name = hkdf(hkdf(code, b"mailkeep/v1/recovery", 64), b"mailkeep/v1/slot-name", 16)
-    found = find_slot(args.ledger, name)
+        stretched = stretched_from(iter(lambda: sys.stdin.readline(300), ""))
+    found = find_slot(args.ledger, hkdf(stretched, b"mailkeep/v1/slot-name", 16))
     if found is None:
-        raise Unusable("this code opens no account here, or was replaced by a newer one")
+        raise Unusable("this opens no account here, or was replaced by a newer one")
     account, directory, slot, authenticated = found
-    root = open_root(age, account, code, slot, authenticated)
+    root = open_root(age, account, stretched, slot, authenticated)
     identities = {"X25519": bech32("age-secret-key-", hkdf(root, b"mailkeep/v1/identity/x25519", 32))}
     if age.opens_hybrid:
         identities["mlkem768x25519"] = bech32("age-secret-key-pq-", hkdf(root, b"mailkeep/v1/identity/mlkem768x25519", 32))
@@ -1560,7 +1799,7 @@ def parse_arguments(arguments: list[str]):
     if arguments[:1] == ["extract"]:
         parser = argparse.ArgumentParser(
             prog="verify-ledger.py extract",
-            description="Takes the mail of one account out of a ledger, with its recovery code, which is asked for or read from standard input.",
+            description="Takes the mail of one account out of a ledger, with its recovery code, or with shares, one a line, which are asked for or read from standard input.",
         )
         parser.add_argument("ledger", help="the ledger directory")
         parser.add_argument("directory", help="where messages and extracted.json go: new or empty")

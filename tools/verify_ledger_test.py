@@ -129,17 +129,39 @@ class Keys(unittest.TestCase):
             self.assertIsNone(verify.parse_recovery_code(code["text"][:-1]))
             self.assertIsNone(verify.parse_recovery_code("1" + code["text"][1:]))
 
+    def test_shares(self):
+        shares = self.keys["slots"]["shares"]
+        parsed = [verify.parse_share(text.lower().replace("-", " ")) for text in shares["shares"]]
+        self.assertEqual([share[:2] for share in parsed], [(3, at + 1) for at in range(5)])
+        slot, _ = verify.parse_slot(bytes.fromhex(shares["payload"]))
+        for some in ((0, 1, 2), (4, 2, 3), (0, 2, 4)):
+            secret = verify.combine_shares([parsed[at][3] for at in some])
+            self.assertEqual(secret.hex(), shares["secret"])
+            stretched = verify.stretched_from(iter(["# on paper", *(shares["shares"][at] for at in some)]))
+            self.assertEqual(slot[2], verify.hkdf(stretched, b"mailkeep/v1/slot-name", 16))
+        self.assertEqual({share[2] for share in parsed}, {slot[2][:5]})
+        self.assertIsNone(verify.parse_share(shares["shares"][0][:-1]))
+        self.assertIsNone(verify.parse_share("1" + shares["shares"][0][1:]))
+
+    def test_shares_that_do_not_open(self):
+        texts = self.keys["slots"]["shares"]["shares"]
+        mistyped = texts[1][:-1] + ("1" if texts[1][-1] == "0" else "0")
+        for lines, why in ((texts[:2], "3 shares are needed, and 2"), (texts[:1] * 3, "share 2 .* twice"), ([texts[0], mistyped], "share 2 .* mistyped")):
+            with self.assertRaisesRegex(verify.Unusable, why):
+                verify.stretched_from(iter(lines))
+
     def test_recovery_slot(self):
         recovery = self.keys["slots"]["recovery"]
         code = verify.parse_recovery_code(recovery["code"])
         slot, authenticated = verify.parse_slot(bytes.fromhex(recovery["payload"]))
-        self.assertEqual(slot[2], verify.hkdf(verify.hkdf(code, b"mailkeep/v1/recovery", 64), b"mailkeep/v1/slot-name", 16))
+        stretched = verify.hkdf(code, b"mailkeep/v1/recovery", 64)
+        self.assertEqual(slot[2], verify.hkdf(stretched, b"mailkeep/v1/slot-name", 16))
         account, age = bytes.fromhex(self.keys["account"]), verify.Age("age")
-        self.assertEqual(verify.open_root(age, account, code, slot, authenticated).hex(), self.keys["root"])
+        self.assertEqual(verify.open_root(age, account, stretched, slot, authenticated).hex(), self.keys["root"])
         with self.assertRaisesRegex(verify.Unusable, "not authentic"):
-            verify.open_root(age, bytes(16), code, slot, authenticated)
+            verify.open_root(age, bytes(16), stretched, slot, authenticated)
         with self.assertRaisesRegex(verify.Unusable, "damaged"):
-            verify.open_root(age, account, bytes(20), slot, authenticated)
+            verify.open_root(age, account, bytes(64), slot, authenticated)
 
     def test_malformed_slots_are_passed_over(self):
         for slot in self.keys["slots"].values():
@@ -276,6 +298,29 @@ class Ledger(unittest.TestCase):
         self.assertEqual(self.check("--verifier", self.ledger["verifier"].strip())[0], 0)
 
 
+class AddedDigests(unittest.TestCase):
+    def test_the_vectors_of_added_digests(self):
+        data = vectors("ledger/digests.json")
+        account, key = bytes.fromhex(data["account"]), verify.Ed25519Key(bytes.fromhex(data["publicKey"]))
+        heads = [verify.parse_head(bytes.fromhex(head)) for head in data["heads"]]
+        names = ["added", "own", "dropped", "damaged", "headDamaged"]
+        chain = bytes(64)
+        for record in data["records"]:
+            payload = bytes.fromhex(record["payload"])
+            found = verify.parse_digests(payload)
+            self.assertEqual([names[said - 1] for said in found.said], record["said"])
+            self.assertTrue(verify.AddedDigests._is_signed(found, account, key))
+            for seq, said in enumerate(found.said, found.first):
+                chain += bytes(120) if said == verify.HEAD_UNREAD else heads[seq].header
+                expected = hashlib.sha512(bytes.fromhex(data["payloads"][seq])).digest() if said == verify.ADDED else None
+                self.assertEqual(found.added(seq), expected)
+            chain = hashlib.sha512(chain).digest()
+            self.assertEqual(found.chain, chain)
+            self.assertIsNone(verify.parse_digests(payload[:-1]))
+            changed = verify.parse_digests(payload[:20] + b"x" + payload[21:])
+            self.assertFalse(verify.AddedDigests._is_signed(changed, account, key))
+
+
 class Releases(unittest.TestCase):
     def test_vectors(self):
         found = vectors("release/vectors.json")
@@ -300,7 +345,7 @@ class Releases(unittest.TestCase):
 
     def test_what_may_be_dropped(self):
         def head(seq, kind=verify.MAIL):
-            return verify.Head(verify.DROPPED, kind, "sha256", seq, 0, 0, b"", b"", b"")
+            return verify.Head(verify.DROPPED, kind, "sha256", seq, 0, 0, b"", b"", b"", b"")
 
         release = bytes.fromhex(vectors("release/vectors.json")["releases"][1]["payload"])
         drops = verify.Drops(False)

@@ -9,6 +9,8 @@ import path from 'node:path'
 const root = import.meta.dirname
 const dist = path.join(root, 'dist')
 const STAMP = '.stamp'
+/** What pages and commands have in common. */
+const SHARED = ['src/sheet']
 
 /** Of all that the build depends on. */
 function digestOfSources(): string {
@@ -19,7 +21,11 @@ function digestOfSources(): string {
     .filter((file) => !/^dist(?:-\d+)?[/\\]/.test(file) && !file.endsWith('.test.ts'))
     .sort()
   const hash = createHash('sha256')
-  for (const file of [...files.map((name) => path.join(root, name)), path.join(root, '..', 'package-lock.json')]) {
+  const shared = SHARED.flatMap((folder) =>
+    fs.readdirSync(path.join(root, '..', folder)).map((name) => path.join(root, '..', folder, name)),
+  )
+  const lock = path.join(root, '..', 'package-lock.json')
+  for (const file of [...files.map((name) => path.join(root, name)), ...shared.sort(), lock]) {
     hash
       .update(`${path.relative(root, file)}\0`)
       .update(fs.readFileSync(file))

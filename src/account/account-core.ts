@@ -14,6 +14,7 @@ import type { Change } from './account.ts'
 import { deriveRecord } from './derive-record.ts'
 import { Filer, type PlaceMail } from './filer.ts'
 import { type Applied, modseqOf } from './fold.ts'
+import { checkIndex } from './index-check.ts'
 import { IndexDamagedError, removeIndex } from './index-database.ts'
 import type { JournalSealer } from './journal.ts'
 import { type DurableBatch, JournalWriter, journalSeqOf } from './journal-writer.ts'
@@ -164,6 +165,22 @@ export class AccountCore {
       if (error instanceof IndexDamagedError) this.fail(error)
       throw error
     }
+  }
+
+  /** As `OpenAccount.checkIndex`. */
+  async checkIndex(pause: () => Promise<boolean>): Promise<boolean> {
+    const steps = checkIndex(this.index.database)
+    while (this.#state === 'open') {
+      try {
+        if (this.use(() => steps.next()).done === true) return true
+      } catch (error) {
+        if (error instanceof IndexDamagedError) return false
+        throw error
+      }
+      if (!(await pause())) break
+    }
+    steps.return()
+    return false
   }
 
   subscribe(listener: (change: Change) => void): Disposable {

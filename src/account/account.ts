@@ -173,7 +173,7 @@ export class DamagedMessageError extends Error {
 /** The log did not take a commit; nothing of it was applied. */
 export class CommitRefusedError extends Error {
   override name = 'CommitRefusedError'
-  readonly reason: 'overQuota' | 'noSpace' | 'unavailable' | 'tooLarge'
+  readonly reason: 'overQuota' | 'noSpace' | 'unavailable' | 'tooLarge' | 'readOnly'
 
   constructor(reason: CommitRefusedError['reason'], options?: ErrorOptions) {
     super(`the log refused the commit: ${reason}`, options)

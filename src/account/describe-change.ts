@@ -1,7 +1,9 @@
 // What the operations of a journal record did, in words that hold no name, no subject and no other text of the owner's: for the history of the
 // log (`mailkeep audit`).
 
+import { ESCROW_SETTING } from './escrow-log.ts'
 import type { JournalOperation, RangeSet } from './operation.ts'
+import { isUseSetting } from './slot-use.ts'
 
 const TEXT_MAX = 400
 
@@ -49,6 +51,8 @@ function describe(operation: JournalOperation, seq: number): string {
     case 'setMailboxes':
       return `placed in ${named(operation.mailboxes)}, ${members(null, operation.emails)}`
     case 'set':
+      if (operation.key === ESCROW_SETTING) return 'THE OPERATOR OPENED THE ACCOUNT BY ESCROW, and set a new password'
+      if (isUseSetting(operation.key)) return 'noted the use of an app password'
       return `${operation.value === null ? 'removed' : 'set'} the setting ${operation.key}`
   }
 }

@@ -22,7 +22,7 @@ let fixture: Fixture
 before(async () => {
   directory = fs.mkdtempSync(path.join(os.tmpdir(), 'mailkeep-test-'))
   const limits = { segmentBytes: 400 * 1024 }
-  fixture = await makeFixture(directory, { quick: true, limits })
+  fixture = await makeFixture(directory, { quick: true, ledger: { limits } })
   for (let number = 0; number < 24; number++) await fixture.deliver(message(number))
 })
 after(async () => {

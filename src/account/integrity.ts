@@ -2,6 +2,7 @@
 
 import type { EmailId } from '#base/ids.ts'
 import type { LogAlarm } from './log-alarm.ts'
+import type { LogScrub } from './log-scrub.ts'
 
 export type { LogAlarm } from './log-alarm.ts'
 export { WHAT_TO_DO, describeAlarm } from './log-alarm.ts'
@@ -36,6 +37,8 @@ export interface IntegrityReport {
   readonly mark: LogMark | null
   /** In the order in which they were found, with those that were acknowledged. */
   readonly alarms: readonly LogAlarm[]
+  /** When the log was read last by the machine that stores it; null if that is not known. */
+  readonly scrub: LogScrub | null
 }
 
 export interface InclusionProof {

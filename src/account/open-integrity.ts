@@ -6,9 +6,12 @@ import { DamagedRecordError } from '#ledger/damage.ts'
 import { formatOwnerKey } from '#ledger/mark.ts'
 import type { LogReader } from '#ledger/reader.ts'
 import { FRAME_BYTES, encodeHead } from '#ledger/record.ts'
+import type { Clock } from '#platform/clock.ts'
+import { systemDisk } from '#platform/disk.ts'
 import type { AccountCore } from './account-core.ts'
 import type { InclusionProof, Integrity, IntegrityReport, LogMark } from './integrity.ts'
 import type { LogAlarm } from './log-alarm.ts'
+import { readLogScrub } from './log-scrub.ts'
 import type { LogWitness } from './log-witness.ts'
 import type { SettingValue } from './operation.ts'
 
@@ -16,6 +19,7 @@ export interface OpenIntegrityParts {
   readonly core: AccountCore
   readonly witness: LogWitness
   readonly reader: LogReader
+  readonly clock: Clock
 }
 
 /** What was acknowledged, and when. */
@@ -26,8 +30,10 @@ export class OpenIntegrity implements Integrity {
   readonly #core: AccountCore
   readonly #witness: LogWitness
   readonly #reader: LogReader
+  readonly #clock: Clock
 
-  constructor({ core, witness, reader }: OpenIntegrityParts) {
+  constructor({ core, witness, reader, clock }: OpenIntegrityParts) {
+    this.#clock = clock
     this.#core = core
     this.#witness = witness
     this.#reader = reader
@@ -48,6 +54,7 @@ export class OpenIntegrity implements Integrity {
       consistency: newest === null || since === null ? null : proofs.consistency(since, newest.size),
       mark: newest === null ? null : this.#mark(newest.size),
       alarms,
+      scrub: readLogScrub(systemDisk, this.#reader.directory, this.#reader.account, this.#clock),
     }
   }
 

@@ -92,6 +92,11 @@ export class OpenAccount implements Account {
     return this.#core.filer.wake()
   }
 
+  /** Reads the index to its last page, in steps; `pause` resolves when to go on, with false if that is not wanted. False if it was left, or the account cannot go on. */
+  checkIndex(pause: () => Promise<boolean>): Promise<boolean> {
+    return this.#core.checkIndex(pause)
+  }
+
   /** Stores the index and wipes what the account holds. The root secret stays the caller's. */
   async close(): Promise<void> {
     await this.timeTravel.stop()

@@ -86,11 +86,26 @@ export async function replaceRecoveryCode(change: SlotChange): Promise<string> {
 }
 
 /** Adds the slot, proves that it opens, and revokes the others of its kind: in this order. */
-async function replaceSlots(
-  { log, reader, clock, root }: SlotChange,
+async function replaceSlots(change: SlotChange, slot: Slot, open: OpenSlot): Promise<void> {
+  const slots = await addProvenSlot(change, slot, open)
+  const old = slots.filter(({ kind, name }) => kind === slot.kind && !name.equals(slot.name))
+  await revokeSlots(
+    change,
+    old.map(({ name }) => name),
+  )
+}
+
+type OpenSlot = (slots: readonly Slot[]) => OpenedSlot | null | Promise<OpenedSlot | null>
+
+/**
+ * The slot is durable, and has opened the account as it was read back from the log; returns all slots that there are then. Throws
+ * LedgerRefusedError, SlotNotProvenError.
+ */
+export async function addProvenSlot(
+  { log, reader, root }: SlotChange,
   slot: Slot,
-  open: (slots: readonly Slot[]) => OpenedSlot | null | Promise<OpenedSlot | null>,
-): Promise<void> {
+  open: OpenSlot,
+): Promise<readonly Slot[]> {
   const { firstSeq } = await log.append([{ kind: 'slot', payload: encodeSlot(slot) }])
   await log.settled(firstSeq)
   const slots = readSlots(reader)
@@ -98,9 +113,13 @@ async function replaceSlots(
   const proven = opened !== null && opened.root.equals(root) && opened.slot.name.equals(slot.name)
   opened?.root[Symbol.dispose]()
   if (!proven) throw new SlotNotProvenError('the new slot does not open the account')
-  const old = slots.filter(({ kind, name }) => kind === slot.kind && !name.equals(slot.name))
-  if (old.length === 0) return
-  const revocations = old.map(({ name }) => revokeSlot(root, reader.account, name, clock.now()))
+  return slots
+}
+
+/** They open nothing any more when it resolves. Throws LedgerRefusedError. */
+export async function revokeSlots({ log, reader, clock, root }: SlotChange, names: readonly Buffer[]): Promise<void> {
+  if (names.length === 0) return
+  const revocations = names.map((name) => revokeSlot(root, reader.account, name, clock.now()))
   const revoked = await log.append(revocations.map((record) => ({ kind: 'slot', payload: encodeSlot(record) })))
-  await log.settled((revoked.firstSeq + old.length - 1) as Seq)
+  await log.settled((revoked.firstSeq + names.length - 1) as Seq)
 }

@@ -7,9 +7,16 @@ import type { VaultAdminRequest } from '#protocol/vault.ts'
 import { addDestroyCommand } from './destroy-command.ts'
 import { CommandError, EXIT } from './exit-code.ts'
 import { directoryFailure, vaultFailure } from './failures.ts'
+import { addKeySlotCommands, tellOfAppPasswords } from './key-slot-commands.ts'
 import { formatBytes, printJson, printLine, printTable } from './output.ts'
 import { parseSize } from './parse-size.ts'
+import { addDrillCommand } from './drill-command.ts'
+import { addEscrowCommands } from './escrow-commands.ts'
 import { addRecoverCommand } from './recover-command.ts'
+import { addRecoveryCommand } from './recovery-command.ts'
+import { addShareCommands } from './share-commands.ts'
+import { addSheetCommands } from './sheet-commands.ts'
+import { type SheetOptions, addSheetOptions, sheetFiles, writeSheets } from './sheet-files.ts'
 import { readNewSecret, readSecret } from './secret-input.ts'
 import { welcomeMessage } from './welcome-message.ts'
 import { type DataOption, type FoundAccount, System, dataDirectory, findAccount } from './system.ts'
@@ -57,40 +64,58 @@ export function addAccountCommands(program: Command): void {
   listCommand(account)
   passwordCommand(account)
   addRecoverCommand(account)
+  addRecoveryCommand(account)
+  addSheetCommands(account)
+  addDrillCommand(account)
+  addShareCommands(account)
+  addEscrowCommands(account)
+  addKeySlotCommands(account)
   lockCommands(account)
   identityCommand(account)
   addDestroyCommand(account)
 }
 
 function addCommand(account: Command): void {
-  account
+  const command = account
     .command('add')
     .argument('<address>')
     .description('make an account and print its recovery code, once')
     .option('--password-stdin', 'read the password from the first line of standard input')
     .option('--classic', 'seal mail to X25519 alone: any age program opens it, a quantum computer may one day')
     .option('--quota <size>', 'like 10GiB', parseSize)
+  addSheetOptions(command)
     .option('--json', 'print JSON')
     .option('--data <directory>', 'data directory')
-    .action(async (address: string, options: PasswordOptions & { classic?: boolean; quota?: number }) => {
-      const system = new System(dataDirectory(options))
-      const password = await readNewSecret(options.passwordStdin === true, `Password for ${address}`)
-      try {
-        const made = await addAccount(system, address, password, {
-          identity: options.classic === true ? 'x25519' : 'hybrid',
-          quotaBytes: options.quota ?? null,
-        })
-        if (options.json === true) return printJson(made)
-        printLine(`Made ${made.address}.`)
-        printLine()
-        printLine('Recovery code: it opens the account if the password is forgotten or the server is lost.')
-        printLine('It is shown this once. Write it down and keep it away from this machine:')
-        printLine()
-        printLine(`    ${made.recoveryCode}`)
-      } finally {
-        wipe(password)
-      }
-    })
+    .action(
+      async (address: string, options: PasswordOptions & SheetOptions & { classic?: boolean; quota?: number }) => {
+        const files = sheetFiles(options)
+        const identity = options.classic === true ? 'x25519' : 'hybrid'
+        const system = new System(dataDirectory(options))
+        const password = await readNewSecret(options.passwordStdin === true, `Password for ${address}`)
+        try {
+          const made = await addAccount(system, address, password, {
+            identity,
+            quotaBytes: options.quota ?? null,
+          })
+          if (options.json === true) printJson(made)
+          else printMade(made)
+          await writeSheets(system, files, { address: made.address, code: made.recoveryCode, identity })
+        } finally {
+          wipe(password)
+        }
+      },
+    )
+}
+
+function printMade(made: { readonly address: string; readonly recoveryCode: string }): void {
+  printLine(`Made ${made.address}.`)
+  printLine()
+  printLine('Recovery code: it opens the account if the password is forgotten or the server is lost.')
+  printLine('It is shown this once. Write it down and keep it away from this machine:')
+  printLine()
+  printLine(`    ${made.recoveryCode}`)
+  printLine()
+  printLine(`A sheet to be printed: mailkeep account sheet ${made.address} --pdf FILE`)
 }
 
 function listCommand(account: Command): void {
@@ -144,6 +169,7 @@ function passwordCommand(account: Command): void {
       await vaultMust(system, found, { kind: 'changePassword', ...found, old, password })
       wipe(old, password)
       printLine('The password is changed.')
+      await tellOfAppPasswords(system, found)
     })
 }
 

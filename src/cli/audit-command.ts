@@ -25,6 +25,7 @@ import { describeFinding } from './finding-text.ts'
 import { alarmLine, alarmsOf } from './log-alarms.ts'
 import { counted, formatBytes, printJson, printLine } from './output.ts'
 import { readSecret } from './secret-input.ts'
+import { SlotHistory } from './slot-history.ts'
 import { SeenLogs, forgetSeen, isAlarm } from './seen-logs.ts'
 import { type DataOption, type FoundAccount, System, dataDirectory, findAccount } from './system.ts'
 
@@ -95,6 +96,7 @@ const WHAT: Readonly<Record<RecordKind, string>> = {
   release: 'payloads may be dropped',
   epoch: 'another server took over',
   mark: 'signed by the owner',
+  digests: 'stronger digests of records before',
 }
 
 class Audit {
@@ -104,6 +106,7 @@ class Audit {
   readonly #options: AuditOptions
   readonly #ledger: string
   readonly #what = new Map<number, string>()
+  readonly #slots = new SlotHistory()
   #askedUpTo = 0
   #isLocked = false
 
@@ -123,6 +126,7 @@ class Audit {
     const since = parseSince(this.#options.since)
     const { findings, log, seen } = await this.#verify(publicKey)
     const alarms = alarmsOf(dataPaths(this.#system.directory).index, this.#id)
+    const asked = await this.#escrowAsked()
     const isRight = findings.length === 0 && seen.otherKeys.length === 0
     if (this.#options.json === true) {
       const entries: object[] = []
@@ -134,6 +138,7 @@ class Audit {
         size: log?.size ?? 0,
         root: hex(log?.root),
         ownerKey: log?.ownerKey ? formatOwnerKey(log.ownerKey) : null,
+        escrowAsked: asked === null ? null : new Date(asked).toISOString(),
         otherLedgerKey: seen.otherKeys.length > 0,
         entries,
         alarms,
@@ -146,11 +151,21 @@ class Audit {
       printLine(`${counted(log?.size ?? 0, 'record')}, root ${hex(log?.root)}.`)
       if (log?.ownerKey) printLine(`The owner signs with ${formatOwnerKey(log.ownerKey)}.`)
       for (const alarm of alarms) printLine(alarmLine(alarm))
+      if (asked !== null) {
+        printLine(`ALARM: the operator asked on ${new Date(asked).toISOString()} to open the account by escrow.`)
+      }
       if (seen.otherKeys.length > 0) printLine('ALARM: the ledger signs with another key than when it was seen last.')
       for (const finding of findings) printLine(`${isAlarm(finding) ? 'ALARM: ' : ''}${describeFinding(finding)}`)
       if (isRight) printLine('Everything is as it was signed, and goes on from what was seen before.')
     }
     if (!isRight || alarms.some(({ acknowledged }) => acknowledged === null)) process.exitCode = EXIT.damaged
+  }
+
+  /** When the operator asked to open the account, if that can still be refused. */
+  async #escrowAsked(): Promise<number | null> {
+    if (this.#found === null) return null
+    const answer = await this.#system.ask({ kind: 'escrow', account: this.#found.id })
+    return answer.kind === 'escrow' && answer.request?.state === 'waiting' ? answer.request.requested : null
   }
 
   async #verify(
@@ -203,9 +218,11 @@ class Audit {
         ? await this.#operations(seq, reader)
         : kind === 'mark'
           ? describeMark(reader, header, location)
-          : kind === 'release'
-            ? describeRelease(reader, header, location)
-            : null
+          : kind === 'slot'
+            ? this.#slots.describe(reader, header, location)
+            : kind === 'release'
+              ? describeRelease(reader, header, location)
+              : null
     const at = new Date(time).toISOString()
     return { kind: 'record', record: seq, time: at, type: kind, bytes: payloadLength, what: what ?? WHAT[kind] }
   }

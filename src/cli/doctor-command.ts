@@ -12,7 +12,8 @@ import { dataPaths } from '#supervisor/data-directory.ts'
 import { describeSummary, summarizeDamage } from './damage-summary.ts'
 import { EXIT } from './exit-code.ts'
 import { alarmLine, openAlarms } from './log-alarms.ts'
-import { formatBytes, printJson, printTable } from './output.ts'
+import { formatBytes, formatDuration, printJson, printTable } from './output.ts'
+import { type ScrubReport, breaksInMs, scrubReports } from './scrub-report.ts'
 import { missingWalls } from './start-command.ts'
 import { type DataOption, System, dataDirectory } from './system.ts'
 
@@ -60,6 +61,7 @@ async function examine(directory: string): Promise<Finding[]> {
       ? []
       : [processes(status), await listeners(status), certificate(directory), walls(status), secret(status)]),
     damage(directory),
+    scrub(await scrubReports(new System(directory))),
     space(directory),
     names(directory),
     memory(),
@@ -124,6 +126,16 @@ function damage(directory: string): Finding {
   if (summary === null) return good('damage', 'nothing that was read was damaged')
   const text = `${describeSummary(summary)}. A disk that damages a block will damage others`
   return summary.unrepairable > 0 ? bad('damage', text) : warning('damage', text)
+}
+
+function scrub(reports: readonly ScrubReport[]): Finding | null {
+  const [first] = reports
+  if (first === undefined) return null
+  if (first.status.everyMs === null) return warning('scrub', 'off: damage to what nobody reads is not noticed')
+  const late = reports.filter(({ status }) => (breaksInMs(status) ?? 0) < 0).map(({ of }) => of)
+  if (late.length > 0) return bad('scrub', `the promise is broken: ${late.join(', ')}: mailkeep scrub status`)
+  if (reports.some(({ status }) => status.state === 'paused')) return warning('scrub', 'paused: mailkeep scrub resume')
+  return good('scrub', `every byte is read again within ${formatDuration(first.status.everyMs)}`)
 }
 
 function walls(status: SystemStatus): Finding {

@@ -8,18 +8,27 @@ type DirectoryFailure = Extract<DirectoryResponse, { kind: 'failed' }>['reason']
 
 /** What the vault's failures mean. */
 export function vaultFailure(answer: VaultAdminResponse): CommandError {
+  if (answer.kind === 'meansRefused' || answer.kind === 'notHere') return new CommandError(EXIT.refused, answer.why)
+  if (answer.kind === 'cannot') return new CommandError(EXIT.failed, answer.why)
   const reason = answer.kind === 'failed' ? answer.reason : 'unavailable'
   switch (reason) {
     case 'wrongPassword':
       return new CommandError(EXIT.refused, 'the password is wrong')
-    case 'wrongCode':
-      return new CommandError(EXIT.refused, 'the recovery code is wrong: it opens no account here')
     case 'notUnlocked':
       return new CommandError(EXIT.failed, 'the account is locked: unlock it first (mailkeep account unlock)')
     case 'malformed':
       return new CommandError(EXIT.usage, 'that cannot be a password')
+    case 'tooManySlots':
+      return new CommandError(EXIT.failed, 'there are too many app passwords: revoke one first')
+    case 'noSuchSlot':
+      return new CommandError(EXIT.notFound, 'there is no such app password')
     case 'noSpace':
       return new CommandError(EXIT.failed, 'there is no space left on the disk')
+    case 'rebuilding':
+      return new CommandError(
+        EXIT.failed,
+        'the index of the account is being made again: mailkeep rebuild-index shows how far it is, and waits',
+      )
     case 'damaged':
       return new CommandError(EXIT.damaged, "the account's journal is damaged: run mailkeep verify")
     case 'unavailable':
@@ -41,6 +50,8 @@ export function directoryFailure(
       return new CommandError(EXIT.notFound, `the domain of ${what} is not served here: mailkeep domain add`)
     case 'noSuchAddress':
       return new CommandError(EXIT.notFound, `there is no such address: ${what}`)
+    case 'notDue':
+      return new CommandError(EXIT.failed, `${what}: the time has not come yet`)
     case 'tooMany':
       return new CommandError(EXIT.usage, `${what}: too many`)
     case 'inUse':

@@ -11,5 +11,5 @@ export function describeFinding({ account, kind, records, file, bytes, derived }
         : ` records ${records.from} to ${records.to - 1}`
   const where = bytes.end > 0 ? `, bytes ${bytes.start} to ${bytes.end}` : ''
   const consequence = derived ? ' (can be made again: nothing is lost)' : ''
-  return `${account}${which}: ${kind} in ${file}${where}${consequence}`
+  return `${account === '' ? 'the ledger' : account}${which}: ${kind} in ${file}${where}${consequence}`
 }

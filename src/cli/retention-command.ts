@@ -13,6 +13,7 @@ interface JsonOption extends DataOption {
 }
 
 type Waiting = Extract<LedgerAdminResponse, { kind: 'retention' }>
+type WaitingAccount = Waiting['accounts'][number]
 
 const DAY_MS = 86_400_000
 
@@ -40,7 +41,7 @@ async function status(options: JsonOption): Promise<void> {
   const addresses = await addressesOf(system)
   const accounts = waiting.accounts.map((one) => {
     const id = accountIdFromBytes(one.account)
-    return { ...one, account: undefined, id, address: addresses.get(id) ?? null }
+    return { id, address: addresses.get(id) ?? null, ...withoutAccount(one) }
   })
   if (options.json === true) {
     const { periodMs, passedMs, isCut } = waiting
@@ -106,10 +107,16 @@ export function failure(answer: LedgerAdminResponse): CommandError {
   return new CommandError(EXIT.failed, 'that is not possible now: try again, and look at mailkeep status')
 }
 
-async function addressesOf(system: System): Promise<Map<string, string>> {
+/** By account. Throws CommandError. */
+export async function addressesOf(system: System): Promise<Map<string, string>> {
   const answer = await system.ask({ kind: 'listAccounts' })
   if (answer.kind !== 'accountList') throw directoryFailure(answer, '')
   return new Map(answer.accounts.map(({ id, address }) => [accountIdFromBytes(id), address]))
+}
+
+function withoutAccount(waiting: WaitingAccount): Omit<WaitingAccount, 'account'> {
+  const { records, bytes, firstMs, lastMs, isBlocked, isDestroyed } = waiting
+  return { records, bytes, firstMs, lastMs, isBlocked, isDestroyed }
 }
 
 function within(ms: number): string {

@@ -67,7 +67,7 @@ export class SeenLogs {
   }
 
   found(finding: Finding): void {
-    if (isAlarm(finding)) this.#alarmed.add(finding.account)
+    if (isAlarm(finding) && finding.account !== '') this.#alarmed.add(finding.account)
   }
 
   /** Remembers what was verified, except where there is an alarm. False if it cannot be remembered. */

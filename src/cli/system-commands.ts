@@ -10,6 +10,7 @@ import { describeSummary, summarizeDamage } from './damage-summary.ts'
 import { CommandError, EXIT } from './exit-code.ts'
 import { type AccountAlarm, alarmLine, openAlarms } from './log-alarms.ts'
 import { formatBytes, formatDuration, printJson, printLine, printTable } from './output.ts'
+import { describeScrubs, scrubJson, scrubReports } from './scrub-report.ts'
 import { askRetention, retentionLine } from './retention-command.ts'
 import { missingWalls } from './start-command.ts'
 import { type DataOption, System, dataDirectory } from './system.ts'
@@ -35,10 +36,13 @@ export function addSystemCommands(program: Command): void {
       const directory = dataDirectory(options)
       const status = await new System(directory).status()
       const alarms = openAlarms(dataPaths(directory).index)
+      const scrubs = await scrubReports(new System(directory))
+      const scrub = scrubJson(scrubs)
       if (status === null) {
-        if (options.json === true) printJson({ isRunning: false, dataDirectory: directory, alarms })
+        if (options.json === true) printJson({ isRunning: false, dataDirectory: directory, alarms, scrub })
         else {
           printLine(`Mailkeep does not run on this data directory: ${directory}`)
+          for (const line of describeScrubs(scrubs)) printLine(line)
           printAlarms(alarms)
         }
         process.exitCode = EXIT.notRunning
@@ -47,9 +51,11 @@ export function addSystemCommands(program: Command): void {
       const damage = summarizeDamage(directory)
       const retention = await waitingOrNull(directory)
       if (options.json === true)
-        printJson({ ...statusJson(status), damage, alarms, retention: retention?.json ?? null })
+        printJson({ ...statusJson(status), damage, alarms, scrub, retention: retention?.json ?? null })
       else {
         printStatus(status)
+        printLine()
+        for (const line of describeScrubs(scrubs)) printLine(line)
         if (retention?.line != null) printLine(`\n${retention.line}`)
         if (damage !== null) printLine(`\nDamage: ${describeSummary(damage)}.`)
         printAlarms(alarms)

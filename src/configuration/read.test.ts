@@ -15,16 +15,19 @@ test('an empty file means what no file means', () => {
   assert.equal(empty.value.messages.maxSize, 50 * 1024 * 1024)
   assert.equal(empty.value.outgoing.direct, false)
   assert.equal(empty.value.parity.percent, 10)
+  assert.equal(empty.value.scrub.every, 30 * 86_400_000)
+  assert.deepEqual(empty.value.escrow, { delay: 259_200_000 })
   assert.equal(empty.value.retention.days, 30)
   assert.deepEqual(parseConfiguration('# nothing\n'), empty)
 })
 
 test('sizes and durations are written as people write them', () => {
   const parsed = parseConfiguration(
-    'lock: {grace: 5m}\nmessages: {maxSize: 10 MiB}\nquota: 2g\noutgoing: {retryFor: 2d}\n',
+    'lock: {grace: 5m}\nmessages: {maxSize: 10 MiB}\nquota: 2g\noutgoing: {retryFor: 2d}\nscrub: {every: off}\n',
   )
   assert.ok(parsed.ok)
   assert.equal(parsed.value.lock.grace, 300_000)
+  assert.equal(parsed.value.scrub.every, 'off')
   assert.equal(parsed.value.messages.maxSize, 10 * 1024 * 1024)
   assert.equal(parsed.value.quota, 2 * 1024 ** 3)
   assert.equal(parsed.value.outgoing.retryFor, 172_800_000)
@@ -43,11 +46,21 @@ test('every problem names its line and key', () => {
   assert.deepEqual(problems('outgoing:\n  smarthost:\n    port: 25\n'), [
     'mailkeep.yaml:3: outgoing.smarthost.host: is missing',
   ])
+  assert.deepEqual(problems('scrub:\n  every: 5h\n'), [
+    'mailkeep.yaml:2: scrub.every: expected off, or a duration of one day to a year, like 30d',
+  ])
+  assert.deepEqual(problems('scrub: {every: often}\n'), [
+    'mailkeep.yaml:1: scrub.every: expected off, or a duration of one day to a year, like 30d',
+  ])
   assert.deepEqual(problems('retention: {days: 6}\n'), [
     'mailkeep.yaml:1: retention.days: expected a number from 7 to 36500',
   ])
   assert.deepEqual(problems('parity:\n  percent: 90\n'), [
     'mailkeep.yaml:2: parity.percent: expected a number from 0 to 50',
+  ])
+  assert.deepEqual(problems('escrow:\n  delay: 12h\n'), ['mailkeep.yaml:2: escrow.delay: expected at least 1d'])
+  assert.deepEqual(problems('escrow:\n  recipient: AGE-SECRET-KEY-1\n'), [
+    'mailkeep.yaml:2: escrow.recipient: expected an age recipient, like age1…',
   ])
   assert.match(problems('a: [1\nb: 2\n')[0] ?? '', /^mailkeep\.yaml:\d+: /)
   assert.match(problems('hostname: a\nhostname: b\n')[0] ?? '', /^mailkeep\.yaml:2: /)

@@ -32,6 +32,10 @@ const duration = v.pipe(
   v.number('a duration, like 90s, 15m, 4h or 30d'),
 )
 
+const DAY_MS = MILLISECONDS['d'] as number
+const DAYS = 'off, or a duration of one day to a year, like 30d'
+const days = v.pipe(duration, v.minValue(DAY_MS, DAYS), v.maxValue(366 * DAY_MS, DAYS))
+
 function quantity(text: string, units: Readonly<Record<string, number>>): number | null {
   const match = QUANTITY.exec(text.trim())
   const unit = units[(match?.[2] ?? '?').toLowerCase()]
@@ -49,6 +53,8 @@ const address = v.pipe(
 )
 const hostName = v.pipe(v.string('a host name'), v.regex(/^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/i, 'a host name'))
 const filePath = v.pipe(v.string('a path'), v.minLength(1))
+
+const AGE_RECIPIENT = 'an age recipient, like age1…'
 
 const smarthost = v.strictObject({
   host: hostName,
@@ -72,8 +78,12 @@ export const configurationSchema = v.strictObject({
   quota: v.optional(v.union([v.literal('none'), size], 'none, or a size like 10 GiB'), 'none'),
   /** Of the blocks of a closed segment, so many are added from which damaged ones are repaired. 0: none, and what a disk loses is lost here. */
   parity: v.optional(v.strictObject({ percent: v.optional(count(0, 50), 10) }), {}),
+  /** Every byte is read again within this time. */
+  scrub: v.optional(v.strictObject({ every: v.optional(v.union([v.literal('off'), days], DAYS), '30d') }), {}),
   /** Days that the ledger runs between the moment that it sees a message released and the one from which it may drop it. */
   retention: v.optional(v.strictObject({ days: v.optional(count(7, 36_500), 30) }), {}),
+  /** Of payloads in records that are written from now on; never weaker than what an account was upgraded to. */
+  digest: v.optional(v.picklist(['sha256', 'sha512']), 'sha256'),
   connections: v.optional(
     v.strictObject({
       max: v.optional(count(1, 1_000_000), 10_000),
@@ -86,6 +96,14 @@ export const configurationSchema = v.strictObject({
       smarthost: v.optional(smarthost),
       direct: v.optional(v.boolean('true or false'), false),
       retryFor: v.optional(duration, '5d'),
+    }),
+    {},
+  ),
+  /** For owners who choose low security: an age recipient whose identity is kept elsewhere, and how long a request to open an account waits. */
+  escrow: v.optional(
+    v.strictObject({
+      recipient: v.optional(v.pipe(v.string(AGE_RECIPIENT), v.regex(/^age1[a-z0-9]{50,4000}$/, AGE_RECIPIENT))),
+      delay: v.optional(v.pipe(duration, v.minValue(DAY_MS, 'at least 1d')), '3d'),
     }),
     {},
   ),

@@ -11,6 +11,8 @@ export interface SigningKey {
   readonly publicKey: Buffer
   /** 64 bytes, always the same for the same message. */
   sign(message: Uint8Array): Buffer
+  /** 32 bytes, which the caller wipes. */
+  exportSeed(): Buffer
 }
 
 /** `seed` has 32 bytes, and may be wiped afterwards. Throws for another length. */
@@ -19,6 +21,7 @@ export function signingKeyFromSeed(seed: Uint8Array): SigningKey {
   return {
     publicKey: createPublicKey(key).export({ format: 'raw-public' }),
     sign: (message) => sign(null, message, key),
+    exportSeed: () => key.export({ format: 'raw-private' }),
   }
 }
 

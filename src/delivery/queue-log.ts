@@ -47,6 +47,12 @@ export interface ReplayedRecord {
   readonly place: Place
 }
 
+/** A file that takes groups, or took them; what it has up to its end does not change any more. */
+export interface ExaminedFile {
+  readonly path: string
+  readonly log: LogFile
+}
+
 const ZEROS_BYTES = 1024 * 1024
 
 export class QueueLog {
@@ -55,6 +61,7 @@ export class QueueLog {
   readonly #files = new Map<number, LogFile>()
   #current: LogFile | null = null
   #spare = false
+  #distrusted = 0
   /** What was found damaged when the log was opened, in words. */
   readonly damage: string[] = []
 
@@ -98,6 +105,20 @@ export class QueueLog {
     this.#current = null
   }
 
+  get examined(): readonly ExaminedFile[] {
+    return [...this.#files.values()].map((log) => ({ path: this.#path(log.number), log }))
+  }
+
+  /** The device has lost something of this file: no more groups go there, and nothing is left there or in those before. */
+  distrust(number: number): void {
+    this.#distrusted = Math.max(this.#distrusted, number)
+  }
+
+  /** What the oldest file has is to be written again. */
+  get isOldestDistrusted(): boolean {
+    return this.oldest !== null && this.oldest <= this.#distrusted
+  }
+
   get fileCount(): number {
     return this.#files.size
   }
@@ -129,7 +150,8 @@ export class QueueLog {
   async append(records: readonly NewQueueRecord[]): Promise<readonly Place[]> {
     const bodyBytes = records.reduce((sum, record) => sum + recordBytes(record), 0)
     assert(bodyBytes <= this.groupBytesMax, 'a group fits into a file')
-    if (groupBytes(bodyBytes) > this.#freeBytes) await this.#rotate()
+    const isDistrusted = (this.#current?.number ?? 0) <= this.#distrusted
+    if (isDistrusted || groupBytes(bodyBytes) > this.#freeBytes) await this.#rotate()
     const log = this.#current
     assert(log !== null, 'the log is open')
     const group = encodeGroup(log.key, log.salt, log.nextGroup, log.end, records)
@@ -147,15 +169,23 @@ export class QueueLog {
     return readPart(log, 'message', 'content', content)
   }
 
+  /** Groups go to another file from now on, if this one is not to be trusted. Throws DiskError and SyncFailedError. */
+  async leaveDistrusted(): Promise<void> {
+    if (this.#current !== null && this.#current.number <= this.#distrusted) await this.#rotate()
+  }
+
   /** Nothing in the oldest file is needed any more. Throws DiskError (then it is still there) and SyncFailedError. */
   async retireOldest(): Promise<void> {
     const number = this.oldest
     assert(number !== null, 'the file that takes groups is needed')
     const { disk } = this.#options
     const path = this.#path(number)
-    if (this.#spare) disk.remove(path)
-    else disk.rename(path, this.#sparePath)
-    this.#spare = true
+    // Somebody may have taken it away.
+    if (disk.exists(path)) {
+      if (this.#spare) disk.remove(path)
+      else disk.rename(path, this.#sparePath)
+      this.#spare = true
+    }
     const log = this.#files.get(number)
     log?.file.close()
     wipe(log?.key)

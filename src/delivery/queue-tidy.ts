@@ -15,12 +15,13 @@ import type { QueueEntry, QueueState } from './queue-state.ts'
  */
 export async function tidyLog(log: QueueLog, state: QueueState, limits: QueueLimits): Promise<boolean> {
   try {
+    await log.leaveDistrusted()
     for (;;) {
       const { oldest } = log
       if (oldest === null) return false
       const kept = state.inFile(oldest)
       if (kept.length > 0) {
-        if (!isUntidy(log, state, limits)) return false
+        if (!log.isOldestDistrusted && !isUntidy(log, state, limits)) return false
         await carryForward(log, state, limits, kept)
         return true
       }

@@ -13,6 +13,7 @@ import { type ContentPlace, boundedReply, encodeChange, encodeGone, encodeMessag
 import { type Transaction, QueueCommitter } from './queue-committer.ts'
 import { largePath, readLarge, removeQuietly } from './queue-content.ts'
 import { ContentDamagedError, QueueRefusedError } from './queue-errors.ts'
+import { QueueExamination } from './queue-examination.ts'
 import type { NewQueueRecord } from './queue-format.ts'
 import type { QueueLimits } from './queue-limits.ts'
 import type { QueueLog } from './queue-log.ts'
@@ -59,6 +60,8 @@ export class Queue {
   readonly #committer: QueueCommitter
   readonly #listeners = new Set<QueueListener>()
   readonly #halt = Promise.withResolvers<unknown>()
+  /** What a scrub reads. */
+  readonly examination: QueueExamination
 
   constructor(
     options: QueueOptions,
@@ -81,6 +84,9 @@ export class Queue {
       halt: (cause) => this.#halt.resolve(cause),
     })
     this.#committer.poke()
+    const { disk, directory, key } = options
+    const committer = this.#committer
+    this.examination = new QueueExamination({ disk, directory, key: Buffer.from(key), log, state, committer })
   }
 
   /** Resolves, with the cause, when the queue cannot go on: everything is refused, and the process should end and start again. */

@@ -11,6 +11,7 @@ import {
   type AccountEntry,
   type AliasEntry,
   type DomainEntry,
+  type EscrowEntry,
   type Entry,
   TARGETS_MAX,
   decodeEntry,
@@ -39,6 +40,7 @@ export class Directory {
   readonly #accounts = new Map<AccountId, AccountEntry>()
   readonly #accountByAddress = new Map<string, AccountEntry>()
   readonly #aliases = new Map<string, AliasEntry>()
+  readonly #escrows = new Map<AccountId, EscrowEntry>()
   readonly #clock: Clock
   #log: DirectoryLog | null = null
   #last: Promise<unknown> = Promise.resolve()
@@ -157,6 +159,27 @@ export class Directory {
     })
   }
 
+  /** Requests to open accounts by escrow: `escrow-watch.ts` decides about them. */
+  escrows(): EscrowEntry[] {
+    return [...this.#escrows.values()]
+  }
+
+  escrow(account: AccountId): EscrowEntry | null {
+    return this.#escrows.get(account) ?? null
+  }
+
+  /** What `plan` makes of the request that there is, when all changes before are done. */
+  changeEscrow(
+    account: AccountId,
+    plan: (known: EscrowEntry | null) => Result<EscrowEntry, ChangeFailure>,
+  ): Promise<Result<EscrowEntry, ChangeFailure>> {
+    return this.#change((): Result<Entry & { kind: 'escrow' }, ChangeFailure> => {
+      if (!this.#accounts.has(account)) return fail('noSuchAddress')
+      const planned = plan(this.escrow(account))
+      return planned.ok ? ok({ kind: 'escrow', ...planned.value }) : planned
+    })
+  }
+
   async removeAlias(address: string): Promise<Result<null, ChangeFailure>> {
     return this.#exclusively(async () => {
       const split = canonicalAddress(address)
@@ -248,6 +271,9 @@ export class Directory {
       }
       case 'alias':
         this.#aliases.set(entry.address, entry)
+        return
+      case 'escrow':
+        this.#escrows.set(entry.account, entry)
     }
   }
 

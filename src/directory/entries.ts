@@ -30,10 +30,25 @@ export interface AliasEntry {
   readonly created: number
 }
 
+/** The operator asked to open an account by escrow. An account has one request at most: a new one takes the place of one that is over. */
+export interface EscrowEntry {
+  readonly account: AccountId
+  /** When it was asked for. */
+  readonly created: number
+  /** How long it has to wait, in time that the server runs, and how much of that is known to be over. */
+  readonly delayMs: number
+  readonly waitedMs: number
+  readonly state: EscrowState
+}
+
+const ESCROW_STATES = ['waiting', 'refused', 'used', 'expired'] as const
+type EscrowState = (typeof ESCROW_STATES)[number]
+
 export type Entry =
   | ({ readonly kind: 'domain' } & DomainEntry)
   | ({ readonly kind: 'account' } & AccountEntry)
   | ({ readonly kind: 'alias' } & AliasEntry)
+  | ({ readonly kind: 'escrow' } & EscrowEntry)
 
 export const TARGETS_MAX = 100
 
@@ -45,6 +60,8 @@ export function entryKey(entry: Entry): string {
       return `account/${entry.id}`
     case 'alias':
       return `alias/${entry.address}`
+    case 'escrow':
+      return `escrow/${entry.account}`
   }
 }
 
@@ -58,6 +75,10 @@ export function entryValue(entry: Entry): SettingValue {
     }
     case 'alias':
       return { targets: entry.targets, created: entry.created }
+    case 'escrow': {
+      const { created, delayMs, waitedMs, state } = entry
+      return { created, delayMs, waitedMs, state }
+    }
   }
 }
 
@@ -80,6 +101,8 @@ export function decodeEntry(key: string, value: SettingValue): Entry | null {
         return null
       return targets.every(isAddress) ? { kind: 'alias', address: name, targets, created } : null
     }
+    case 'escrow':
+      return decodeEscrow(name, fields, created)
     default:
       return null
   }
@@ -93,6 +116,14 @@ function decodeAccount(name: string, fields: Readonly<Record<string, SettingValu
   if (recipient === null) return null
   if (quotaBytes !== undefined && quotaBytes !== null && !isCount(quotaBytes)) return null
   return { kind: 'account', id, address, recipientText, recipient, quotaBytes: quotaBytes ?? null, created }
+}
+
+function decodeEscrow(name: string, fields: Readonly<Record<string, SettingValue>>, created: number): Entry | null {
+  const account = parseAccountId(name)
+  const { delayMs, waitedMs } = fields
+  const state = ESCROW_STATES.find((one) => one === fields['state'])
+  if (account === null || !isCount(delayMs) || !isCount(waitedMs) || state === undefined) return null
+  return { kind: 'escrow', account, created, delayMs, waitedMs, state }
 }
 
 function isCount(value: SettingValue | undefined): value is number {

@@ -116,6 +116,7 @@ export const append: Command<never> = {
   name: 'APPEND',
   state: 'authenticated',
   mayExpunge: true,
+  changes: true,
   parse(cursor, session) {
     parseMailbox(cursor, session)
     throw new SyntaxFailure('the message as a literal expected')

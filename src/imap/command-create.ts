@@ -45,4 +45,11 @@ function roleFor(session: Session, uses: readonly string[]): MailboxRole | null 
   return role === null || session.account.mailboxByRole(role) !== null ? undefined : role
 }
 
-export const create: Command<Args> = { name: 'CREATE', state: 'authenticated', mayExpunge: true, parse, run }
+export const create: Command<Args> = {
+  name: 'CREATE',
+  state: 'authenticated',
+  mayExpunge: true,
+  changes: true,
+  parse,
+  run,
+}

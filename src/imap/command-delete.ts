@@ -23,6 +23,7 @@ export const deleteCommand: Command<string> = {
   name: 'DELETE',
   state: 'authenticated',
   mayExpunge: true,
+  changes: true,
   parse: parseMailbox,
   run,
 }

@@ -23,6 +23,7 @@ export const expunge: Command<null> = {
   name: 'EXPUNGE',
   state: 'selected',
   mayExpunge: true,
+  changes: true,
   parse: () => null,
   run,
 }
@@ -31,6 +32,7 @@ export const uidExpunge: Command<SequenceSet> = {
   name: 'UID EXPUNGE',
   state: 'selected',
   mayExpunge: true,
+  changes: true,
   parse(cursor) {
     cursor.space()
     return parseSequenceSet(cursor)

@@ -53,4 +53,11 @@ async function renameInbox(session: Session, inbox: MailboxId, to: string): Prom
   return outcome?.applied === true ? ok('The messages of INBOX were moved') : no('The messages stay in INBOX', 'INUSE')
 }
 
-export const rename: Command<Args> = { name: 'RENAME', state: 'authenticated', mayExpunge: true, parse, run }
+export const rename: Command<Args> = {
+  name: 'RENAME',
+  state: 'authenticated',
+  mayExpunge: true,
+  changes: true,
+  parse,
+  run,
+}

@@ -81,7 +81,8 @@ export const select: Command<Args> = {
   state: 'authenticated',
   mayExpunge: true,
   parse,
-  run: (session, args) => run(session, args, false),
+  // RFC 9051 §6.3.2: to whom may only read, SELECT says READ-ONLY.
+  run: (session, args) => run(session, args, session.isReadOnly),
 }
 
 export const examine: Command<Args> = {

@@ -109,6 +109,7 @@ export const store: Command<Args> = {
   name: 'STORE',
   state: 'selected',
   mayExpunge: false,
+  changes: true,
   parse,
   run: (session, args) => run(session, args, false),
 }
@@ -117,5 +118,6 @@ export const uidStore: Command<Args> = {
   ...store,
   name: 'UID STORE',
   mayExpunge: true,
+  changes: true,
   run: (session, args) => run(session, args, true),
 }

@@ -24,6 +24,7 @@ export const subscribe: Command<string> = {
   name: 'SUBSCRIBE',
   state: 'authenticated',
   mayExpunge: true,
+  changes: true,
   parse: parseMailbox,
   run: (session, path) => run(session, path, true),
 }

@@ -11,7 +11,7 @@ import { CommitInDoubtError, CommitRefusedError, DamagedMessageError } from '#ac
 import { writeNewAlerts } from './alerts.ts'
 import { type Completion, type Continuation, type LiteralSink, bad, formatCompletion, no } from './command.ts'
 import { CommandReader, type LiteralOffer, type ReaderEvent } from './command-reader.ts'
-import { refusalOf } from './commit-refusal.ts'
+import { READ_ONLY, refusalOf } from './commit-refusal.ts'
 import { Cursor } from './cursor.ts'
 import type { SessionHost } from '#base/session-host.ts'
 import { AUTOLOGOUT_MS, ERRORS_MAX, sessionLimits } from './limits.ts'
@@ -23,6 +23,8 @@ import { writeUpdates } from './updates.ts'
 
 export interface EngineOptions {
   readonly messageBytesMax: number
+  /** The session may read and no more. */
+  readonly isReadOnly?: boolean
 }
 
 /** The tagged response that is due would be a lie, whichever it was. */
@@ -44,7 +46,7 @@ export class ImapEngine implements Disposable {
   #hasChanges = false
 
   constructor(shared: SharedAccount, host: SessionHost, options: EngineOptions) {
-    this.#session = new Session(shared, host, options.messageBytesMax)
+    this.#session = new Session(shared, host, options.messageBytesMax, options.isReadOnly === true)
     this.#subscription = shared.account.subscribe((change) => {
       this.#session.selected?.noteChange(change)
       this.#hasChanges = true
@@ -167,6 +169,7 @@ export class ImapEngine implements Disposable {
     if (command.state === 'selected' && this.#session.selected === null) {
       return this.#complete(bad('Select a mailbox first'), false)
     }
+    if (command.changes === true && this.#session.isReadOnly) return this.#complete(READ_ONLY, false)
     const outcome = await this.#settle(() => command.run(this.#session, args))
     if ('status' in outcome) return this.#complete(outcome, command.mayExpunge)
     this.#continuation = outcome
@@ -227,6 +230,8 @@ export class ImapEngine implements Disposable {
 
   #openLiteral({ command, cursor }: Opening, sizeBytes: number): LiteralSink | Completion | null {
     try {
+      // Before all of a message has come that is not stored.
+      if (command.openLiteral !== undefined && command.changes === true && this.#session.isReadOnly) return READ_ONLY
       return command.openLiteral?.(this.#session, cursor, sizeBytes) ?? null
     } catch (error) {
       return bad(malformed(this.#session.tag, error).error.text)

@@ -51,6 +51,7 @@ export class MemoryAccount implements Account {
       consistency: null,
       mark: null,
       alarms: this.integrity.alarms,
+      scrub: null,
     }),
     prove: () => null,
     acknowledge: () => Promise.resolve(this.integrity.alarms.splice(0).length > 0),

@@ -1,6 +1,7 @@
 // One logged-in IMAP session: what commands read and change. The engine feeds it; it has no grammar and no commands itself.
 
 import type { Account } from '#account/account.ts'
+import { readOnlyAccount } from '#account/read-only-account.ts'
 import type { SessionHost } from '#base/session-host.ts'
 import { ResponseWriter } from '#base/response-writer.ts'
 import type { SelectedMailbox } from './selected-mailbox.ts'
@@ -22,6 +23,8 @@ export class Session {
   readonly out: ResponseWriter
   readonly enabled = new Set<Feature>()
   readonly messageBytesMax: number
+  /** Every mailbox is selected as by EXAMINE, and nothing is changed. */
+  readonly isReadOnly: boolean
   selected: SelectedMailbox | null = null
   /** UIDs that SEARCH saved (RFC 9051 §6.4.4.1). */
   savedUids: Ranges = []
@@ -35,9 +38,10 @@ export class Session {
   isWithinReply = false
   #isCut = false
 
-  constructor(shared: SharedAccount, host: SessionHost, messageBytesMax: number) {
+  constructor(shared: SharedAccount, host: SessionHost, messageBytesMax: number, isReadOnly: boolean) {
     this.shared = shared
-    this.account = shared.account
+    this.account = isReadOnly ? readOnlyAccount(shared.account) : shared.account
+    this.isReadOnly = isReadOnly
     this.host = host
     this.messageBytesMax = messageBytesMax
     this.out = new ResponseWriter((bytes) => (this.#isCut ? null : host.send(bytes)))

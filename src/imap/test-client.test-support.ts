@@ -16,8 +16,8 @@ export class TestClient implements SessionHost {
   sentBytes = 0
   #output: Buffer[] = []
 
-  constructor(shared: SharedAccount, messageBytesMax = 1_000_000) {
-    this.engine = new ImapEngine(shared, this, { messageBytesMax })
+  constructor(shared: SharedAccount, messageBytesMax = 1_000_000, isReadOnly = false) {
+    this.engine = new ImapEngine(shared, this, { messageBytesMax, isReadOnly })
   }
 
   send(bytes: Buffer): Promise<void> | null {

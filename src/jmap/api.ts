@@ -1,6 +1,7 @@
 // Processing an API request (RFC 8620 §3.3 to §3.7): its calls one after the other, each with a response or an error of its own.
 
 import { CommitInDoubtError, CommitRefusedError } from '#account/account.ts'
+import { type Access, checkAccess } from './access.ts'
 import { Context, type Shared } from './context.ts'
 import { MethodFailure } from './failure.ts'
 import { parseJson } from './json-input.ts'
@@ -17,6 +18,7 @@ import { TimeSlice } from '#base/time-slice.ts'
 /** The response's JSON in pieces, or why there is none. */
 export async function processRequest(
   shared: Shared,
+  access: Access,
   body: Uint8Array,
   sessionState: () => string,
 ): Promise<Result<Buffer[], Problem>> {
@@ -25,7 +27,7 @@ export async function processRequest(
   if (!json.ok) return json
   const request = readRequest(json.value)
   if (!request.ok) return request
-  return ok(await new RequestRun(shared, request.value).run(sessionState))
+  return ok(await new RequestRun(shared, access, request.value).run(sessionState))
 }
 
 class RequestRun {
@@ -38,9 +40,9 @@ class RequestRun {
   #lengthLeft = RESPONSE_BYTES_MAX
   #separator = '{"methodResponses":['
 
-  constructor(shared: Shared, request: ApiRequest) {
+  constructor(shared: Shared, access: Access, request: ApiRequest) {
     this.#request = request
-    this.#context = new Context(shared, request.using, request.createdIds)
+    this.#context = new Context(shared, access, request.using, request.createdIds)
     this.#referredTo = new Set(request.calls.flatMap(({ args }) => Object.entries(args).flatMap(referredCall)))
   }
 
@@ -72,6 +74,7 @@ class RequestRun {
       const method = METHODS.get(name)
       // RFC 8620 §1.8: what the client did not opt in to is not there.
       if (method === undefined || !this.#context.uses(method.capability)) throw new MethodFailure('unknownMethod')
+      checkAccess(this.#context.access, method)
       const result = await method.call(this.#context, resolveReferences(args, this.#earlier))
       return [{ name, args: result.args }, ...(result.implicit ?? [])]
     } catch (error) {

@@ -6,6 +6,7 @@ import type { MailboxId } from '#base/ids.ts'
 import { encodeBase64 } from '#message/base64.ts'
 import { encodeQuotedPrintable } from '#message/quoted-printable.ts'
 import { MemoryAccount } from '#imap/memory-account.test-support.ts'
+import { OWNER_ACCESS } from './access.ts'
 import type { ByteRange, Download } from './engine.ts'
 import { TestClient, message, parseReply } from './test-client.test-support.ts'
 
@@ -46,7 +47,7 @@ test('what is uploaded can be downloaded, by an id that nobody can guess', async
 
 test('uploads have bounds: of size, of number at a time, of all together', () => {
   const { engine, accountId } = client
-  const large = engine.beginUpload(accountId)
+  const large = engine.beginUpload(OWNER_ACCESS, accountId)
   assert.ok('write' in large)
   for (let at = 0; at < 50; at++) assert.equal(large.write(Buffer.alloc(1_000_000)), true)
   assert.equal(large.write(Buffer.alloc(1)), false)
@@ -54,13 +55,13 @@ test('uploads have bounds: of size, of number at a time, of all together', () =>
   const reply = engine.finishUpload(large, 'x/y')
   assert.deepEqual([reply.status, parseReply(reply).limit], [413, 'maxSizeUpload'])
   large[Symbol.dispose]()
-  const open = Array.from({ length: 4 }, () => engine.beginUpload(accountId))
-  const refused = engine.beginUpload(accountId)
+  const open = Array.from({ length: 4 }, () => engine.beginUpload(OWNER_ACCESS, accountId))
+  const refused = engine.beginUpload(OWNER_ACCESS, accountId)
   assert.ok(!('write' in refused))
   assert.equal(parseReply(refused).limit, 'maxConcurrentUpload')
   for (const upload of open) if ('write' in upload) upload[Symbol.dispose]()
-  assert.ok('write' in engine.beginUpload(accountId))
-  const other = engine.beginUpload('anobody')
+  assert.ok('write' in engine.beginUpload(OWNER_ACCESS, accountId))
+  const other = engine.beginUpload(OWNER_ACCESS, 'anobody')
   assert.equal('write' in other ? 0 : other.status, 404)
 })
 

@@ -1,5 +1,6 @@
 // What this server offers (RFC 8620 §2, RFC 8621 §1.3). Only what is wholly there.
 
+import { APP_PASSWORDS_MAX } from '#account/app-passwords.ts'
 import { COLLATION, EMAIL_SORT_PROPERTIES } from './email-sort.ts'
 import {
   ATTACHMENT_BYTES_MAX,
@@ -27,7 +28,20 @@ export const INTEGRITY = 'urn:mailkeep:integrity'
 /** Ours: docs/formats/jmap-restore.md. */
 export const RESTORE = 'urn:mailkeep:restore'
 
-export type Capability = typeof CORE | typeof MAIL | typeof SUBMISSION | typeof INTEGRITY | typeof RESTORE
+/** Ours: docs/formats/jmap-recovery.md. */
+export const RECOVERY = 'urn:mailkeep:recovery'
+
+/** Ours: docs/formats/jmap-keys.md. */
+export const KEYS = 'urn:mailkeep:keys'
+
+export type Capability =
+  | typeof CORE
+  | typeof MAIL
+  | typeof SUBMISSION
+  | typeof INTEGRITY
+  | typeof RESTORE
+  | typeof RECOVERY
+  | typeof KEYS
 
 /** Of the server. */
 export const CAPABILITIES: ReadonlyMap<string, Record<string, unknown>> = new Map<Capability, Record<string, unknown>>([
@@ -48,10 +62,12 @@ export const CAPABILITIES: ReadonlyMap<string, Record<string, unknown>> = new Ma
   [SUBMISSION, {}],
   [INTEGRITY, {}],
   [RESTORE, {}],
+  [RECOVERY, {}],
+  [KEYS, {}],
 ])
 
 /** Of the account: what its methods can do there. */
-export const ACCOUNT_CAPABILITIES: Readonly<Record<string, Record<string, unknown>>> = {
+export const ACCOUNT_CAPABILITIES: Readonly<Record<Exclude<Capability, typeof CORE>, Record<string, unknown>>> = {
   [MAIL]: {
     maxMailboxesPerEmail: MAILBOXES_PER_EMAIL_MAX,
     maxMailboxDepth: MAILBOX_DEPTH_MAX,
@@ -70,4 +86,6 @@ export const ACCOUNT_CAPABILITIES: Readonly<Record<string, Record<string, unknow
     maxMessagesInList: PAST_MESSAGES_MAX,
     maxPoints: POINTS_IN_ANSWER_MAX,
   },
+  [RECOVERY]: {},
+  [KEYS]: { maxAppPasswords: APP_PASSWORDS_MAX },
 }

@@ -1,8 +1,10 @@
 // What a method works with: the account, what JMAP keeps beside it, and what belongs to the request.
 
 import type { Account } from '#account/account.ts'
+import { readOnlyAccount } from '#account/read-only-account.ts'
 import type { Steps } from '#base/steps.ts'
 import { TimeSlice } from '#base/time-slice.ts'
+import type { Access } from './access.ts'
 import type { Capability } from './capabilities.ts'
 import { MethodFailure } from './failure.ts'
 import type { JmapHost } from './host.ts'
@@ -29,6 +31,7 @@ export interface Shared {
 
 export class Context {
   readonly shared: Shared
+  readonly access: Access
   readonly account: Account
   readonly index: MailIndex
   readonly host: JmapHost
@@ -39,9 +42,15 @@ export class Context {
   /** Text that the response to the call that runs may have. */
   lengthLeft = RESPONSE_BYTES_MAX
 
-  constructor(shared: Shared, using: ReadonlySet<string>, createdIds: ReadonlyMap<string, string> | null) {
+  constructor(
+    shared: Shared,
+    access: Access,
+    using: ReadonlySet<string>,
+    createdIds: ReadonlyMap<string, string> | null,
+  ) {
     this.shared = shared
-    this.account = shared.account
+    this.access = access
+    this.account = access.kind === 'readOnly' ? readOnlyAccount(shared.account) : shared.account
     this.index = shared.index
     this.host = shared.host
     this.slice = new TimeSlice(shared.host)

@@ -1,13 +1,13 @@
 // JMAP (RFC 8620, RFC 8621) for one unlocked account and its owner. Requests and replies as bytes; who carries them, and who checks that it is the
-// owner who asks, is the caller's business.
+// owner who asks, or somebody with an app password and therefore which access, is the caller's business.
 //
 // How to drive it. Make one engine when the account is unlocked, and dispose it before the account is closed.
 //
-//   GET  /.well-known/jmap                               session(urls)
-//   POST /jmap/api                                       api(body)
+//   GET  /.well-known/jmap                               session(access, urls)
+//   POST /jmap/api                                       api(access, body)
 //   GET  /jmap/download/{accountId}/{blobId}/{name}?type={type}
 //                                                        download(accountId, blobId, range)
-//   POST /jmap/upload/{accountId}/                       beginUpload(accountId), write…, then finishUpload(upload, type)
+//   POST /jmap/upload/{accountId}/                       beginUpload(access, accountId), write…, then finishUpload(upload, type)
 //   GET  /jmap/events?types={types}&closeafter={closeafter}&ping={ping}
 //                                                        events({ types, closeAfter, ping, lastEventId })
 //
@@ -20,6 +20,7 @@
 // Long work pauses by `host.pause`. Nothing is kept of a request when it is done.
 
 import type { Account } from '#account/account.ts'
+import type { Access } from './access.ts'
 import { processRequest } from './api.ts'
 import type { Shared } from './context.ts'
 import { type ByteRange, type Download, openDownload } from './download.ts'
@@ -36,7 +37,8 @@ import { openSubmissions } from './submissions.ts'
 import { type Upload, Uploads } from './uploads.ts'
 
 export type { ByteRange, Download } from './download.ts'
-export type { JmapHost } from './host.ts'
+export type { Access } from './access.ts'
+export type { JmapHost, JmapKeys, OwnerKeys } from './host.ts'
 export type { EventOptions, EventStream } from './push.ts'
 export type { JmapUrls } from './session-object.ts'
 export type { Upload } from './uploads.ts'
@@ -72,20 +74,20 @@ export class JmapEngine implements Disposable {
   }
 
   /** The Session object (RFC 8620 §2). URLs are as the client reaches this server. */
-  session(urls: JmapUrls): Reply {
-    return json(200, sessionObject(this.#shared.account, urls))
+  session(access: Access, urls: JmapUrls): Reply {
+    return json(200, sessionObject(this.#shared.account, access, urls))
   }
 
   /** An API request (RFC 8620 §3). The body stays the caller's. */
-  async api(body: Uint8Array): Promise<Reply> {
+  async api(access: Access, body: Uint8Array): Promise<Reply> {
     if (this.#requests >= CONCURRENT_REQUESTS_MAX) {
       return problem(limitExceeded('maxConcurrentRequests', 'Too many requests at a time'))
     }
     this.#requests++
     try {
       const { account } = this.#shared
-      const state = (): string => sessionState(account)
-      const result = await processRequest(this.#shared, body, state)
+      const state = (): string => sessionState(account, access)
+      const result = await processRequest(this.#shared, access, body, state)
       return result.ok ? { status: 200, contentType: 'application/json', body: result.value } : problem(result.error)
     } finally {
       this.#requests--
@@ -93,7 +95,8 @@ export class JmapEngine implements Disposable {
   }
 
   /** A file from the client (RFC 8620 §6.1): write it, then `finishUpload`. Dispose it in any case. Or the reply that refuses it. */
-  beginUpload(accountId: string): Upload | Reply {
+  beginUpload({ kind }: Access, accountId: string): Upload | Reply {
+    if (kind === 'readOnly') return problem(plainProblem(403, 'This password may only read'))
     if (accountId !== this.#shared.accountId) return problem(plainProblem(404, 'There is no such account'))
     const upload = this.#shared.uploads.begin()
     return upload ?? problem(limitExceeded('maxConcurrentUpload', 'Too many uploads at a time'))

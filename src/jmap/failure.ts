@@ -10,6 +10,7 @@ export type MethodErrorType =
   | 'invalidResultReference'
   | 'forbidden'
   | 'accountNotFound'
+  | 'accountNotSupportedByMethod'
   | 'accountReadOnly'
   | 'requestTooLarge'
   | 'stateMismatch'
@@ -23,6 +24,11 @@ export type MethodErrorType =
   | 'tooEarly'
   | 'notFound'
   | 'journalDamaged'
+  /** Of docs/formats/jmap-keys.md §3. */
+  | 'wrongPassword'
+  | 'rateLimit'
+  /** Of docs/formats/jmap-recovery.md §1. */
+  | 'meansRefused'
 
 export class MethodFailure extends Error {
   override name = 'MethodFailure'

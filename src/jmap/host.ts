@@ -1,5 +1,9 @@
 // What JMAP needs of the process that carries it. The engine itself does no input or output.
 
+import type { AppPasswordRequest } from '#account/app-passwords.ts'
+import type { InventorySlot } from '#account/slot-inventory.ts'
+import type { RecoveryHost } from './recovery-host.ts'
+
 /** A message to be sent, with its envelope. */
 interface SubmittedMessage {
   /** Empty for the null return path. */
@@ -23,6 +27,22 @@ export type SubmitOutcome =
   /** Later it may work. */
   | { readonly kind: 'unavailable' }
 
+/** What opens the account, as its owner sees and changes it. */
+export interface JmapKeys {
+  slots(): readonly InventorySlot[]
+  /** By the owner's own password, which stays the caller's. */
+  asOwner(password: Uint8Array): Promise<OwnerKeys | 'wrongPassword' | 'rateLimit' | 'unavailable'>
+}
+
+/** All of them throw CommitRefusedError. */
+export interface OwnerKeys {
+  /** `id`: of its slot. The caller wipes the password. */
+  addAppPassword(request: AppPasswordRequest): Promise<{ readonly id: string; readonly password: Buffer } | 'tooMany'>
+  /** It opens nothing any more, and its sessions have ended, when it resolves; false if there is none. */
+  revokeAppPassword(id: string): Promise<boolean>
+  changePassword(password: Uint8Array): Promise<void>
+}
+
 export interface JmapTimer {
   cancel(): void
 }
@@ -42,6 +62,9 @@ export interface JmapHost {
   addresses(): readonly string[]
   /** Takes a message for its recipients. */
   submit(message: SubmittedMessage): Promise<SubmitOutcome>
+  /** Null: nothing can be said or done about ways back into the account. */
+  readonly recovery: RecoveryHost | null
+  readonly keys: JmapKeys
   /** A mistake of ours or a fault of the environment, which the client was told of as `serverFail`. */
   fail(error: unknown): void
 }

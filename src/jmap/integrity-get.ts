@@ -11,7 +11,7 @@ const schema = v.strictObject({ accountId: id, since: nullable(unsigned) })
 
 export const integrityGet = defineMethod('Integrity/get', INTEGRITY, schema, (context, { accountId, since }) => {
   context.checkAccount(accountId)
-  const { checkpoint, ledgerKey, ownerKey, consistency, mark, alarms } = context.account.integrity.report(since)
+  const { checkpoint, ledgerKey, ownerKey, consistency, mark, alarms, scrub } = context.account.integrity.report(since)
   return {
     accountId,
     checkpoint: checkpoint?.note ?? null,
@@ -25,6 +25,17 @@ export const integrityGet = defineMethod('Integrity/get', INTEGRITY, schema, (co
       found: new Date(alarm.found).toISOString(),
       acknowledged: alarm.acknowledged === null ? null : new Date(alarm.acknowledged).toISOString(),
     })),
+    scrub:
+      scrub === null
+        ? null
+        : {
+            every: scrub.everyMs === null ? null : Math.floor(scrub.everyMs / 1000),
+            since: scrub.since === null ? null : new Date(scrub.since).toISOString(),
+            isRead: scrub.isRead,
+            isDirect: scrub.isDirect,
+            repaired: scrub.repaired,
+            unrepairable: scrub.unrepairable,
+          },
   }
 })
 

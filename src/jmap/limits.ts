@@ -4,6 +4,7 @@
 export const UPLOAD_BYTES_MAX = 50_000_000
 export const CONCURRENT_UPLOADS_MAX = 4
 export const REQUEST_BYTES_MAX = 10_000_000
+export const PASSWORD_BYTES_MAX = 1_024
 export const CONCURRENT_REQUESTS_MAX = 8
 export const CALLS_IN_REQUEST_MAX = 64
 export const OBJECTS_IN_GET_MAX = 1000

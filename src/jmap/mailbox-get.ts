@@ -11,6 +11,7 @@ import { mailboxState } from './state-strings.ts'
 export const mailboxGet = defineMethod('Mailbox/get', MAIL, v.strictObject(getArguments), async (context, args) => {
   context.checkAccount(args.accountId)
   const { account } = context
+  const isReadOnly = context.access.kind === 'readOnly'
   const properties = knownProperties(args.properties, MAILBOX_PROPERTIES)
   const ids = args.ids === null ? null : boundedIds(args.ids)
   const wanted = ids?.map((id) => [id, parseMailboxId(id)] as const)
@@ -21,7 +22,7 @@ export const mailboxGet = defineMethod('Mailbox/get', MAIL, v.strictObject(getAr
       state: mailboxState(account),
       list: found
         .filter((mailbox) => mailbox !== null)
-        .map((mailbox) => pick(mailboxObject(account, mailbox, threadsOf(mailbox.id)), properties)),
+        .map((mailbox) => pick(mailboxObject(account, mailbox, threadsOf(mailbox.id), isReadOnly), properties)),
       notFound: wanted?.filter((_, at) => found[at] === null).map(([id]) => id) ?? [],
     }
   }

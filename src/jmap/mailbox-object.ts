@@ -30,6 +30,7 @@ export function mailboxObject(
   account: Account,
   mailbox: Mailbox,
   threads: ThreadCount,
+  isReadOnly: boolean,
 ): Readonly<Record<(typeof MAILBOX_PROPERTIES)[number], unknown>> {
   return {
     id: formatMailboxId(mailbox.id),
@@ -41,7 +42,7 @@ export function mailboxObject(
     unreadEmails: unreadEmails(account, mailbox.id),
     totalThreads: threads.threads,
     unreadThreads: threads.unread,
-    myRights: rightsOf(mailbox),
+    myRights: rightsOf(mailbox, !isReadOnly),
     isSubscribed: mailbox.subscribed,
   }
 }
@@ -56,17 +57,17 @@ function unreadEmails(account: Account, mailbox: MailboxId): number {
   return unread
 }
 
-/** The owner's: everything, but INBOX stays what it is. */
-function rightsOf({ role }: Mailbox): Record<string, boolean> {
+/** The owner's: everything, but INBOX stays what it is. An app password may be for reading alone. */
+function rightsOf({ role }: Mailbox, mayChange: boolean): Record<string, boolean> {
   return {
     mayReadItems: true,
-    mayAddItems: true,
-    mayRemoveItems: true,
-    maySetSeen: true,
-    maySetKeywords: true,
-    mayCreateChild: true,
-    mayRename: role !== 'inbox',
-    mayDelete: role !== 'inbox',
-    maySubmit: true,
+    mayAddItems: mayChange,
+    mayRemoveItems: mayChange,
+    maySetSeen: mayChange,
+    maySetKeywords: mayChange,
+    mayCreateChild: mayChange,
+    mayRename: mayChange && role !== 'inbox',
+    mayDelete: mayChange && role !== 'inbox',
+    maySubmit: mayChange,
   }
 }

@@ -61,7 +61,7 @@ async function create(context: Context, creationId: string, object: JsonObject, 
   if (sortOrder !== 0) await account.commit([{ kind: 'updateMailbox', mailbox, patch: { sortOrder } }])
   const made = account.mailbox(mailbox)
   if (made === null) throw new SetFailure('notFound')
-  const whole = mailboxObject(account, made, { threads: 0, unread: 0 })
+  const whole = mailboxObject(account, made, { threads: 0, unread: 0 }, false)
   const told = MAILBOX_PROPERTIES.filter((name) => !has(object, name))
   answer.create(creationId, {
     ...Object.fromEntries(told.map((name) => [name, whole[name]])),

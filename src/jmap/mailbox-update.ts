@@ -132,7 +132,7 @@ export class MailboxUpdates {
     const known = this.#account.mailbox(id)
     if (known === null) throw new SetFailure('notFound')
     const mailbox: Mailbox = { ...known, name: this.#parked.get(id) ?? known.name }
-    const before = mailboxObject(this.#account, mailbox, await this.#threads(id)) as unknown as JsonObject
+    const before = mailboxObject(this.#account, mailbox, await this.#threads(id), false) as unknown as JsonObject
     const after = applyPatch(before, patch, MAILBOX_DEFAULTS)
     const wrong = changedMembers(before, after, CHANGEABLE)
     if (wrong.length > 0) throw invalidProperties(wrong)

@@ -20,12 +20,23 @@ import { identityGet } from './identity-get.ts'
 import { identitySet } from './identity-set.ts'
 import { integrityGet } from './integrity-get.ts'
 import { integrityProve } from './integrity-prove.ts'
+import { keySlotGet } from './key-slot-get.ts'
+import { keySlotChangePassword, keySlotSet } from './key-slot-set.ts'
 import { mailboxChanges } from './mailbox-changes.ts'
 import { mailboxGet } from './mailbox-get.ts'
 import { mailboxQueryChanges } from './mailbox-query-changes.ts'
 import { mailboxQuery } from './mailbox-query.ts'
 import { mailboxSet } from './mailbox-set.ts'
 import type { Method } from './method.ts'
+import {
+  recoveryDrill,
+  recoveryGet,
+  recoveryIssueShares,
+  recoveryNewCode,
+  recoveryRefuseEscrow,
+  recoveryRevokeShares,
+  recoverySetSecurity,
+} from './recovery-methods.ts'
 import { restorePoints } from './restore-points.ts'
 import { restorePreview } from './restore-preview.ts'
 import { restoreDryRun, restoreRun } from './restore-run.ts'
@@ -70,5 +81,15 @@ export const METHODS: ReadonlyMap<string, Method> = new Map(
     restorePreview,
     restoreDryRun,
     restoreRun,
+    recoveryGet,
+    recoveryNewCode,
+    recoveryIssueShares,
+    recoveryRevokeShares,
+    recoverySetSecurity,
+    recoveryDrill,
+    recoveryRefuseEscrow,
+    keySlotGet,
+    keySlotSet,
+    keySlotChangePassword,
   ].map((method) => [method.name, method]),
 )

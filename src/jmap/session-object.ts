@@ -1,7 +1,8 @@
 // The Session object (RFC 8620 §2).
 
 import type { Account } from '#account/account.ts'
-import { ACCOUNT_CAPABILITIES, CAPABILITIES } from './capabilities.ts'
+import { type Access, mayUseCapability } from './access.ts'
+import { ACCOUNT_CAPABILITIES, CAPABILITIES, type Capability } from './capabilities.ts'
 import { fingerprint } from './fingerprint.ts'
 import { formatAccountId } from './ids.ts'
 
@@ -16,35 +17,40 @@ export interface JmapUrls {
   readonly events: string
 }
 
-export function sessionObject(account: Account, urls: JmapUrls): Record<string, unknown> & { readonly state: string } {
+export function sessionObject(
+  account: Account,
+  access: Access,
+  urls: JmapUrls,
+): Record<string, unknown> & { readonly state: string } {
   return {
-    ...sessionFacts(account),
+    ...sessionFacts(account, access),
     apiUrl: urls.api,
     downloadUrl: urls.download,
     uploadUrl: urls.upload,
     eventSourceUrl: urls.events,
-    state: sessionState(account),
+    state: sessionState(account, access),
   }
 }
 
 /** Changes when the session does; clients of all URLs see the same. */
-export function sessionState(account: Account): string {
-  return fingerprint(JSON.stringify(sessionFacts(account)))
+export function sessionState(account: Account, access: Access): string {
+  return fingerprint(JSON.stringify(sessionFacts(account, access)))
 }
 
-function sessionFacts(account: Account): Record<string, unknown> {
+function sessionFacts(account: Account, access: Access): Record<string, unknown> {
   const accountId = formatAccountId(account.id)
+  const offered = Object.entries(ACCOUNT_CAPABILITIES).filter(([uri]) => mayUseCapability(access, uri as Capability))
   return {
     capabilities: Object.fromEntries(CAPABILITIES),
     accounts: {
       [accountId]: {
         name: account.address,
         isPersonal: true,
-        isReadOnly: false,
-        accountCapabilities: ACCOUNT_CAPABILITIES,
+        isReadOnly: access.kind === 'readOnly',
+        accountCapabilities: Object.fromEntries(offered),
       },
     },
-    primaryAccounts: Object.fromEntries(Object.keys(ACCOUNT_CAPABILITIES).map((uri) => [uri, accountId])),
+    primaryAccounts: Object.fromEntries(offered.map(([uri]) => [uri, accountId])),
     username: account.address,
   }
 }

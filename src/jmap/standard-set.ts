@@ -106,6 +106,8 @@ export function setErrorOf(error: unknown): SetError {
       return { type: 'overQuota' }
     case 'tooLarge':
       return { type: 'tooLarge' }
+    case 'readOnly':
+      return { type: 'forbidden' }
     case 'noSpace':
     case 'unavailable':
       return { type: 'serverUnavailable', description: 'Nothing can be stored at the moment' }

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import type { Account } from '#account/account.ts'
+import { type Access, OWNER_ACCESS } from './access.ts'
 import { JmapEngine, type Reply } from './engine.ts'
 import { TestHost } from './test-host.test-support.ts'
 
@@ -27,6 +28,7 @@ export class TestClient {
   readonly account: Account
   readonly accountId: string
   using: readonly string[] = [CORE, MAIL, SUBMISSION]
+  access: Access = OWNER_ACCESS
 
   constructor(account: Account, host = new TestHost()) {
     this.account = account
@@ -36,7 +38,7 @@ export class TestClient {
   }
 
   async post(body: string | Uint8Array): Promise<{ status: number; type: string; json: Any }> {
-    const reply = await this.engine.api(Buffer.from(body as string))
+    const reply = await this.engine.api(this.access, Buffer.from(body as string))
     return { status: reply.status, type: reply.contentType, json: parseReply(reply) }
   }
 
@@ -64,7 +66,7 @@ export class TestClient {
   }
 
   upload(bytes: string | Uint8Array, type = 'application/octet-stream'): Any {
-    const upload = this.engine.beginUpload(this.accountId)
+    const upload = this.engine.beginUpload(this.access, this.accountId)
     assert.ok('write' in upload)
     using sink = upload
     sink.write(Buffer.from(bytes as string))

@@ -2,6 +2,7 @@
 
 import crypto from 'node:crypto'
 import type { JmapHost, JmapTimer, SubmitOutcome } from './host.ts'
+import { TestKeys } from './test-keys.test-support.ts'
 
 interface Timer {
   readonly at: number
@@ -20,10 +21,12 @@ export class TestHost implements JmapHost {
   lookMs = 0.01
   readonly owned = ['owner@example.org', 'other@example.org', '*@wild.example']
   readonly sent: Sent[] = []
+  readonly keys = new TestKeys()
   outcome: SubmitOutcome = { kind: 'accepted', id: 'q1' }
   pauses = 0
   /** Called at every pause. */
   atPause: (() => void) | null = null
+  recovery: JmapHost['recovery'] = null
   readonly failures: unknown[] = []
   readonly #timers = new Set<Timer>()
 

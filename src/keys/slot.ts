@@ -13,8 +13,8 @@ const SLOT_BYTES_MAX = 8192
 export const SLOT_NAME_BYTES = 16
 const MAC_BYTES = 32
 
-const KINDS = ['password', 'appPassword', 'recoveryCode', 'shares', 'escrow', 'passkey', 'machine'] as const
-export type SlotKind = (typeof KINDS)[number]
+export const SLOT_KINDS = ['password', 'appPassword', 'recoveryCode', 'shares', 'escrow', 'passkey', 'machine'] as const
+export type SlotKind = (typeof SLOT_KINDS)[number]
 
 const ADD = 1
 const REVOKE = 2
@@ -50,7 +50,7 @@ function toMap(record: Unauthenticated<SlotRecord>): Map<number, unknown> {
     [KEY.name, record.name],
   ])
   if (record.action === 'add') {
-    map.set(KEY.kind, KINDS.indexOf(record.kind) + 1)
+    map.set(KEY.kind, SLOT_KINDS.indexOf(record.kind) + 1)
     map.set(KEY.sealedRoot, record.sealedRoot)
   }
   map.set(KEY.created, record.created)
@@ -104,7 +104,7 @@ export function decodeSlot(payload: Uint8Array): SlotRecord | null {
   if (name === null || mac === null || typeof created !== 'number' || !Number.isSafeInteger(created)) return null
   if (map.get(KEY.action) === REVOKE) return map.size === 4 ? { action: 'revoke', name, created, mac } : null
   if (map.get(KEY.action) !== ADD) return null
-  const kind = KINDS[Number(map.get(KEY.kind)) - 1]
+  const kind = SLOT_KINDS[Number(map.get(KEY.kind)) - 1]
   const sealedRoot = bytesOf(map.get(KEY.sealedRoot))
   const properties = map.has(KEY.properties) ? bytesOf(map.get(KEY.properties)) : null
   if (kind === undefined || sealedRoot === null) return null

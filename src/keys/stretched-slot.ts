@@ -10,7 +10,7 @@ import { argon2id } from '#crypto/argon2.ts'
 import { hkdf } from '#crypto/hkdf.ts'
 import { ROOT_BYTES, RootSecret } from './root.ts'
 import { type Slot, type SlotKind, SLOT_NAME_BYTES, authenticateSlot } from './slot.ts'
-import { sealSlotProperties } from './slot-properties.ts'
+import { type SlotProperties, sealSlotProperties } from './slot-properties.ts'
 
 const STRETCHED_BYTES = 64
 const ARGON2 = { memoryKiB: 64 * 1024, passes: 3, parallelism: 1, lengthBytes: STRETCHED_BYTES }
@@ -39,25 +39,30 @@ function makeStretchedSlot(
   account: AccountId,
   kind: SlotKind,
   stretched: Buffer,
-  label: string | null,
+  properties: SlotProperties | null,
   created: number,
 ): Slot {
   const name = slotNameOf(stretched)
   const key = wrappingKeyOf(stretched)
   try {
     const sealedRoot = root.withBytes((bytes) => gcmSeal(key, additionalData(account, name), bytes))
-    const properties = label === null ? null : sealSlotProperties(root, account, { label })
-    return authenticateSlot(root, account, { action: 'add', name, kind, sealedRoot, created, properties })
+    const sealed = properties === null ? null : sealSlotProperties(root, account, properties)
+    return authenticateSlot(root, account, { action: 'add', name, kind, sealedRoot, created, properties: sealed })
   } finally {
     wipe(key, stretched)
   }
 }
 
-function openStretchedSlot(slots: readonly Slot[], account: AccountId, stretched: Buffer): OpenedSlot | null {
+function openStretchedSlot(
+  slots: readonly Slot[],
+  account: AccountId,
+  kinds: readonly SlotKind[],
+  stretched: Buffer,
+): OpenedSlot | null {
   const name = slotNameOf(stretched)
   const key = wrappingKeyOf(stretched)
   try {
-    const slot = slots.find((candidate) => candidate.name.equals(name))
+    const slot = slots.find((candidate) => candidate.name.equals(name) && kinds.includes(candidate.kind))
     if (slot === undefined) return null
     const bytes = gcmOpen(key, additionalData(account, name), slot.sealedRoot)
     if (bytes === null || bytes.length !== ROOT_BYTES) return null
@@ -75,7 +80,11 @@ function normalizedPassword(password: Uint8Array): Buffer | null {
   return text === null ? null : Buffer.from(text.normalize('NFC'), 'utf8')
 }
 
-async function stretch(password: Uint8Array, salt: Uint8Array): Promise<Buffer | null> {
+/**
+ * What slots are named and wrapped by; null for a password that is not UTF-8. Takes about a fifth of a second, off the main thread. The caller
+ * wipes it, or opens a slot with it.
+ */
+export async function stretchPassword(password: Uint8Array, salt: Uint8Array): Promise<Buffer | null> {
   const normalized = normalizedPassword(password)
   if (normalized === null) return null
   try {
@@ -94,9 +103,32 @@ export async function makePasswordSlot(
   salt: Uint8Array,
   created: number,
 ): Promise<Slot> {
-  const stretched = await stretch(password, salt)
+  const stretched = await stretchPassword(password, salt)
   if (stretched === null) throw new RangeError('a password is UTF-8 text')
-  return makeStretchedSlot(root, account, 'password', stretched, address, created)
+  return makeStretchedSlot(root, account, 'password', stretched, { label: address }, created)
+}
+
+/** `password` as it was generated; `salt` the directory's for the account's login name. */
+export async function makeAppPasswordSlot(
+  root: RootSecret,
+  account: AccountId,
+  password: Uint8Array,
+  salt: Uint8Array,
+  properties: Required<SlotProperties>,
+  created: number,
+): Promise<Slot> {
+  const stretched = await stretchPassword(password, salt)
+  if (stretched === null) throw new RangeError('a password is UTF-8 text')
+  return makeStretchedSlot(root, account, 'appPassword', stretched, properties, created)
+}
+
+/** The slot of the owner's password or of an app password; null if none opens. `stretched` is wiped. */
+export function openStretchedPassword(
+  slots: readonly Slot[],
+  account: AccountId,
+  stretched: Buffer,
+): OpenedSlot | null {
+  return openStretchedSlot(slots, account, ['password', 'appPassword'], stretched)
 }
 
 /** Returns null if no slot opens with this password. Takes about a fifth of a second, off the main thread. */
@@ -106,8 +138,8 @@ export async function openPasswordSlot(
   password: Uint8Array,
   salt: Uint8Array,
 ): Promise<OpenedSlot | null> {
-  const stretched = await stretch(password, salt)
-  return stretched === null ? null : openStretchedSlot(slots, account, stretched)
+  const stretched = await stretchPassword(password, salt)
+  return stretched === null ? null : openStretchedPassword(slots, account, stretched)
 }
 
 /** For `lock = never`: opened by the server secret alone. `stretched` is `machineStretched` for the account, and is wiped. */
@@ -117,5 +149,5 @@ export function makeMachineSlot(root: RootSecret, account: AccountId, stretched:
 
 /** `stretched` is wiped. */
 export function openMachineSlot(slots: readonly Slot[], account: AccountId, stretched: Buffer): OpenedSlot | null {
-  return openStretchedSlot(slots, account, stretched)
+  return openStretchedSlot(slots, account, ['machine'], stretched)
 }

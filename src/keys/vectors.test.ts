@@ -6,12 +6,17 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { test } from 'node:test'
 import type { AccountId } from '#base/ids.ts'
-import { formatIdentity } from '#crypto/age/identity.ts'
+import { formatIdentity, parseIdentity } from '#crypto/age/identity.ts'
 import { formatRecipient } from '#crypto/age/recipient.ts'
+import { combineSecret } from '#crypto/shamir.ts'
+import { openEscrowSlot } from './escrow-slot.ts'
 import { formatRecoveryCode, parseRecoveryCode } from './recovery-code.ts'
 import { openRecoverySlot } from './recovery-slot.ts'
 import { RootSecret, type RootLabel } from './root.ts'
 import { machineStretched } from './server-secret.ts'
+import { type Share, formatShare, parseShare } from './share.ts'
+import { openSharesProperties } from './shares-properties.ts'
+import { openSharesSlot } from './shares-slot.ts'
 import { type Slot, type SlotRecord, decodeSlot, encodeSlot, slotIsAuthentic } from './slot.ts'
 import { openSlotProperties } from './slot-properties.ts'
 import { openMachineSlot, openPasswordSlot } from './stretched-slot.ts'
@@ -47,12 +52,52 @@ test('recovery codes', () => {
   }
 })
 
+test('any three of five shares open their slot', async () => {
+  const { secret, threshold, contacts, shares, payload } = vectors.slots.shares
+  const slot = record(payload) as Slot
+  const parsed = shares.map((text: string) => {
+    const share = parseShare(text)
+    return share.ok ? share.value : assert.fail('not a share')
+  }) as Share[]
+  assert.deepEqual(parsed.map(formatShare), shares)
+  assert.deepEqual(openSharesProperties(root, account, slot.properties as Buffer), { threshold, contacts })
+  assert.deepEqual(openSlotProperties(root, account, slot.properties as Buffer), { label: '3 of 5 shares' })
+  for (const places of [
+    [0, 1, 2],
+    [4, 2, 3],
+    [0, 2, 4],
+  ]) {
+    const some = places.map((at) => parsed[at] as Share)
+    assert.equal((await combineSecret(some.map(({ bytes }) => bytes))).toString('hex'), secret)
+    const outcome = await openSharesSlot([slot], some)
+    assert.ok(outcome.ok && outcome.opened.root.equals(root))
+  }
+})
+
+test('the operator opens the escrow slot', () => {
+  const { identity: text, recipient, payload } = vectors.slots.escrow
+  using identity = parseIdentity(text) ?? assert.fail('not an identity')
+  const slot = record(payload) as Slot
+  assert.ok(openEscrowSlot([slot], [identity])?.equals(root))
+  assert.deepEqual(openSlotProperties(root, account, slot.properties as Buffer), { label: recipient })
+})
+
 test('slots open', async () => {
-  const { password, recovery, machine, revocation } = vectors.slots
+  const { password, appPassword, recovery, machine, revocation } = vectors.slots
   const byPassword = record(password.payload) as Slot
   const opened = await openPasswordSlot([byPassword], account, Buffer.from(password.password), hex(password.salt))
   assert.ok(opened?.root.equals(root))
   assert.deepEqual(openSlotProperties(root, account, byPassword.properties as Buffer), { label: password.login })
+  const forApp = record(appPassword.payload) as Slot
+  const openedByApp = await openPasswordSlot(
+    [forApp],
+    account,
+    Buffer.from(appPassword.password),
+    hex(appPassword.salt),
+  )
+  assert.ok(openedByApp !== null && openedByApp.root.equals(root))
+  assert.equal(openedByApp.slot.kind, 'appPassword')
+  assert.deepEqual(openSlotProperties(root, account, forApp.properties as Buffer), appPassword.properties)
   const code = parseRecoveryCode(recovery.code) ?? assert.fail('not a code')
   assert.ok(openRecoverySlot([record(recovery.payload) as Slot], code)?.root.equals(root))
   const machineSlots = [record(machine.payload) as Slot]

@@ -15,6 +15,7 @@ import type { AccountState } from './account-state.ts'
 import { AccountWalk } from './account-walk.ts'
 import { CheckpointFile } from './checkpoint-file.ts'
 import { CHECKPOINT_BYTES, type StoredCheckpoint, encodeCheckpoint, verifyCheckpoint } from './checkpoint.ts'
+import { readDigestNote } from './digest-note.ts'
 import { AccountDamagedError } from './errors.ts'
 import type { OpenContext } from './open-context.ts'
 import { openReadOrNull } from './open-files.ts'
@@ -22,6 +23,7 @@ import { HEAD_BYTES } from './record.ts'
 import { type AccountPaths, accountPaths, listSegments, segmentPath } from './paths.ts'
 import { HEADS_WINDOW_BYTES, scanSegment } from './scan.ts'
 import { type Position, SEGMENT_HEAD_BYTES, START, type SegmentHead, decodeSegmentHead } from './segment.ts'
+import { missingIfUnreadable } from './tolerant-read.ts'
 import { MissingHashError, StoredTree } from './tree.ts'
 
 interface Start {
@@ -32,8 +34,10 @@ interface Start {
 /** Throws AccountDamagedError, and DiskError. */
 export function openAccount(context: OpenContext, id: AccountId, target: number | null = null): AccountState {
   const paths = accountPaths(context.directory, id)
-  const checkpoints = new CheckpointFile(context.disk, paths.checkpoints, id)
-  const tree = new StoredTree(context.disk, paths.tree)
+  // What cannot be read is as if it was not there: everything follows from the segments.
+  const disk = missingIfUnreadable(context.disk)
+  const checkpoints = new CheckpointFile(disk, paths.checkpoints, id)
+  const tree = new StoredTree(disk, paths.tree)
   try {
     const segments = listSegments(context.disk, paths)
     const found = findCheckpoint(context, paths, segments, checkpoints, tree, target)
@@ -61,6 +65,7 @@ export function openAccount(context: OpenContext, id: AccountId, target: number 
       pins: 0,
       droppedBytes: null,
       isDestroyed: context.disk.exists(paths.destroyed),
+      digestReach: readDigestNote(context.disk, paths, id)?.reach ?? null,
       laterSegments: new Set(target === null ? [] : segments.filter((first) => first >= target)),
     }
   } finally {

@@ -6,6 +6,16 @@ import type { Disk, DiskFile } from '#platform/disk.ts'
 import { CHECKPOINT_BYTES, type StoredCheckpoint, decodeCheckpoint } from './checkpoint.ts'
 import { openReadOrNull } from './open-files.ts'
 
+/** What the last entry says that there is of the account's log; 0 if it says nothing. */
+export function storedSize(disk: Disk, path: string, account: AccountId): number {
+  const checkpoints = new CheckpointFile(disk, path, account)
+  try {
+    return checkpoints.at(checkpoints.count - 1)?.size ?? 0
+  } finally {
+    checkpoints.close()
+  }
+}
+
 export class CheckpointFile {
   readonly #account: AccountId
   readonly #file: DiskFile | null

@@ -83,6 +83,20 @@ export class Committer {
     return turn.promise
   }
 
+  get isBusy(): boolean {
+    return this.#busy
+  }
+
+  /**
+   * Both journal files are begun anew: what they hold, and what of that is damaged, is of no use any more when this resolves. Throws LedgerRefusedError, DiskError and
+   * DurabilityError.
+   */
+  async renewJournal(): Promise<void> {
+    await this.turn()
+    await this.turn()
+    await this.#parts.journal.idle()
+  }
+
   /** Settles what is acknowledged; false if the disk refuses. Can be called at any time. */
   settle(): boolean {
     if (this.#settling) return false

@@ -23,8 +23,9 @@ export type DamageAction = 'repairing' | 'repaired' | 'rebuilt' | 'unrepairable'
 export interface DamageEntry {
   /** As in ISO 8601, UTC. */
   readonly time: string
-  readonly account: AccountId
-  /** Below the account's directory. */
+  /** Empty for the ledger's own files. */
+  readonly account: AccountId | ''
+  /** Below the account's directory, or the ledger's. */
   readonly file: string
   readonly action: DamageAction
   readonly bytes: readonly DamagedRange[]

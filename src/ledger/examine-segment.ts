@@ -4,10 +4,11 @@ import type { AccountId, Seq } from '#base/ids.ts'
 import type { Steps } from '#base/steps.ts'
 import type { DiskFile } from '#platform/disk.ts'
 import type { ByteRange } from './damage.ts'
-import { HEAD_BYTES, leafHashOfHead } from './record.ts'
+import { HEAD_BYTES, type PayloadState, type RecordHeader, leafHashOfHead } from './record.ts'
 import { MAX_SCANNED_PAYLOAD_BYTES, type SegmentStep, scanSegment } from './scan.ts'
 import { SEGMENT_HEAD_BYTES, decodeSegmentHead } from './segment.ts'
-import { verifyPayload } from './verify-payload.ts'
+import { readTolerantly } from './tolerant-read.ts'
+import { hasAddedDigest, verifyPayloadInSteps } from './verify-payload.ts'
 
 export interface SegmentFault {
   readonly kind:
@@ -16,6 +17,7 @@ export interface SegmentFault {
     | 'otherHeader'
     | 'payloadZeroed'
     | 'payloadChanged'
+    | 'addedDigest'
     | 'strayBytes'
     | 'missingRecords'
   /** The first record concerned, and the one after the last. */
@@ -30,6 +32,10 @@ export interface ExaminedSegment {
   readonly next: number | null
   /** The stored leaf hash of a record; null if there is none. */
   readonly leaf: (seq: number) => Uint8Array | null
+  /** The stronger digest that was added for a record's payload; null if none was. */
+  readonly added?: (seq: number) => Buffer | null
+  /** Told each record that has a head. */
+  readonly record?: (header: RecordHeader, state: PayloadState) => void
 }
 
 /** More are not told. */
@@ -43,7 +49,7 @@ export function* examineSegment(file: DiskFile, segment: ExaminedSegment): Steps
     if (faults.length < FAULTS_MAX) faults.push(fault)
   }
   const head = Buffer.alloc(SEGMENT_HEAD_BYTES)
-  file.read(head, 0)
+  readTolerantly(file, head, 0)
   const decoded = decodeSegmentHead(head)
   if (decoded?.account !== account || decoded.first !== first) {
     report({ kind: 'segmentHead', records: null, bytes: { start: 0, end: SEGMENT_HEAD_BYTES } })
@@ -58,7 +64,8 @@ export function* examineSegment(file: DiskFile, segment: ExaminedSegment): Steps
   })
   for (const step of steps) {
     if (step.kind === 'record') {
-      for (const fault of recordFaults(file, segment, step)) report(fault)
+      segment.record?.(step.header, step.state)
+      for (const fault of yield* recordFaults(file, segment, step)) report(fault)
       unyielded += HEAD_BYTES + step.header.payloadLength
     } else if (step.kind === 'damage') {
       const { from, to, offset: start, end } = step
@@ -80,14 +87,20 @@ function* recordFaults(
   file: DiskFile,
   segment: ExaminedSegment,
   { header, state, offset, head, payload }: SegmentStep & { readonly kind: 'record' },
-): Generator<SegmentFault> {
+): Steps<readonly SegmentFault[]> {
   const records = { from: header.seq, to: header.seq + 1 }
+  const faults: SegmentFault[] = []
   const body = offset + HEAD_BYTES
   const leaf = segment.leaf(header.seq)
   if (leaf !== null && !leafHashOfHead(head).equals(leaf)) {
-    yield { kind: 'otherHeader', records, bytes: { start: offset, end: body } }
+    faults.push({ kind: 'otherHeader', records, bytes: { start: offset, end: body } })
   }
-  if (state === 'dropped') return
-  const fault = verifyPayload(file, header, body, payload)
-  for (const bytes of fault?.ranges ?? []) yield { kind: fault?.kind ?? 'payloadChanged', records, bytes }
+  if (state === 'dropped') return faults
+  const fault = yield* verifyPayloadInSteps(file, header, body, payload)
+  for (const bytes of fault?.ranges ?? []) faults.push({ kind: fault?.kind ?? 'payloadChanged', records, bytes })
+  const added = fault === null ? (segment.added?.(header.seq) ?? null) : null
+  if (added !== null && !(yield* hasAddedDigest(file, header, body, payload, added))) {
+    faults.push({ kind: 'addedDigest', records, bytes: { start: body, end: body + header.payloadLength } })
+  }
+  return faults
 }

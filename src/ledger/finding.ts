@@ -20,6 +20,10 @@ export type FindingKind =
   | 'payloadChanged'
   /** A payload was dropped that the account's log never released. */
   | 'payloadDropped'
+  /** A payload has the digest of its header, and not the stronger one that was added for it. */
+  | 'addedDigest'
+  /** A record of added digests that the ledger has not signed, or that is about another log. */
+  | 'digests'
   /** A record is older than the one before it. */
   | 'time'
   /** A stored hash of the tree is missing or wrong. */
@@ -48,13 +52,24 @@ export type FindingKind =
   | 'misplaced'
   /** The copies of the slot records are not those of the log. */
   | 'slots'
+  /** Groups of the commit journal are damaged, and valid ones follow: records that were acknowledged may be lost. */
+  | 'journal'
+  /** The head of a file of the commit journal is damaged. Its groups are found all the same. */
+  | 'journalHead'
+  /** The ledger's signing key is damaged, or another than its verifier says. */
+  | 'signingKey'
+  /** There is no account, and something shows that there were some. */
+  | 'accountsMissing'
+  /** A file of the queue's log, or a group in it, is damaged. */
+  | 'queue'
 
 export interface Finding {
-  readonly account: AccountId
+  /** Empty for what is nobody's. */
+  readonly account: AccountId | ''
   readonly kind: FindingKind
   /** The first record concerned, and the one after the last; null if it is not about records. */
   readonly records: { readonly from: number; readonly to: number } | null
-  /** Below the account's directory. */
+  /** Below the account's directory, or the ledger's. */
   readonly file: string
   readonly bytes: ByteRange
   /** It can be made again from what is good: nothing is lost. */

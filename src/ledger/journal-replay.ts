@@ -6,6 +6,7 @@
 
 import type { AccountId } from '#base/ids.ts'
 import { type Disk, type DiskFile, writeAll } from '#platform/disk.ts'
+import type { ByteRange } from './damage.ts'
 import { orDurabilityError } from './dirty-files.ts'
 import {
   BLOCK_BYTES,
@@ -20,8 +21,13 @@ import {
   groupFileBytes,
 } from './journal-format.ts'
 import { openReadOrNull } from './open-files.ts'
-import { journalPath } from './paths.ts'
+import { incomingPath, journalPath } from './paths.ts'
+import { HEAD_BYTES, type RecordHeader, payloadMatches } from './record.ts'
+import { SEGMENT_HEAD_BYTES } from './segment.ts'
 import { readTolerantly } from './tolerant-read.ts'
+
+/** Before a large payload: room for the heads of its segment and of its record. */
+const LARGE_HEADS_BYTES = SEGMENT_HEAD_BYTES + HEAD_BYTES
 
 export interface JournalContent {
   readonly index: 0 | 1
@@ -63,8 +69,21 @@ function inspectJournal(index: 0 | 1, file: DiskFile): JournalContent {
   return { index, file, stamp: valid ? first.head : null, headValid: false }
 }
 
+/** Acknowledged groups that are not valid any more. */
+export interface JournalDamage {
+  readonly index: 0 | 1
+  /** Where they should be. */
+  readonly bytes: ByteRange
+  /** The first one, and the one after the last. */
+  readonly groups: { readonly from: number; readonly to: number }
+}
+
+export function describeJournalDamage({ index, bytes, groups }: JournalDamage): string {
+  return `journal/${index}: bytes ${bytes.start} to ${bytes.end - 1} should hold groups ${groups.from} to ${groups.to - 1}`
+}
+
 /** The groups of one file. Returns what is wrong with it, if acknowledged groups were damaged. */
-export function* replayJournal(content: JournalContent): Generator<ReplayedGroup, string | null> {
+export function* replayJournal(content: JournalContent): Generator<ReplayedGroup, JournalDamage | null> {
   const { file, stamp, index } = content
   if (stamp === null) return null
   let offset = BLOCK_BYTES
@@ -78,7 +97,7 @@ export function* replayJournal(content: JournalContent): Generator<ReplayedGroup
   }
   const later = laterGroup(file, stamp, offset + BLOCK_BYTES, number)
   if (later === null) return null
-  return `journal/${index}: bytes ${offset} to ${later.offset - 1} should hold groups ${number} to ${later.number - 1}`
+  return { index, bytes: { start: offset, end: later.offset }, groups: { from: number, to: later.number } }
 }
 
 /**
@@ -146,6 +165,11 @@ function groupAt(
   return records === null ? null : { head, bytes, records }
 }
 
+/** There is a group in it, of this generation or of an earlier one. */
+export function holdsGroups(file: DiskFile): boolean {
+  return groupAt(file, BLOCK_BYTES) !== null
+}
+
 /** Numbers of the account's records that the commit journal holds now, in a ledger that may be writing. */
 export function journalledRecords(disk: Disk, directory: string, account: AccountId): ReadonlySet<number> {
   const found = new Set<number>()
@@ -161,4 +185,52 @@ export function journalledRecords(disk: Disk, directory: string, account: Accoun
     }
   }
   return found
+}
+
+const SET_ASIDE_NAME = /^[01]\.damaged-\d+$/
+
+export interface CommittedRecord {
+  readonly header: RecordHeader
+  /** Valid until the next. */
+  readonly payload: Buffer
+}
+
+/**
+ * Every record of the account that any file of the commit journal holds and that is whole, those behind damage and in files that were set aside included.
+ * What is acknowledged and not in segments yet is among them; most are in segments, too.
+ */
+export function* committedRecords(disk: Disk, directory: string, account: AccountId): Generator<CommittedRecord> {
+  const aside = disk.list(`${directory}/journal`).filter((name) => SET_ASIDE_NAME.test(name))
+  for (const path of [
+    journalPath(directory, 0),
+    journalPath(directory, 1),
+    ...aside.map((name) => `${directory}/journal/${name}`),
+  ]) {
+    const file = openReadOrNull(disk, path)
+    if (file === null) continue
+    try {
+      for (const { bytes, records } of salvageJournal(inspectJournal(0, file))) {
+        for (const { header, start, end, incoming } of records) {
+          if (header.account !== account) continue
+          const payload =
+            incoming === null ? bytes.subarray(start + HEAD_BYTES, end) : readIncoming(disk, directory, incoming)
+          if (payload !== null && payloadMatches(header, payload)) yield { header, payload }
+        }
+      }
+    } finally {
+      file.close()
+    }
+  }
+}
+
+/** Null if it has gone, as into its segment. */
+function readIncoming(disk: Disk, directory: string, name: string): Buffer | null {
+  const file = openReadOrNull(disk, incomingPath(directory, name))
+  if (file === null) return null
+  try {
+    const payload = Buffer.allocUnsafe(Math.max(0, file.size() - LARGE_HEADS_BYTES))
+    return payload.subarray(0, readTolerantly(file, payload, LARGE_HEADS_BYTES))
+  } finally {
+    file.close()
+  }
 }

@@ -6,6 +6,7 @@ import { randomBytes } from '#crypto/random.ts'
 import type { Clock } from '#platform/clock.ts'
 import { type Disk, DiskError, type DiskFile } from '#platform/disk.ts'
 import { CheckpointWriter } from './checkpoint-writer.ts'
+import type { DigestOptions } from './digest-upgrade.ts'
 import { DirtyTracker, orDurabilityError, syncDirtyFiles } from './dirty-files.ts'
 import { LedgerDamagedError } from './errors.ts'
 import { anchorJournal, inspectJournals } from './journal-replay.ts'
@@ -16,11 +17,13 @@ import { Ledger } from './running-ledger.ts'
 import { DEFAULT_LIMITS, type LedgerLimits } from './limits.ts'
 import type { OpenContext } from './open-context.ts'
 import { OpenFiles } from './open-files.ts'
-import { incomingPath, journalPath } from './paths.ts'
+import { incomingPath, journalPath, listAccounts } from './paths.ts'
 import { type Recovered, replay } from './recovery.ts'
+import type { ScrubOptions } from './scrubber.ts'
 import type { RetentionOptions } from './retention.ts'
 import { loadSigningKey } from './signing-key.ts'
 import type { ParityOptions, UpkeepParts } from './upkeep.ts'
+import { hadAccounts } from './verify-own.ts'
 
 export type { Ledger } from './running-ledger.ts'
 
@@ -34,8 +37,12 @@ export interface LedgerOptions {
   readonly random?: (bytes: number) => Buffer
   /** Null: closed segments get no parity. */
   readonly parity?: ParityOptions | null
+  /** Null: what nobody reads is not looked at. */
+  readonly scrub?: ScrubOptions | null
   /** Null: nothing is ever dropped. */
   readonly retention?: RetentionOptions | null
+  /** Of new records, and how digests are upgraded. */
+  readonly digests?: DigestOptions
   /** A segment that was said to be damaged was looked at. */
   readonly examined?: UpkeepParts['examined']
   /** Start although acknowledged records are missing; damaged journal files are set aside. */
@@ -70,7 +77,11 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     journalFiles.push(disk.openWrite(journalPath(directory, 1)))
     const contents = inspectJournals(journalFiles as [DiskFile, DiskFile])
     for (const content of contents) await anchorJournal(content)
+    const isEmpty = listAccounts(disk, directory).next().done === true
     const recovered = replay(context, limits, contents, options.acceptDamage === true)
+    if (isEmpty && recovered.states.length === 0 && options.acceptDamage !== true && hadAccounts(disk, directory)) {
+      throw new LedgerDamagedError(['its accounts have gone: accounts/ is empty, and there were some'])
+    }
     if (recovered.damage.length > 0 && options.acceptDamage !== true) throw new LedgerDamagedError(recovered.damage)
     await makeDurable(context, dirty, checkpoints, recovered)
     for (const content of recovered.damagedFiles) journalFiles[content.index] = setAside(disk, directory, content)
@@ -78,21 +89,10 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     const journal = await startJournal(options, journalFiles as [DiskFile, DiskFile], generations, limits)
     // What a lost account's groups named may be the only copy.
     if (recovered.damage.length === 0) await sweepIncoming(disk, directory)
-    const { parity = null, retention = null, examined = () => undefined } = options
-    return new Ledger({
-      clock,
-      limits,
-      context,
-      key,
-      dirty,
-      checkpoints,
-      journal,
-      recovered,
-      random,
-      parity,
-      retention,
-      examined,
-    })
+    const { parity = null, scrub = null, retention = null, examined = () => undefined } = options
+    const { digests = { algorithm: 'sha256' } } = options
+    const upkeep = { parity, scrub, retention, digests, examined }
+    return new Ledger({ clock, limits, context, key, dirty, checkpoints, journal, recovered, random, ...upkeep })
   } catch (error) {
     for (const file of journalFiles) file.close()
     files.close()

@@ -51,8 +51,13 @@ export class ParityFile implements Disposable {
 
   /** Whether these bytes are data block `block`; null if that is not known. */
   isBlock(block: number, bytes: Uint8Array): boolean | null {
-    const checksum = this.#checksum(block)
-    return checksum === null ? null : checksum === blockChecksum(bytes)
+    return this.hasChecksum(block, blockChecksum(bytes))
+  }
+
+  /** The same of bytes with this checksum. */
+  hasChecksum(block: number, checksum: number): boolean | null {
+    const expected = this.#checksum(block)
+    return expected === null ? null : expected === checksum
   }
 
   /** Null if it is damaged. */

@@ -212,7 +212,7 @@ class Rebuild {
       const path = treePath(paths.tree, level)
       this.#context.touchedDirectory(paths.tree)
       this.#prepare(path)
-      for (const { index, hash } of hashes) this.#context.files.write(path, hash, index * HASH_BYTES)
+      for (const run of runsOf(hashes)) this.#context.files.write(path, run.bytes, run.first * HASH_BYTES)
       return {
         file: `tree/${level}`,
         bytes: rangesOf(
@@ -264,6 +264,17 @@ class Rebuild {
     }
     this.#context.touched(path)
   }
+}
+
+/** Hashes that follow each other are written at once: a block that cannot be read can only be written whole. */
+function runsOf(hashes: readonly WrongHash[]): { readonly first: number; readonly bytes: Buffer }[] {
+  const runs: { readonly first: number; readonly hashes: Uint8Array[] }[] = []
+  for (const { index, hash } of hashes.toSorted((a, b) => a.index - b.index)) {
+    const last = runs.at(-1)
+    if (last !== undefined && last.first + last.hashes.length === index) last.hashes.push(hash)
+    else runs.push({ first: index, hashes: [hash] })
+  }
+  return runs.map((run) => ({ first: run.first, bytes: Buffer.concat(run.hashes) }))
 }
 
 function rangesOf(starts: readonly number[], bytes: number): DamagedRange[] {

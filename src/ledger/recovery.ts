@@ -8,7 +8,14 @@ import type { AccountState } from './account-state.ts'
 import { AccountDamagedError } from './errors.ts'
 import { type GroupPart, GroupPlan } from './group.ts'
 import type { GroupRecord } from './journal-format.ts'
-import { type JournalContent, type ReplayedGroup, replayJournal, salvageJournal } from './journal-replay.ts'
+import {
+  type JournalContent,
+  type JournalDamage,
+  type ReplayedGroup,
+  describeJournalDamage,
+  replayJournal,
+  salvageJournal,
+} from './journal-replay.ts'
 import type { LedgerLimits } from './limits.ts'
 import type { OpenContext } from './open-context.ts'
 import { openReadOrNull } from './open-files.ts'
@@ -40,7 +47,7 @@ export function replay(
   for (const content of inOrder) {
     const damage = recovery.replay(content)
     if (damage === null) continue
-    recovery.damage.push(damage)
+    recovery.damage.push(describeJournalDamage(damage))
     damagedFiles.push(content)
     if (salvage) recovery.salvage(content)
   }
@@ -70,7 +77,7 @@ class Recovery {
     return [...this.#states.values()]
   }
 
-  replay(content: JournalContent): string | null {
+  replay(content: JournalContent): JournalDamage | null {
     const groups = replayJournal(content)
     for (;;) {
       const next = groups.next()

@@ -9,7 +9,7 @@ import type { Steps } from '#base/steps.ts'
 import { IncrementalHash } from '#crypto/hash.ts'
 import { type Clock, yieldToEventLoop } from '#platform/clock.ts'
 import { type Disk, DiskError, type DiskFile, writeAll } from '#platform/disk.ts'
-import { type DamageAction, type DamagedRange, appendDamage } from './damage-log.ts'
+import { type DamageAction, type DamageEntry, type DamagedRange, appendDamage } from './damage-log.ts'
 import { orDurabilityError } from './dirty-files.ts'
 import { keepsRecords } from './keeps-records.ts'
 import { type ExaminedSegment, type SegmentFault, examineSegment } from './examine-segment.ts'
@@ -25,9 +25,12 @@ import {
   repairedPath,
   segmentPath,
 } from './paths.ts'
+import type { AddedDigests } from './added-digests.ts'
 import { RepairedFile } from './repaired-file.ts'
 import { type Damage, findDamage, findParityDamage, rangesOf, recordsOf } from './segment-damage.ts'
+import { missingIfUnreadable } from './tolerant-read.ts'
 import { StoredTree } from './tree.ts'
+import { AccountDigests } from './account-digests.ts'
 import type { StepRunner } from './write-parity.ts'
 
 export interface RepairContext {
@@ -38,6 +41,8 @@ export interface RepairContext {
   /** Files that the ledger has open: the damaged one must not be among them afterwards. */
   readonly files: OpenFiles
   readonly run: StepRunner
+  /** Of the ledger: signs added digests. */
+  readonly publicKey: Uint8Array
   /** What the damage log said last of each file, so that it does not say it again. */
   readonly told: Map<string, string>
 }
@@ -60,10 +65,13 @@ const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK', 'ENOSYS']
 
 /** Throws DiskError: then the segment is as it was, or repaired; and DurabilityError. One at a time for a segment. */
 export async function repairSegment(context: RepairContext, account: AccountId, first: Seq): Promise<SegmentRepair> {
-  const tree = new StoredTree(context.disk, accountPaths(context.directory, account).tree)
+  const tree = new StoredTree(missingIfUnreadable(context.disk), accountPaths(context.directory, account).tree)
+  const added = new AccountDigests(context.disk)
   try {
-    return await new Repair(context, account, first, tree).run()
+    const digests = context.run(added.of(context.directory, context.publicKey, account))
+    return await new Repair(context, account, first, { tree, added: await digests }).run()
   } finally {
+    added.forget()
     tree.close()
   }
 }
@@ -74,11 +82,16 @@ class Repair {
   readonly #segment: ExaminedSegment
   readonly #path: string
 
-  constructor(context: RepairContext, account: AccountId, first: Seq, tree: StoredTree) {
+  constructor(
+    context: RepairContext,
+    account: AccountId,
+    first: Seq,
+    { tree, added }: { readonly tree: StoredTree; readonly added: AddedDigests | null },
+  ) {
     this.#context = context
     this.#paths = accountPaths(context.directory, account)
     const next = listSegments(context.disk, this.#paths).find((other) => other > first) ?? null
-    this.#segment = { account, first, next, leaf: (seq) => tree.leaf(seq) }
+    this.#segment = { account, first, next, leaf: (seq) => tree.leaf(seq), added: (seq) => added?.of(seq) ?? null }
     this.#path = segmentPath(this.#paths, first)
   }
 
@@ -229,25 +242,29 @@ class Repair {
     await orDurabilityError(disk.syncDirectory(this.#paths.segments))
   }
 
-  async #log(action: DamageAction, bytes: readonly DamagedRange[], faults: readonly SegmentFault[]): Promise<void> {
-    const { disk, directory, clock, told } = this.#context
-    const { account } = this.#segment
+  #log(action: DamageAction, bytes: readonly DamagedRange[], faults: readonly SegmentFault[]): Promise<void> {
     const file = this.#path.slice(this.#paths.directory.length + 1)
-    const records = recordsOf(faults)
-    // What cannot be repaired is found again whenever somebody reads it.
-    const [key, what] = [`${account}/${file}`, JSON.stringify([action, bytes, records])]
-    if (told.get(key) === what) return
-    if (told.size >= TOLD_MAX) told.clear()
-    told.set(key, what)
-    await appendDamage(disk, directory, {
-      time: new Date(clock.now()).toISOString(),
-      account,
+    return tellDamage(this.#context, {
+      account: this.#segment.account,
       file,
       action,
       bytes,
-      records,
+      records: recordsOf(faults),
     })
   }
+}
+
+/** Into the damage log, unless it says so already: what cannot be repaired is found again whenever somebody reads it. */
+export async function tellDamage(
+  { disk, directory, clock, told }: Pick<RepairContext, 'disk' | 'directory' | 'clock' | 'told'>,
+  entry: Omit<DamageEntry, 'time'>,
+): Promise<void> {
+  const { account, file, action, bytes, records } = entry
+  const [key, what] = [`${account}/${file}`, JSON.stringify([action, bytes, records])]
+  if (told.get(key) === what) return
+  if (told.size >= TOLD_MAX) told.clear()
+  told.set(key, what)
+  await appendDamage(disk, directory, { ...entry, time: new Date(clock.now()).toISOString() })
 }
 
 /** All of it, with what is stored beyond what the parity covers; returns the digest of what it covers. */

@@ -8,12 +8,21 @@ import { AccountDamagedError } from './errors.ts'
 
 export type RepairOutcome = 'intact' | 'repaired' | 'unrepairable' | 'unavailable'
 
+/** What was found damaged is so in the page cache, where readers read, or on the device. */
+export type RepairView = 'cache' | 'device'
+
 export interface RepairerParts {
   readonly clock: Clock
   /** Repairs a closed segment; or, if that is null, what of the account's files can be derived. Throws DiskError, AccountDamagedError. */
-  repair(account: AccountId, segment: Seq | null): Promise<RepairOutcome>
+  repair(account: AccountId, segment: Seq | null, view: RepairView): Promise<RepairOutcome>
   /** Told what became of it. */
   examined(account: AccountId, segment: Seq | null, outcome: RepairOutcome): void
+}
+
+interface Wanted {
+  readonly account: AccountId
+  readonly segment: Seq | null
+  readonly view: RepairView
 }
 
 const WAITING_MAX = 256
@@ -33,14 +42,14 @@ export class Repairer {
   }
 
   /** `unavailable`: not now. Rejects with what `repair` throws otherwise. */
-  repair(account: AccountId, segment: Seq | null): Promise<RepairOutcome> {
-    const key = `${account}/${segment ?? ''}`
+  repair(account: AccountId, segment: Seq | null, view: RepairView = 'cache'): Promise<RepairOutcome> {
+    const key = `${account}/${segment ?? ''}/${view}`
     const recent = this.#recent.get(key)
     if (recent !== undefined && this.#parts.clock.monotonic() < recent.until) return Promise.resolve(recent.outcome)
     const underWay = this.#underWay.get(key)
     if (underWay !== undefined) return underWay
     if (this.#stopped || this.#underWay.size >= WAITING_MAX) return Promise.resolve('unavailable')
-    const outcome = this.#last.then(() => this.#repair(account, segment, key))
+    const outcome = this.#last.then(() => this.#repair({ account, segment, view }, key))
     this.#underWay.set(key, outcome)
     const over = (): boolean => this.#underWay.delete(key)
     this.#last = outcome.then(over, over)
@@ -53,11 +62,11 @@ export class Repairer {
     await this.#last
   }
 
-  async #repair(account: AccountId, segment: Seq | null, key: string): Promise<RepairOutcome> {
+  async #repair({ account, segment, view }: Wanted, key: string): Promise<RepairOutcome> {
     if (this.#stopped) return 'unavailable'
     let outcome: RepairOutcome
     try {
-      outcome = await this.#parts.repair(account, segment)
+      outcome = await this.#parts.repair(account, segment, view)
     } catch (error) {
       // Who reads has the right bytes all the same; the files stay as they are.
       if (!(error instanceof DiskError || error instanceof AccountDamagedError)) throw error

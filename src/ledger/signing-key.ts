@@ -29,16 +29,32 @@ export async function loadSigningKey(
     wipe(seed, bytes)
   }
   const bytes = readFile(disk, path, KEY_BYTES + 1)
-  if (bytes?.length !== KEY_BYTES) throw new LedgerDamagedError(['the signing key is damaged'])
-  const key = signingKeyFromSeed(bytes.subarray(0, SEED_BYTES))
-  if (!bytesEqual(key.publicKey, bytes.subarray(SEED_BYTES))) {
-    throw new LedgerDamagedError(['the signing key is damaged'])
-  }
+  const key = bytes === null ? null : decodeSigningKey(bytes)
   wipe(bytes)
+  if (key === null) throw new LedgerDamagedError(['the signing key is damaged'])
   if (readVerifier(disk, directory) === null) {
     await createFile(disk, directory, 'verifier', Buffer.from(formatVerifier(key.publicKey)), READABLE)
   }
   return key
+}
+
+/** Null for bytes that are not what the file holds. They may be wiped afterwards. */
+export function decodeSigningKey(bytes: Uint8Array): SigningKey | null {
+  if (bytes.length !== KEY_BYTES) return null
+  const key = signingKeyFromSeed(bytes.subarray(0, SEED_BYTES))
+  return bytesEqual(key.publicKey, bytes.subarray(SEED_BYTES)) ? key : null
+}
+
+/** Writes both files again, from the key that is in memory. Throws DiskError; then they are as they were, or right. */
+export async function rewriteKeys(disk: Disk, directory: string, key: SigningKey): Promise<void> {
+  const seed = key.exportSeed()
+  const bytes = Buffer.concat([seed, key.publicKey])
+  try {
+    await createFile(disk, directory, 'key', bytes, PRIVATE)
+    await createFile(disk, directory, 'verifier', Buffer.from(formatVerifier(key.publicKey)), READABLE)
+  } finally {
+    wipe(seed, bytes)
+  }
 }
 
 /** The ledger's public key; null if there is none. */

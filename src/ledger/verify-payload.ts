@@ -1,6 +1,7 @@
 // Whether a payload is the one that was committed, and which bytes are not. Any length, in pieces.
 
-import { IncrementalHash } from '#crypto/hash.ts'
+import { type Steps, atOnce } from '#base/steps.ts'
+import { IncrementalHash, sha512 } from '#crypto/hash.ts'
 import type { DiskFile } from '#platform/disk.ts'
 import { type ByteRange, zeroedSectors } from './damage.ts'
 import type { RecordHeader } from './record.ts'
@@ -19,7 +20,17 @@ export function verifyPayload(
   position: number,
   known: Buffer | null,
 ): PayloadFault | null {
-  const good = known === null ? streamedMatches(file, header, position) : payloadMatches(header, known)
+  return atOnce(verifyPayloadInSteps(file, header, position, known))
+}
+
+/** The same, a piece in each step. */
+export function* verifyPayloadInSteps(
+  file: DiskFile,
+  header: RecordHeader,
+  position: number,
+  known: Buffer | null,
+): Steps<PayloadFault | null> {
+  const good = known === null ? yield* streamedMatches(file, header, position) : payloadMatches(header, known)
   if (good) return null
   const ranges: ByteRange[] = []
   for (const piece of pieces(file, header, position)) {
@@ -33,12 +44,30 @@ export function verifyPayload(
   return { kind: 'payloadChanged', ranges: [{ start: position, end: position + header.payloadLength }] }
 }
 
-function streamedMatches(file: DiskFile, header: RecordHeader, position: number): boolean {
+/** Whether a payload that has the digest of its header has the stronger one, too, that was added for it. */
+export function* hasAddedDigest(
+  file: DiskFile,
+  header: RecordHeader,
+  position: number,
+  known: Buffer | null,
+  added: Buffer,
+): Steps<boolean> {
+  if (known !== null) return sha512(known).equals(added)
+  const hash = new IncrementalHash('sha512')
+  for (const { bytes } of pieces(file, header, position)) {
+    hash.update(bytes)
+    yield
+  }
+  return hash.digest().equals(added)
+}
+
+function* streamedMatches(file: DiskFile, header: RecordHeader, position: number): Steps<boolean> {
   const hash = new IncrementalHash(header.digestAlgorithm)
   let length = 0
   for (const { bytes } of pieces(file, header, position)) {
     hash.update(bytes)
     length += bytes.length
+    yield
   }
   return length === header.payloadLength && hash.digest().equals(header.digest)
 }

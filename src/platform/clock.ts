@@ -4,11 +4,15 @@ export interface Timer {
   cancel(): void
 }
 
+import os from 'node:os'
+
 export interface Clock {
   /** Milliseconds since the Unix epoch; may jump. */
   now(): number
   /** Milliseconds from an arbitrary start; never goes back. */
   monotonic(): number
+  /** Milliseconds since the machine was started, with the time that it slept; not every clock knows. */
+  uptime?(): number
   /** Runs `action` once after `delayMs`. Does not keep the process alive. */
   after(delayMs: number, action: () => void): Timer
 }
@@ -16,6 +20,7 @@ export interface Clock {
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
+  uptime: () => Math.floor(os.uptime() * 1000),
   after(delayMs, action) {
     const handle = setTimeout(action, delayMs)
     handle.unref()

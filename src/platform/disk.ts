@@ -6,6 +6,7 @@
 
 import fs from 'node:fs'
 import { promisify } from 'node:util'
+import { SystemDeviceFile } from './device-file.ts'
 import {
   DurableFile,
   noteRemove,
@@ -38,11 +39,26 @@ export interface DiskFile {
   close(): void
 }
 
+/** A file as it is on its device, not as the page cache has it. */
+export interface DeviceFile {
+  /** False: the file system does not do that, so that the page cache may have answered. */
+  readonly isDirect: boolean
+  size(): number
+  /**
+   * At most `length` bytes from `position` on, both multiples of DEVICE_BLOCK_BYTES, and `length` at most DEVICE_READ_BYTES; fewer only at the end of the file.
+   * Valid until anything is read so again.
+   */
+  read(position: number, length: number): Buffer
+  close(): void
+}
+
 export interface Disk {
   /** How many syncs can be under way at a time; more of them wait for each other. */
   readonly concurrency?: number
   /** Opens for reading; throws DiskError with code ENOENT if it does not exist. */
   openRead(path: string): DiskFile
+  /** As `openRead`. Disks without it have no page cache to be got past. */
+  openDevice?(path: string): DeviceFile
   /** Opens for reading and writing, creating it (mode 0640 unless given) if need be. */
   openWrite(path: string, mode?: number): DiskFile
   exists(path: string): boolean
@@ -136,6 +152,18 @@ const THREADS = Number(process.env['UV_THREADPOOL_SIZE'] ?? 4)
 export const systemDisk: Disk = {
   concurrency: THREADS,
   openRead: (path) => guard(() => realFile(fs.openSync(path, 'r'), path)),
+  openDevice: (path) =>
+    guard(() => {
+      const file = SystemDeviceFile.open(path)
+      return {
+        get isDirect() {
+          return file.isDirect
+        },
+        size: () => guard(() => file.size()),
+        read: (position, length) => guard(() => file.read(position, length)),
+        close: () => guard(() => file.close()),
+      }
+    }),
   openWrite: (path, mode = 0o640) =>
     guard(() => realFile(fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_CREAT, mode), path)),
   exists: (path) => fs.existsSync(path),

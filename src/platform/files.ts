@@ -72,6 +72,12 @@ export function makeDirectory(directory: string, mode: number): void {
   fs.mkdirSync(directory, { recursive: true, mode })
 }
 
+/** When the file was changed last, as it says. */
+export function setFileTime(file: string, ms: number): void {
+  const seconds = ms / 1_000
+  fs.utimesSync(file, seconds, seconds)
+}
+
 export function setMode(file: string, mode: number): void {
   fs.chmodSync(file, mode)
 }
@@ -164,4 +170,22 @@ export function fileSystemOf(directory: string): { readonly type: string; readon
   } catch {
     return null
   }
+}
+
+/** False if something with that name is there already: then nothing is changed. */
+export function writeNewFile(file: string, bytes: Uint8Array, mode: number): boolean {
+  let descriptor: number
+  try {
+    descriptor = fs.openSync(file, 'wx', mode)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
+  }
+  try {
+    fs.writeFileSync(descriptor, bytes)
+    fs.fsyncSync(descriptor)
+  } finally {
+    fs.closeSync(descriptor)
+  }
+  return true
 }

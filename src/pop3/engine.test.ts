@@ -14,8 +14,8 @@ class Client implements SessionHost {
   readonly failures: unknown[] = []
   #output = ''
 
-  constructor(account: MemoryAccount) {
-    this.engine = new Pop3Engine(account, this)
+  constructor(account: MemoryAccount, isReadOnly = false) {
+    this.engine = new Pop3Engine(account, this, isReadOnly)
   }
 
   send(bytes: Buffer): null {
@@ -216,4 +216,17 @@ test('hostile bytes never throw, and chunks do not matter', async () => {
     }),
     { numRuns: 300 },
   )
+})
+
+test('a session that may only read deletes nothing, and marks nothing as seen', async () => {
+  const account = accountWith(A)
+  const { modseq } = account
+  const client = new Client(account, true)
+  assert.match(await client.say('RETR 1\r\n'), /^\+OK/)
+  assert.equal(await client.say('DELE 1\r\n'), '-ERR This password may only read: nothing is deleted\r\n')
+  assert.equal(await client.say('STAT\r\n'), `+OK 1 ${A.length}\r\n`)
+  assert.equal(await client.say('QUIT\r\n'), '+OK Goodbye\r\n')
+  assert(client.hasEnded)
+  assert.equal(account.modseq, modseq)
+  assert.deepEqual(client.failures, [])
 })

@@ -19,8 +19,9 @@ export class Pop3Engine implements Disposable {
   #errors = 0
   #hasEnded = false
 
-  constructor(account: Account, host: SessionHost) {
-    this.#session = new Session(account, host)
+  /** `isReadOnly`: of a session that may read and no more. */
+  constructor(account: Account, host: SessionHost, isReadOnly = false) {
+    this.#session = new Session(account, host, isReadOnly)
   }
 
   get isOver(): boolean {

@@ -3,6 +3,7 @@
 import { ResponseWriter } from '#base/response-writer.ts'
 import type { SessionHost } from '#base/session-host.ts'
 import type { Account } from '#account/account.ts'
+import { readOnlyAccount } from '#account/read-only-account.ts'
 import { type Maildrop, openMaildrop } from './maildrop.ts'
 
 /** The connection ended while a command ran. */
@@ -15,14 +16,17 @@ export class Session {
   readonly host: SessionHost
   readonly out: ResponseWriter
   readonly maildrop: Maildrop
+  /** Nothing is deleted, and nothing marked as seen. */
+  readonly isReadOnly: boolean
   /** After QUIT or the loss of the connection: nothing more is read. */
   isEnding = false
   /** A multi-line reply is being written, and nothing may come between its lines. */
   isWithinReply = false
   #isCut = false
 
-  constructor(account: Account, host: SessionHost) {
-    this.account = account
+  constructor(account: Account, host: SessionHost, isReadOnly: boolean) {
+    this.account = isReadOnly ? readOnlyAccount(account) : account
+    this.isReadOnly = isReadOnly
     this.host = host
     this.maildrop = openMaildrop(account)
     this.out = new ResponseWriter((bytes) => (this.#isCut ? null : host.send(bytes)))

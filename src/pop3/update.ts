@@ -7,6 +7,7 @@ import { positionOf } from './maildrop.ts'
 import type { Session } from './session.ts'
 
 export function dele(session: Session, [argument = '']: readonly string[]): void {
+  if (session.isReadOnly) return session.error('This password may only read: nothing is deleted')
   const position = positionOf(session.maildrop, argument)
   if (position === null) return session.error('There is no such message')
   session.maildrop.deleted.add(position)
@@ -27,6 +28,7 @@ export async function quit(session: Session): Promise<void> {
   )
   const gone = rangesOfUids(session, [...deleted])
   const operations: Operation[] = []
+  if (session.isReadOnly) return session.ok('Goodbye')
   if (seen.length > 0) {
     const keywords = ['$seen']
     operations.push({ kind: 'changeKeywords', mailbox, set: seen, mode: 'add', keywords, unchangedSince: null })

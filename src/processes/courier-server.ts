@@ -9,6 +9,7 @@ import type { CallHandlers } from '#protocol/call-server.ts'
 import type { CourierAdminRequest, CourierAdminResponse, CourierRequest, CourierResponse } from '#protocol/courier.ts'
 import { ProtocolError } from '#protocol/frame.ts'
 import type { DirectoryClient } from './directory-client.ts'
+import { type AdministeredScrub, answerScrub } from './scrub-admin.ts'
 
 export interface CourierService {
   readonly queue: Queue
@@ -113,9 +114,13 @@ export function serveCourier(service: CourierService): CallHandlers<CourierReque
   }
 }
 
-export function serveCourierAdmin(queue: Queue): CallHandlers<CourierAdminRequest, CourierAdminResponse> {
+export function serveCourierAdmin(
+  queue: Queue,
+  scrub: AdministeredScrub,
+): CallHandlers<CourierAdminRequest, CourierAdminResponse> {
   async function answer(request: CourierAdminRequest): Promise<CourierAdminResponse> {
     if (request.kind === 'list') return list(queue)
+    if (request.kind === 'scrub') return answerScrub(scrub, request.action)
     const id = parseQueueId(request.id)
     if (id === null) return { kind: 'notFound' }
     const isDone = await queue[request.kind](id)

@@ -7,6 +7,7 @@ import { RecipientKeys } from '#delivery/recipient-keys.ts'
 import { reply } from '#delivery/reply.ts'
 import { type Routing, noRouteReply } from '#delivery/route.ts'
 import { DEFAULT_SCHEDULE } from '#delivery/schedule.ts'
+import { SmallScrub } from '#ledger/small-scrub.ts'
 import { systemClock } from '#platform/clock.ts'
 import { systemDisk } from '#platform/disk.ts'
 import { systemResolver } from '#platform/dns.ts'
@@ -53,6 +54,16 @@ runProcess('courier', async (init, { log, listen, connect }) => {
     log.fault('halted', cause)
     exit(1)
   })
+  const scrub = new SmallScrub({
+    disk: systemDisk,
+    clock: systemClock,
+    directory: directoryPath,
+    everyMs: init.scrubEveryMs,
+    subjects: () => new Map([['own', queue.examination.bytes]]),
+    read: (_, turn) => queue.examination.read(turn),
+    failed: (error) => log.fault('scrub', error),
+  })
+  scrub.start()
   const routing = routingOf(init)
   const courier = new Courier({
     queue,
@@ -118,7 +129,7 @@ runProcess('courier', async (init, { log, listen, connect }) => {
     serveCalls(
       connection,
       courierAdminSchema,
-      () => serveCourierAdmin(queue),
+      () => serveCourierAdmin(queue, scrub),
       (error) => log.fault('request', error),
     )
   })
@@ -126,6 +137,7 @@ runProcess('courier', async (init, { log, listen, connect }) => {
     health: () => ({ connections, detail: `${queue.count} queued` }),
     async stop() {
       await courier.stop(GRACE_MS)
+      await scrub.stop()
       await queue.close()
       directory.close()
       ledger.close()

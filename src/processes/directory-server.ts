@@ -7,6 +7,7 @@ import type { Result } from '#base/result.ts'
 import { randomBytes } from '#crypto/random.ts'
 import { addressText, canonicalAddress } from '#directory/address.ts'
 import type { ChangeFailure, Directory } from '#directory/directory.ts'
+import type { EscrowWatch } from '#directory/escrow-watch.ts'
 import type { AccountEntry } from '#directory/entries.ts'
 import { machineStretched, slotSalt, unknownLoginSalt } from '#keys/server-secret.ts'
 import { LedgerRefusedError } from '#ledger/errors.ts'
@@ -20,8 +21,10 @@ const allowed: Readonly<Record<DirectoryRole, ReadonlySet<DirectoryRequest['kind
   mx: new Set(['resolve']),
   courier: new Set(['resolve']),
   gate: new Set(['route']),
-  vault: new Set(['resolve', 'login', 'account', 'machine']),
+  vault: new Set(['resolve', 'login', 'account', 'machine', 'escrow', 'refuseEscrow', 'useEscrow']),
   admin: new Set([
+    'escrow',
+    'requestEscrow',
     'addDomain',
     'listDomains',
     'prepareAccount',
@@ -42,6 +45,7 @@ interface DirectoryKeys {
 
 export interface DirectoryService {
   readonly directory: Directory
+  readonly escrow: EscrowWatch
   readonly keys: DirectoryKeys
   readonly vaults: number
   /** For accounts that have none of their own. */
@@ -60,7 +64,7 @@ export function serveDirectory(
   service: DirectoryService,
   role: DirectoryRole,
 ): CallHandlers<DirectoryRequest, DirectoryResponse> {
-  const { directory, keys, vaults } = service
+  const { directory, escrow, keys, vaults } = service
 
   const account = (entry: AccountEntry) => ({
     id: accountIdToBytes(entry.id),
@@ -138,6 +142,14 @@ export function serveDirectory(
           ? UNKNOWN
           : { kind: 'machine', stretched: machineStretched(keys.machine, id) }
       }
+      case 'escrow':
+        return { kind: 'escrow', request: escrow.request(accountIdFromBytes(request.account)) }
+      case 'requestEscrow':
+        return outcome(await escrow.ask(accountIdFromBytes(request.account)))
+      case 'refuseEscrow':
+        return outcome(await escrow.refuse(accountIdFromBytes(request.account)))
+      case 'useEscrow':
+        return outcome(await escrow.use(accountIdFromBytes(request.account)))
       case 'addDomain':
         return outcome(await directory.addDomain(request.domain))
       case 'listDomains':
@@ -185,6 +197,6 @@ export function serveDirectory(
   }
 }
 
-function outcome(result: Result<unknown, ChangeFailure>): DirectoryResponse {
+function outcome(result: Result<unknown, ChangeFailure | 'notDue'>): DirectoryResponse {
   return result.ok ? DONE : { kind: 'failed', reason: result.error }
 }

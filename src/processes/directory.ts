@@ -5,6 +5,7 @@ import { SYSTEM_ACCOUNT } from '#base/ids.ts'
 import { JournalDamagedError } from '#account/journal.ts'
 import { DirectoryLog, OtherServerSecretError } from '#directory/directory-log.ts'
 import { Directory, DirectoryDamagedError } from '#directory/directory.ts'
+import { EscrowWatch } from '#directory/escrow-watch.ts'
 import { RootSecret } from '#keys/root.ts'
 import { LogReader } from '#ledger/reader.ts'
 import { systemClock } from '#platform/clock.ts'
@@ -32,9 +33,16 @@ runProcess('directory', async (init, { log, listen, connect }) => {
   using root = new RootSecret(Buffer.from(init.systemRoot))
   const parts = { log: ledger.log(SYSTEM_ACCOUNT), reader, root, clock: systemClock }
   directory.opened(await DirectoryLog.open(parts, (setting) => directory.apply(setting)).catch(cannotStart))
+  const escrow = new EscrowWatch(directory, systemClock, init.escrowDelayMs, (error) => {
+    // Nobody knows what was written: the log has to be read again.
+    log.fault('escrow', error)
+    exit(1)
+  })
+  escrow.start()
   log.info('opened', { domains: directory.domains().length, accounts: directory.accounts().length })
   const service = {
     directory,
+    escrow,
     keys: { slot: Buffer.from(init.slotKey), machine: Buffer.from(init.machineKey) },
     vaults: init.vaults,
     quotaBytes: init.quotaBytes,

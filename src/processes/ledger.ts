@@ -2,27 +2,33 @@
 
 import type { AccountId } from '#base/ids.ts'
 import { LedgerDamagedError } from '#ledger/errors.ts'
-import type { ParityTask, WrittenParity } from '#ledger/write-parity.ts'
 import { type LedgerOptions, openLedger } from '#ledger/ledger.ts'
 import { systemClock } from '#platform/clock.ts'
-import { DiskError, systemDisk } from '#platform/disk.ts'
-import type { Log } from '#platform/log.ts'
+import { systemDisk } from '#platform/disk.ts'
 import { exit } from '#platform/process.ts'
-import { TaskFailedError, WorkerThread } from '#platform/worker.ts'
 import { serveLedgerAdmin } from './ledger-admin-server.ts'
 import { ledgerRoles, serveLedger } from './ledger-server.ts'
 import { CannotStartError, runProcess } from './main.ts'
 import { serveCalls } from '#protocol/call-server.ts'
 import { ledgerAdminSchema } from '#protocol/ledger-admin.ts'
 import { ledgerSchema } from '#protocol/ledger.ts'
+import { UpkeepThread } from './upkeep-thread.ts'
 
 const CONNECTIONS_MAX = 256
+const ADMIN_CONNECTIONS_MAX = 16
 
-runProcess('ledger', async ({ directory, parityPercent, retentionMs }, { log, listen }) => {
-  const parity = {
+runProcess('ledger', async ({ directory, parityPercent, scrubEveryMs, retentionMs, digest }, { log, listen }) => {
+  const thread =
+    parityPercent === 0 && scrubEveryMs === null ? null : new UpkeepThread((error) => log.fault('upkeepThread', error))
+  const parity: LedgerOptions['parity'] = {
     percent: parityPercent,
-    encode: parityPercent === 0 ? () => null : threadForParity(log),
-    failed: (error: unknown) => log.fault('parity', error),
+    encode: (task) => thread?.encode(task) ?? null,
+    failed: (error) => log.fault('parity', error),
+  }
+  const scrub: LedgerOptions['scrub'] = {
+    everyMs: scrubEveryMs,
+    read: (task) => thread?.read(task) ?? null,
+    failed: (error) => log.fault('scrub', error),
   }
   const counts = { repaired: 0, unrepairable: 0 }
   const examined: LedgerOptions['examined'] = (account, segment, outcome) => {
@@ -34,7 +40,13 @@ runProcess('ledger', async ({ directory, parityPercent, retentionMs }, { log, li
     failed: (error: unknown) => log.fault('retention', error),
     dropped: (account: AccountId, records: number, bytes: number) => log.info('dropped', { account, records, bytes }),
   }
-  const options = { disk: systemDisk, clock: systemClock, directory, parity, retention, examined }
+  const digests: LedgerOptions['digests'] = {
+    algorithm: digest,
+    failed: (error) => log.fault('digests', error),
+    upgraded: (account, { reach, added, damaged }) => log.info('digestsUpgraded', { account, reach, added, damaged }),
+    unverified: (account, first, end, count) => log.warn('digestsUnverified', { account, first, end, count }),
+  }
+  const options = { disk: systemDisk, clock: systemClock, directory, parity, scrub, retention, digests, examined }
   const ledger = await openLedger(options).catch((cause: unknown) => {
     if (!(cause instanceof LedgerDamagedError)) throw cause
     throw new CannotStartError('ledgerDamaged', cause.details.join('; '), { cause })
@@ -69,18 +81,16 @@ runProcess('ledger', async ({ directory, parityPercent, retentionMs }, { log, li
   }
   const admin = {
     retention: ledger.retention,
+    digests: ledger.digests,
+    scrubber: ledger.scrubber,
     disk: systemDisk,
     directory,
     periodMs: retentionMs,
     destroyed: (account: AccountId, slots: number) => log.warn('destroyed', { account, slots }),
   }
-  await listen('admin', CONNECTIONS_MAX, (connection) => {
-    serveCalls(
-      connection,
-      ledgerAdminSchema,
-      () => serveLedgerAdmin(admin),
-      (error) => log.fault('request', error, { client: 'admin' }),
-    )
+  const failed = (error: unknown): void => log.fault('request', error, { client: 'admin' })
+  await listen('admin', ADMIN_CONNECTIONS_MAX, (connection) => {
+    serveCalls(connection, ledgerAdminSchema, () => serveLedgerAdmin(admin), failed)
   })
   return { health: () => ({ connections, detail: detailOf(counts) }), stop: () => ledger.close() }
 })
@@ -90,17 +100,4 @@ function detailOf({ repaired, unrepairable }: { readonly repaired: number; reado
     ...(repaired > 0 ? [`${repaired} damaged segments repaired`] : []),
     ...(unrepairable > 0 ? [`${unrepairable} damaged beyond repair`] : []),
   ].join(', ')
-}
-
-/** Null from when there is no such thread any more: the ledger then encodes between commits. */
-function threadForParity(log: Log): (task: ParityTask) => Promise<WrittenParity> | null {
-  const thread = new WorkerThread<ParityTask, WrittenParity>(new URL('./parity-worker.ts', import.meta.url), (error) =>
-    log.fault('parityThread', error),
-  )
-  return (task) => {
-    if (!thread.isRunning) return null
-    return thread.do(task).catch((cause: unknown) => {
-      throw cause instanceof TaskFailedError ? new DiskError(cause.code, { cause }) : cause
-    })
-  }
 }

@@ -1,36 +1,48 @@
 // What the administrator's command does with accounts in a vault: creates them, changes passwords, recovers, locks and unlocks. Everything that
 // opens an account takes its owner's password or recovery code: the administrator has neither.
 
-import { isUtf8, wipe } from '#base/bytes.ts'
 import { type AccountId, accountIdFromBytes, accountIdToBytes } from '#base/ids.ts'
 import { formatIdentity } from '#crypto/age/identity.ts'
 import { sealAge } from '#crypto/age/seal.ts'
-import { formatRecipient } from '#crypto/age/recipient.ts'
 import { IDENTITY_SETTING, identityKindOf } from '#account/account-settings.ts'
 import type { AccountLog } from '#account/account-log.ts'
 import { CommitRefusedError } from '#account/account.ts'
 import { createAccount } from '#account/create-account.ts'
 import { JournalDamagedError } from '#account/journal.ts'
 import { addMachineSlot, removeMachineSlots } from '#account/machine-slot.ts'
+import { IndexStorageError } from '#account/index-database.ts'
 import { forgetIndex, rebuildIndex } from '#account/open-index.ts'
-import { changePassword, readSlots, replaceRecoveryCode } from '#account/slots.ts'
-import { parseRecoveryCode } from '#keys/recovery-code.ts'
-import { openRecoverySlot } from '#keys/recovery-slot.ts'
+import type { DeriveThread } from '#account/record-deriver.ts'
 import { LedgerRefusedError } from '#ledger/errors.ts'
 import type { LogReader } from '#ledger/reader.ts'
 import { systemClock } from '#platform/clock.ts'
-import type { CallHandlers } from '#protocol/call-server.ts'
+import type { CallHandlers, CallPeer } from '#protocol/call-server.ts'
 import type { VaultAdminRequest, VaultAdminResponse } from '#protocol/vault.ts'
 import { BusyError } from '#unlock/argon-queue.ts'
 import { LOCK_SETTING } from '#unlock/lock-policy.ts'
-import type { UnlockedAccount } from '#unlock/unlocked-account.ts'
+import { IndexWorkStoppedError } from '#unlock/index-work.ts'
+import { AccountOpeningError, type UnlockedAccount } from '#unlock/unlocked-account.ts'
+import type { SlotChanges } from '#unlock/slot-changes.ts'
 import type { UnlockedAccounts } from '#unlock/unlocked-accounts.ts'
+import type { UseNotes } from '#unlock/use-notes.ts'
+import { type AdministeredScrub, answerScrub } from './scrub-admin.ts'
+import { loginAsOwner } from './owner-login.ts'
+import { isUsablePassword } from './usable-password.ts'
 import { historyOf } from './vault-audit.ts'
+import { answerKeySlots } from './vault-key-slots.ts'
+import { identify, recover } from './vault-recover.ts'
+import { answerRecovery } from './vault-recovery-admin.ts'
+import type { VaultRecovery } from './vault-recovery.ts'
 import { answerRestore } from './vault-restore.ts'
 
 export interface VaultAdminParts {
+  readonly recovery: VaultRecovery
   readonly accounts: UnlockedAccounts
+  readonly changes: SlotChanges
+  readonly notes: UseNotes
   readonly indexDirectory: string
+  readonly thread: DeriveThread | null
+  readonly scrub: AdministeredScrub
   log(account: AccountId): AccountLog
   reader(account: AccountId): LogReader
   /** Every account of this vault that has a log. */
@@ -44,39 +56,54 @@ export interface VaultAdminParts {
 type Failure = Extract<VaultAdminResponse, { kind: 'failed' }>
 type Request<K extends VaultAdminRequest['kind']> = Extract<VaultAdminRequest, { kind: K }>
 
-/** Short ones are the owner's choice, but none at all is a mistake. */
-const PASSWORD_BYTES_MIN = 1
-
 const DONE: VaultAdminResponse = { kind: 'done' }
 const failed = (reason: Failure['reason']): Failure => ({ kind: 'failed', reason })
 
-export function serveVaultAdmin(parts: VaultAdminParts): CallHandlers<VaultAdminRequest, VaultAdminResponse> {
-  return {
-    async request(request) {
-      try {
-        return await answer(parts, request)
-      } catch (error) {
-        if (error instanceof BusyError) return failed('unavailable')
-        if (error instanceof LedgerRefusedError || error instanceof CommitRefusedError) {
-          return failed(error.reason === 'noSpace' ? 'noSpace' : 'unavailable')
-        }
-        if (error instanceof JournalDamagedError) return failed('damaged')
-        throw error
-      }
-    },
+/** What serves each connection. */
+export function vaultAdmin(
+  parts: VaultAdminParts,
+): (peer: CallPeer<VaultAdminResponse>) => CallHandlers<VaultAdminRequest, VaultAdminResponse> {
+  return (peer) => {
+    const gone = new AbortController()
+    return {
+      request: (request) => safely(() => answer(parts, request, { peer, gone: gone.signal })),
+      closed: () => gone.abort(new BusyError('nobody waits for it')),
+    }
   }
 }
 
-async function answer(parts: VaultAdminParts, request: VaultAdminRequest): Promise<VaultAdminResponse> {
+async function safely(work: () => Promise<VaultAdminResponse>): Promise<VaultAdminResponse> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof BusyError || error instanceof IndexWorkStoppedError) return failed('unavailable')
+    if (error instanceof AccountOpeningError) return failed('rebuilding')
+    if (error instanceof IndexStorageError) return failed('noSpace')
+    if (error instanceof LedgerRefusedError || error instanceof CommitRefusedError) {
+      return failed(error.reason === 'noSpace' ? 'noSpace' : 'unavailable')
+    }
+    if (error instanceof JournalDamagedError) return failed('damaged')
+    throw error
+  }
+}
+
+/** Whoever asks. */
+interface Caller {
+  readonly peer: CallPeer<VaultAdminResponse>
+  /** Aborted when its connection has ended. */
+  readonly gone: AbortSignal
+}
+
+async function answer(parts: VaultAdminParts, request: VaultAdminRequest, caller: Caller): Promise<VaultAdminResponse> {
   switch (request.kind) {
     case 'createAccount':
       return create(parts, request)
     case 'changePassword':
       return change(parts, request)
     case 'identify':
-      return identify(parts, request)
+      return identify(parts, request, (account, address, root) => identityOf(parts, account, address, root))
     case 'recover':
-      return recover(parts, request)
+      return isUsablePassword(request.password) ? recover(parts, request) : failed('malformed')
     case 'lock':
       await parts.accounts.lock(accountIdFromBytes(request.id))
       return DONE
@@ -87,16 +114,18 @@ async function answer(parts: VaultAdminParts, request: VaultAdminRequest): Promi
       return DONE
     }
     case 'unlock': {
-      const unlocked = await login(parts, request)
+      const unlocked = await loginAsOwner(parts, request)
       if (unlocked === null) return failed('wrongPassword')
       const lease = await parts.accounts.lease(unlocked, { end: () => Promise.resolve() })
       lease[Symbol.dispose]()
       return DONE
     }
+    case 'scrub':
+      return answerScrub(parts.scrub, request.action)
     case 'rebuildIndex':
-      return rebuild(parts, accountIdFromBytes(request.id))
+      return rebuild(parts, accountIdFromBytes(request.id), caller)
     case 'exportIdentity': {
-      const unlocked = await login(parts, request)
+      const unlocked = await loginAsOwner(parts, request)
       if (unlocked === null) return failed('wrongPassword')
       using hybrid = unlocked.root.identity('hybrid')
       using x25519 = unlocked.root.identity('x25519')
@@ -105,6 +134,16 @@ async function answer(parts: VaultAdminParts, request: VaultAdminRequest): Promi
     }
     case 'setLockPolicy':
       return setLockPolicy(parts, request)
+    case 'recoveryReport':
+    case 'newRecoveryCode':
+    case 'issueShares':
+    case 'revokeShares':
+    case 'setSecurity':
+    case 'drill':
+    case 'announceEscrow':
+    case 'refuseEscrow':
+    case 'useEscrow':
+      return answerRecovery(parts, request)
     case 'pastPoints':
     case 'pastAccount':
     case 'pastMessages':
@@ -123,6 +162,10 @@ async function answer(parts: VaultAdminParts, request: VaultAdminRequest): Promi
       using reader = parts.reader(unlocked.id)
       return await historyOf(unlocked.root, reader, request.from, request.end)
     }
+    case 'keySlots':
+    case 'addAppPassword':
+    case 'revokeAppPassword':
+      return answerKeySlots(parts, request)
     case 'acknowledge': {
       const unlocked = parts.accounts.get(accountIdFromBytes(request.id))
       if (unlocked === null) return failed('notUnlocked')
@@ -130,13 +173,6 @@ async function answer(parts: VaultAdminParts, request: VaultAdminRequest): Promi
       return { kind: 'acknowledged', hadAlarms: await lease.account.integrity.acknowledge() }
     }
   }
-}
-
-function login(
-  { accounts }: VaultAdminParts,
-  { id, address, salt, password }: Pick<Request<'unlock'>, 'id' | 'address' | 'salt' | 'password'>,
-): Promise<UnlockedAccount | null> {
-  return accounts.login({ account: accountIdFromBytes(id), address, salt }, password)
 }
 
 async function create(parts: VaultAdminParts, request: Request<'createAccount'>): Promise<VaultAdminResponse> {
@@ -156,58 +192,10 @@ async function change(parts: VaultAdminParts, request: Request<'changePassword'>
   const { address, salt, password, old } = request
   const account = accountIdFromBytes(request.id)
   if (!isUsablePassword(password)) return failed('malformed')
-  const unlocked = await login(parts, { ...request, password: old })
+  const unlocked = await loginAsOwner(parts, { ...request, password: old })
   if (unlocked === null) return failed('wrongPassword')
-  using reader = parts.reader(account)
-  const change = { log: parts.log(account), reader, clock: systemClock, root: unlocked.root }
-  await changePassword(change, { address, password, salt })
-  unlocked.passwords.forget()
+  await parts.changes.changePassword(account, unlocked.root, { address, password, salt })
   return DONE
-}
-
-async function identify(
-  parts: VaultAdminParts,
-  { address, code: text }: Request<'identify'>,
-): Promise<VaultAdminResponse> {
-  const code = parseRecoveryCode(text)
-  if (code === null) return failed('wrongCode')
-  try {
-    for (const account of parts.ownAccounts()) {
-      using reader = parts.reader(account)
-      const opened = openRecoverySlot(readSlots(reader), code)
-      if (opened === null) continue
-      using root = opened.root
-      // One that has an address keeps it: its password slots are for that address.
-      const hasAddress = await parts.hasAddress(account)
-      if (hasAddress !== false) return failed(hasAddress === null ? 'unavailable' : 'wrongCode')
-      const recipient = formatRecipient(root.recipient(await identityOf(parts, account, address, root)))
-      return { kind: 'identified', id: accountIdToBytes(account), recipient }
-    }
-    return failed('wrongCode')
-  } finally {
-    wipe(code)
-  }
-}
-
-async function recover(parts: VaultAdminParts, request: Request<'recover'>): Promise<VaultAdminResponse> {
-  const { address, salt, password } = request
-  if (!isUsablePassword(password)) return failed('malformed')
-  const account = accountIdFromBytes(request.id)
-  const code = parseRecoveryCode(request.code)
-  if (code === null) return failed('wrongCode')
-  try {
-    using reader = parts.reader(account)
-    const opened = openRecoverySlot(readSlots(reader), code)
-    if (opened === null) return failed('wrongCode')
-    using root = opened.root
-    const change = { log: parts.log(account), reader, clock: systemClock, root }
-    // The new password first: cut short, the old code still opens the account.
-    await changePassword(change, { address, password, salt })
-    parts.accounts.get(account)?.passwords.forget()
-    return { kind: 'recovered', recoveryCode: await replaceRecoveryCode(change) }
-  } finally {
-    wipe(code)
-  }
 }
 
 /** Which identity its mail is sealed to is known to the account itself. */
@@ -222,38 +210,47 @@ async function identityOf(
   return identityKindOf(lease.account.setting(IDENTITY_SETTING))
 }
 
-async function rebuild(parts: VaultAdminParts, account: AccountId): Promise<VaultAdminResponse> {
+async function rebuild(
+  parts: VaultAdminParts,
+  account: AccountId,
+  { peer, gone }: Caller,
+): Promise<VaultAdminResponse> {
   const unlocked = parts.accounts.get(account)
   if (unlocked === null) return failed('notUnlocked')
-  using reader = parts.reader(account)
-  const { indexDirectory } = parts
-  const { root } = unlocked
-  const ledger = parts.log(account)
-  await unlocked.whileClosed(() => rebuildIndex({ reader, root, ledger, clock: systemClock, indexDirectory }))
+  const { indexDirectory, thread } = parts
+  await unlocked.rebuild(
+    async (root, control) => {
+      using reader = parts.reader(account)
+      const ledger = parts.log(account)
+      await rebuildIndex({ reader, root, ledger, clock: systemClock, indexDirectory, thread, ...control })
+    },
+    ({ phase, done, total, perSecond, secondsLeft }) => {
+      const [rate, left] = [whole(perSecond), whole(secondsLeft)]
+      void peer.tell({ kind: 'rebuilding', phase, done, total, perSecond: rate, secondsLeft: left })
+    },
+    gone,
+  )
   using lease = await parts.accounts.lease(unlocked, { end: () => Promise.resolve() })
   const mailboxes = lease.account.mailboxes()
   const emails = mailboxes.reduce((sum, { messages }) => sum + messages, 0)
   return { kind: 'rebuilt', emails, mailboxes: mailboxes.length }
 }
 
+function whole(number: number | null): number | null {
+  return number === null ? null : Math.ceil(number)
+}
+
 async function setLockPolicy(parts: VaultAdminParts, request: Request<'setLockPolicy'>): Promise<VaultAdminResponse> {
   const account = accountIdFromBytes(request.id)
-  const unlocked = await login(parts, request)
+  const unlocked = await loginAsOwner(parts, request)
   if (unlocked === null) return failed('wrongPassword')
-  using reader = parts.reader(account)
-  const change = { log: parts.log(account), reader, clock: systemClock, root: unlocked.root }
-  if (request.policy === 'never') {
-    const stretched = await parts.machine(account)
-    if (stretched === null) return failed('unavailable')
+  const stretched = request.policy === 'never' ? await parts.machine(account) : null
+  if (request.policy === 'never' && stretched === null) return failed('unavailable')
+  await parts.changes.exclusively(account, unlocked.root, async (change) => {
     await removeMachineSlots(change)
-    await addMachineSlot(change, stretched)
-  } else await removeMachineSlots(change)
+    if (stretched !== null) await addMachineSlot(change, stretched)
+  })
   using lease = await parts.accounts.lease(unlocked, { end: () => Promise.resolve() })
   await lease.account.commit([{ kind: 'set', key: LOCK_SETTING, value: request.policy }])
   return DONE
-}
-
-/** UTF-8, and not so short that nothing protects it. */
-function isUsablePassword(password: Uint8Array): boolean {
-  return password.length >= PASSWORD_BYTES_MIN && isUtf8(password)
 }

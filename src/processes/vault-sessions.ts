@@ -5,19 +5,26 @@ import type { Account } from '#account/account.ts'
 import { ImapEngine } from '#imap/engine.ts'
 import { type SharedAccount, shareAccount } from '#imap/shared-account.ts'
 import { Pop3Engine } from '#pop3/engine.ts'
+import type { Clock } from '#platform/clock.ts'
 import type { Log } from '#platform/log.ts'
 import type { Connection } from '#platform/net.ts'
 import { Channel } from '#protocol/channel.ts'
 import { type SessionOpened, type SessionOpening, sessionVaultSide } from '#protocol/vault.ts'
 import type { Handover } from '#smtp/handover.ts'
 import { BusyError } from '#unlock/argon-queue.ts'
-import type { EndReason, Lease } from '#unlock/unlocked-account.ts'
+import type { Admission } from '#unlock/admission.ts'
+import type { EndReason } from '#unlock/end-reason.ts'
+import { AccountOpeningError, type Lease } from '#unlock/unlocked-account.ts'
+import type { UseNotes } from '#unlock/use-notes.ts'
 import type { UnlockedAccounts } from '#unlock/unlocked-accounts.ts'
 import type { LoginFacts } from '#unlock/unlocked-accounts.ts'
+import { rebuilding } from './rebuilding.ts'
 import { type ConnectionHost, type Engine, connectionHost, driveEngine } from './session-host.ts'
 
 export interface VaultSessionsParts {
   readonly accounts: UnlockedAccounts
+  readonly clock: Clock
+  readonly notes: UseNotes
   readonly log: Log
   readonly messageBytesMax: number
   /** Null: the directory cannot be asked now. */
@@ -36,7 +43,12 @@ const GOODBYE: Readonly<Record<EndReason, string>> = {
   locked: 'The account was locked',
   failed: 'The account has to be opened again: log in again',
   stopped: 'The server stops: log in again later',
+  revoked: 'This password was revoked',
+  expired: 'The time of this password is over',
 }
+
+/** Whoever does not hear that the password was revoked, or is in the middle of something long, is cut off then. */
+const REVOKED_END_MS = 1_000
 
 export class VaultSessions {
   readonly #parts: VaultSessionsParts
@@ -78,21 +90,28 @@ export class VaultSessions {
     let end = nothingToEnd
     try {
       const facts = await this.#parts.facts(opening.login)
-      const unlocked = facts === null ? 'unavailable' : await accounts.login(facts, opening.password)
-      if (unlocked === null || unlocked === 'unavailable') {
-        void channel.send({ kind: unlocked === null ? 'refused' : 'unavailable' })
+      const login = facts === null ? 'unavailable' : await accounts.login(facts, opening.password, opening.kind)
+      if (login === null || login === 'unavailable') {
+        void channel.send({ kind: login === null ? 'refused' : 'unavailable' })
         channel.end()
         return
       }
+      const { unlocked, admission } = login
       const lease = await accounts.lease(unlocked, { end: (reason) => end(reason) })
-      if (!channel.isOpen) {
+      if (!channel.isOpen || admission.isOver) {
         lease[Symbol.dispose]()
+        if (admission.isOver) void channel.send({ kind: 'refused' })
+        channel.end()
         return
       }
-      end = this.#begin(channel, opening, lease, unlocked.id)
+      end = this.#begin(channel, opening, lease, unlocked.id, admission)
+      this.#parts.notes.used(lease.account, admission, opening.kind)
     } catch (error) {
-      if (!(error instanceof BusyError)) log.fault('session.open', error, { protocol: opening.kind })
-      void channel.send({ kind: 'unavailable' })
+      if (error instanceof AccountOpeningError) void channel.send(rebuilding(error.progress))
+      else {
+        if (!(error instanceof BusyError)) log.fault('session.open', error, { protocol: opening.kind })
+        void channel.send({ kind: 'unavailable' })
+      }
       channel.end()
     }
   }
@@ -102,30 +121,37 @@ export class VaultSessions {
     opening: SessionOpening,
     lease: Lease,
     id: AccountId,
+    admission: Admission,
   ): (reason: EndReason) => Promise<void> {
-    const { log } = this.#parts
+    const { log, clock } = this.#parts
     void channel.send({ kind: 'accepted' })
     const { connection, rest } = channel.detach()
     const host = connectionHost(connection, (error) =>
       log.fault('session', error, { protocol: opening.kind, account: id }),
     )
-    const engine = this.#engine(opening, lease.account, host)
+    const engine = this.#engine(opening, lease.account, host, admission.isReadOnly)
     const end = async (reason: EndReason): Promise<void> => {
       engine.bye(GOODBYE[reason])
       await host.over
     }
     this.#ends.add(end)
-    log.info('session.begin', { protocol: opening.kind, account: id, remote: opening.remote, tls: opening.isTls })
+    const membership = admission.join((reason) => {
+      const cut = clock.after(REVOKED_END_MS, () => connection.destroy())
+      void end(reason).then(() => cut.cancel())
+    })
+    const by = admission.isOwner ? 'password' : 'appPassword'
+    log.info('session.begin', { protocol: opening.kind, account: id, remote: opening.remote, tls: opening.isTls, by })
     driveEngine(connection, host, engine, rest, () => {
       this.#connections--
       this.#ends.delete(end)
+      membership[Symbol.dispose]()
       lease[Symbol.dispose]()
       log.info('session.end', { protocol: opening.kind, account: id })
     })
     return end
   }
 
-  #engine(opening: SessionOpening, account: Account, host: ConnectionHost): EndingEngine {
+  #engine(opening: SessionOpening, account: Account, host: ConnectionHost, isReadOnly: boolean): EndingEngine {
     switch (opening.kind) {
       case 'imap': {
         let shared = this.#shared.get(account)
@@ -133,10 +159,10 @@ export class VaultSessions {
           shared = shareAccount(account)
           this.#shared.set(account, shared)
         }
-        return new ImapEngine(shared, host, { messageBytesMax: this.#parts.messageBytesMax })
+        return new ImapEngine(shared, host, { messageBytesMax: this.#parts.messageBytesMax, isReadOnly })
       }
       case 'pop3': {
-        const engine = new Pop3Engine(account, host)
+        const engine = new Pop3Engine(account, host, isReadOnly)
         return Object.assign(engine, { bye: () => engine.expire() })
       }
       case 'submission':

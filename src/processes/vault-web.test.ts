@@ -2,13 +2,16 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { AccountId } from '#base/ids.ts'
 import { MemoryAccount } from '#imap/memory-account.test-support.ts'
-import type { Clock } from '#platform/clock.ts'
+import { TestKeys } from '#jmap/test-keys.test-support.ts'
+import { type Clock, systemClock } from '#platform/clock.ts'
 import { Log } from '#platform/log.ts'
 import { encodeFrame } from '#protocol/frame.ts'
 import { TestConnection } from '#protocol/test-connection.test-support.ts'
 import { webGateSide } from '#protocol/vault-web.ts'
+import { Admission } from '#unlock/admission.ts'
 import type { UnlockedAccount } from '#unlock/unlocked-account.ts'
 import type { UnlockedAccounts } from '#unlock/unlocked-accounts.ts'
+import { UseNotes } from '#unlock/use-notes.ts'
 import { VaultWeb } from './vault-web.ts'
 
 const ID = 'a'.repeat(32) as AccountId
@@ -23,6 +26,7 @@ const request = encodeFrame(webGateSide.outgoing, {
 class TestVault {
   readonly opening = Promise.withResolvers<void>()
   readonly #due: (() => void)[] = []
+  readonly admission = new Admission({ slot: 'a1', scope: null }, systemClock, () => undefined)
   leases = 0
   readonly web: VaultWeb
 
@@ -36,8 +40,9 @@ class TestVault {
       },
     }
     const unlocked = { id: ID, address: 'ann@example.org' } as UnlockedAccount
+    const { admission } = this
     const accounts = {
-      login: () => Promise.resolve(unlocked),
+      login: () => Promise.resolve({ unlocked, admission }),
       lease: async () => {
         await this.opening.promise
         this.leases++
@@ -46,6 +51,8 @@ class TestVault {
     } as unknown as UnlockedAccounts
     this.web = new VaultWeb({
       accounts,
+      notes: new UseNotes({ clock, fault: (error) => assert.fail(error as Error) }),
+      keys: () => new TestKeys(),
       clock,
       log: new Log('vault', 'error'),
       number: 0,
@@ -53,6 +60,7 @@ class TestVault {
       messageBytesMax: 1_000_000,
       facts: () => Promise.resolve({ account: ID, address: 'ann@example.org', salt: Buffer.alloc(32) }),
       addresses: () => Promise.resolve(['ann@example.org']),
+      recovery: () => null,
       submit: () => Promise.reject(new Error('nothing is sent')),
     })
   }
@@ -91,5 +99,18 @@ test('one that stays keeps it until it goes', async () => {
   assert.equal(vault.leases, 1)
   connection.destroy()
   await vault.pass()
+  assert.equal(vault.leases, 0)
+})
+
+test('a request whose app password is revoked is cut off, and gives the account back', async () => {
+  const vault = new TestVault()
+  vault.opening.resolve()
+  const connection = new TestConnection()
+  vault.web.accept(connection)
+  await connection.receive(Buffer.from(request))
+  assert.equal(vault.leases, 1)
+  vault.admission.end('revoked')
+  await vault.pass()
+  assert(connection.isDestroyed)
   assert.equal(vault.leases, 0)
 })

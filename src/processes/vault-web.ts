@@ -3,7 +3,8 @@
 import { randomBytes } from '#crypto/random.ts'
 import { wipe } from '#base/bytes.ts'
 import type { AccountId } from '#base/ids.ts'
-import { type Download, JmapEngine, type JmapHost, type Reply, type Upload } from '#jmap/engine.ts'
+import type { OpenAccount } from '#account/open-account.ts'
+import { type Access, type Download, JmapEngine, type JmapHost, type Reply, type Upload } from '#jmap/engine.ts'
 import { REQUEST_BYTES_MAX } from '#jmap/limits.ts'
 import { type Clock, type Timer, yieldToEventLoop } from '#platform/clock.ts'
 import type { Log } from '#platform/log.ts'
@@ -17,12 +18,16 @@ import {
   webVaultSide,
 } from '#protocol/vault-web.ts'
 import { BusyError } from '#unlock/argon-queue.ts'
-import type { Lease, UnlockedAccount } from '#unlock/unlocked-account.ts'
-import type { LoginFacts, UnlockedAccounts } from '#unlock/unlocked-accounts.ts'
+import type { Admission } from '#unlock/admission.ts'
+import { AccountOpeningError, type Lease, type UnlockedAccount } from '#unlock/unlocked-account.ts'
+import type { Login, LoginFacts, UnlockedAccounts } from '#unlock/unlocked-accounts.ts'
+import type { UseNotes } from '#unlock/use-notes.ts'
 import { WebSessions } from '#unlock/web-sessions.ts'
+import { rebuilding } from './rebuilding.ts'
 
 export interface VaultWebParts {
   readonly accounts: UnlockedAccounts
+  readonly notes: UseNotes
   readonly clock: Clock
   readonly log: Log
   readonly number: number
@@ -31,6 +36,8 @@ export interface VaultWebParts {
   /** Null: the directory cannot be asked now. */
   facts(login: Uint8Array): Promise<LoginFacts | null>
   addresses(account: AccountId): Promise<readonly string[] | null>
+  recovery(unlocked: UnlockedAccount): JmapHost['recovery']
+  keys(unlocked: UnlockedAccount, account: OpenAccount): JmapHost['keys']
   submit(account: AccountId, ...message: Parameters<JmapHost['submit']>): ReturnType<JmapHost['submit']>
 }
 
@@ -85,8 +92,11 @@ export class VaultWeb {
             if (!channel.isOpen) request.dispose()
           } else await request.receive(message)
         } catch (error) {
-          if (!(error instanceof BusyError)) this.#parts.log.fault('web', error)
-          void channel.send({ kind: 'unavailable' })
+          if (error instanceof AccountOpeningError) void channel.send(rebuilding(error.progress))
+          else {
+            if (!(error instanceof BusyError)) this.#parts.log.fault('web', error)
+            void channel.send({ kind: 'unavailable' })
+          }
           channel.end()
         } finally {
           release()
@@ -122,44 +132,59 @@ export class VaultWeb {
     channel: WebChannel,
     { login, password, remote, isTls }: Extract<WebRequest, { kind: 'login' }>,
   ): Promise<void> {
-    const unlocked = await this.#unlock(login, password)
-    if (unlocked === 'unavailable' || unlocked === null) {
-      void channel.send({ kind: unlocked === null ? 'refused' : 'unavailable' })
+    const opened = await this.#unlock(login, password)
+    if (opened === 'unavailable' || opened === null) {
+      void channel.send({ kind: opened === null ? 'refused' : 'unavailable' })
     } else {
-      this.#parts.log.info('session.begin', { protocol: 'web', account: unlocked.id, remote, tls: isTls })
+      const { unlocked, admission } = opened
+      const by = admission.isOwner ? 'password' : 'appPassword'
+      this.#parts.log.info('session.begin', { protocol: 'web', account: unlocked.id, remote, tls: isTls, by })
       // Opening is the longest part: the page's first request comes at once.
-      await this.#serviceOf(unlocked)
-      void channel.send({ kind: 'token', token: this.sessions.begin(unlocked.id), address: unlocked.address })
+      const { lease } = await this.#serviceOf(unlocked)
+      if (admission.isOver) void channel.send({ kind: 'refused' })
+      else {
+        this.#parts.notes.used(lease.account, admission, 'jmap')
+        const token = this.sessions.begin(unlocked.id, admission)
+        void channel.send({ kind: 'token', token, address: unlocked.address })
+      }
     }
     channel.end()
   }
 
-  async #unlock(login: Uint8Array, password: Uint8Array): Promise<UnlockedAccount | 'unavailable' | null> {
+  async #unlock(login: Uint8Array, password: Uint8Array): Promise<Login | 'unavailable' | null> {
     const facts = await this.#parts.facts(login)
-    return facts === null ? 'unavailable' : this.#parts.accounts.login(facts, password)
+    return facts === null ? 'unavailable' : this.#parts.accounts.login(facts, password, 'jmap')
   }
 
   async #jmap(channel: WebChannel, request: JmapRequest): Promise<OpenRequest> {
     const { credential } = request
     const session = credential.kind === 'token' ? this.sessions.use(credential.token) : null
-    let unlocked: UnlockedAccount | 'unavailable' | null = null
-    if (credential.kind === 'password') unlocked = await this.#unlock(credential.login, credential.password)
-    else if (session !== null) unlocked = this.#parts.accounts.get(session.account)
-    if (unlocked === null || unlocked === 'unavailable') {
+    let opened: Login | 'unavailable' | null = null
+    if (credential.kind === 'password') opened = await this.#unlock(credential.login, credential.password)
+    else if (session !== null) {
+      const unlocked = this.#parts.accounts.get(session.account)
+      opened = unlocked === null ? null : { unlocked, admission: session.admission }
+    }
+    if (opened === null || opened === 'unavailable') {
       session?.[Symbol.dispose]()
-      void channel.send({ kind: unlocked === null ? 'refused' : 'unavailable' })
+      void channel.send({ kind: opened === null ? 'refused' : 'unavailable' })
       channel.end()
       return ENDED
     }
+    const { unlocked, admission } = opened
     const service = await this.#serviceOf(unlocked)
     service.timer?.cancel()
     service.uses++
     const { id } = unlocked
-    const open = new JmapCall(channel, request, service.engine, () => {
+    if (session === null) this.#parts.notes.used(service.lease.account, admission, 'jmap')
+    let membership: Disposable | null = null
+    const open = new JmapCall(channel, request, service.engine, admission, () => {
+      membership?.[Symbol.dispose]()
       session?.[Symbol.dispose]()
       service.uses--
       this.#lingerAndRelease(id, service)
     })
+    membership = admission.join(() => open.cut())
     await open.begin()
     return open
   }
@@ -198,7 +223,9 @@ export class VaultWeb {
         after: (delayMs, action) => this.#clock.after(delayMs, action),
         random: randomBytes,
         addresses,
+        keys: this.#parts.keys(unlocked, lease.account),
         submit: (message) => this.#parts.submit(id, message),
+        recovery: this.#parts.recovery(unlocked),
         fail: (error) => log.fault('jmap', error, { account: id }),
       },
       { messageBytesMax },
@@ -248,6 +275,7 @@ class JmapCall implements OpenRequest {
   readonly #channel: WebChannel
   readonly #call: JmapRequest['call']
   readonly #engine: JmapEngine
+  readonly #access: Access
   readonly #ended: () => void
   #body: Buffer[] = []
   #bodyBytes = 0
@@ -255,22 +283,24 @@ class JmapCall implements OpenRequest {
   #stream: Disposable | null = null
   #isOver = false
 
-  constructor(channel: WebChannel, { call }: JmapRequest, engine: JmapEngine, ended: () => void) {
+  constructor(channel: WebChannel, { call }: JmapRequest, engine: JmapEngine, admission: Admission, ended: () => void) {
     this.#channel = channel
     this.#call = call
     this.#engine = engine
+    this.#access = accessOf(admission)
     this.#ended = ended
   }
 
   async begin(): Promise<void> {
     const call = this.#call
+    if (this.#isOver) return
     switch (call.kind) {
       case 'session':
-        return this.#reply(this.#engine.session(urlsFrom(call.origin)))
+        return this.#reply(this.#engine.session(this.#access, urlsFrom(call.origin)))
       case 'api':
         return
       case 'upload': {
-        const upload = this.#engine.beginUpload(call.accountId)
+        const upload = this.#engine.beginUpload(this.#access, call.accountId)
         if ('status' in upload) return this.#reply(upload)
         this.#upload = upload
         return
@@ -292,9 +322,15 @@ class JmapCall implements OpenRequest {
     }
     const body = Buffer.concat(this.#body)
     wipe(...this.#body)
-    const reply = await this.#engine.api(body)
+    const reply = await this.#engine.api(this.#access, body)
     wipe(body)
     await this.#reply(reply)
+  }
+
+  /** Whoever asks may not any more. */
+  cut(): void {
+    this.#channel.destroy()
+    this.dispose()
   }
 
   dispose(): void {
@@ -371,7 +407,16 @@ class JmapCall implements OpenRequest {
   }
 }
 
-function urlsFrom(origin: string): Parameters<JmapEngine['session']>[0] {
+function accessOf(admission: Admission): Access {
+  return {
+    kind: admission.isOwner ? 'owner' : admission.isReadOnly ? 'readOnly' : 'full',
+    get isOver() {
+      return admission.isOver
+    },
+  }
+}
+
+function urlsFrom(origin: string): Parameters<JmapEngine['session']>[1] {
   return {
     api: `${origin}/jmap/api`,
     download: `${origin}/jmap/download/{accountId}/{blobId}/{name}?type={type}`,

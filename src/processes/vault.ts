@@ -4,21 +4,30 @@
 import type { AccountId } from '#base/ids.ts'
 import { openAccount } from '#account/open-account.ts'
 import { hasMachineSlot, rootByMachine } from '#account/machine-slot.ts'
+import { LoginThrottle } from '#gate/login-throttle.ts'
 import { listAccounts } from '#ledger/paths.ts'
 import { LogReader } from '#ledger/reader.ts'
+import type { DeriveAnswer, DeriveTask } from '#account/derive-tasks.ts'
 import { sleep, systemClock } from '#platform/clock.ts'
 import { systemDisk } from '#platform/disk.ts'
 import { separateBuffers } from '#platform/wipe-memory.ts'
+import { WorkerThread } from '#platform/worker.ts'
 import { serveCalls } from '#protocol/call-server.ts'
 import { vaultAdminSchema } from '#protocol/vault.ts'
-import { UnlockedAccounts } from '#unlock/unlocked-accounts.ts'
+import { IndexScrub } from '#unlock/index-scrub.ts'
+import { SlotChanges } from '#unlock/slot-changes.ts'
+import { AccountOpeningError } from '#unlock/unlocked-account.ts'
+import { type LoginFacts, UnlockedAccounts } from '#unlock/unlocked-accounts.ts'
+import { UseNotes } from '#unlock/use-notes.ts'
 import { CourierClient } from './courier-client.ts'
 import { DirectoryClient } from './directory-client.ts'
 import { IdleWipe } from './idle-wipe.ts'
 import { LedgerClient } from './ledger-client.ts'
 import { runProcess } from './main.ts'
-import { serveVaultAdmin } from './vault-admin.ts'
+import { vaultAdmin } from './vault-admin.ts'
+import { VaultRecovery } from './vault-recovery.ts'
 import { submitFor, submissionEngine } from './vault-submission.ts'
+import { keysOf } from './vault-keys.ts'
 import { VaultSessions } from './vault-sessions.ts'
 import { VaultWeb } from './vault-web.ts'
 
@@ -27,9 +36,17 @@ const ADMIN_CONNECTIONS_MAX = 16
 /** Answers that are on their way reach their readers. */
 const REPLACE_DELAY_MS = 200
 const SESSIONS_END_MS = 10_000
+/** The longest text of a message, in several forms. */
+const THREAD_LIMITS = { maxOldGenerationSizeMb: 192, maxYoungGenerationSizeMb: 16 }
 
 separateBuffers()
 runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
+  // Before anything is accepted: nobody can start another afterwards.
+  const thread = new WorkerThread<DeriveTask, DeriveAnswer>(
+    new URL('./derive-worker.ts', import.meta.url),
+    (error) => log.fault('thread', error),
+    THREAD_LIMITS,
+  )
   const { ledgerDirectory, indexDirectory, graceMs, messageBytesMax } = init
   const directory = new DirectoryClient(connect('directory.vault.sock'))
   const ledger = new LedgerClient(connect('ledger.vault.sock'), (lost) => void accounts.lost(lost))
@@ -42,7 +59,7 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
     clock: systemClock,
     graceMs,
     reader,
-    async open(address, accountReader, root) {
+    async open(address, accountReader, root, control) {
       const { account } = accountReader
       const quotaBytes = (await directory.account(account))?.quotaBytes ?? null
       return openAccount({
@@ -52,11 +69,18 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
         root,
         indexDirectory,
         address,
+        thread,
+        ...control,
         report: ({ kind, ...fields }) => log.warn(`account.${kind}`, { account, ...fields }),
       })
     },
     fault: (account, error) => log.fault('account', error, { account }),
     refused: () => wiping.touch(),
+    notAdmitted(what) {
+      const { account, use, why } = what
+      log.warn('login.notAdmitted', { account, use, why })
+      void notes.refused(accounts, what)
+    },
     locked(account, left) {
       log.info('locked', { account, stillUnlocked: left })
       web.sessions.endAll(account)
@@ -64,26 +88,53 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
       if (left === 0) replaceSoon()
     },
   })
+  const notes = new UseNotes({ clock: systemClock, fault: (error) => log.fault('use', error) })
+  const changes = new SlotChanges({
+    accounts,
+    clock: systemClock,
+    log: (account) => ledger.log(account),
+    reader,
+  })
+  const facts = (login: Uint8Array): Promise<LoginFacts | null> => directory.login(login)
+  const throttle = new LoginThrottle(systemClock)
+  const keys = { accounts, changes, notes, throttle, wiping, reader, facts }
   const courier = new CourierClient(connect('courier.vault.sock'))
   const sending = { directory, courier, log, hostname: init.hostname, messageBytesMax }
   const sessions = new VaultSessions({
     accounts,
+    clock: systemClock,
+    notes,
     log,
     messageBytesMax,
-    facts: (login) => directory.login(login),
+    facts,
     submission: (account, host, handover) => submissionEngine(sending, account, host, handover),
   })
 
+  const recovery = new VaultRecovery({
+    accounts,
+    changes,
+    clock: systemClock,
+    directory,
+    throttle,
+    wiping,
+    hostname: init.hostname,
+    escrow: init.escrowRecipient === null ? null : { recipient: init.escrowRecipient, delayMs: init.escrowDelayMs },
+    log: (account) => ledger.log(account),
+    reader,
+  })
   const web: VaultWeb = new VaultWeb({
     accounts,
+    notes,
     clock: systemClock,
     log,
     number: init.number,
     idleMs: init.webIdleMs,
     messageBytesMax,
-    facts: (login) => directory.login(login),
+    facts,
+    keys: (unlocked, account) => keysOf(keys, unlocked, account),
     addresses: async (account) => (await directory.account(account))?.addresses ?? null,
     submit: (account, message) => submitFor(sending, account, message),
+    recovery: (unlocked) => recovery.host(unlocked),
   })
 
   function replaceSoon(): void {
@@ -96,9 +147,24 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
 
   await listen('gate', CONNECTIONS_MAX, (connection) => sessions.accept(connection))
   await listen('web', CONNECTIONS_MAX, (connection) => web.accept(connection))
-  const admin = serveVaultAdmin({
+  const scrub = new IndexScrub({
+    disk: systemDisk,
+    clock: systemClock,
+    directory: indexDirectory,
+    everyMs: init.scrubEveryMs,
+    unlocked: () => accounts.ids(),
+    opened: async (account) => (await accounts.get(account)?.opened()) ?? null,
+    failed: (error) => log.fault('scrub', error),
+  })
+  scrub.start()
+  const admin = vaultAdmin({
+    recovery,
     accounts,
+    changes,
+    notes,
+    scrub,
     indexDirectory,
+    thread,
     reader,
     log: (account) => ledger.log(account),
     ownAccounts,
@@ -112,17 +178,21 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
     serveCalls(
       connection,
       vaultAdminSchema,
-      () => ({
-        async request(request) {
-          adminCalls++
-          try {
-            return (await admin.request(request)) as NonNullable<Awaited<ReturnType<typeof admin.request>>>
-          } finally {
-            adminCalls--
-            wiping.touch()
-          }
-        },
-      }),
+      (peer) => {
+        const handlers = admin(peer)
+        return {
+          async request(request) {
+            adminCalls++
+            try {
+              return (await handlers.request(request)) as NonNullable<Awaited<ReturnType<typeof handlers.request>>>
+            } finally {
+              adminCalls--
+              wiping.touch()
+            }
+          },
+          closed: () => handlers.closed?.(),
+        }
+      },
       (error) => log.fault('request', error),
     )
   })
@@ -143,15 +213,21 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
       const root = stretched === null ? null : rootByMachine(slots, stretched)
       if (root === null || address === undefined) continue
       const unlocked = accounts.unlock(account, address, root)
-      const lease = await accounts.lease(unlocked, { end: () => Promise.resolve() })
-      lease[Symbol.dispose]()
+      try {
+        const lease = await accounts.lease(unlocked, { end: () => Promise.resolve() })
+        lease[Symbol.dispose]()
+      } catch (error) {
+        // It goes on being opened.
+        if (!(error instanceof AccountOpeningError)) throw error
+      }
     }
   }
 
   return {
-    health: () => ({ connections: sessions.connections + web.connections, detail: `${accounts.size} unlocked` }),
+    health: () => ({ connections: sessions.connections + web.connections, detail: detailOf(accounts) }),
     async stop() {
       await Promise.race([sessions.end('stopped'), sleep(SESSIONS_END_MS)])
+      await scrub.stop()
       await accounts.stop()
       directory.close()
       ledger.close()
@@ -159,3 +235,8 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
     },
   }
 })
+
+function detailOf({ size, rebuilding }: UnlockedAccounts): string {
+  const made = rebuilding === 0 ? '' : `, ${rebuilding === 1 ? '1 index' : `${rebuilding} indexes`} being made again`
+  return `${size} unlocked${made}`
+}

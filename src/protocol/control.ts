@@ -26,7 +26,14 @@ const common = {
 const connections = { connectionsMax: u32, perAddressMax: u32 }
 
 const toProcess = variant({
-  ledger: { ...common, directory: text(4_096), parityPercent: u8, retentionMs: u53 },
+  ledger: {
+    ...common,
+    directory: text(4_096),
+    parityPercent: u8,
+    scrubEveryMs: nullable(u53),
+    retentionMs: u53,
+    digest: oneOf('sha256', 'sha512'),
+  },
   directory: {
     ...common,
     ledgerDirectory: text(4_096),
@@ -35,6 +42,7 @@ const toProcess = variant({
     systemRoot: bytes(32),
     vaults: u8,
     quotaBytes: nullable(u53),
+    escrowDelayMs: u53,
   },
   mx: { ...common, ...connections, hostname: text(255), tls, messageBytesMax: u53 },
   gate: { ...common, ...connections, hostname: text(255), tls, messageBytesMax: u53, vaults: u8 },
@@ -48,6 +56,10 @@ const toProcess = variant({
     messageBytesMax: u53,
     graceMs: u53,
     webIdleMs: u53,
+    scrubEveryMs: nullable(u53),
+    /** An age recipient; null: the operator offers no escrow. */
+    escrowRecipient: nullable(text(4_096)),
+    escrowDelayMs: u53,
   },
   courier: {
     ...common,
@@ -67,6 +79,7 @@ const toProcess = variant({
     ),
     resolvers: list(text(64), 8),
     retryMs: u53,
+    scrubEveryMs: nullable(u53),
   },
   /** End what is under way, take no more, and end. */
   stop: {},

@@ -2,6 +2,7 @@
 
 import { bool, bytes, fixed, list, nullable, oneOf, struct, text, u16, u32, u53, variant } from '#base/codec.ts'
 import type { CallSchema } from './call-server.ts'
+import { scrubAction, scrubStatusFields } from './scrub.ts'
 
 const address = text(1_024)
 const RECIPIENTS_MAX = 1_000
@@ -55,12 +56,14 @@ const adminRequest = variant({
   /** Now, not when its turn comes. */
   retry: { id: text(64) },
   cancel: { id: text(64) },
+  scrub: { action: scrubAction },
 })
 
 const adminResponse = variant({
   done: {},
   notFound: {},
   unavailable: {},
+  scrub: scrubStatusFields,
   messages: {
     /** Of the queue; the list may be cut. */
     count: u53,

@@ -29,7 +29,13 @@ const request = variant({
   account: { account },
   /** vault: what opens the account's machine slot (docs/formats/keys.md §3). */
   machine: { account },
+  /** vault, admin: the request to open the account by escrow. */
+  escrow: { account },
+  /** vault: its owner refuses it; the operator has used it. */
+  refuseEscrow: { account },
+  useEscrow: { account },
   /** The rest: admin. */
+  requestEscrow: { account },
   addDomain: { domain: text(1_024) },
   listDomains: {},
   /** An id for a new account, and what its first password slot needs. */
@@ -45,7 +51,7 @@ const request = variant({
 
 const response = variant({
   failed: {
-    reason: oneOf('malformed', 'exists', 'noSuchDomain', 'noSuchAddress', 'tooMany', 'inUse', 'unavailable'),
+    reason: oneOf('malformed', 'exists', 'noSuchDomain', 'noSuchAddress', 'tooMany', 'inUse', 'notDue', 'unavailable'),
   },
   done: {},
   elsewhere: {},
@@ -56,6 +62,16 @@ const response = variant({
   login: { account: nullable(account), address, salt: fixed(32), vault: u8 },
   account: { addresses: list(address, 10_000), quotaBytes: nullable(u53) },
   machine: { stretched: fixed(64) },
+  escrow: {
+    request: nullable(
+      struct({
+        requested: u53,
+        delayMs: u53,
+        /** 0: it can be used. */ leftMs: u53,
+        state: oneOf('waiting', 'refused', 'used', 'expired'),
+      }),
+    ),
+  },
   domains: { domains: list(struct({ name: text(255), created: u53 }), LISTED_MAX) },
   prepared: { id: account, address, salt: fixed(32), vault: u8 },
   found: { id: account, address, vault: u8, salt: fixed(32) },

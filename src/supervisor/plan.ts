@@ -89,7 +89,7 @@ export function planProcesses(input: PlanInput): readonly (readonly ProcessPlan[
         owner: users.ledger,
         threads: 16,
         writes: [paths.ledger],
-        hasWorker: configuration.parity.percent > 0,
+        hasWorker: configuration.parity.percent > 0 || configuration.scrub.every !== 'off',
       }),
       sockets: [
         unix('ledger', 'mx', users.mx),
@@ -103,7 +103,9 @@ export function planProcesses(input: PlanInput): readonly (readonly ProcessPlan[
         ...common(input, sockets),
         directory: paths.ledger,
         parityPercent: configuration.parity.percent,
+        scrubEveryMs: everyOf(configuration),
         retentionMs: configuration.retention.days * DAY_MS,
+        digest: configuration.digest,
       }),
     }
   }
@@ -135,6 +137,7 @@ export function planProcesses(input: PlanInput): readonly (readonly ProcessPlan[
         systemRoot: serverKey(serverSecret, 'system'),
         vaults: configuration.vaults,
         quotaBytes: configuration.quota === 'none' ? null : configuration.quota,
+        escrowDelayMs: configuration.escrow.delay,
       }),
     }
   }
@@ -150,6 +153,7 @@ export function planProcesses(input: PlanInput): readonly (readonly ProcessPlan[
         owner: users.vault(number),
         groups: [users.readers, users.vaults],
         hasAddons: true,
+        hasWorker: true,
         seesMail: true,
         reads: [paths.ledger],
         writes: [indexDirectory],
@@ -166,6 +170,9 @@ export function planProcesses(input: PlanInput): readonly (readonly ProcessPlan[
         messageBytesMax: configuration.messages.maxSize,
         graceMs: configuration.lock.grace,
         webIdleMs: configuration.lock.webIdle,
+        scrubEveryMs: everyOf(configuration),
+        escrowRecipient: configuration.escrow.recipient ?? null,
+        escrowDelayMs: configuration.escrow.delay,
       }),
     }
   }
@@ -203,6 +210,7 @@ export function planProcesses(input: PlanInput): readonly (readonly ProcessPlan[
               },
         resolvers: configuration.resolver,
         retryMs: retryFor,
+        scrubEveryMs: everyOf(configuration),
       }),
     }
   }
@@ -250,6 +258,11 @@ function common(
   sockets: readonly SocketInfo[],
 ): Pick<Init<'ledger'>, 'sockets' | 'logLevel'> {
   return { sockets, logLevel: configuration.log.level }
+}
+
+/** Null: nothing is promised. */
+function everyOf({ scrub }: Configuration): number | null {
+  return scrub.every === 'off' ? null : scrub.every
 }
 
 function connections({ configuration }: PlanInput): Pick<Init<'mx'>, 'connectionsMax' | 'perAddressMax'> {

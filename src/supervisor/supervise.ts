@@ -1,6 +1,7 @@
 // The supervisor at work: prepares the data directory, makes every socket, starts the processes in the order in which they need each other, and
 // stops them in the other. It parses its configuration, and nothing from a network.
 
+import { parseRecipient } from '#crypto/age/recipient.ts'
 import { type Configuration, formatProblem, parseConfiguration } from '#configuration/read.ts'
 import type { Clock } from '#platform/clock.ts'
 import { readFileOrNull, setMode, setOwner } from '#platform/files.ts'
@@ -74,6 +75,7 @@ export class Supervisor {
   static async prepare(options: SuperviseOptions): Promise<Supervisor> {
     const paths = dataPaths(options.dataDirectory)
     const configuration = readConfiguration(paths)
+    checkEscrow(configuration, paths)
     const walls = findWalls()
     const users = usersOf(configuration, walls)
     prepareDirectories(paths, configuration, users)
@@ -227,6 +229,12 @@ function readSmarthostPassword({ outgoing }: Configuration): string | null {
   const bytes = readFileOrNull(file, PASSWORD_BYTES_MAX)
   if (bytes === null) throw new StartError(`outgoing.smarthost.passwordFile: ${file} is not there`)
   return bytes.toString('utf8').replace(/\r?\n$/, '')
+}
+
+/** Slots are sealed to it when nobody looks. Throws StartError. */
+function checkEscrow({ escrow }: Configuration, { configuration: file }: DataPaths): void {
+  if (escrow.recipient === undefined || parseRecipient(escrow.recipient) !== null) return
+  throw new StartError(`${file}: escrow.recipient: it is mistyped, or of a kind that is not known here`)
 }
 
 function usersOf(configuration: Configuration, walls: Walls): Users {

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import type { AccountId } from '#base/ids.ts'
 import type { OpenAccount } from '#account/open-account.ts'
 import { RootSecret } from '#keys/root.ts'
+import { systemClock } from '#platform/clock.ts'
 import { UnlockedAccount } from './unlocked-account.ts'
 
 /** What an account that was opened can be asked for here. */
@@ -32,6 +33,7 @@ class Fixture {
   nextOpens: Promise<unknown> = Promise.resolve()
   readonly root = RootSecret.generate()
   readonly unlocked = new UnlockedAccount({
+    clock: systemClock,
     id: 'a'.repeat(32) as AccountId,
     address: 'ann@example.org',
     root: this.root,
@@ -76,12 +78,14 @@ test('the lock ends sessions, closes the index and wipes the key', async () => {
   const fixture = new Fixture()
   const { unlocked, root } = fixture
   await unlocked.lease(fixture.holder('only'))
-  unlocked.passwords.remember(Buffer.from('p'))
+  const admission = unlocked.admit({ slot: 'a1', scope: null })
+  unlocked.passwords.remember(Buffer.from('p'), admission)
   await unlocked.lock('locked')
   assert.deepEqual(fixture.ends, ['only: locked'])
   assert(fixture.opened[0]?.isClosed)
   assert(unlocked.isLocked)
-  assert(!unlocked.passwords.knows(Buffer.from('p')))
+  assert.equal(unlocked.passwords.find(Buffer.from('p')), null)
+  assert(admission.isOver)
   assert.throws(() => root.derive('journal'))
 })
 

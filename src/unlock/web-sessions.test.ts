@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { AccountId } from '#base/ids.ts'
-import type { Clock } from '#platform/clock.ts'
+import { type Clock, systemClock } from '#platform/clock.ts'
+import { Admission } from './admission.ts'
 import { WebSessions } from './web-sessions.ts'
 
 const ANN = 'a'.repeat(32) as AccountId
 const BOB = 'b'.repeat(32) as AccountId
+
+function owner(): Admission {
+  return new Admission({ slot: 'a1', scope: null }, systemClock, () => undefined)
+}
 
 /** `waiting`: what happens when the idle time of a session is over. */
 function newSessions(): {
@@ -35,9 +40,9 @@ function pass(waiting: Set<() => void>): void {
 
 test('a token stands for its account until the logout, and nothing else does', () => {
   const { sessions, unused } = newSessions()
-  const token = sessions.begin(ANN)
+  const token = sessions.begin(ANN, owner())
   assert.match(token, /^3\.[\w-]{43}$/)
-  assert.notEqual(sessions.begin(BOB), token)
+  assert.notEqual(sessions.begin(BOB, owner()), token)
   sessions.use(token)?.[Symbol.dispose]()
   assert.equal(sessions.use(token)?.account, ANN)
   for (const other of ['', '3.', `${token}x`, token.slice(0, -1)]) assert.equal(sessions.use(other), null)
@@ -49,7 +54,7 @@ test('a token stands for its account until the logout, and nothing else does', (
 
 test('a session that nobody uses for the idle time ends, and one in use does not', () => {
   const { sessions, waiting, unused } = newSessions()
-  const token = sessions.begin(ANN)
+  const token = sessions.begin(ANN, owner())
   const first = sessions.use(token)
   const second = sessions.use(token)
   pass(waiting)
@@ -65,8 +70,8 @@ test('a session that nobody uses for the idle time ends, and one in use does not
 
 test('the lock of an account ends its sessions and no others', () => {
   const { sessions, waiting } = newSessions()
-  const tokens = [sessions.begin(ANN), sessions.begin(ANN)]
-  const bobs = sessions.begin(BOB)
+  const tokens = [sessions.begin(ANN, owner()), sessions.begin(ANN, owner())]
+  const bobs = sessions.begin(BOB, owner())
   const inUse = sessions.use(tokens[0] as string)
   sessions.endAll(ANN)
   for (const token of tokens) assert.equal(sessions.use(token), null)
@@ -75,10 +80,26 @@ test('the lock of an account ends its sessions and no others', () => {
   assert.equal(waiting.size, 0)
 })
 
-test('an account has so many sessions, and the oldest gives way', () => {
+test('a password has so many sessions, the oldest gives way, and those of another stay', () => {
   const { sessions } = newSessions()
-  const tokens = Array.from({ length: 65 }, () => sessions.begin(ANN))
+  const other = sessions.begin(ANN, owner())
+  const same = owner()
+  const tokens = Array.from({ length: 65 }, () => sessions.begin(ANN, same))
+  assert.notEqual(sessions.use(other), null)
   assert.equal(sessions.use(tokens[0] as string), null)
   assert.notEqual(sessions.use(tokens[1] as string), null)
   assert.notEqual(sessions.use(tokens[64] as string), null)
+})
+
+test('the sessions of an app password end with it, and others stay', () => {
+  const { sessions, unused } = newSessions()
+  const phone = new Admission({ slot: 'b2', scope: null }, systemClock, () => undefined)
+  const tokens = [sessions.begin(ANN, phone), sessions.begin(ANN, phone)]
+  const other = sessions.begin(ANN, owner())
+  using inUse = sessions.use(tokens[0] as string)
+  assert.equal(inUse?.admission, phone)
+  phone.end('revoked')
+  for (const token of tokens) assert.equal(sessions.use(token), null)
+  assert.equal(sessions.use(other)?.account, ANN)
+  assert.deepEqual(unused, [])
 })

@@ -1,16 +1,20 @@
-// Sessions of browsers: a random token stands for the login, until its owner logs out, nobody has used it for the idle time, or the account is
-// locked. What is kept is the token's digest. A session keeps its account unlocked.
+// Sessions of browsers: a random token stands for the login, until its owner logs out, nobody has used it for the idle time, the account is
+// locked, or the password is revoked that it came in by. What is kept is the token's digest. A session keeps its account unlocked.
 
 import type { AccountId } from '#base/ids.ts'
 import { sha256 } from '#crypto/hash.ts'
 import { randomBytes } from '#crypto/random.ts'
 import type { Clock, Timer } from '#platform/clock.ts'
+import type { Admission } from './admission.ts'
 
 const TOKEN_BYTES = 32
-const SESSIONS_PER_ACCOUNT_MAX = 64
+/** That came in by one password: whoever has an app password drives nobody else out. */
+const SESSIONS_PER_PASSWORD_MAX = 64
 
 interface WebSession {
   readonly account: AccountId
+  readonly admission: Admission
+  membership: Disposable | null
   timer: Timer | null
   /** Requests that are being answered: an event stream is one, and keeps its session. */
   uses: number
@@ -35,20 +39,21 @@ export class WebSessions {
   }
 
   /** The token, which exists nowhere else. */
-  begin(account: AccountId): string {
-    const own = [...this.#sessions].filter(([, session]) => session.account === account)
+  begin(account: AccountId, admission: Admission): string {
+    const own = [...this.#sessions].filter(([, session]) => session.admission === admission)
     const [oldest] = own
-    if (oldest !== undefined && own.length >= SESSIONS_PER_ACCOUNT_MAX) this.#end(oldest[0])
+    if (oldest !== undefined && own.length >= SESSIONS_PER_PASSWORD_MAX) this.#end(oldest[0])
     const token = `${this.#parts.number}.${randomBytes(TOKEN_BYTES).toString('base64url')}`
-    const session: WebSession = { account, timer: null, uses: 0 }
+    const session: WebSession = { account, admission, membership: null, timer: null, uses: 0 }
     const digest = digestOf(token)
     this.#sessions.set(digest, session)
     this.#endLater(digest, session)
+    session.membership = admission.join(() => void this.#end(digest))
     return token
   }
 
   /** Null: there is no such session. Dispose it when the request is answered. */
-  use(token: string): ({ readonly account: AccountId } & Disposable) | null {
+  use(token: string): ({ readonly account: AccountId; readonly admission: Admission } & Disposable) | null {
     const digest = digestOf(token)
     const session = this.#sessions.get(digest)
     if (session === undefined) return null
@@ -56,6 +61,7 @@ export class WebSessions {
     session.uses++
     return {
       account: session.account,
+      admission: session.admission,
       [Symbol.dispose]: () => {
         session.uses--
         if (session.uses === 0 && this.#sessions.get(digest) === session) this.#endLater(digest, session)
@@ -75,8 +81,7 @@ export class WebSessions {
   endAll(account: AccountId): void {
     for (const [digest, session] of this.#sessions) {
       if (session.account !== account) continue
-      session.timer?.cancel()
-      this.#sessions.delete(digest)
+      this.#remove(digest, session)
     }
   }
 
@@ -88,10 +93,15 @@ export class WebSessions {
   #end(digest: string): boolean {
     const session = this.#sessions.get(digest)
     if (session === undefined) return false
-    session.timer?.cancel()
-    this.#sessions.delete(digest)
+    this.#remove(digest, session)
     if (!this.has(session.account)) this.#parts.unused(session.account)
     return true
+  }
+
+  #remove(digest: string, session: WebSession): void {
+    session.timer?.cancel()
+    session.membership?.[Symbol.dispose]()
+    this.#sessions.delete(digest)
   }
 }
 

@@ -2,6 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { after } from 'node:test'
+import { x25519IdentityFromScalar } from '#crypto/age/identity.ts'
+import { formatRecipient } from '#crypto/age/recipient.ts'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { JmapClient, type Opened, launchBrowser, logIn, openPage, rowOf, rows } from '../browser.ts'
 import { type Mailkeep, startMailkeep } from '../harness.ts'
@@ -16,10 +18,13 @@ export const READER = 'reader@example.org'
 /** Has more mail than a page loads. */
 export const ARCHIVE = 'archive@example.org'
 
+/** The operator's; nobody here has its identity. */
+const ESCROW_RECIPIENT = formatRecipient(x25519IdentityFromScalar(Buffer.alloc(32, 3)).recipient)
+
 const accounts = Object.fromEntries([ME, OFFICE, READER, ARCHIVE].map((address) => [address, PASSWORD]))
 export const [browser, mailkeep]: readonly [Browser, Mailkeep] = await Promise.all([
   launchBrowser(),
-  startMailkeep({ accounts }),
+  startMailkeep({ accounts, config: `escrow: {recipient: ${ESCROW_RECIPIENT}}\n` }),
 ])
 await Promise.all(
   [ME, READER].map(async (address) => {

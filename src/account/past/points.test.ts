@@ -71,3 +71,18 @@ test('each change is a point of its own, if one wants that', () => {
     ],
   )
 })
+
+test('what the server noted of app passwords is no change of the owner’s', () => {
+  const collector = new PointCollector('day', 0)
+  const noted: JournalOperation = { kind: 'set', key: 'keys/use/a1', value: { imap: 1 } }
+  collector.add(0, hour(1), [FIRST_OPERATION])
+  collector.add(1, hour(30), [noted])
+  collector.add(2, hour(60), [noted, { kind: 'set', key: 'a', value: 1 }])
+  assert.deepEqual(
+    collector.finish().map(({ record, counts }) => [record, counts.settings]),
+    [
+      [2, 1],
+      [0, 0],
+    ],
+  )
+})

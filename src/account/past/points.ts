@@ -6,6 +6,7 @@ import { ChangeBuilder } from '#account/change-builder.ts'
 import type { FoldContext } from '#account/fold-context.ts'
 import { applyOperation, modseqOf } from '#account/fold.ts'
 import type { JournalOperation, Outcome } from '#account/operation.ts'
+import { isUseSetting } from '#account/slot-use.ts'
 import { AccountState } from '#account/state.ts'
 import { PastRecords } from './past-records.ts'
 
@@ -73,6 +74,7 @@ export class PointCollector {
   }
 
   add(seq: number, time: number, operations: readonly JournalOperation[]): void {
+    if (operations.length > 0 && operations.every(isBookkeeping)) return
     const unit = this.#unitMs === null ? seq : Math.floor((time + this.#offsetMs) / this.#unitMs)
     let point = this.#points.at(-1)
     if (point?.unit !== unit) {
@@ -111,6 +113,11 @@ export class PointCollector {
   }
 }
 
+/** What the server noted for the owner changes nothing of the account. */
+function isBookkeeping(operation: JournalOperation): boolean {
+  return operation.kind === 'set' && isUseSetting(operation.key)
+}
+
 function count(
   counts: Record<PointKind, number>,
   operation: JournalOperation,
@@ -146,6 +153,6 @@ function count(
       counts.moved += operation.kind === 'move' ? (outcome.added?.length ?? 0) : emails
       return
     case 'set':
-      counts.settings++
+      if (!isBookkeeping(operation)) counts.settings++
   }
 }

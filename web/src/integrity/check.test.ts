@@ -38,6 +38,7 @@ function answer(size: number, since: number | null, markSize: number, log = hone
     consistency: since === null || since > size ? null : proof(since),
     mark: { note: mark.toString(), record: markSize, consistency: proof(markSize) },
     alarms: [],
+    scrub: null,
   }
 }
 

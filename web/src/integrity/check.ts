@@ -22,6 +22,17 @@ export interface ServerAlarm {
   readonly acknowledged: string | null
 }
 
+/** How the server's disk is read again, whether somebody opens the mail or not. */
+export interface ServerScrub {
+  /** Promised, in seconds; null if nothing is. */
+  readonly every: number | null
+  readonly since: string | null
+  readonly isRead: boolean
+  readonly isDirect: boolean
+  readonly repaired: number
+  readonly unrepairable: number
+}
+
 export interface IntegrityResponse {
   readonly accountId: string
   readonly checkpoint: string | null
@@ -30,6 +41,7 @@ export interface IntegrityResponse {
   readonly consistency: readonly string[] | null
   readonly mark: { readonly note: string; readonly record: number; readonly consistency: readonly string[] } | null
   readonly alarms: readonly ServerAlarm[]
+  readonly scrub: ServerScrub | null
 }
 
 export type Checked =

@@ -3,7 +3,7 @@
 
 import type { Connection } from '#web/jmap/connection.ts'
 import { Observable } from '#web/mail/observable.ts'
-import { type IntegrityResponse, type ServerAlarm, checkLog } from './check.ts'
+import { type IntegrityResponse, type ServerAlarm, type ServerScrub, checkLog } from './check.ts'
 import { NOTHING, type Remembered, recall, remember } from './memory.ts'
 import { canVerify } from './note.ts'
 
@@ -15,6 +15,8 @@ export class Guard extends Observable {
   #running: Promise<void> | null = null
   remembered: Remembered = NOTHING
   serverAlarms: readonly ServerAlarm[] = []
+  /** What the server says; null if it says nothing. */
+  scrub: ServerScrub | null = null
   /** What this browser can verify; null until it is known. */
   power: 'all' | 'proofs' | 'nothing' | null = null
 
@@ -71,6 +73,7 @@ export class Guard extends Observable {
     const answers = await this.#connection.call([['Integrity/get', { since: log?.size ?? null }]])
     const answer = answers.of(0) as IntegrityResponse
     this.serverAlarms = answer.alarms
+    this.scrub = answer.scrub
     if (this.power !== 'nothing') {
       const checked = await checkLog(answer, log)
       const now = new Date().toISOString()

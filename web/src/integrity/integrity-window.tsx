@@ -6,6 +6,7 @@ import { useWorkspace } from '#web/shell/workspace.ts'
 import { DialogWindow } from '#web/ui/dialog-window.tsx'
 import { formatMoment } from './moment.ts'
 import { fromBase64, toHex } from './note.ts'
+import { scrubSentences } from './scrub-sentences.ts'
 
 const ROOT_DIGITS = 16
 const number = new Intl.NumberFormat()
@@ -62,6 +63,14 @@ export default function IntegrityWindow({ onClose }: { readonly onClose: () => v
           <dd>{checked === null ? 'never' : formatMoment(checked)}</dd>
         </dl>
         {guard.power !== null && <p className="settings-words">{POWERS[guard.power]}</p>}
+        {guard.scrub !== null && (
+          <>
+            <h3>On the disk</h3>
+            {scrubSentences(guard.scrub, Date.now()).map((sentence) => (
+              <p key={sentence}>{sentence}</p>
+            ))}
+          </>
+        )}
         <h3>Alarms</h3>
         {history.length === 0 ? (
           <p>There was none.</p>

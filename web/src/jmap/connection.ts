@@ -11,6 +11,8 @@ const USING = [
   'urn:ietf:params:jmap:submission',
   'urn:mailkeep:integrity',
   'urn:mailkeep:restore',
+  'urn:mailkeep:recovery',
+  'urn:mailkeep:keys',
 ]
 
 export type Arguments = Readonly<Record<string, unknown>>
@@ -181,6 +183,12 @@ function expand(template: string, values: Readonly<Record<string, string>>): str
   return template.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(values[name] ?? ''))
 }
 
+/** Of sessions that began with an app password (docs/formats/jmap-keys.md §1). */
+const NOT_PERMITTED: Readonly<Record<string, string>> = {
+  accountReadOnly: 'You came in with a password that may only read.',
+  accountNotSupportedByMethod: 'You came in with an app password: this is for your own password.',
+}
+
 function answersOf(calls: readonly Call[], responses: readonly Answer[]): Answers {
   const find = (call: number): JmapFailure | Record<string, unknown> => {
     const own = responses.find(([, , id]) => id === String(call))
@@ -188,8 +196,12 @@ function answersOf(calls: readonly Call[], responses: readonly Answer[]): Answer
     const [method, args] = own
     if (method !== 'error') return args
     const type = String(args['type'])
-    const description = typeof args['description'] === 'string' ? `: ${args['description']}` : ''
-    return new JmapFailure('server', `The server could not do that (${calls[call]?.[0]}, ${type}${description}).`, type)
+    const description = typeof args['description'] === 'string' ? args['description'] : null
+    const words = NOT_PERMITTED[type]
+    if (words !== undefined) return new JmapFailure('refused', words, type, description)
+    const detail = description === null ? '' : `: ${description}`
+    const text = `The server could not do that (${calls[call]?.[0]}, ${type}${detail}).`
+    return new JmapFailure('server', text, type, description)
   }
   return {
     of(call: number) {

@@ -6,12 +6,15 @@ export class JmapFailure extends Error {
   readonly kind: FailureKind
   /** Of a method's error (RFC 8620 §3.6.2), else null. */
   readonly type: string | null
+  /** What the server says of it, else null. */
+  readonly description: string | null
 
-  constructor(kind: FailureKind, message: string, type: string | null = null) {
+  constructor(kind: FailureKind, message: string, type: string | null = null, description: string | null = null) {
     super(message)
     this.name = 'JmapFailure'
     this.kind = kind
     this.type = type
+    this.description = description
   }
 }
 

@@ -14,7 +14,12 @@ export interface Mailbox {
   readonly unreadEmails: number
   readonly totalThreads: number
   readonly unreadThreads: number
-  readonly myRights: { readonly mayRename: boolean; readonly mayDelete: boolean; readonly mayCreateChild: boolean }
+  readonly myRights: {
+    readonly maySetSeen: boolean
+    readonly mayRename: boolean
+    readonly mayDelete: boolean
+    readonly mayCreateChild: boolean
+  }
 }
 
 export interface Address {

@@ -46,10 +46,13 @@ export function Conversation({ thread, list }: ConversationProps) {
 
   // What is looked at is read; that it was unread keeps it open.
   const unreadKey = unread.map(({ id }) => id).join(' ')
+  // Whoever came in with a password that may only read marks nothing.
+  const mayMark = Array.from(mail.mailboxes.values()).some(({ myRights }) => myRights.maySetSeen)
   useEffect(() => {
     if (unreadKey === '') return
     const ids = unreadKey.split(' ')
     setWasUnread((before) => new Set([...before, ...ids]))
+    if (!mayMark) return
     const timer = setTimeout(() => {
       actions.run(
         read,
@@ -57,7 +60,7 @@ export function Conversation({ thread, list }: ConversationProps) {
       )
     }, 400)
     return () => clearTimeout(timer)
-  }, [actions, mail, unreadKey])
+  }, [actions, mail, unreadKey, mayMark])
 
   // The next one is there before it is asked for.
   useEffect(() => {

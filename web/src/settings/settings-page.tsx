@@ -78,6 +78,29 @@ export default function SettingsPage() {
         ))}
       </section>
       <section>
+        <h2>Recovery</h2>
+        <div className="settings-card">
+          <p className="settings-words">
+            The recovery code and its sheet, shares for people whom you trust, and whether the operator can open your
+            account.
+          </p>
+          <button type="button" className="button" onClick={() => router.go({ kind: 'recovery' })}>
+            Recovery
+          </button>
+        </div>
+      </section>
+      <section>
+        <h2>Passwords and keys</h2>
+        <div className="settings-card">
+          <p className="settings-words">
+            What opens your mail: your password, passwords for single programs, the recovery code.
+          </p>
+          <button type="button" className="button" onClick={() => router.go({ kind: 'passwords' })}>
+            Passwords and keys
+          </button>
+        </div>
+      </section>
+      <section>
         <h2>Integrity</h2>
         <div className="settings-card">
           <p className="settings-words">

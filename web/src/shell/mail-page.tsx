@@ -3,6 +3,7 @@
 import { Suspense, useEffect } from 'react'
 import { useObserved } from '#web/mail/observable.ts'
 import { IntegrityBanner } from '#web/integrity/integrity-banner.tsx'
+import { EscrowBanner } from '#web/recovery/escrow-banner.tsx'
 import { Conversation } from '#web/read/conversation.tsx'
 import { MessageList } from '#web/list/message-list.tsx'
 import { displayName } from '#web/compose/addresses.ts'
@@ -21,7 +22,9 @@ import { FailureBoundary } from '#web/ui/failure-boundary.tsx'
 import { later, loadRest } from '#web/ui/later.ts'
 
 const Composer = later(() => import('#web/compose/composer.tsx'))
+const PasswordsPage = later(() => import('#web/passwords/passwords-page.tsx'))
 const PastPage = later(() => import('#web/past/past-page.tsx'))
+const RecoveryPage = later(() => import('#web/recovery/recovery-page.tsx'))
 const SettingsPage = later(() => import('#web/settings/settings-page.tsx'))
 
 export default function MailPage({ onLogOut }: { readonly onLogOut: () => void }) {
@@ -82,13 +85,16 @@ export default function MailPage({ onLogOut }: { readonly onLogOut: () => void }
       </a>
       <div className="banner-place">
         <IntegrityBanner />
+        <EscrowBanner />
         <ConnectionBanner />
       </div>
       <Sidebar route={route} onLogOut={onLogOut} />
       {isOwnPage(route) ? (
         <main className="settings" id="main" tabIndex={-1}>
           <FailureBoundary>
-            <Suspense fallback={null}>{route.kind === 'settings' ? <SettingsPage /> : <PastPage />}</Suspense>
+            <Suspense fallback={null}>
+              <OwnPage kind={route.kind} />
+            </Suspense>
           </FailureBoundary>
         </main>
       ) : (
@@ -121,4 +127,17 @@ export default function MailPage({ onLogOut }: { readonly onLogOut: () => void }
       <NoticeBar />
     </div>
   )
+}
+
+function OwnPage({ kind }: { readonly kind: 'settings' | 'past' | 'passwords' | 'recovery' }) {
+  switch (kind) {
+    case 'settings':
+      return <SettingsPage />
+    case 'past':
+      return <PastPage />
+    case 'passwords':
+      return <PasswordsPage />
+    case 'recovery':
+      return <RecoveryPage />
+  }
 }

@@ -11,6 +11,7 @@ test('what is written is read again', () => {
     fc.record({ kind: fc.constant('search' as const), text, thread }, { noNullPrototype: true }),
     fc.constant({ kind: 'settings' as const }),
     fc.constant({ kind: 'past' as const }),
+    fc.constant({ kind: 'passwords' as const }),
   )
   fc.assert(fc.property(route, (given) => assert.deepEqual(parseRoute(formatRoute(given)), given)))
 })

@@ -5,10 +5,16 @@ export type Route =
   | { readonly kind: 'search'; readonly text: string; readonly thread: string | null }
   | { readonly kind: 'settings' }
   | { readonly kind: 'past' }
+  | { readonly kind: 'recovery' }
+  | { readonly kind: 'passwords' }
+
+const OWN_PAGES = ['settings', 'past', 'recovery', 'passwords'] as const
+
+type OwnPageKind = (typeof OWN_PAGES)[number]
 
 /** Pages of their own have no list. */
-export function isOwnPage(route: Route): route is Extract<Route, { kind: 'settings' | 'past' }> {
-  return route.kind === 'settings' || route.kind === 'past'
+export function isOwnPage(route: Route): route is Extract<Route, { kind: OwnPageKind }> {
+  return OWN_PAGES.some((kind) => kind === route.kind)
 }
 
 export function parseRoute(fragment: string): Route {
@@ -18,6 +24,8 @@ export function parseRoute(fragment: string): Route {
   if (kind === 'search' && first !== '') return { kind: 'search', text: first, thread }
   if (kind === 'settings') return { kind: 'settings' }
   if (kind === 'past') return { kind: 'past' }
+  if (kind === 'recovery') return { kind: 'recovery' }
+  if (kind === 'passwords') return { kind: 'passwords' }
   return { kind: 'mailbox', mailbox: null, thread: null }
 }
 
@@ -40,5 +48,9 @@ export function formatRoute(route: Route): string {
       return '#/settings'
     case 'past':
       return '#/past'
+    case 'recovery':
+      return '#/recovery'
+    case 'passwords':
+      return '#/passwords'
   }
 }

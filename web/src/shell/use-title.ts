@@ -4,7 +4,12 @@ import { useEffect } from 'react'
 import { isOwnPage } from './route.ts'
 import type { Workspace } from './workspace.ts'
 
-const OWN_PAGES = { settings: 'Settings', past: 'Go back in time' } as const
+const OWN_PAGES = {
+  settings: 'Settings',
+  past: 'Go back in time',
+  recovery: 'Recovery',
+  passwords: 'Passwords and keys',
+} as const
 
 export function useTitle(workspace: Workspace): void {
   const { mail, router } = workspace

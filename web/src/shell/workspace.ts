@@ -13,6 +13,7 @@ import { Jobs } from '#web/mail/jobs.ts'
 import { MailStore } from '#web/mail/mail-store.ts'
 import { People } from '#web/mail/people.ts'
 import { Synchroniser } from '#web/mail/synchroniser.ts'
+import { EscrowWatch } from '#web/recovery/escrow-watch.ts'
 import { parseSearch } from '#web/search/parse-search.ts'
 import { Commands } from './commands.ts'
 import { Notices } from './notices.ts'
@@ -34,6 +35,7 @@ export class Workspace {
   readonly composing: Composing
   readonly commands: Commands
   readonly guard: Guard
+  readonly escrow: EscrowWatch
   readonly #token: Token
 
   constructor(token: Token, unsaved: Unsaved | null, onLoggedOut: () => void) {
@@ -49,10 +51,12 @@ export class Workspace {
     this.composing = new Composing(this.mail, this.people, this.notices, unsaved)
     this.commands = new Commands(this)
     this.guard = new Guard(this.connection)
+    this.escrow = new EscrowWatch(this.connection)
     // What could not be saved without a connection is saved when there is one.
     this.synchroniser.onConnected = () => void this.composing.saveNow()
     this.synchroniser.start()
     this.guard.start()
+    this.escrow.start()
   }
 
   /** The list that the route shows; null while the mailboxes are not known, and where there is none. */
@@ -83,6 +87,7 @@ export class Workspace {
     this.jobs.stopAll()
     this.synchroniser.stop()
     this.guard.stop()
+    this.escrow.stop()
     this.router.stop()
   }
 }

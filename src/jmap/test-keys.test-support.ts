@@ -1,0 +1,61 @@
+// What opens an account, for tests: app passwords are kept in memory.
+
+import type { AppPasswordRequest } from '#account/app-passwords.ts'
+import type { InventorySlot } from '#account/slot-inventory.ts'
+import type { JmapKeys, OwnerKeys } from './host.ts'
+
+export const OWNER_PASSWORD = 'the owner alone knows'
+
+export class TestKeys implements JmapKeys, OwnerKeys {
+  readonly all: InventorySlot[] = [slot(1, 'password', 'owner@example.org'), slot(2, 'recoveryCode', null)]
+  password = OWNER_PASSWORD
+  tries = 0
+  slotsMax = 8
+
+  slots(): readonly InventorySlot[] {
+    return this.all
+  }
+
+  asOwner(password: Uint8Array): Promise<OwnerKeys | 'wrongPassword' | 'rateLimit'> {
+    if (++this.tries > 20) return Promise.resolve('rateLimit')
+    return Promise.resolve(Buffer.from(password).toString() === this.password ? this : 'wrongPassword')
+  }
+
+  addAppPassword({ label, scope }: AppPasswordRequest): ReturnType<OwnerKeys['addAppPassword']> {
+    if (this.all.length >= this.slotsMax) return Promise.resolve('tooMany')
+    const made = slot(this.all.length + 1, 'appPassword', label, scope)
+    this.all.push(made)
+    return Promise.resolve({ id: made.id, password: Buffer.from('abcd-efgh-jkmn-pqrs-tuvw') })
+  }
+
+  revokeAppPassword(id: string): Promise<boolean> {
+    const at = this.all.findIndex((slot) => slot.id === id && slot.kind === 'appPassword')
+    if (at >= 0) this.all.splice(at, 1)
+    return Promise.resolve(at >= 0)
+  }
+
+  changePassword(password: Uint8Array): Promise<void> {
+    this.password = Buffer.from(password).toString()
+    return Promise.resolve()
+  }
+}
+
+function slot(
+  number: number,
+  kind: InventorySlot['kind'],
+  label: string | null,
+  scope: AppPasswordRequest['scope'] | null = null,
+): InventorySlot {
+  return {
+    id: number.toString(16).padStart(32, '0'),
+    kind,
+    created: Date.UTC(2026, 10, 20),
+    needsServerSecret: kind !== 'recoveryCode',
+    opened: {
+      label,
+      scope,
+      isAuthentic: true,
+      use: { used: new Map([['imap', Date.UTC(2026, 10, 26)]]), refused: null },
+    },
+  }
+}

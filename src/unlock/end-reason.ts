@@ -1,0 +1,8 @@
+/** Why a session ends although its client did not ask for it. */
+export type EndReason =
+  | 'locked'
+  | 'failed'
+  | 'stopped'
+  /** Its app password was revoked, or its time is over. */
+  | 'revoked'
+  | 'expired'

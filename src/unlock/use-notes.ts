@@ -1,0 +1,67 @@
+// Notes for the owner, in the account itself, of when an app password was used, and of when it was right but was not let in. Whoever waits for a login
+// does not wait for them, and what cannot be noted is not.
+
+import { CommitRefusedError, CommitInDoubtError } from '#account/account.ts'
+import type { OpenAccount } from '#account/open-account.ts'
+import type { Operation, SettingValue } from '#account/operation.ts'
+import { noteRefusal, noteUse, useSetting } from '#account/slot-use.ts'
+import type { AppProtocol } from '#keys/app-password.ts'
+import type { Clock } from '#platform/clock.ts'
+import type { Admission } from './admission.ts'
+import type { NotAdmitted, UnlockedAccounts } from './unlocked-accounts.ts'
+
+export interface UseNotesParts {
+  readonly clock: Clock
+  fault(error: unknown): void
+}
+
+export class UseNotes {
+  readonly #parts: UseNotesParts
+  /** Settings that are being written: many connections come at once. */
+  readonly #writing = new Set<string>()
+
+  constructor(parts: UseNotesParts) {
+    this.#parts = parts
+  }
+
+  /** A session has begun. */
+  used(account: OpenAccount, { slot, isOwner }: Admission, protocol: AppProtocol): void {
+    if (isOwner) return
+    void this.#note(account, slot, (kept) => noteUse(slot, kept, protocol, this.#parts.clock.now()))
+  }
+
+  /** In an account that somebody else has unlocked: one that was not let in unlocks nothing. */
+  async refused(accounts: UnlockedAccounts, { account: id, slot, use, why }: NotAdmitted): Promise<void> {
+    const unlocked = accounts.get(id)
+    if (unlocked === null || use === 'owner' || why === 'forged') return
+    try {
+      using lease = await accounts.lease(unlocked, { end: () => Promise.resolve() })
+      const refusal = { protocol: use, why }
+      await this.#note(lease.account, slot, (kept) => noteRefusal(slot, kept, refusal, this.#parts.clock.now()))
+    } catch (error) {
+      this.#parts.fault(error)
+    }
+  }
+
+  /** Its app password was revoked. */
+  forget(account: OpenAccount, slot: string): Promise<void> {
+    return this.#note(account, slot, (kept) =>
+      kept === null ? null : { kind: 'set', key: useSetting(slot), value: null },
+    )
+  }
+
+  async #note(account: OpenAccount, slot: string, plan: (kept: SettingValue) => Operation | null): Promise<void> {
+    const operation = plan(account.setting(useSetting(slot)))
+    const key = `${account.id} ${slot}`
+    if (operation === null || this.#writing.has(key)) return
+    this.#writing.add(key)
+    try {
+      await account.commit([operation])
+    } catch (error) {
+      const isKnown = error instanceof CommitRefusedError || error instanceof CommitInDoubtError
+      if (!isKnown) this.#parts.fault(error)
+    } finally {
+      this.#writing.delete(key)
+    }
+  }
+}

@@ -1,0 +1,76 @@
+// What opens the account, as the server offers it (docs/formats/jmap-keys.md).
+
+import type { Connection } from '#web/jmap/connection.ts'
+import { JmapFailure } from '#web/jmap/failure.ts'
+import type { GetResponse, Id, SetError } from '#web/jmap/types.ts'
+import type { KeySlot, NewAppPassword } from './key-slot.ts'
+
+/** Shown once. */
+export interface MadeAppPassword {
+  readonly password: string
+  readonly login: string
+}
+
+interface SetAnswer {
+  readonly created?: Readonly<Record<string, MadeAppPassword>> | null
+  readonly notCreated?: Readonly<Record<string, SetError>> | null
+  readonly notDestroyed?: Readonly<Record<Id, SetError>> | null
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  wrongPassword: 'That is not your password.',
+  rateLimit: 'Too many tries. Wait a moment, and try again.',
+  serverUnavailable: 'That is not possible at the moment. Try again soon.',
+}
+
+export class KeySlots {
+  readonly #connection: Connection
+
+  constructor(connection: Connection) {
+    this.#connection = connection
+  }
+
+  /** Rejects with JmapFailure, as all of these. */
+  async all(): Promise<readonly KeySlot[]> {
+    const { list } = await this.#call<GetResponse<KeySlot>>('KeySlot/get', { ids: null })
+    return list
+  }
+
+  async make(ownerPassword: string, wanted: NewAppPassword): Promise<MadeAppPassword> {
+    const create = { new: { kind: 'appPassword', ...wanted } }
+    const { created, notCreated } = await this.#call<SetAnswer>('KeySlot/set', { ownerPassword, create })
+    const made = created?.['new']
+    if (made !== undefined) return made
+    const { type, properties, description } = notCreated?.['new'] ?? { type: '' }
+    if (type === 'overQuota') throw new JmapFailure('refused', 'There are too many. Revoke one first.')
+    const [wrong] = properties ?? []
+    throw new JmapFailure('refused', (wrong === undefined ? description : WRONG[wrong]) ?? 'The server refuses that.')
+  }
+
+  async revoke(ownerPassword: string, id: Id): Promise<void> {
+    const { notDestroyed } = await this.#call<SetAnswer>('KeySlot/set', { ownerPassword, destroy: [id] })
+    // One that has gone already is what was wanted.
+    const { type = 'notFound' } = notDestroyed?.[id] ?? {}
+    if (type !== 'notFound') throw new JmapFailure('refused', 'The server could not revoke it.')
+  }
+
+  async changePassword(ownerPassword: string, newPassword: string): Promise<void> {
+    await this.#call('KeySlot/changePassword', { ownerPassword, newPassword })
+  }
+
+  async #call<T>(method: string, args: Record<string, unknown>): Promise<T> {
+    try {
+      return (await this.#connection.call([[method, args]])).of(0) as T
+    } catch (error) {
+      const words = error instanceof JmapFailure ? WORDS[error.type ?? ''] : undefined
+      if (words === undefined) throw error
+      throw new JmapFailure('refused', words)
+    }
+  }
+}
+
+const WRONG: Readonly<Record<string, string>> = {
+  label: 'Give it a short name, in one line.',
+  protocols: 'Choose what it is for.',
+  expires: 'That time is over.',
+}
