@@ -28,6 +28,7 @@ import { type Ledger, openLedger } from '#ledger/ledger.ts'
 import type { LogRecord } from '#ledger/log-record.ts'
 import { LogReader } from '#ledger/reader.ts'
 import { parseRelease } from '#ledger/release.ts'
+import type { Clock } from '#platform/clock.ts'
 import type { Disk } from '#platform/disk.ts'
 import { SimulatedClock } from './clock.ts'
 import { SimulatedDisk } from './disk.ts'
@@ -65,9 +66,16 @@ class Outcomes {
   readonly refused = new Set<number>()
 }
 
+/** What may be put between a ledger and its disk and its clock, to break it on purpose. */
+export interface Broken {
+  readonly wrap?: (disk: Disk) => Disk
+  readonly clockOf?: (clock: Clock) => Clock
+}
+
 export class AccountWorld {
   readonly #random: Random
   readonly #wrap: (disk: Disk) => Disk
+  readonly #clockOf: (clock: Clock) => Clock
   readonly #root = RootSecret.generate()
   readonly #indexes: string
   readonly messages = new Outcomes()
@@ -94,10 +102,11 @@ export class AccountWorld {
   #keptTooLate = 0
   readonly #open = new Set<Promise<unknown>>()
 
-  /** `indexes` is a directory on the real disk. `wrap` puts something between the ledger and its disk, to break it on purpose. */
-  constructor(random: Random, indexes: string, wrap: (disk: Disk) => Disk = (disk) => disk) {
+  /** `indexes` is a directory on the real disk. */
+  constructor(random: Random, indexes: string, { wrap = (disk) => disk, clockOf = (clock) => clock }: Broken = {}) {
     this.#random = random
     this.#wrap = wrap
+    this.#clockOf = clockOf
     this.#indexes = indexes
     this.#index = path.join(indexes, 'index-0')
     this.disk = new SimulatedDisk(random)
@@ -121,7 +130,7 @@ export class AccountWorld {
   async openLedger(): Promise<void> {
     this.#ledger = await openLedger({
       disk: this.#wrap(this.disk),
-      clock: this.#clock,
+      clock: this.#clockOf(this.#clock),
       directory: DIRECTORY,
       limits: LIMITS,
       parity: { percent: 10 },

@@ -10,8 +10,7 @@ import path from 'node:path'
 import { test } from 'node:test'
 import { JournalDamagedError } from '#account/journal.ts'
 import { LedgerDamagedError } from '#ledger/errors.ts'
-import type { Disk } from '#platform/disk.ts'
-import { AccountWorld } from './account-world.ts'
+import { AccountWorld, type Broken } from './account-world.ts'
 import { broken, withoutSync } from './broken-disk.ts'
 import { Random } from './random.ts'
 
@@ -23,10 +22,10 @@ const CANARY_RUNS = 60
 let dropped = 0
 
 /** Resolves with the number of acknowledged messages and commits. */
-async function live(seed: number, wrap?: (disk: Disk) => Disk): Promise<number> {
+async function live(seed: number, broken?: Broken): Promise<number> {
   const random = new Random(seed)
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'mailkeep-sim-'))
-  using world = new AccountWorld(random, directory, wrap)
+  using world = new AccountWorld(random, directory, broken)
   try {
     await world.openLedger()
     await world.create()
@@ -73,17 +72,32 @@ test('whatever happens, the account has what was acknowledged, and its index is 
 /** What the simulation finds in a ledger that does not keep its promises: something is missing, or the account or ledger says so itself. */
 const NOTICED = [assert.AssertionError, LedgerDamagedError, JournalDamagedError]
 
-test('canary: the simulation notices that the journal is not synced', async () => {
-  const wrap = broken((file, path) => (path.includes('/journal/') ? withoutSync(file) : file))
-  for (let seed = 1; seed <= CANARY_RUNS; seed++) {
-    try {
-      await live(seed, wrap)
-    } catch (error) {
-      const { cause } = error as Error
-      const isNoticed = NOTICED.some((type) => cause instanceof type)
-      assert.ok(isNoticed, String(cause))
-      return
+/** The canaries: if the simulation does not notice these, it notices nothing. */
+const CANARIES: Readonly<Record<string, Broken>> = {
+  'the journal is not synced': {
+    wrap: broken((file, path) => (path.includes('/journal/') ? withoutSync(file) : file)),
+  },
+  "the ledger's time is ahead of what has passed": {
+    clockOf: (clock) => ({
+      now: () => clock.now(),
+      monotonic: () => 50 * clock.monotonic(),
+      after: (delayMs, action) => clock.after(delayMs, action),
+    }),
+  },
+}
+
+for (const [name, isBroken] of Object.entries(CANARIES)) {
+  test(`canary: the simulation notices that ${name}`, async () => {
+    for (let seed = 1; seed <= CANARY_RUNS; seed++) {
+      try {
+        await live(seed, isBroken)
+      } catch (error) {
+        const { cause } = error as Error
+        const isNoticed = NOTICED.some((type) => cause instanceof type)
+        assert.ok(isNoticed, String(cause))
+        return
+      }
     }
-  }
-  assert.fail('a disk that does not sync went unnoticed')
-})
+    assert.fail('it went unnoticed')
+  })
+}

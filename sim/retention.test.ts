@@ -3,6 +3,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Seq } from '#base/ids.ts'
+import { atOnce } from '#base/steps.ts'
+import { dropPayloads } from '#ledger/drop-payloads.ts'
+import { OpenFiles } from '#ledger/open-files.ts'
 import { encodeRelease } from '#ledger/release.ts'
 import { DAY_MS, PERIOD_MS, RetentionWorld, settle } from './retention-world.ts'
 import { ACCOUNT } from './scratch-ledger.ts'
@@ -214,5 +217,38 @@ test('status tells what waits, how long, and how much it is', async () => {
   assert.deepEqual(await world.retention.runNow(), { records: 0, bytes: 0, segments: 0, damaged: 0 })
   await world.pass(PERIOD_MS + 10 * DAY_MS)
   assert.deepEqual(await world.retention.status(), [])
+  await world.scratch.close()
+})
+
+test('what was dropped without a release is damage', async () => {
+  const world = await RetentionWorld.open()
+  await world.receive(20)
+  await world.release([[2, 3]])
+  await world.scratch.ledger.append(ACCOUNT, [{ kind: 'journal', payload: Buffer.from('of the owner') }])
+  await world.receive(20)
+  await settle()
+  const { disk } = world.scratch
+  for (const first of world.segments()) {
+    await dropPayloads(
+      { disk, directory: '/ledger', files: new OpenFiles(disk, 4), run: (steps) => Promise.resolve(atOnce(steps)) },
+      {
+        account: ACCOUNT,
+        first: first as Seq,
+        mayDrop: ({ seq }) => [2, 3, 4, 5, 21].includes(seq),
+        confirm(_records, replace) {
+          replace()
+          return Promise.resolve(true)
+        },
+      },
+    )
+  }
+  const { findings } = await world.scratch.verify()
+  assert.deepEqual(
+    findings.map(({ kind, records, derived }) => ({ kind, records, derived })),
+    [
+      { kind: 'payloadDropped', records: { from: 21, to: 22 }, derived: false },
+      { kind: 'payloadDropped', records: { from: 4, to: 6 }, derived: false },
+    ],
+  )
   await world.scratch.close()
 })

@@ -5,7 +5,11 @@ import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import path from 'node:path'
 import { test } from 'node:test'
+import type { AccountId, Seq } from '#base/ids.ts'
+import { atOnce } from '#base/steps.ts'
+import { dropPayloads } from '#ledger/drop-payloads.ts'
 import { openLedger } from '#ledger/ledger.ts'
+import { OpenFiles } from '#ledger/open-files.ts'
 import { type Clock, sleep } from '#platform/clock.ts'
 import { systemDisk } from '#platform/disk.ts'
 import { ownerOf, setOwnerOfTree } from '#platform/files.ts'
@@ -172,6 +176,16 @@ test('deleted mail can be restored for its time, then its space returns; and wha
   await mailkeep.mustCli(['rebuild-index', ADA])
   assert.deepEqual(await imap(mailkeep, 'client.append("INBOX", None, None, body(99))\nclient.noop()\n'), [...left, 99])
   await assertVerifies(mailkeep)
+
+  // Whoever drops what nobody released is found out.
+  await mailkeep.stop()
+  await dropUnreleased(mailkeep, ada)
+  const verified = await mailkeep.cli(['verify'])
+  assert.equal(verified.status, 6)
+  assert.match(verified.stdout, /^ALARM: .*payloadDropped/m)
+  const python = await run('python3', [VERIFIER, path.join(mailkeep.directory, 'ledger')])
+  assert.equal(python.status, 1)
+  assert.match(python.stdout, /DAMAGED .*nothing in the log says that it may be/)
 })
 
 /** Returns the account's id. */
@@ -206,6 +220,32 @@ async function destroyBob(mailkeep: Mailkeep): Promise<string> {
   // Again, by its id: nothing is left to do.
   assert.match(await mailkeep.mustCli(['account', 'destroy', id, '--yes', id]), /0 key slots/)
   return id
+}
+
+/** A message that is there, from a closed segment. */
+async function dropUnreleased(mailkeep: Mailkeep, account: string): Promise<void> {
+  const directory = path.join(mailkeep.directory, 'ledger')
+  const owner = ownerOf(directory)
+  let left = 1
+  const outcome = await dropPayloads(
+    {
+      disk: systemDisk,
+      directory,
+      files: new OpenFiles(systemDisk, 4),
+      run: (steps) => Promise.resolve(atOnce(steps)),
+    },
+    {
+      account: account as AccountId,
+      first: 0 as Seq,
+      mayDrop: ({ kind, payloadLength }) => kind === 'mail' && payloadLength > 15_000 && left-- > 0,
+      confirm(_records, replace) {
+        replace()
+        return Promise.resolve(true)
+      },
+    },
+  )
+  assert.equal(outcome.kind, 'dropped')
+  setOwnerOfTree(directory, owner)
 }
 
 async function passTime(mailkeep: Mailkeep, days: number): Promise<Dropped> {

@@ -10,6 +10,7 @@ import { dataPaths } from '#supervisor/data-directory.ts'
 import { summarizeDamage } from './damage-summary.ts'
 import { openAlarms } from './log-alarms.ts'
 import { OpenMetrics } from './open-metrics.ts'
+import { waitingOrNull } from './retention-command.ts'
 import { type ScrubReport, breaksInMs, coverage, scrubReports } from './scrub-report.ts'
 import { type DataOption, System, dataDirectory } from './system.ts'
 
@@ -27,12 +28,28 @@ export function addMetricsCommand(program: Command): void {
       addScrubs(metrics, await scrubReports(system))
       addIntegrity(metrics, directory)
       await addQueue(metrics, system)
+      await addRetention(metrics, system)
       const disk = fileSystemOf(directory)
       metrics.gauge('mailkeep_disk_free_bytes', 'Free on the disk that holds the data directory.', [
         { value: disk?.freeBytes ?? null },
       ])
       writeOutput(metrics.text)
     })
+}
+
+async function addRetention(metrics: OpenMetrics, system: System): Promise<void> {
+  const waiting = await waitingOrNull(system)
+  if (waiting === null) return
+  const { accounts, periodMs } = waiting
+  const gauge = (name: string, help: string, value: number): void =>
+    metrics.gauge(`mailkeep_retention_${name}`, help, [{ value }])
+  const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
+  gauge('period_seconds', 'Deleted messages are kept for so long, of the time that the ledger runs.', periodMs / 1000)
+  const records = sum(accounts.map((one) => one.records))
+  gauge('waiting_messages', 'Deleted messages that can still be restored.', records)
+  gauge('waiting_bytes', 'What they take.', sum(accounts.map(({ bytes }) => bytes)))
+  const blocked = accounts.filter(({ isBlocked }) => isBlocked).length
+  gauge('blocked_accounts', 'Accounts whose log is damaged, so that nothing of them goes.', blocked)
 }
 
 function addProcesses(metrics: OpenMetrics, status: SystemStatus | null): void {

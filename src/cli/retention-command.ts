@@ -12,7 +12,7 @@ interface JsonOption extends DataOption {
   readonly json?: boolean
 }
 
-type Waiting = Extract<LedgerAdminResponse, { kind: 'retention' }>
+export type Waiting = Extract<LedgerAdminResponse, { kind: 'retention' }>
 type WaitingAccount = Waiting['accounts'][number]
 
 const DAY_MS = 86_400_000
@@ -85,6 +85,16 @@ export async function askRetention(system: System): Promise<Waiting> {
   const answer = await ask(system, { kind: 'retention' })
   if (answer.kind !== 'retention') throw failure(answer)
   return answer
+}
+
+/** Null while the ledger cannot tell. */
+export async function waitingOrNull(system: System): Promise<Waiting | null> {
+  try {
+    return await askRetention(system)
+  } catch (error) {
+    if (error instanceof CommandError) return null
+    throw error
+  }
 }
 
 /** One line for `mailkeep status`; null if nothing waits. */

@@ -25,7 +25,14 @@ interface Seen {
 }
 
 /** Findings that say that the log is not the one that was seen. What was seen is then kept. */
-const ALARMS: ReadonlySet<FindingKind> = new Set(['rollback', 'fork', 'mark', 'marksMissing', 'missingRecords'])
+const ALARMS: ReadonlySet<FindingKind> = new Set([
+  'rollback',
+  'fork',
+  'mark',
+  'marksMissing',
+  'missingRecords',
+  'payloadDropped',
+])
 const FILE_BYTES_MAX = 4_096
 const PRIVATE_DIRECTORY = 0o700
 const PRIVATE_FILE = 0o600

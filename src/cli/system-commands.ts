@@ -11,7 +11,7 @@ import { CommandError, EXIT } from './exit-code.ts'
 import { type AccountAlarm, alarmLine, openAlarms } from './log-alarms.ts'
 import { formatBytes, formatDuration, printJson, printLine, printTable } from './output.ts'
 import { describeScrubs, scrubJson, scrubReports } from './scrub-report.ts'
-import { askRetention, retentionLine } from './retention-command.ts'
+import { type Waiting, retentionLine, waitingOrNull } from './retention-command.ts'
 import { missingWalls } from './start-command.ts'
 import { type DataOption, System, dataDirectory } from './system.ts'
 
@@ -49,14 +49,21 @@ export function addSystemCommands(program: Command): void {
         return
       }
       const damage = summarizeDamage(directory)
-      const retention = await waitingOrNull(directory)
+      const retention = await waitingOrNull(new System(directory))
       if (options.json === true)
-        printJson({ ...statusJson(status), damage, alarms, scrub, retention: retention?.json ?? null })
+        printJson({
+          ...statusJson(status),
+          damage,
+          alarms,
+          scrub,
+          retention: retention === null ? null : retentionJson(retention),
+        })
       else {
         printStatus(status)
         printLine()
         for (const line of describeScrubs(scrubs)) printLine(line)
-        if (retention?.line != null) printLine(`\n${retention.line}`)
+        const waiting = retention === null ? null : retentionLine(retention)
+        if (waiting !== null) printLine(`\n${waiting}`)
         if (damage !== null) printLine(`\nDamage: ${describeSummary(damage)}.`)
         printAlarms(alarms)
       }
@@ -84,19 +91,10 @@ export function addSystemCommands(program: Command): void {
     })
 }
 
-/** Null while the ledger cannot tell. */
-async function waitingOrNull(
-  directory: string,
-): Promise<{ readonly line: string | null; readonly json: object } | null> {
-  try {
-    const waiting = await askRetention(new System(directory))
-    const records = waiting.accounts.reduce((sum, one) => sum + one.records, 0)
-    const bytes = waiting.accounts.reduce((sum, one) => sum + one.bytes, 0)
-    return { line: retentionLine(waiting), json: { periodMs: waiting.periodMs, records, bytes } }
-  } catch (error) {
-    if (error instanceof CommandError) return null
-    throw error
-  }
+function retentionJson({ periodMs, accounts }: Waiting): object {
+  const records = accounts.reduce((sum, one) => sum + one.records, 0)
+  const bytes = accounts.reduce((sum, one) => sum + one.bytes, 0)
+  return { periodMs, records, bytes }
 }
 
 function printAlarms(alarms: readonly AccountAlarm[]): void {

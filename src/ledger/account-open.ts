@@ -64,6 +64,7 @@ export function openAccount(context: OpenContext, id: AccountId, target: number 
       slotsBytes: null,
       pins: 0,
       droppedBytes: null,
+      begunSegment: null,
       isDestroyed: context.disk.exists(paths.destroyed),
       digestReach: readDigestNote(context.disk, paths, id)?.reach ?? null,
       laterSegments: new Set(target === null ? [] : segments.filter((first) => first >= target)),

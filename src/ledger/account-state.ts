@@ -24,6 +24,8 @@ export interface AccountState {
   slotsBytes: number | null
   /** Payload bytes that were dropped from its segments since they were written; null until somebody needs to know. */
   droppedBytes: number | null
+  /** The first record of a segment that was begun without one (close-segment.ts), and has its head; null if there is none. */
+  begunSegment: number | null
   /** By the operator: it takes no more records. */
   isDestroyed: boolean
   /** Null if its digests are not to be upgraded; else records before this one are covered by a `digests` record. */

@@ -16,6 +16,7 @@ export function closeLastSegment(context: OpenContext, state: AccountState): boo
   context.touched(path)
   const bytesBefore = usedBytes(committed)
   context.files.write(path, encodeSegmentHead({ account: id, first: size as typeof segment.first, bytesBefore }), 0)
+  state.begunSegment = size
   state.committed = { ...committed, segment: { ...segment, closed: true } }
   return true
 }

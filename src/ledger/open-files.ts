@@ -7,6 +7,8 @@ interface Entry {
   readonly file: DiskFile
   /** Syncs under way: the file must not be closed. */
   busy: number
+  /** It is closed when these are over. */
+  isForgotten: boolean
 }
 
 export class OpenFiles {
@@ -52,8 +54,11 @@ export class OpenFiles {
 
   /** To be called before the name is given to another file. */
   forget(path: string): void {
-    this.#entries.get(path)?.file.close()
+    const entry = this.#entries.get(path)
+    if (entry === undefined) return
     this.#entries.delete(path)
+    if (entry.busy > 0) entry.isForgotten = true
+    else entry.file.close()
   }
 
   async datasync(path: string): Promise<void> {
@@ -63,6 +68,7 @@ export class OpenFiles {
       await entry.file.datasync()
     } finally {
       entry.busy--
+      if (entry.isForgotten && entry.busy === 0) entry.file.close()
     }
   }
 
@@ -79,7 +85,7 @@ export class OpenFiles {
       return known
     }
     this.#evict()
-    const entry = { file: this.#disk.openWrite(path), busy: 0 }
+    const entry = { file: this.#disk.openWrite(path), busy: 0, isForgotten: false }
     this.#entries.set(path, entry)
     return entry
   }

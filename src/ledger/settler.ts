@@ -59,7 +59,9 @@ export class Settler {
         this.#moveIncoming(state, run, bytes, path)
         continue
       }
-      if (run.beginsSegment) this.#context.files.write(path, this.#segmentHead(state, run), 0)
+      if (run.beginsSegment && run.segment !== state.begunSegment) {
+        this.#context.files.write(path, this.#segmentHead(state, run), 0)
+      }
       this.#context.files.write(path, bytes.subarray(run.start, run.end), run.offset)
     }
     part.growth.write(this.#context, paths.tree)
