@@ -26,7 +26,7 @@ export function dotStuffed(message: Buffer): Buffer {
 
 /** Milliseconds from the first envelope to the last reply: connecting and greeting are not in it. */
 export async function sendAll(target: SmtpTarget, { messages, connections, recipients }: SmtpLoad): Promise<number> {
-  const sessions = await Promise.all(Array.from({ length: connections }, () => Session.open(target)))
+  const sessions = await Promise.all(Array.from({ length: connections }, () => SmtpSession.open(target)))
   try {
     let next = 0
     const started = performance.now()
@@ -46,7 +46,7 @@ export async function sendAll(target: SmtpTarget, { messages, connections, recip
   }
 }
 
-class Session implements Disposable {
+export class SmtpSession implements Disposable {
   readonly #socket: net.Socket
   #text = ''
   #answer: ((reply: string | null) => void) | null = null
@@ -67,8 +67,8 @@ class Session implements Disposable {
     }
   }
 
-  static async open({ port, isLmtp }: SmtpTarget): Promise<Session> {
-    const session = new Session(port)
+  static async open({ port, isLmtp }: SmtpTarget): Promise<SmtpSession> {
+    const session = new SmtpSession(port)
     await session.command('', 220)
     await session.command(`${isLmtp ? 'LHLO' : 'EHLO'} client.example.net\r\n`, 250)
     return session

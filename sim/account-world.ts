@@ -1,11 +1,13 @@
 // One simulated machine with an account on it: a ledger on a disk that may fail, lose what was not synced, and stop at any point; a clock that jumps; and
-// an index on another disk, of which a crash leaves what it was, an older state, half of it, or nothing. And what was acknowledged to whom, to be found again.
+// an index on another disk, of which a crash leaves what it was, an older state, half of it, or nothing. And what was acknowledged to whom, to be found again; and
+// when the log released what, because nothing goes before the ledger has run for the retention time since.
 
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import path from 'node:path'
 import fc from 'fast-check'
-import type { AccountId, MailboxId, Seq } from '#base/ids.ts'
+import type { AccountId, EmailId, MailboxId, Seq } from '#base/ids.ts'
+import type { NumberRange } from '#base/number-ranges.ts'
 import { type Account, CommitRefusedError } from '#account/account.ts'
 import { firstOperations } from '#account/create-account.ts'
 import { FoldModel } from '#account/fold-model.test-support.ts'
@@ -23,7 +25,9 @@ import { sealAge } from '#crypto/age/seal.ts'
 import { RootSecret } from '#keys/root.ts'
 import { LedgerRefusedError } from '#ledger/errors.ts'
 import { type Ledger, openLedger } from '#ledger/ledger.ts'
+import type { LogRecord } from '#ledger/log-record.ts'
 import { LogReader } from '#ledger/reader.ts'
+import { parseRelease } from '#ledger/release.ts'
 import type { Disk } from '#platform/disk.ts'
 import { SimulatedClock } from './clock.ts'
 import { SimulatedDisk } from './disk.ts'
@@ -42,6 +46,8 @@ const LIMITS = {
   groupBytes: 32 * 1024,
   appendBytes: 32 * 1024,
 }
+const DAY_MS = 86_400_000
+const RETENTION_MS = 7 * DAY_MS
 const YEAR_MS = 365 * 86_400_000
 const SETTINGS = ['a', 'b', 'ü', 'account/identity']
 /** `simulated/<number>`: set by the commit of that number, so that it is known again. */
@@ -77,6 +83,15 @@ export class AccountWorld {
   #snapshot: string | null = null
   #count = 0
   #numbers = 0
+  /** How long ledgers have run, before the one that is open. */
+  #ranMs = 0
+  /** Release records, by number: how long ledgers had run when each was durable. */
+  readonly #releasedMs = new Map<number, number>()
+  /** Numbers of messages, by their records. */
+  readonly #messageOf = new Map<number, number>()
+  dropped = 0
+  /** Records that were kept again when their payloads had gone. */
+  #keptTooLate = 0
   readonly #open = new Set<Promise<unknown>>()
 
   /** `indexes` is a directory on the real disk. `wrap` puts something between the ledger and its disk, to break it on purpose. */
@@ -104,13 +119,16 @@ export class AccountWorld {
 
   /** Throws what opening throws. */
   async openLedger(): Promise<void> {
-    this.#clock = new SimulatedClock(this.#clock.now())
     this.#ledger = await openLedger({
       disk: this.#wrap(this.disk),
       clock: this.#clock,
       directory: DIRECTORY,
       limits: LIMITS,
       parity: { percent: 10 },
+      retention: { periodMs: RETENTION_MS },
+    })
+    this.#ledger.watch(ACCOUNT, (records) => {
+      for (const { header } of records) if (header.kind === 'release') this.#releasedMs.set(header.seq, this.#runMs)
     })
     this.#log = new LedgerLog(this.#ledger, ACCOUNT)
     this.#reader = new LogReader(this.#wrap(this.disk), DIRECTORY, ACCOUNT)
@@ -157,13 +175,28 @@ export class AccountWorld {
     const random = this.#random
     const dice = random.below(100)
     if (dice < 30) this.#begin(this.#deliver())
-    else if (dice < 65) this.#begin(this.#commit())
+    else if (dice < 58) this.#begin(this.#commit(this.#operations()))
+    else if (dice < 65) this.#begin(this.#commit([this.#deletion()]))
     else if (dice < 75) this.#begin(this.#append())
-    else if (dice < 82) this.#clock.advance(random.pick([10, 300, 5000]))
+    else if (dice < 80) this.#clock.advance(random.pick([10, 300, 5000]))
+    else if (dice < 84) await this.#passDays(random.pick([1, 3, 8]))
     else if (dice < 86) this.#clock.setBack(random.pick([-1, 1]) * random.below(30 * YEAR_MS))
     else if (dice < 90) this.#takeSnapshot()
     else await this.settled(Promise.all(this.#open))
     await quiesce()
+  }
+
+  /** How long ledgers have run. */
+  get #runMs(): number {
+    return this.#ranMs + this.#clock.monotonic()
+  }
+
+  /** The ledger runs for so long, and does what it does meanwhile. */
+  async #passDays(days: number): Promise<void> {
+    for (let quarter = 0; quarter < 4 * days && !this.disk.crashed; quarter++) {
+      this.#clock.advance(DAY_MS / 4)
+      for (let turn = 0; turn < 10; turn++) await quiesce()
+    }
   }
 
   /** Whatever was begun has ended, or the power has failed. */
@@ -180,6 +213,8 @@ export class AccountWorld {
   /** The power fails, or all processes end. Nobody closes anything. */
   stop(how: 'crash' | 'kill'): void {
     this.#open.clear()
+    this.#ranMs = this.#runMs
+    this.#clock = new SimulatedClock(this.#clock.now())
     this.disk = how === 'crash' ? this.disk.crash() : this.disk.kill()
     this.#abandon()
     const next = path.join(this.#indexes, `index-${++this.#count}`)
@@ -229,10 +264,10 @@ export class AccountWorld {
     await this.#quiet()
     const account = given(this.#account)
     assert.deepEqual(account.integrity.report(null).alarms, [], 'an honest ledger is never suspected')
-    const { model, messages, commits } = this.#readLog()
+    const { model, messages, commits, unseen } = this.#readLog()
     const visible = visibleAccount(account, [...model.settings.keys()].sort())
     assert.deepEqual(withoutRecords(visible), withoutRecords(visibleModel(model)))
-    compare('message', this.messages, messages)
+    compare('message', this.messages, messages, unseen)
     compare('commit', this.commits, commits)
     await this.#readAll(account)
   }
@@ -270,13 +305,25 @@ export class AccountWorld {
   async #deliver(): Promise<void> {
     const number = ++this.#numbers
     const payload = sealAge([this.#root.recipient(IDENTITY)], message(number))
-    await this.#note(this.messages, number, given(this.#log).append([{ kind: 'mail', payload }]))
+    const appended = given(this.#log).append([{ kind: 'mail', payload }])
+    const noted = appended.then(({ firstSeq }) => this.#messageOf.set(firstSeq, number))
+    await this.#note(this.messages, number, noted)
   }
 
-  async #commit(): Promise<void> {
-    const number = ++this.#numbers
+  #operations(): Operation[] {
     const seed = this.#random.below(2 ** 31)
-    const operations = fc.sample(arbitraryOperation, { seed, numRuns: this.#random.pick([1, 1, 2, 3]) })
+    return fc.sample(arbitraryOperation, { seed, numRuns: this.#random.pick([1, 1, 2, 3]) })
+  }
+
+  /** Of some of what is in INBOX. */
+  #deletion(): Operation {
+    const { uidNext } = given(this.#account).mailbox(INBOX) ?? { uidNext: 1 }
+    const first = 1 + this.#random.below(uidNext)
+    return { kind: 'remove', mailbox: INBOX, set: [[first, first + this.#random.below(6)]] }
+  }
+
+  async #commit(operations: readonly Operation[]): Promise<void> {
+    const number = ++this.#numbers
     const mark: Operation = { kind: 'set', key: `${COMMIT_KEY}${number}`, value: number }
     await this.#note(this.commits, number, given(this.#account).commit([...operations, mark]))
   }
@@ -340,20 +387,24 @@ export class AccountWorld {
   }
 
   /** The log, folded by the plain model, and the numbers of what is in it. */
-  #readLog(): { model: FoldModel; messages: number[]; commits: number[] } {
+  #readLog(): { model: FoldModel; messages: number[]; commits: number[]; unseen: number } {
     const reader = given(this.#reader)
     using sealer = new JournalSealer(this.#root, ACCOUNT)
     using mail = new MailReader(reader, this.#root.identities())
     const model = new FoldModel()
     const messages: number[] = []
     const commits: number[] = []
+    const releases: { readonly seq: number; readonly release: Buffer }[] = []
+    const dropped: number[] = []
     for (const record of reader.records({ seq: 0 as Seq, location: null })) {
       assert.ok(record.headDamage === null, 'no head is damaged')
       const { header, location } = record
+      if (record.state === 'dropped') dropped.push(header.seq)
       if (header.kind === 'mail') {
         model.mail(header.seq)
-        messages.push(numberOf(mail.openByIdentity({ header, location })?.bytes))
+        messages.push(...this.#messageIn(record, mail))
       }
+      if (header.kind === 'release') releases.push({ seq: header.seq, release: reader.readPayload(location, header) })
       if (header.kind !== 'journal') continue
       const entry = sealer.open(reader.readPayload(location, header))
       assert.ok(entry !== null && entry !== 'unknownOperation', `journal record ${header.seq} opens`)
@@ -362,18 +413,65 @@ export class AccountWorld {
         if (operation.kind === 'set' && operation.key.startsWith(COMMIT_KEY)) commits.push(operation.value as number)
       }
     }
-    return { model, messages, commits }
+    this.#checkDropped(dropped, releases)
+    const unseen = dropped.filter((seq) => !this.#messageOf.has(seq)).length
+    return { model, messages, commits, unseen }
+  }
+
+  /** The number of the message; none if it was dropped, and was never seen. */
+  #messageIn({ header, location, state }: LogRecord & { readonly headDamage: null }, mail: MailReader): number[] {
+    const known = this.#messageOf.get(header.seq)
+    if (state === 'dropped') return known === undefined ? [] : [known]
+    const number = numberOf(mail.openByIdentity({ header, location })?.bytes)
+    this.#messageOf.set(header.seq, number)
+    return [number]
+  }
+
+  /** Only what the log had released, and not kept again, for as long as the retention time. */
+  #checkDropped(
+    dropped: readonly number[],
+    releases: readonly { readonly seq: number; readonly release: Buffer }[],
+  ): void {
+    this.dropped = Math.max(this.dropped, dropped.length)
+    this.#keptTooLate = 0
+    const since = new Map<number, number>()
+    const waited = new Set<number>()
+    for (const { seq, release } of releases) {
+      const { released = [], kept = [] } = parseRelease(release) ?? {}
+      // One of which nobody has heard before may be as old as the last time that somebody looked.
+      const at = this.#releasedMs.get(seq) ?? this.#runMs
+      this.#releasedMs.set(seq, at)
+      for (const number of dropped) {
+        if (isIn(released, number) && !since.has(number)) since.set(number, at)
+        if (!isIn(kept, number)) continue
+        if (at - (since.get(number) ?? at) >= RETENTION_MS) waited.add(number)
+        since.delete(number)
+      }
+    }
+    for (const number of dropped) {
+      const at = since.get(number)
+      if (at === undefined) this.#keptTooLate++
+      const isDue = waited.has(number) || (at !== undefined && this.#runMs - at >= RETENTION_MS)
+      assert.ok(isDue, `record ${number} was dropped, released for ${at === undefined ? 'no time' : this.#runMs - at}`)
+    }
   }
 
   async #readAll(account: Account): Promise<void> {
     for (const { id } of account.mailboxes()) {
       const view = account.view(id)
       for (let at = 0; at < (view?.count ?? 0); at++) {
-        using opened = await account.open(view?.emails[at] as never)
+        const email = view?.emails[at] as EmailId
+        // A random operation may file what has gone: a notice stands for it.
+        if (account.email(email)?.damaged === true && this.#keptTooLate > 0) continue
+        using opened = await account.open(email)
         numberOf(Buffer.from(opened.bytes))
       }
     }
   }
+}
+
+function isIn(ranges: readonly NumberRange[], number: number): boolean {
+  return ranges.some(([first, last]) => first <= number && number <= last)
 }
 
 function given<T>(value: T | null): T {
@@ -395,10 +493,12 @@ function numberOf(bytes: Buffer | undefined): number {
   return number
 }
 
-function compare(what: string, { acknowledged, refused }: Outcomes, found: readonly number[]): void {
+/** `unseen` of them were dropped before anybody saw which they were. */
+function compare(what: string, { acknowledged, refused }: Outcomes, found: readonly number[], unseen = 0): void {
   const set = new Set(found)
   assert.equal(set.size, found.length, `no ${what} is there twice`)
-  for (const number of acknowledged) assert.ok(set.has(number), `acknowledged ${what} ${number} is there`)
+  const missing = [...acknowledged].filter((number) => !set.has(number))
+  assert.ok(missing.length <= unseen, `acknowledged ${what} ${missing.join()} is there`)
   for (const number of refused) assert.ok(!set.has(number), `refused ${what} ${number} is not there`)
 }
 

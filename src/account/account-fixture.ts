@@ -5,7 +5,7 @@ import type { AccountId, Seq } from '#base/ids.ts'
 import { sealAge } from '#crypto/age/seal.ts'
 import { randomBytes } from '#crypto/random.ts'
 import { type IdentityKind, RootSecret } from '#keys/root.ts'
-import { type Ledger, openLedger } from '#ledger/ledger.ts'
+import { type Ledger, type LedgerOptions, openLedger } from '#ledger/ledger.ts'
 import { LogReader } from '#ledger/reader.ts'
 import { systemClock } from '#platform/clock.ts'
 import { systemDisk } from '#platform/disk.ts'
@@ -39,11 +39,17 @@ export interface FixtureOptions {
   readonly identity?: IdentityKind
   /** Without slots, which take half a second of Argon2. */
   readonly quick?: boolean
+  readonly ledger?: Pick<LedgerOptions, 'limits' | 'parity'>
 }
 
 export async function makeFixture(directory: string, options: FixtureOptions = {}): Promise<Fixture> {
   const { identity = 'x25519', quick = false } = options
-  const ledger = await openLedger({ disk: systemDisk, clock: systemClock, directory: `${directory}/ledger` })
+  const ledger = await openLedger({
+    disk: systemDisk,
+    clock: systemClock,
+    directory: `${directory}/ledger`,
+    ...options.ledger,
+  })
   const id = randomBytes(16).toString('hex') as AccountId
   const log = new LedgerLog(ledger, id)
   const { root, recoveryCode } = quick

@@ -137,9 +137,9 @@ export class AccountIndex implements Disposable {
     this.#uncommitted++
   }
 
-  #addText(record: number, { fields, headerText }: DerivedText): void {
-    this.words.add(record, fields)
-    this.substrings.add(record, fields, headerText)
+  #addText(record: number, text: DerivedText): void {
+    this.words.add(record, text)
+    this.substrings.add(record, text)
   }
 
   removeContent(record: number): void {

@@ -11,24 +11,36 @@ import type { LogReader } from '#ledger/reader.ts'
 import { parseRelease } from '#ledger/release.ts'
 import type { AccountIndex } from './account-index.ts'
 import type { LogEntry } from './account-log.ts'
-import { deriveRecordInSteps, storeRecord } from './derive-record.ts'
+import { deriveMissing } from './derive-missing.ts'
 import type { Applied } from './fold.ts'
 import { JournalDamagedError, type JournalSealer, chainPosition, nextHead } from './journal.ts'
 import type { LogWitness } from './log-witness.ts'
 import type { MailReader } from './mail-reader.ts'
 import { MARKS_SETTING, countMarks } from './marks-setting.ts'
+import type { RecordDeriver } from './record-deriver.ts'
 import { Slices } from './turns.ts'
 
-/** Records, or contents, between two commits of the index. */
+/** Records between two commits of the index. */
 const RECORDS_PER_COMMIT = 5000
+/** Contents, where others wait for each. */
 export const CONTENTS_PER_COMMIT = 64
-const MISSING_AT_ONCE = 256
 
+/** How far an index is that is brought up to date. */
 export interface Progress {
   readonly phase: 'journal' | 'messages'
+  /** Of the whole, what earlier attempts did included. */
   readonly done: number
-  /** Records of the log, or messages whose content is missing. */
+  /** Records of the log, or messages. */
   readonly total: number
+}
+
+/** The journal is read much faster than messages are. */
+const JOURNAL_PART = 0.05
+
+/** From 0 to 1, over both phases. */
+export function fractionOf({ phase, done, total }: Progress): number {
+  const part = total === 0 ? 1 : Math.min(1, done / total)
+  return phase === 'journal' ? JOURNAL_PART * part : JOURNAL_PART + (1 - JOURNAL_PART) * part
 }
 
 export interface CatchUpParts {
@@ -38,6 +50,8 @@ export interface CatchUpParts {
   readonly sealer: JournalSealer
   readonly witness: LogWitness
   readonly clock: Clock
+  /** Null: there is no thread that could help. */
+  readonly deriver?: RecordDeriver | null | undefined
   readonly progress?: ((progress: Progress) => void) | undefined
   /** Ends the work at the next slice; what was done is kept. */
   readonly signal?: AbortSignal | undefined
@@ -48,7 +62,7 @@ export interface CatchUpParts {
 export async function catchUp(parts: CatchUpParts): Promise<void> {
   const slices = new Slices(parts.clock)
   await foldLog(parts, slices)
-  await deriveMissing(parts, slices)
+  await deriveMissing(parts, slices, () => pause(parts, slices))
 }
 
 async function foldLog(parts: CatchUpParts, slices: Slices): Promise<void> {
@@ -137,30 +151,6 @@ function journalPayload(reader: LogReader, { header, location }: LogEntry): Buff
     if (cause instanceof DamagedRecordError) throw new JournalDamagedError(header.seq, 'payload', { cause })
     throw cause
   }
-}
-
-async function deriveMissing(parts: CatchUpParts, slices: Slices): Promise<void> {
-  const { index, mailReader } = parts
-  const total = index.content.missingCount()
-  let done = 0
-  for (;;) {
-    const records = index.content.missing(MISSING_AT_ONCE)
-    if (records.length === 0) break
-    for (const record of records) {
-      if (index.mails.emailsOf(record).length > 0) {
-        storeRecord(index, record, await slices.run(deriveRecordInSteps(index, mailReader, record)))
-      }
-      index.content.notMissing(record)
-      done++
-      if (index.uncommitted >= CONTENTS_PER_COMMIT) index.flush()
-      if (slices.over) {
-        parts.progress?.({ phase: 'messages', done, total })
-        await pause(parts, slices)
-      }
-    }
-  }
-  index.flush()
-  if (total > 0) parts.progress?.({ phase: 'messages', done, total })
 }
 
 async function pause(parts: CatchUpParts, slices: Slices): Promise<void> {

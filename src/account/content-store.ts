@@ -12,7 +12,7 @@ import { SortKeyReader } from './sort-key-reader.ts'
 /** How to open the payload of the record: its own key, so that reading needs no public-key operation. */
 export interface PayloadKey {
   /** 32 bytes. */
-  readonly key: Buffer
+  readonly key: Uint8Array
   /** Where the chunks begin in the record's payload. */
   readonly offset: number
 }
@@ -95,9 +95,9 @@ export class ContentStore {
     return this.#sortKeys.read(name, records)
   }
 
-  /** Records that e-mails were made of and whose content is missing, in order. */
-  missing(limit: number): number[] {
-    return this.#statements.missing.all(limit).map(([record]) => record as number)
+  /** Records after `after` that e-mails were made of and whose content is missing, in order. */
+  missing(after: number, limit: number): number[] {
+    return this.#statements.missing.all(after, limit).map(([record]) => record as number)
   }
 
   missingCount(): number {
@@ -128,7 +128,7 @@ function prepare(database: IndexDatabase) {
     payload: database.read('SELECT size, payload_offset, payload_key FROM content WHERE record = ?'),
     summary: database.read('SELECT summary FROM content WHERE record = ?'),
     parts: database.read('SELECT parts FROM content WHERE record = ?'),
-    missing: database.read('SELECT record FROM missing ORDER BY record LIMIT ?'),
+    missing: database.read('SELECT record FROM missing WHERE record > ? ORDER BY record LIMIT ?'),
     missingCount: database.read('SELECT count(*) FROM missing'),
     damaged: database.read('SELECT record FROM damaged'),
     putDamaged: database.write('INSERT INTO damaged VALUES (?)'),

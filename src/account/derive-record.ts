@@ -23,13 +23,14 @@ export function* deriveRecordInSteps(index: AccountIndex, reader: MailReader, re
   const opened = entry === null ? null : yield* reader.openByIdentityInSteps(entry)
   const bytes = opened?.bytes ?? damageNotice(record, entry?.header.time ?? 0)
   try {
-    return yield* deriveMessage(bytes, opened?.payload ?? null)
+    return yield* deriveMessageInSteps(bytes, opened?.payload ?? null)
   } finally {
     wipe(bytes)
   }
 }
 
-function* deriveMessage(bytes: Buffer, payload: PayloadKey | null): Steps<DerivedRecord> {
+/** `payload` is how it is opened. Does not keep the bytes. */
+export function* deriveMessageInSteps(bytes: Buffer, payload: PayloadKey | null): Steps<DerivedRecord> {
   const part = yield* parseInSteps(bytes)
   return { derived: yield* deriveInSteps(bytes, part), text: yield* deriveTextInSteps(bytes, part), payload }
 }
@@ -50,5 +51,5 @@ export function deriveRecord(index: AccountIndex, reader: MailReader, record: nu
 
 /** Stores at once what is derived of these bytes, which stay the caller's; the payload's key is wiped. */
 export function putMessage(index: AccountIndex, record: number, bytes: Buffer, payload: PayloadKey): void {
-  storeRecord(index, record, atOnce(deriveMessage(bytes, payload)))
+  storeRecord(index, record, atOnce(deriveMessageInSteps(bytes, payload)))
 }

@@ -8,7 +8,9 @@ import { bodyStructureInSteps, renderEnvelope } from '#message/structure.ts'
 import { type Summary, summarizeInSteps } from '#message/summary.ts'
 import { searchableTextInSteps } from '#message/text.ts'
 import { type BaseSubject, baseSubject } from './base-subject.ts'
+import { pairCharacters } from './cjk.ts'
 import { collapse, fold, headerText } from './searched-text.ts'
+import { signatureOf } from './signature.ts'
 
 /** Message ids of one message that can join it to a thread: its own and the nearest ancestors'. */
 const REFERENCES_MAX = 50
@@ -35,35 +37,34 @@ export interface SortKeys {
 
 export type SortKeyName = keyof SortKeys
 
-export interface TextFields {
-  readonly subject: string
-  readonly from: string
-  readonly to: string
-  readonly cc: string
-  readonly bcc: string
-  readonly body: string
-  readonly attachmentNames: string
-}
+/** Of a message's text, in the order in which they are stored; those of the header come first. */
+const TEXT_FIELDS = ['subject', 'from', 'to', 'cc', 'bcc', 'body', 'attachmentNames'] as const
+export type TextField = (typeof TEXT_FIELDS)[number]
+const HEADER_FIELDS = 5
+
+/** Characters of a body whose words are indexed, which is one step that nothing comes between. IMAP's SEARCH looks at more (substring-index.ts). */
+const WORDS_LENGTH_MAX = 3 << 16
 
 export interface Derived {
   readonly sizeBytes: number
-  readonly envelope: Buffer
-  readonly bodyStructure: Buffer
-  readonly body: Buffer
-  readonly header: Buffer
-  readonly parts: Buffer
+  readonly envelope: Uint8Array
+  readonly bodyStructure: Uint8Array
+  readonly body: Uint8Array
+  readonly header: Uint8Array
+  readonly parts: Uint8Array
   readonly summary: Summary
   readonly sortKeys: SortKeys
   /** What joins it to a thread, the nearest first: see threads.ts. */
   readonly threadHashes: readonly number[]
 }
 
-/** What it is searched by. */
+/** What it is searched by, by `TEXT_FIELDS`. */
 export interface DerivedText {
-  /** White space collapsed. */
-  readonly fields: TextFields
-  /** The whole header as text. */
-  readonly headerText: string
+  /** For the index of words. */
+  readonly words: readonly string[]
+  /** For the index of substrings. */
+  readonly folded: readonly string[]
+  readonly signature: Uint8Array
 }
 
 /** Never throws, whatever the bytes. Does not keep them; they must stay as they are until the last step. `part` is what `parseMessage` makes of them. */
@@ -92,19 +93,17 @@ export function* deriveTextInSteps(bytes: Buffer, part: Part): Steps<DerivedText
   const text = yield* searchableTextInSteps(bytes, part)
   const isLong = text.body.length > LONG_TEXT_LENGTH
   if (isLong) yield
-  const body = collapse(text.body)
+  const collapsed = TEXT_FIELDS.map((field) => collapse(text[field]))
   if (isLong || part.bodyStart - part.start > LONG_HEADER_BYTES) yield
+  const words = collapsed.map((field) => pairCharacters(field.slice(0, WORDS_LENGTH_MAX)))
+  if (isLong) yield
+  const folded = collapsed.map(fold)
+  if (isLong) yield
+  const header = fold(headerText(bytes.subarray(part.start, part.bodyStart)))
   return {
-    fields: {
-      subject: collapse(text.subject),
-      from: collapse(text.from),
-      to: collapse(text.to),
-      cc: collapse(text.cc),
-      bcc: collapse(text.bcc),
-      body,
-      attachmentNames: collapse(text.attachmentNames),
-    },
-    headerText: headerText(bytes.subarray(part.start, part.bodyStart)),
+    words,
+    folded,
+    signature: signatureOf([...folded.slice(0, HEADER_FIELDS), header], folded.slice(HEADER_FIELDS)),
   }
 }
 

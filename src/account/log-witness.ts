@@ -29,6 +29,8 @@ export interface LogWitnessParts {
   /** The account's own, for marks. */
   readonly ownerKey: Uint8Array
   readonly raised?: ((alarm: LogAlarm) => void) | undefined
+  /** Of an index that is made beside the one in use, whose own witness keeps the file: what this one finds is given to another in the end (`take`). */
+  readonly isSecond?: boolean
 }
 
 interface Head {
@@ -101,6 +103,11 @@ export class LogWitness implements Disposable {
     this.#save()
     await this.#saving
     return true
+  }
+
+  /** What a second witness found. */
+  take(alarms: readonly LogAlarm[]): void {
+    for (const { kind, known, met } of alarms) this.#raise(kind, known, met)
   }
 
   /** Resolves when what is remembered is durable. */
@@ -317,6 +324,7 @@ export class LogWitness implements Disposable {
   }
 
   #save(): void {
+    if (this.#parts.isSecond === true) return
     const { ledgerKey, seen, alarms } = this.#remembered
     const copy = { ledgerKey, seen, alarms }
     this.#saving = this.#saving

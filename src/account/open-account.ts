@@ -19,6 +19,7 @@ import { JournalSealer } from './journal.ts'
 import { MailReader } from './mail-reader.ts'
 import { openIndex } from './open-index.ts'
 import { OpenAccount } from './opened-account.ts'
+import type { DeriveThread } from './record-deriver.ts'
 import { TimeTravel } from './past/time-travel.ts'
 
 export { OpenAccount } from './opened-account.ts'
@@ -43,8 +44,12 @@ export interface OpenAccountOptions {
   /** The login name. */
   readonly address: string
   readonly place?: PlaceMail
-  readonly progress?: (progress: Progress) => void
-  readonly signal?: AbortSignal
+  /** How far the index is, while it is brought up to date. */
+  readonly progress?: ((progress: Progress) => void) | undefined
+  readonly rebuilt?: (() => void) | undefined
+  readonly signal?: AbortSignal | undefined
+  /** That helps if there is much to do. */
+  readonly thread?: DeriveThread | null
   readonly report?: (event: AccountEvent) => void
 }
 
@@ -69,7 +74,7 @@ export async function openAccount(options: OpenAccountOptions): Promise<OpenAcco
   const watch = await ledger.watch(heard)
   try {
     if (watch.size > 0) await ledger.settled((watch.size - 1) as never)
-    const { progress, signal } = options
+    const { progress, signal, thread, rebuilt } = options
     index = await openIndex({
       reader,
       mailReader,
@@ -78,7 +83,9 @@ export async function openAccount(options: OpenAccountOptions): Promise<OpenAcco
       clock,
       root,
       indexDirectory,
+      thread,
       progress,
+      rebuilt,
       signal,
       passedOver,
       discarded,

@@ -1,6 +1,6 @@
 // Finding or making the index of an account. One that is missing, damaged, of another version or of another log is made again beside
 // its place, and takes that place when it is complete: until then an old one stays, and what was made so far is gone on with if the
-// work is cut short.
+// work is cut short. One that is good can be made again while it is in use.
 
 import path from 'node:path'
 import type { AccountId, Seq } from '#base/ids.ts'
@@ -14,18 +14,27 @@ import type { LogAlarm } from './log-alarm.ts'
 import { LogWitness } from './log-witness.ts'
 import { MailReader } from './mail-reader.ts'
 import { ownerKeyOf } from './owner-key.ts'
+import { type DeriveThread, beginDeriving } from './record-deriver.ts'
 import { witnessPath } from './witness-file.ts'
 import { systemDisk } from '#platform/disk.ts'
 
-export interface IndexParts extends Omit<CatchUpParts, 'index'> {
+export interface IndexParts extends Omit<CatchUpParts, 'index' | 'deriver'> {
+  /** That helps; null: there is none. */
+  readonly thread?: DeriveThread | null | undefined
   readonly root: RootSecret
   readonly indexDirectory: string
   /** An index was there, and was of no use. */
   readonly discarded?: (() => void) | undefined
+  /** The index was made again. */
+  readonly rebuilt?: (() => void) | undefined
 }
 
-function indexPath({ indexDirectory, reader }: IndexParts): string {
+function indexPath({ indexDirectory, reader }: Pick<IndexParts, 'indexDirectory' | 'reader'>): string {
   return path.join(indexDirectory, `${reader.account}.index`)
+}
+
+function buildingPath(parts: Pick<IndexParts, 'indexDirectory' | 'reader'>): string {
+  return `${indexPath(parts)}.building`
 }
 
 /** The account's index, up to date with what can be read of the log. Throws JournalDamagedError, IndexBusyError, IndexStorageError. */
@@ -45,31 +54,55 @@ function fail(): never {
   throw new IndexDamagedError('an index that was just made is of no use')
 }
 
+export interface RebuildOptions extends Omit<IndexParts, 'sealer' | 'mailReader' | 'witness' | 'discarded'> {
+  readonly ledger: AccountLog
+  readonly raised?: ((alarm: LogAlarm) => void) | undefined
+  /**
+   * Of an account that may be open and in use meanwhile: runs what has to be done while it is closed, in the end, and which is short. Without it
+   * the account has to be closed all the time.
+   */
+  readonly whileClosed?: (work: () => Promise<void>) => Promise<void>
+}
+
+/** What comes while an index is made is taken in, too; the last of it while the account is closed, if that is not more than so many records. */
+const RECORDS_WHILE_CLOSED = 500
+const ROUNDS_MAX = 8
+
 /**
- * Makes the index again from the log, from the first record. Throws IndexBusyError if the account is open, and the signal's reason if
- * that ends the work; the next rebuild then goes on with it.
+ * Makes the index again from the log, from the first record, beside the one that is there, which it replaces in the end. Throws IndexBusyError if the
+ * account is open and must not be, and the signal's reason if that ends the work; the next rebuild then goes on with it.
  */
 export async function rebuildIndex(options: RebuildOptions): Promise<void> {
-  const { reader, root, ledger, indexDirectory } = options
+  const { reader, root, indexDirectory, whileClosed } = options
   systemDisk.makeDirectory(indexDirectory)
-  // What was acknowledged a moment ago must not look as if it had gone.
+  if (whileClosed === undefined) assertNotInUse(indexPath(options), options)
+  using sealer = new JournalSealer(root, reader.account)
+  using mailReader = new MailReader(reader, root.identities())
+  const common = { ...options, sealer, mailReader }
+  const alarms = whileClosed === undefined ? [] : await buildBeside(common)
+  await (whileClosed ?? atOnce)(async () => {
+    await settle(options)
+    using witness = witnessOf(options, false)
+    witness.take(alarms)
+    await buildIndex({ ...common, witness }, indexPath(options))
+    await witness.saved()
+  })
+}
+
+function atOnce(work: () => Promise<void>): Promise<void> {
+  return work()
+}
+
+/** What was acknowledged a moment ago must not look as if it had gone. The account is closed: nobody else watches its log. */
+async function settle({ ledger }: RebuildOptions): Promise<void> {
   const watch = await ledger.watch(() => undefined)
   watch[Symbol.dispose]()
   if (watch.size > 0) await ledger.settled((watch.size - 1) as Seq)
-  using sealer = new JournalSealer(root, reader.account)
-  using mailReader = new MailReader(reader, root.identities())
-  const { clock, raised } = options
-  using witness = new LogWitness({ reader, clock, indexDirectory, ownerKey: ownerKeyOf(root), raised })
-  const parts = { ...options, sealer, mailReader, witness }
-  const file = indexPath(parts)
-  assertNotInUse(file, parts)
-  await buildIndex(parts, file)
-  await witness.saved()
 }
 
-export interface RebuildOptions extends Omit<IndexParts, 'sealer' | 'mailReader' | 'witness'> {
-  readonly ledger: AccountLog
-  readonly raised?: ((alarm: LogAlarm) => void) | undefined
+function witnessOf({ reader, clock, indexDirectory, root, raised }: RebuildOptions, isSecond: boolean): LogWitness {
+  const told = isSecond ? undefined : raised
+  return new LogWitness({ reader, clock, indexDirectory, ownerKey: ownerKeyOf(root), raised: told, isSecond })
 }
 
 /** Removes all that is kept of the account beside its log. It is not open. */
@@ -80,7 +113,22 @@ export function forgetIndex(indexDirectory: string, account: AccountId): void {
   if (systemDisk.exists(witness)) systemDisk.remove(witness)
 }
 
-function assertNotInUse(file: string, { root, reader }: IndexParts): void {
+/** Most of the work, of what can be read by now, while the account is in use. Resolves with what was found wrong with the log. */
+async function buildBeside(
+  common: RebuildOptions & Pick<IndexParts, 'sealer' | 'mailReader'>,
+): Promise<readonly LogAlarm[]> {
+  using witness = witnessOf(common, true)
+  const parts = { ...common, witness }
+  for (let round = 0; round < ROUNDS_MAX; round++) {
+    const index = await openBuilding(parts)
+    const read = index.position.next
+    index[Symbol.dispose]()
+    if (common.reader.size() - read <= RECORDS_WHILE_CLOSED) break
+  }
+  return witness.alarms
+}
+
+function assertNotInUse(file: string, { root, reader }: Pick<IndexParts, 'root' | 'reader'>): void {
   if (!systemDisk.exists(file)) return
   try {
     AccountIndex.open(file, root, reader.account)[Symbol.dispose]()
@@ -95,7 +143,7 @@ async function openCurrent(parts: IndexParts, file: string): Promise<AccountInde
   try {
     index = AccountIndex.open(file, parts.root, parts.reader.account)
     if (!parts.witness.continues(index.position)) throw new IndexDamagedError('the index is of another log')
-    await catchUp({ ...parts, index })
+    await catchUpWithHelp(parts, index)
     return index
   } catch (error) {
     index?.[Symbol.dispose]()
@@ -104,14 +152,23 @@ async function openCurrent(parts: IndexParts, file: string): Promise<AccountInde
   }
 }
 
+async function catchUpWithHelp(parts: IndexParts, index: AccountIndex): Promise<void> {
+  using deriver = beginDeriving(parts.thread ?? null, parts.root, parts.reader)
+  await catchUp({ ...parts, index, deriver })
+}
+
 async function buildIndex(parts: IndexParts, file: string): Promise<void> {
-  const building = `${file}.building`
-  // What an earlier attempt left, if it is good for anything.
-  let index = systemDisk.exists(building) ? await openCurrent(parts, building) : null
-  if (index === null) {
-    removeIndex(building)
-    index = (await openCurrent(parts, building)) ?? fail()
-  }
+  const index = await openBuilding(parts)
   index[Symbol.dispose]()
-  renameIndex(building, file)
+  renameIndex(buildingPath(parts), file)
+  parts.rebuilt?.()
+}
+
+/** The index that is being made, up to date: what an earlier attempt left, if it is good for anything, else a new one. */
+async function openBuilding(parts: IndexParts): Promise<AccountIndex> {
+  const building = buildingPath(parts)
+  const left = systemDisk.exists(building) ? await openCurrent(parts, building) : null
+  if (left !== null) return left
+  removeIndex(building)
+  return (await openCurrent(parts, building)) ?? fail()
 }

@@ -7,7 +7,7 @@
 const BODY_BITS = 8192
 const HEADER_BITS = 4096
 export const SIGNATURE_BITS = BODY_BITS + HEADER_BITS
-export const SIGNATURE_BYTES = SIGNATURE_BITS / 8
+const SIGNATURE_BYTES = SIGNATURE_BITS / 8
 
 export type Area = 'body' | 'header'
 
@@ -26,7 +26,7 @@ function hash(a: number, b: number, c: number): number {
 }
 
 /** Sets the bits of `text`, which is folded. */
-export function sign(signature: Uint8Array, area: Area, text: string): void {
+function sign(signature: Uint8Array, area: Area, text: string): void {
   const { first, mask } = AREAS[area]
   if (text.length < 3) return
   let a = text.charCodeAt(0)
@@ -38,6 +38,14 @@ export function sign(signature: Uint8Array, area: Area, text: string): void {
     a = b
     b = c
   }
+}
+
+/** The signature of a message with these texts, which are folded. */
+export function signatureOf(header: readonly string[], body: readonly string[]): Uint8Array {
+  const signature = new Uint8Array(SIGNATURE_BYTES)
+  for (const text of header) sign(signature, 'header', text)
+  for (const text of body) sign(signature, 'body', text)
+  return signature
 }
 
 /** The bits that a text with `needle`, which is folded, has; none if the needle is too short to say. */

@@ -5,15 +5,12 @@
 // search reads as many rows per block as its needle has bits, and fewer once no candidate is left.
 
 import { transposeBits } from './bit-matrix.ts'
-import type { TextFields } from './derive.ts'
+import type { DerivedText } from './derive.ts'
 import type { IndexDatabase, Statement } from './index-database.ts'
-import { fold } from './searched-text.ts'
-import { type Area, SIGNATURE_BITS, SIGNATURE_BYTES, hasBits, needleBits, sign } from './signature.ts'
+import { type Area, SIGNATURE_BITS, hasBits, needleBits } from './signature.ts'
 
 export type HeaderField = 'subject' | 'from' | 'to' | 'cc' | 'bcc'
 
-/** The fields of a text that are of the header come first. */
-const HEADER_FIELDS = 5
 const BLOCK_RECORDS = 1024
 const SLICE_BYTES = BLOCK_RECORDS / 8
 /** Slices in one row. */
@@ -30,12 +27,7 @@ export class SubstringIndex {
   }
 
   /** The record may be in the index: one that was damaged and has healed is added again. */
-  add(record: number, text: TextFields, headerText: string): void {
-    const { subject, from, to, cc, bcc, body, attachmentNames } = text
-    const folded = [subject, from, to, cc, bcc, body, attachmentNames].map(fold)
-    const signature = new Uint8Array(SIGNATURE_BYTES)
-    for (const [at, field] of folded.entries()) sign(signature, at < HEADER_FIELDS ? 'header' : 'body', field)
-    sign(signature, 'header', fold(headerText))
+  add(record: number, { folded, signature }: DerivedText): void {
     this.#statements.putText.run(record, ...folded)
     this.#statements.putSignature.run(record, signature)
     if (++this.#unblocked >= BLOCK_RECORDS) this.#makeBlock()

@@ -1,11 +1,11 @@
 // The index of words: what a person types into a search box (JMAP's text filters). SQLite's FTS5 over the text of the message, without
 // the text itself; case and diacritics do not count. docs/adr/0022-two-search-indexes.md says why there is another one beside it.
 
-import type { TextFields } from './derive.ts'
+import type { DerivedText, TextField } from './derive.ts'
 import type { IndexDatabase, Statement } from './index-database.ts'
 import { pairCharacters } from './cjk.ts'
 
-export type WordField = keyof TextFields
+export type WordField = TextField
 
 /** Which messages: those that have all words of `text` in one field, or anywhere; combined. `"…"` in `text` is a phrase. */
 export type WordQuery =
@@ -23,9 +23,6 @@ const COLUMNS: Readonly<Record<WordField, string>> = {
   body: 'body',
   attachmentNames: 'attachment',
 }
-
-/** Characters of a body whose words are indexed, which is one step that nothing comes between. IMAP's SEARCH looks at more (substring-index.ts). */
-const BODY_LENGTH_MAX = 3 << 16
 
 /** Phrases of one query text. More are ignored. */
 const PHRASES_MAX = 32
@@ -45,10 +42,8 @@ export class WordIndex {
   }
 
   /** The record must not be in the index. */
-  add(record: number, text: TextFields): void {
-    const { subject, from, to, cc, bcc, body, attachmentNames } = text
-    const columns = [subject, from, to, cc, bcc, body.slice(0, BODY_LENGTH_MAX), attachmentNames]
-    this.#put.run(record, ...columns.map(pairCharacters))
+  add(record: number, { words }: DerivedText): void {
+    this.#put.run(record, ...words)
   }
 
   remove(record: number): void {

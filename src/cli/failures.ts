@@ -24,6 +24,11 @@ export function vaultFailure(answer: VaultAdminResponse): CommandError {
       return new CommandError(EXIT.notFound, 'there is no such app password')
     case 'noSpace':
       return new CommandError(EXIT.failed, 'there is no space left on the disk')
+    case 'rebuilding':
+      return new CommandError(
+        EXIT.failed,
+        'the index of the account is being made again: mailkeep rebuild-index shows how far it is, and waits',
+      )
     case 'damaged':
       return new CommandError(EXIT.damaged, "the account's journal is damaged: run mailkeep verify")
     case 'unavailable':

@@ -1,4 +1,4 @@
-// `mailkeep verify`, `rebuild-index` and `extract`: what is done with the logs themselves. The first and the last need nothing but the ledger
+// `mailkeep verify` and `extract`: what is done with the logs themselves. They need nothing but the ledger
 // directory, and no key.
 
 import type { Command } from 'commander'
@@ -14,7 +14,6 @@ import { verifyLedger } from '#ledger/verify.ts'
 import { DiskError, systemDisk, writeAll } from '#platform/disk.ts'
 import { fileExists, makeDirectory } from '#platform/files.ts'
 import { currentDirectory } from '#platform/process.ts'
-import { vaultFailure } from './failures.ts'
 import { CommandError, EXIT } from './exit-code.ts'
 import { describeFinding } from './finding-text.ts'
 import { counted, formatBytes, printJson, printLine } from './output.ts'
@@ -33,22 +32,6 @@ export function addLedgerCommands(program: Command): void {
     .option('--json', 'print JSON')
     .option('--data <directory>', 'data directory')
     .action(verify)
-  program
-    .command('rebuild-index')
-    .argument('<address>')
-    .description("make an unlocked account's index again from its log")
-    .option('--json', 'print JSON')
-    .option('--data <directory>', 'data directory')
-    .action(async (address: string, options: DataOption & { json?: boolean }) => {
-      const system = new System(dataDirectory(options))
-      const found = await findAccount(system, address)
-      const answer = await system.askVault(found.vault, { kind: 'rebuildIndex', id: found.id })
-      if (answer.kind !== 'rebuilt') throw vaultFailure(answer)
-      const { emails, mailboxes } = answer
-      if (options.json === true) return printJson({ address: found.address, emails, mailboxes })
-      const content = `${counted(emails, 'message')} in ${counted(mailboxes, 'mailbox', 'mailboxes')}`
-      printLine(`${found.address}: the index is made again, with ${content}.`)
-    })
   program
     .command('extract')
     .argument('<account>', 'address, or the 32 digits of its id')
@@ -74,11 +57,12 @@ async function verify(options: DataOption & { json?: boolean }): Promise<void> {
   const lost = findings.filter(({ derived }) => !derived)
   if (options.json === true) printJson({ ...report, findings, otherLedgerKey: seen.otherKeys })
   else {
-    const { accounts, records, payloadBytes, checkpoints } = report
+    const { accounts, records, payloadBytes, checkpoints, upgraded } = report
     const logs = `${counted(accounts, 'log')} (each account has one, and the directory)`
     printLine(
       `${logs}, ${counted(records, 'record')}, ${formatBytes(payloadBytes)}, ${counted(checkpoints, 'checkpoint')}.`,
     )
+    if (upgraded > 0) printLine(`${counted(upgraded, 'payload')} checked by a second, stronger digest as well.`)
     for (const account of seen.otherKeys)
       printLine(`ALARM: ${account}: the ledger signs with another key than when it was seen last`)
     for (const finding of findings) printLine(`${isAlarm(finding) ? 'ALARM: ' : ''}${describeFinding(finding)}`)

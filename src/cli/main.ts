@@ -5,6 +5,7 @@ import { VERSION } from '#base/version.ts'
 import { writeError } from '#platform/terminal.ts'
 import { addAccountCommands } from './account-commands.ts'
 import { addAliasCommands, addDomainCommands } from './directory-commands.ts'
+import { addDigestCommand } from './digest-command.ts'
 import { addDoctorCommand } from './doctor-command.ts'
 import { addAdoptCommand } from './adopt-command.ts'
 import { addAuditCommand } from './audit-command.ts'
@@ -12,9 +13,11 @@ import { CommandError, EXIT } from './exit-code.ts'
 import { addLedgerCommands } from './ledger-commands.ts'
 import { addMetricsCommand } from './metrics-command.ts'
 import { addQueueCommands } from './queue-commands.ts'
+import { addRebuildCommand } from './rebuild-command.ts'
 import { addRestoreCommand } from './restore-command.ts'
 import { addScrubCommands } from './scrub-command.ts'
 import { addRetentionCommand } from './retention-command.ts'
+import { addSalvageCommand } from './salvage-command.ts'
 import { addStartCommand } from './start-command.ts'
 import { addSystemCommands } from './system-commands.ts'
 
@@ -32,6 +35,8 @@ addDomainCommands(program)
 addAccountCommands(program)
 addAliasCommands(program)
 addLedgerCommands(program)
+addRebuildCommand(program)
+addSalvageCommand(program)
 addAuditCommand(program)
 addAdoptCommand(program)
 addScrubCommands(program)
@@ -39,6 +44,7 @@ addMetricsCommand(program)
 addQueueCommands(program)
 addRestoreCommand(program)
 addRetentionCommand(program)
+addDigestCommand(program)
 
 try {
   await program.parseAsync()

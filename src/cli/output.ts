@@ -10,6 +10,11 @@ export function printJson(value: unknown): void {
   writeOutput(`${JSON.stringify(value, null, 2)}\n`)
 }
 
+/** For output of which every line is a value of its own. */
+export function printJsonLine(value: unknown): void {
+  writeOutput(`${JSON.stringify(value)}\n`)
+}
+
 /** Columns as wide as their widest cell; nothing if there are no rows. */
 export function printTable(head: readonly string[], rows: readonly (readonly string[])[]): void {
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)))

@@ -50,14 +50,24 @@ export class System {
     return true
   }
 
+  /** Null if it does not run, or has no such account. Throws CommandError. */
+  async findRunning(address: string): Promise<{ readonly id: Buffer; readonly salt: Buffer } | null> {
+    const answer = await this.#call('directory.admin.sock', directorySchema, { kind: 'findAccount', address })
+    return answer?.kind === 'found' ? { id: asBuffer(answer.id), salt: asBuffer(answer.salt) } : null
+  }
+
   /** Throws CommandError. */
   ask(request: DirectoryRequest): Promise<DirectoryResponse> {
     return this.askAdmin('directory.admin.sock', directorySchema, request)
   }
 
   /** Throws CommandError. */
-  askVault(number: number, request: VaultAdminRequest): Promise<VaultAdminResponse> {
-    return this.askAdmin(`vault-${number}.admin.sock`, vaultAdminSchema, request)
+  askVault(
+    number: number,
+    request: VaultAdminRequest,
+    news?: (news: VaultAdminResponse) => void,
+  ): Promise<VaultAdminResponse> {
+    return this.askAdmin(`vault-${number}.admin.sock`, vaultAdminSchema, request, news)
   }
 
   /** Throws CommandError. */
@@ -65,8 +75,9 @@ export class System {
     socket: string,
     schema: CallSchema<Request, Response>,
     request: Request,
+    news?: (news: Response) => void,
   ): Promise<Response> {
-    const answer = await this.#call(socket, schema, request)
+    const answer = await this.#call(socket, schema, request, news)
     if (answer === null) throw new CommandError(EXIT.notRunning, `${NOT_RUNNING}: ${this.directory}`)
     return answer
   }
@@ -84,10 +95,11 @@ export class System {
     socket: string,
     schema: CallSchema<Request, Response>,
     request: Request,
+    news: (news: Response) => void = () => undefined,
   ): Promise<Response | null> {
     const connection = await this.#connect(socket)
     if (connection === null) return null
-    const client = new CallClient(schema, { connect: () => Promise.resolve(connection) })
+    const client = new CallClient(schema, { connect: () => Promise.resolve(connection), news })
     try {
       return await client.call(request)
     } catch (error) {

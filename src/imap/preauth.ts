@@ -74,12 +74,12 @@ export class ImapPreauth implements Disposable {
 
   /**
    * Nobody was let in. `refused` says the same for every reason that a stranger may not tell apart (RFC 5530 §3); with
-   * `unavailable` the client should try again.
+   * `unavailable` the client should try again, `why` being what its user is told.
    */
-  reject(reason: 'refused' | 'unavailable'): PreauthOutput {
+  reject(reason: 'refused' | 'unavailable', why = 'Try again later'): PreauthOutput {
     assert(this.#effect?.kind === 'authenticate', 'a login is pending')
     this.#effect = null
-    if (reason === 'unavailable') this.#line('NO [UNAVAILABLE] Try again later')
+    if (reason === 'unavailable') this.#line(`NO [UNAVAILABLE] ${why}`)
     else {
       this.#line('NO [AUTHENTICATIONFAILED] Name or password is wrong')
       this.#failedLogins++

@@ -24,8 +24,8 @@ export interface CommitterParts extends AssemblyParts {
   readonly stall: Stall
   /** A part of a group is durable, and its account's state says so. */
   committed(part: GroupPart): void
-  /** Makes the other journal file active; everything acknowledged is settled. */
-  rotate(): Promise<void>
+  /** Makes the other journal file active; everything acknowledged is settled. `wipe`: what was in this one is overwritten when it is not needed any more. */
+  rotate(wipe: boolean): Promise<void>
   /** The ledger cannot go on. */
   halt(cause: unknown): void
 }
@@ -73,7 +73,7 @@ export class Committer {
 
   /**
    * Makes the other journal file active, whatever room there is. Resolves when it is: what was committed before is then on its way out of the
-   * journal. Throws LedgerRefusedError.
+   * journal, and overwritten there. Throws LedgerRefusedError.
    */
   turn(): Promise<void> {
     if (this.#refusal !== null) return Promise.reject(this.#refusal)
@@ -204,7 +204,7 @@ export class Committer {
     const turns = this.#turns.splice(0)
     try {
       if (!this.settle()) throw refusalOf(this.#parts.stall.error)
-      await this.#parts.rotate()
+      await this.#parts.rotate(true)
       for (const turn of turns) turn.resolve()
     } catch (error) {
       const isRefusal = error instanceof DiskError || error instanceof LedgerRefusedError
@@ -217,7 +217,7 @@ export class Committer {
     if (!this.settle()) return
     this.#rotating = true
     try {
-      await this.#parts.rotate()
+      await this.#parts.rotate(false)
     } catch (error) {
       if (!(error instanceof DiskError)) throw error
       this.#refuseWaiting(refusalOf(error))

@@ -8,7 +8,7 @@ import { HEAD_BYTES, type PayloadState, type RecordHeader, leafHashOfHead } from
 import { MAX_SCANNED_PAYLOAD_BYTES, type SegmentStep, scanSegment } from './scan.ts'
 import { SEGMENT_HEAD_BYTES, decodeSegmentHead } from './segment.ts'
 import { readTolerantly } from './tolerant-read.ts'
-import { verifyPayloadInSteps } from './verify-payload.ts'
+import { hasAddedDigest, verifyPayloadInSteps } from './verify-payload.ts'
 
 export interface SegmentFault {
   readonly kind:
@@ -17,6 +17,7 @@ export interface SegmentFault {
     | 'otherHeader'
     | 'payloadZeroed'
     | 'payloadChanged'
+    | 'addedDigest'
     | 'strayBytes'
     | 'missingRecords'
   /** The first record concerned, and the one after the last. */
@@ -31,6 +32,8 @@ export interface ExaminedSegment {
   readonly next: number | null
   /** The stored leaf hash of a record; null if there is none. */
   readonly leaf: (seq: number) => Uint8Array | null
+  /** The stronger digest that was added for a record's payload; null if none was. */
+  readonly added?: (seq: number) => Buffer | null
   /** Told each record that has a head. */
   readonly record?: (header: RecordHeader, state: PayloadState) => void
 }
@@ -95,5 +98,9 @@ function* recordFaults(
   if (state === 'dropped') return faults
   const fault = yield* verifyPayloadInSteps(file, header, body, payload)
   for (const bytes of fault?.ranges ?? []) faults.push({ kind: fault?.kind ?? 'payloadChanged', records, bytes })
+  const added = fault === null ? (segment.added?.(header.seq) ?? null) : null
+  if (added !== null && !(yield* hasAddedDigest(file, header, body, payload, added))) {
+    faults.push({ kind: 'addedDigest', records, bytes: { start: body, end: body + header.payloadLength } })
+  }
   return faults
 }

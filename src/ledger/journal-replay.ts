@@ -21,8 +21,13 @@ import {
   groupFileBytes,
 } from './journal-format.ts'
 import { openReadOrNull } from './open-files.ts'
-import { journalPath } from './paths.ts'
+import { incomingPath, journalPath } from './paths.ts'
+import { HEAD_BYTES, type RecordHeader, payloadMatches } from './record.ts'
+import { SEGMENT_HEAD_BYTES } from './segment.ts'
 import { readTolerantly } from './tolerant-read.ts'
+
+/** Before a large payload: room for the heads of its segment and of its record. */
+const LARGE_HEADS_BYTES = SEGMENT_HEAD_BYTES + HEAD_BYTES
 
 export interface JournalContent {
   readonly index: 0 | 1
@@ -180,4 +185,52 @@ export function journalledRecords(disk: Disk, directory: string, account: Accoun
     }
   }
   return found
+}
+
+const SET_ASIDE_NAME = /^[01]\.damaged-\d+$/
+
+export interface CommittedRecord {
+  readonly header: RecordHeader
+  /** Valid until the next. */
+  readonly payload: Buffer
+}
+
+/**
+ * Every record of the account that any file of the commit journal holds and that is whole, those behind damage and in files that were set aside included.
+ * What is acknowledged and not in segments yet is among them; most are in segments, too.
+ */
+export function* committedRecords(disk: Disk, directory: string, account: AccountId): Generator<CommittedRecord> {
+  const aside = disk.list(`${directory}/journal`).filter((name) => SET_ASIDE_NAME.test(name))
+  for (const path of [
+    journalPath(directory, 0),
+    journalPath(directory, 1),
+    ...aside.map((name) => `${directory}/journal/${name}`),
+  ]) {
+    const file = openReadOrNull(disk, path)
+    if (file === null) continue
+    try {
+      for (const { bytes, records } of salvageJournal(inspectJournal(0, file))) {
+        for (const { header, start, end, incoming } of records) {
+          if (header.account !== account) continue
+          const payload =
+            incoming === null ? bytes.subarray(start + HEAD_BYTES, end) : readIncoming(disk, directory, incoming)
+          if (payload !== null && payloadMatches(header, payload)) yield { header, payload }
+        }
+      }
+    } finally {
+      file.close()
+    }
+  }
+}
+
+/** Null if it has gone, as into its segment. */
+function readIncoming(disk: Disk, directory: string, name: string): Buffer | null {
+  const file = openReadOrNull(disk, incomingPath(directory, name))
+  if (file === null) return null
+  try {
+    const payload = Buffer.allocUnsafe(Math.max(0, file.size() - LARGE_HEADS_BYTES))
+    return payload.subarray(0, readTolerantly(file, payload, LARGE_HEADS_BYTES))
+  } finally {
+    file.close()
+  }
 }

@@ -4,6 +4,7 @@
 // A group whose write failed is not durable and is overwritten by the next one. Before the other file becomes active instead, or
 // anybody is told that it is not there, its head is erased, because the failed write may have left a valid group.
 
+import { yieldToEventLoop } from '#platform/clock.ts'
 import { type DiskFile, SyncError, writeAll } from '#platform/disk.ts'
 import { DurabilityError, orDurabilityError } from './dirty-files.ts'
 import {
@@ -25,6 +26,8 @@ interface JournalFile {
   groups: number
   /** A failed write left something at `offset`. */
   torn: boolean
+  /** Up to here groups of now or of earlier may be in it. */
+  usedBytes: number
 }
 
 export class CommitJournal {
@@ -74,6 +77,7 @@ export class CommitJournal {
       throw error instanceof SyncError ? new DurabilityError('a sync failed', { cause: error }) : error
     }
     current.torn = false
+    current.usedBytes = Math.max(current.usedBytes, current.offset + group.length)
     current.offset += group.length
     current.groups++
   }
@@ -89,14 +93,16 @@ export class CommitJournal {
   /**
    * Makes the other file active, as soon as it is cut. `retire` is called then: when it resolves, everything in the file that
    * was active is durable elsewhere, and that file is cut. Throws DiskError if the end of the active file cannot be erased, and
-   * DurabilityError.
+   * DurabilityError. With `wipe` what was in that file is overwritten then: payloads that are dropped elsewhere must not stay here.
    */
-  async rotate(retire: () => Promise<void>, cut: (action: () => void) => Promise<void>): Promise<void> {
+  async rotate(retire: () => Promise<void>, cut: (action: () => void) => Promise<void>, wipe = false): Promise<void> {
     await this.#ready
     const full = this.#current
     if (full.torn && this.room >= BLOCK_BYTES) await this.erase()
     this.#active = this.#active === 0 ? 1 : 0
-    this.#ready = retire().then(() => this.#cut(full, cut))
+    this.#ready = retire()
+      .then(() => this.#cut(full, cut))
+      .then(() => (wipe ? this.#wipe(full, cut) : undefined))
     // Whoever needs the file meets the error; until then it is not an unhandled one.
     this.#ready.catch(() => {})
   }
@@ -129,9 +135,24 @@ export class CommitJournal {
     await orDurabilityError(target.file.datasync())
     Object.assign(target, { stamp, offset: BLOCK_BYTES, groups: 0, torn: false })
   }
+
+  /** Overwrites the groups of a file that was cut: they are not valid any more, and still there. */
+  async #wipe(target: JournalFile, write: (action: () => void) => Promise<void>): Promise<void> {
+    const zeros = Buffer.alloc(WIPED_BYTES)
+    for (let at = BLOCK_BYTES; at < target.usedBytes; at += zeros.length) {
+      const bytes = zeros.subarray(0, Math.min(zeros.length, target.usedBytes - at))
+      await write(() => writeAll(target.file, bytes, at))
+      await yieldToEventLoop()
+    }
+    await orDurabilityError(target.file.datasync())
+    target.usedBytes = BLOCK_BYTES
+  }
 }
+
+/** Of zeros at a time. */
+const WIPED_BYTES = 256 * 1024
 
 function uncut(file: DiskFile, generation: number): JournalFile {
   const stamp = { generation, salt: Buffer.alloc(SALT_BYTES) }
-  return { file, sizeBytes: file.size(), stamp, offset: BLOCK_BYTES, groups: 0, torn: false }
+  return { file, sizeBytes: file.size(), stamp, offset: BLOCK_BYTES, groups: 0, torn: false, usedBytes: file.size() }
 }

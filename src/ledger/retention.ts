@@ -29,7 +29,7 @@ import type { StepRunner } from './write-parity.ts'
 
 const DAY_MS = 86_400_000
 /** Nothing goes sooner, whatever is configured. */
-export const RETENTION_MIN_MS = 7 * DAY_MS
+const RETENTION_MIN_MS = 7 * DAY_MS
 /** Something that is due waits no longer for more to be due in its segment. */
 const OVERDUE_MS = 7 * DAY_MS
 /** A segment is written anew no more often, unless much of it is due at once. */
@@ -63,7 +63,7 @@ export interface RetentionParts {
   account(id: AccountId): AccountState
   /** Records before this one are in segments. */
   settledSize(account: AccountId): number
-  /** Resolves when the commit journal has nothing any more of what is committed now. */
+  /** Resolves when nothing of what is committed now is in the commit journal any more, valid or not. */
   turnJournal(): Promise<void>
   /** Repairs a segment from its parity, as far as that goes. */
   repair(account: AccountId, segment: number): Promise<unknown>
@@ -178,11 +178,10 @@ export class Retention {
       this.#pending.add(account)
       if (!(await this.#whenSettled(account))) throw new LedgerRefusedError('unavailable')
       const plan = await this.#plan(account)
-      if (plan === null) throw new LedgerRefusedError('unavailable')
+      if (plan === null) return 0
       const slots = plan.segments.reduce((sum, { records }) => sum + records, 0)
       const { records } = await this.#carryOut([plan])
       if (records < slots) throw new LedgerRefusedError('unavailable')
-      await this.#emptySlots(state)
       return slots
     })
   }
@@ -295,7 +294,7 @@ export class Retention {
       total.segments += done.segments
       total.damaged += done.damaged
     }
-    for (const account of [...this.#pending]) {
+    for (const account of Array.from(this.#pending)) {
       if (this.#stopped) break
       const plan = await this.#plan(account).catch((error: unknown) => {
         // The others' go.
@@ -332,7 +331,7 @@ export class Retention {
     const plan = { account, notes, destroyed, cutoffMs, due, segments: worthIt }
     if (worthIt.length === 0) {
       if (segments.some(({ records }) => records === 0)) await this.#keep(account, notes)
-      return destroyed === null ? null : plan
+      return destroyed === null || this.#slotsBytes(account) === 0 ? null : plan
     }
     if (worthIt.at(-1)?.isLast !== true) return plan
     const isClosed = closeLastSegment(context, this.#parts.account(account))
@@ -347,9 +346,12 @@ export class Retention {
 
   async #carryOut(plans: readonly Plan[]): Promise<RetentionRun> {
     const total = { records: 0, bytes: 0, segments: 0, damaged: 0 }
-    if (!plans.some(({ segments }) => segments.length > 0)) return total
+    const isNeeded = plans.some(({ segments, destroyed }) => segments.length > 0 || destroyed !== null)
+    if (!isNeeded) return total
+    // What the journal holds is written again at the next start: segments as they were, and copies of slots. And what it held before may be there still.
     await this.#parts.turnJournal()
     for (const plan of plans) {
+      if (plan.destroyed !== null) await this.#emptySlots(this.#parts.account(plan.account))
       for (const segment of plan.segments) {
         if (this.#stopped) break
         const outcome = await this.#drop(plan, segment)
@@ -422,6 +424,11 @@ export class Retention {
       await yieldToEventLoop()
     }
     return false
+  }
+
+  #slotsBytes(account: AccountId): number {
+    const { files, directory } = this.#parts.context
+    return files.size(accountPaths(directory, account).slots)
   }
 
   async #emptySlots({ paths }: AccountState): Promise<void> {
@@ -535,7 +542,7 @@ function hasSome(ranges: NumberRanges, first: number, last: number): boolean {
 
 /** What was due of a segment is done with. */
 function forget(notes: ReleaseNotes, due: NumberRanges, first: number, end: number): void {
-  for (const [from, to] of [...due.within(first, end - 1)]) notes.remove(from, to)
+  for (const [from, to] of Array.from(due.within(first, end - 1))) notes.remove(from, to)
 }
 
 function count(ranges: readonly (readonly [number, number])[]): number {

@@ -8,6 +8,7 @@ import type { Steps } from '#base/steps.ts'
 import type { Disk } from '#platform/disk.ts'
 import { DiskError } from '#platform/disk.ts'
 import { CheckpointFile, storedSize } from './checkpoint-file.ts'
+import { AccountDigests } from './account-digests.ts'
 import { type DeviceReads, deviceDisk } from './device-disk.ts'
 import { type SegmentFault, examineSegment } from './examine-segment.ts'
 import { openReadOrNull } from './open-files.ts'
@@ -36,12 +37,14 @@ const BLOCKS_PER_STEP = 64
 export class ScrubReader {
   readonly #disk: Disk
   readonly #monotonic: () => number
+  readonly #digests: AccountDigests
   #reads: DeviceReads = { bytes: 0, isDirect: true }
   #steps: Steps<ScrubFindings> | null = null
 
   constructor(disk: Disk, monotonic: () => number) {
     this.#disk = disk
     this.#monotonic = monotonic
+    this.#digests = new AccountDigests(disk)
   }
 
   /** Throws DiskError; then the item has come to its end. */
@@ -49,7 +52,10 @@ export class ScrubReader {
     if (item !== null) {
       this.stop()
       this.#reads = { bytes: 0, isDirect: true }
-      this.#steps = readItem({ disk: this.#disk, reads: this.#reads, directory, publicKey }, item)
+      this.#steps = readItem(
+        { disk: this.#disk, reads: this.#reads, directory, publicKey, digests: this.#digests },
+        item,
+      )
     }
     const steps = this.#steps
     if (steps === null) throw new RangeError('there is no item to go on with')
@@ -85,6 +91,7 @@ interface Reading {
   /** The ledger's. */
   readonly directory: string
   readonly publicKey: Uint8Array
+  readonly digests: AccountDigests
 }
 
 function readItem(reading: Reading, item: ScrubItem): Steps<ScrubFindings> {
@@ -137,7 +144,7 @@ export function* isDerivedWrong(
 }
 
 function* readSegment(
-  { disk, reads, directory }: Reading,
+  { disk, reads, directory, publicKey, digests }: Reading,
   { account, first, settled }: ScrubItem & { readonly kind: 'segment' },
 ): Steps<ScrubFindings> {
   const paths = accountPaths(directory, account)
@@ -148,6 +155,7 @@ function* readSegment(
   })
   const following = listSegments(disk, paths).find((other) => other > first) ?? null
   const end = following ?? settled ?? storedSize(device, paths.checkpoints, account)
+  const added = yield* digests.of(directory, publicKey, account)
   const segment = openReadOrNull(device, path)
   if (segment === null) {
     const records = { from: first, to: Math.max(end, first + 1) }
@@ -163,6 +171,7 @@ function* readSegment(
       first,
       next: Math.max(end, first),
       leaf: (seq) => tree.leaf(seq),
+      added: (seq) => added?.of(seq) ?? null,
       record: ({ kind, seq }, state) => {
         next = seq + 1
         if (kind === 'slot' && state === 'present') slots++

@@ -72,6 +72,12 @@ export function makeDirectory(directory: string, mode: number): void {
   fs.mkdirSync(directory, { recursive: true, mode })
 }
 
+/** When the file was changed last, as it says. */
+export function setFileTime(file: string, ms: number): void {
+  const seconds = ms / 1_000
+  fs.utimesSync(file, seconds, seconds)
+}
+
 export function setMode(file: string, mode: number): void {
   fs.chmodSync(file, mode)
 }

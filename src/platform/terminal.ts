@@ -32,6 +32,11 @@ export function isTerminal(stream: 'input' | 'output'): boolean {
   return stream === 'input' ? process.stdin.isTTY : process.stdout.isTTY
 }
 
+/** Of standard output; 80 where nobody can tell. */
+export function terminalColumns(): number {
+  return process.stdout.columns > 0 ? process.stdout.columns : 80
+}
+
 /** What was read beyond the last line that was asked for. */
 let held: Buffer = Buffer.alloc(0)
 let hasEnded = false

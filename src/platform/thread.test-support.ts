@@ -25,12 +25,12 @@ export function startThread(): string {
   return codeOf(() => void new Worker('1', { eval: true, execArgv: [] }))
 }
 
-serveTasks(
-  (task) => {
+serveTasks({
+  run(task) {
     if (task === 'end') process.exit()
     if (task === 'fail') return Promise.reject(new Error('ENOSPC'))
     const write = codeOf(() => fs.writeFileSync(os.devNull, ''))
     return Promise.resolve({ task, priority: os.getPriority(), thread: startThread(), write } satisfies Told)
   },
-  (error) => (error instanceof Error ? error.message : null),
-)
+  codeOf: (error) => (error instanceof Error ? error.message : null),
+})

@@ -29,11 +29,16 @@ export function separateBuffers(): void {
 
 /** Takes some 20 ms: to be called when nobody waits for that. Resolves when it is done. */
 export async function wipeMemory(): Promise<void> {
+  wipeThread()
+  for (let tries = 0; tries < TRIES; tries++) if (await overwriteReadBuffer()) return
+}
+
+/** What a thread has for itself: for one that reads from no socket, all of it. */
+export function wipeThread(): void {
   ;/mailkeep/.exec('mailkeep')
   // This sort collects until nothing more is found, and gives back the pages from which it has moved what lives: others leave them as they were.
   if (typeof gc === 'function') gc({ type: 'major', flavor: 'last-resort' })
   overwriteStack(FRAMES, 1, 2, 3, 4, 5, 6)
-  for (let tries = 0; tries < TRIES; tries++) if (await overwriteReadBuffer()) return
 }
 
 /** A frame of this has over 100 bytes. */

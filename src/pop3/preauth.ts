@@ -74,11 +74,11 @@ export class Pop3Preauth implements Disposable {
     return this.#reader.takeRest()
   }
 
-  /** `refused` says the same for every reason that a stranger may not tell apart. */
-  reject(reason: 'refused' | 'unavailable'): PreauthOutput {
+  /** `refused` says the same for every reason that a stranger may not tell apart; with `unavailable` the client should try again, and its user is told `why`. */
+  reject(reason: 'refused' | 'unavailable', why = 'Try again later'): PreauthOutput {
     assert(this.#effect?.kind === 'authenticate', 'a login is pending')
     this.#effect = null
-    if (reason === 'unavailable') this.#line('-ERR [SYS/TEMP] Try again later')
+    if (reason === 'unavailable') this.#line(`-ERR [SYS/TEMP] ${why}`)
     else {
       this.#line('-ERR [AUTH] Name or password is wrong')
       if (++this.#failedLogins >= FAILED_LOGINS_MAX) this.#end()

@@ -30,15 +30,17 @@ export function oneAnswer(vault: Connection, request: WebRequest): Promise<WebRe
   })
 }
 
+export type CarriedJmap = 'answered' | 'refused' | 'unavailable' | Extract<WebResponse, { kind: 'rebuilding' }>
+
 /** Resolves when the response is complete; with a word if there was none, and the caller has to write one. */
 export async function carryJmap(
   vault: Connection,
   jmap: JmapRequest,
   request: HttpRequest,
   response: HttpResponse,
-): Promise<'answered' | 'refused' | 'unavailable'> {
+): Promise<CarriedJmap> {
   const channel: WebChannel = new Channel(vault, webGateSide)
-  const outcome = Promise.withResolvers<'answered' | 'refused' | 'unavailable'>()
+  const outcome = Promise.withResolvers<CarriedJmap>()
   let hasHead = false
   channel.open({
     async message(message, release) {
@@ -61,6 +63,10 @@ export async function carryJmap(
         case 'refused':
         case 'unavailable':
           outcome.resolve(message.kind)
+          channel.destroy()
+          break
+        case 'rebuilding':
+          outcome.resolve(message)
           channel.destroy()
           break
         case 'done':

@@ -14,6 +14,7 @@ import type { SmtpLimits } from '#smtp/limits.ts'
 import { SubmissionPreauth } from '#smtp/preauth.ts'
 import { type ConnectionLimits, isLoopback, networkOf } from './connection-limits.ts'
 import type { IdleWipe } from './idle-wipe.ts'
+import { type Rebuilding, describeRebuilding } from './rebuilding.ts'
 
 export interface GateSessionParts {
   readonly clock: Clock
@@ -34,7 +35,7 @@ interface Preauth extends Disposable {
   receive(chunk: Uint8Array): PreauthOutput
   accept(): string
   takeRest(): Buffer
-  reject(reason: 'refused' | 'unavailable'): PreauthOutput
+  reject(reason: 'refused' | 'unavailable', why?: string): PreauthOutput
   secured(tls: TlsState): void
   expire(): PreauthOutput
 }
@@ -209,7 +210,9 @@ export class GateSession {
         attempt.failed()
         log.warn('login.refused', { protocol: this.#protocol, remote })
       }
-      return this.#isOver ? null : (this.#preauth?.reject(opened.kind) ?? null)
+      if (this.#isOver) return null
+      if (opened.kind !== 'rebuilding') return this.#preauth?.reject(opened.kind) ?? null
+      return this.#preauth?.reject('unavailable', describeRebuilding(opened)) ?? null
     } finally {
       wipe(name, password)
       this.#parts.wiping.touch()
@@ -222,6 +225,7 @@ export class GateSession {
   ): Promise<
     | { readonly kind: 'accepted'; readonly connection: Connection; readonly rest: Buffer }
     | { readonly kind: 'refused' | 'unavailable' }
+    | Rebuilding
   > {
     const vault = await this.#parts.vaultFor(login)
     if (vault === null) return { kind: 'unavailable' }
@@ -240,7 +244,7 @@ export class GateSession {
     const opened = await answer.promise
     if (opened.kind === 'accepted' && channel.isOpen) return { kind: 'accepted', ...channel.detach() }
     channel.destroy()
-    return opened.kind === 'refused' ? opened : { kind: 'unavailable' }
+    return opened.kind === 'refused' || opened.kind === 'rebuilding' ? opened : { kind: 'unavailable' }
   }
 
   #opening(login: Buffer, password: Buffer): SessionOpening {

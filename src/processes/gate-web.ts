@@ -15,6 +15,7 @@ import { type Credential, parseCredential, parseLogin, vaultOfToken } from './ga
 import { carryJmap, oneAnswer } from './gate-jmap.ts'
 import type { IdleWipe } from './idle-wipe.ts'
 import { isLoopback } from './connection-limits.ts'
+import { type Rebuilding, describeRebuilding } from './rebuilding.ts'
 
 export interface GateWebParts {
   readonly log: Log
@@ -32,6 +33,7 @@ export interface GateWebParts {
 const FRAME_PAGE = '/message-frame.html'
 const FRAME_SCRIPT = '/message-frame.js'
 const LOGIN_BYTES_MAX = 8_192
+const RETRY_SECONDS = 10
 
 export function serveWeb(parts: GateWebParts, request: HttpRequest, response: HttpResponse): void {
   void response.closed.then(() => parts.wiping.touch())
@@ -146,6 +148,7 @@ async function jmap(
       return unauthorized(request, response)
     }
     if (outcome === 'unavailable') return unavailable(request, response)
+    if (outcome !== 'answered') return beingRebuilt(request, response, outcome)
     attempt?.succeeded()
   } finally {
     if (credential.kind === 'password') wipe(credential.login, credential.password)
@@ -179,6 +182,7 @@ async function login(parts: GateWebParts, request: HttpRequest, response: HttpRe
       attempt.succeeded()
       return json(request, response, 200, { token: answered.token, address: answered.address })
     }
+    if (answered?.kind === 'rebuilding') return beingRebuilt(request, response, answered)
     if (answered?.kind !== 'refused') return unavailable(request, response)
     attempt.failed()
     log.warn('login.refused', { protocol: 'web', remote })
@@ -286,6 +290,25 @@ function unauthorized(request: HttpRequest, response: HttpResponse): void {
   json(request, response, 401, { error: 'refused' })
 }
 
+/** docs/formats/jmap-rebuilding.md. */
+function beingRebuilt(request: HttpRequest, response: HttpResponse, told: Omit<Rebuilding, 'kind'>): void {
+  const { percent, secondsLeft } = told
+  // RFC 9457; the page looks at `error`, as with other answers of ours.
+  const problem = {
+    type: 'urn:mailkeep:error:rebuilding',
+    status: 503,
+    detail: describeRebuilding(told),
+    error: 'rebuilding',
+    percent,
+    secondsLeft,
+  }
+  const retryAfter = Math.max(1, Math.min(secondsLeft ?? RETRY_SECONDS, RETRY_SECONDS))
+  const body = Buffer.from(JSON.stringify(problem))
+  send(request, response, 503, 'application/problem+json', body, { 'Retry-After': String(retryAfter) })
+}
+
 function unavailable(request: HttpRequest, response: HttpResponse): void {
-  send(request, response, 503, 'application/json', Buffer.from('{"error":"unavailable"}'), { 'Retry-After': '10' })
+  send(request, response, 503, 'application/json', Buffer.from('{"error":"unavailable"}'), {
+    'Retry-After': String(RETRY_SECONDS),
+  })
 }

@@ -16,7 +16,7 @@ async function run(task: UpkeepTask): Promise<UpkeepResult> {
   return { kind: 'parity', written }
 }
 
-serveTasks(
-  (task) => run(task as UpkeepTask),
-  (error) => (error instanceof DiskError ? error.code : null),
-)
+serveTasks({
+  run: (task) => run(task as UpkeepTask),
+  codeOf: (error) => (error instanceof DiskError ? error.code : null),
+})

@@ -10,16 +10,19 @@ import { CommitRefusedError } from '#account/account.ts'
 import { createAccount } from '#account/create-account.ts'
 import { JournalDamagedError } from '#account/journal.ts'
 import { addMachineSlot, removeMachineSlots } from '#account/machine-slot.ts'
+import { IndexStorageError } from '#account/index-database.ts'
 import { forgetIndex, rebuildIndex } from '#account/open-index.ts'
+import type { DeriveThread } from '#account/record-deriver.ts'
 import { LedgerRefusedError } from '#ledger/errors.ts'
 import type { LogReader } from '#ledger/reader.ts'
 import { systemClock } from '#platform/clock.ts'
-import type { CallHandlers } from '#protocol/call-server.ts'
+import type { CallHandlers, CallPeer } from '#protocol/call-server.ts'
 import type { VaultAdminRequest, VaultAdminResponse } from '#protocol/vault.ts'
 import { BusyError } from '#unlock/argon-queue.ts'
 import { LOCK_SETTING } from '#unlock/lock-policy.ts'
+import { IndexWorkStoppedError } from '#unlock/index-work.ts'
+import { AccountOpeningError, type UnlockedAccount } from '#unlock/unlocked-account.ts'
 import type { SlotChanges } from '#unlock/slot-changes.ts'
-import type { UnlockedAccount } from '#unlock/unlocked-account.ts'
 import type { UnlockedAccounts } from '#unlock/unlocked-accounts.ts'
 import type { UseNotes } from '#unlock/use-notes.ts'
 import { type AdministeredScrub, answerScrub } from './scrub-admin.ts'
@@ -38,6 +41,7 @@ export interface VaultAdminParts {
   readonly changes: SlotChanges
   readonly notes: UseNotes
   readonly indexDirectory: string
+  readonly thread: DeriveThread | null
   readonly scrub: AdministeredScrub
   log(account: AccountId): AccountLog
   reader(account: AccountId): LogReader
@@ -55,24 +59,42 @@ type Request<K extends VaultAdminRequest['kind']> = Extract<VaultAdminRequest, {
 const DONE: VaultAdminResponse = { kind: 'done' }
 const failed = (reason: Failure['reason']): Failure => ({ kind: 'failed', reason })
 
-export function serveVaultAdmin(parts: VaultAdminParts): CallHandlers<VaultAdminRequest, VaultAdminResponse> {
-  return {
-    async request(request) {
-      try {
-        return await answer(parts, request)
-      } catch (error) {
-        if (error instanceof BusyError) return failed('unavailable')
-        if (error instanceof LedgerRefusedError || error instanceof CommitRefusedError) {
-          return failed(error.reason === 'noSpace' ? 'noSpace' : 'unavailable')
-        }
-        if (error instanceof JournalDamagedError) return failed('damaged')
-        throw error
-      }
-    },
+/** What serves each connection. */
+export function vaultAdmin(
+  parts: VaultAdminParts,
+): (peer: CallPeer<VaultAdminResponse>) => CallHandlers<VaultAdminRequest, VaultAdminResponse> {
+  return (peer) => {
+    const gone = new AbortController()
+    return {
+      request: (request) => safely(() => answer(parts, request, { peer, gone: gone.signal })),
+      closed: () => gone.abort(new BusyError('nobody waits for it')),
+    }
   }
 }
 
-async function answer(parts: VaultAdminParts, request: VaultAdminRequest): Promise<VaultAdminResponse> {
+async function safely(work: () => Promise<VaultAdminResponse>): Promise<VaultAdminResponse> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof BusyError || error instanceof IndexWorkStoppedError) return failed('unavailable')
+    if (error instanceof AccountOpeningError) return failed('rebuilding')
+    if (error instanceof IndexStorageError) return failed('noSpace')
+    if (error instanceof LedgerRefusedError || error instanceof CommitRefusedError) {
+      return failed(error.reason === 'noSpace' ? 'noSpace' : 'unavailable')
+    }
+    if (error instanceof JournalDamagedError) return failed('damaged')
+    throw error
+  }
+}
+
+/** Whoever asks. */
+interface Caller {
+  readonly peer: CallPeer<VaultAdminResponse>
+  /** Aborted when its connection has ended. */
+  readonly gone: AbortSignal
+}
+
+async function answer(parts: VaultAdminParts, request: VaultAdminRequest, caller: Caller): Promise<VaultAdminResponse> {
   switch (request.kind) {
     case 'createAccount':
       return create(parts, request)
@@ -101,7 +123,7 @@ async function answer(parts: VaultAdminParts, request: VaultAdminRequest): Promi
     case 'scrub':
       return answerScrub(parts.scrub, request.action)
     case 'rebuildIndex':
-      return rebuild(parts, accountIdFromBytes(request.id))
+      return rebuild(parts, accountIdFromBytes(request.id), caller)
     case 'exportIdentity': {
       const unlocked = await loginAsOwner(parts, request)
       if (unlocked === null) return failed('wrongPassword')
@@ -188,18 +210,34 @@ async function identityOf(
   return identityKindOf(lease.account.setting(IDENTITY_SETTING))
 }
 
-async function rebuild(parts: VaultAdminParts, account: AccountId): Promise<VaultAdminResponse> {
+async function rebuild(
+  parts: VaultAdminParts,
+  account: AccountId,
+  { peer, gone }: Caller,
+): Promise<VaultAdminResponse> {
   const unlocked = parts.accounts.get(account)
   if (unlocked === null) return failed('notUnlocked')
-  using reader = parts.reader(account)
-  const { indexDirectory } = parts
-  const { root } = unlocked
-  const ledger = parts.log(account)
-  await unlocked.whileClosed(() => rebuildIndex({ reader, root, ledger, clock: systemClock, indexDirectory }))
+  const { indexDirectory, thread } = parts
+  await unlocked.rebuild(
+    async (root, control) => {
+      using reader = parts.reader(account)
+      const ledger = parts.log(account)
+      await rebuildIndex({ reader, root, ledger, clock: systemClock, indexDirectory, thread, ...control })
+    },
+    ({ phase, done, total, perSecond, secondsLeft }) => {
+      const [rate, left] = [whole(perSecond), whole(secondsLeft)]
+      void peer.tell({ kind: 'rebuilding', phase, done, total, perSecond: rate, secondsLeft: left })
+    },
+    gone,
+  )
   using lease = await parts.accounts.lease(unlocked, { end: () => Promise.resolve() })
   const mailboxes = lease.account.mailboxes()
   const emails = mailboxes.reduce((sum, { messages }) => sum + messages, 0)
   return { kind: 'rebuilt', emails, mailboxes: mailboxes.length }
+}
+
+function whole(number: number | null): number | null {
+  return number === null ? null : Math.ceil(number)
 }
 
 async function setLockPolicy(parts: VaultAdminParts, request: Request<'setLockPolicy'>): Promise<VaultAdminResponse> {

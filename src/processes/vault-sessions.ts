@@ -14,10 +14,11 @@ import type { Handover } from '#smtp/handover.ts'
 import { BusyError } from '#unlock/argon-queue.ts'
 import type { Admission } from '#unlock/admission.ts'
 import type { EndReason } from '#unlock/end-reason.ts'
-import type { Lease } from '#unlock/unlocked-account.ts'
+import { AccountOpeningError, type Lease } from '#unlock/unlocked-account.ts'
 import type { UseNotes } from '#unlock/use-notes.ts'
 import type { UnlockedAccounts } from '#unlock/unlocked-accounts.ts'
 import type { LoginFacts } from '#unlock/unlocked-accounts.ts'
+import { rebuilding } from './rebuilding.ts'
 import { type ConnectionHost, type Engine, connectionHost, driveEngine } from './session-host.ts'
 
 export interface VaultSessionsParts {
@@ -106,8 +107,11 @@ export class VaultSessions {
       end = this.#begin(channel, opening, lease, unlocked.id, admission)
       this.#parts.notes.used(lease.account, admission, opening.kind)
     } catch (error) {
-      if (!(error instanceof BusyError)) log.fault('session.open', error, { protocol: opening.kind })
-      void channel.send({ kind: 'unavailable' })
+      if (error instanceof AccountOpeningError) void channel.send(rebuilding(error.progress))
+      else {
+        if (!(error instanceof BusyError)) log.fault('session.open', error, { protocol: opening.kind })
+        void channel.send({ kind: 'unavailable' })
+      }
       channel.end()
     }
   }

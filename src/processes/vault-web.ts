@@ -19,10 +19,11 @@ import {
 } from '#protocol/vault-web.ts'
 import { BusyError } from '#unlock/argon-queue.ts'
 import type { Admission } from '#unlock/admission.ts'
-import type { Lease, UnlockedAccount } from '#unlock/unlocked-account.ts'
+import { AccountOpeningError, type Lease, type UnlockedAccount } from '#unlock/unlocked-account.ts'
 import type { Login, LoginFacts, UnlockedAccounts } from '#unlock/unlocked-accounts.ts'
 import type { UseNotes } from '#unlock/use-notes.ts'
 import { WebSessions } from '#unlock/web-sessions.ts'
+import { rebuilding } from './rebuilding.ts'
 
 export interface VaultWebParts {
   readonly accounts: UnlockedAccounts
@@ -91,8 +92,11 @@ export class VaultWeb {
             if (!channel.isOpen) request.dispose()
           } else await request.receive(message)
         } catch (error) {
-          if (!(error instanceof BusyError)) this.#parts.log.fault('web', error)
-          void channel.send({ kind: 'unavailable' })
+          if (error instanceof AccountOpeningError) void channel.send(rebuilding(error.progress))
+          else {
+            if (!(error instanceof BusyError)) this.#parts.log.fault('web', error)
+            void channel.send({ kind: 'unavailable' })
+          }
           channel.end()
         } finally {
           release()

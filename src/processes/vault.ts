@@ -7,13 +7,16 @@ import { hasMachineSlot, rootByMachine } from '#account/machine-slot.ts'
 import { LoginThrottle } from '#gate/login-throttle.ts'
 import { listAccounts } from '#ledger/paths.ts'
 import { LogReader } from '#ledger/reader.ts'
+import type { DeriveAnswer, DeriveTask } from '#account/derive-tasks.ts'
 import { sleep, systemClock } from '#platform/clock.ts'
 import { systemDisk } from '#platform/disk.ts'
 import { separateBuffers } from '#platform/wipe-memory.ts'
+import { WorkerThread } from '#platform/worker.ts'
 import { serveCalls } from '#protocol/call-server.ts'
 import { vaultAdminSchema } from '#protocol/vault.ts'
 import { IndexScrub } from '#unlock/index-scrub.ts'
 import { SlotChanges } from '#unlock/slot-changes.ts'
+import { AccountOpeningError } from '#unlock/unlocked-account.ts'
 import { type LoginFacts, UnlockedAccounts } from '#unlock/unlocked-accounts.ts'
 import { UseNotes } from '#unlock/use-notes.ts'
 import { CourierClient } from './courier-client.ts'
@@ -21,7 +24,7 @@ import { DirectoryClient } from './directory-client.ts'
 import { IdleWipe } from './idle-wipe.ts'
 import { LedgerClient } from './ledger-client.ts'
 import { runProcess } from './main.ts'
-import { serveVaultAdmin } from './vault-admin.ts'
+import { vaultAdmin } from './vault-admin.ts'
 import { VaultRecovery } from './vault-recovery.ts'
 import { submitFor, submissionEngine } from './vault-submission.ts'
 import { keysOf } from './vault-keys.ts'
@@ -33,9 +36,17 @@ const ADMIN_CONNECTIONS_MAX = 16
 /** Answers that are on their way reach their readers. */
 const REPLACE_DELAY_MS = 200
 const SESSIONS_END_MS = 10_000
+/** The longest text of a message, in several forms. */
+const THREAD_LIMITS = { maxOldGenerationSizeMb: 192, maxYoungGenerationSizeMb: 16 }
 
 separateBuffers()
 runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
+  // Before anything is accepted: nobody can start another afterwards.
+  const thread = new WorkerThread<DeriveTask, DeriveAnswer>(
+    new URL('./derive-worker.ts', import.meta.url),
+    (error) => log.fault('thread', error),
+    THREAD_LIMITS,
+  )
   const { ledgerDirectory, indexDirectory, graceMs, messageBytesMax } = init
   const directory = new DirectoryClient(connect('directory.vault.sock'))
   const ledger = new LedgerClient(connect('ledger.vault.sock'), (lost) => void accounts.lost(lost))
@@ -48,7 +59,7 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
     clock: systemClock,
     graceMs,
     reader,
-    async open(address, accountReader, root) {
+    async open(address, accountReader, root, control) {
       const { account } = accountReader
       const quotaBytes = (await directory.account(account))?.quotaBytes ?? null
       return openAccount({
@@ -58,6 +69,8 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
         root,
         indexDirectory,
         address,
+        thread,
+        ...control,
         report: ({ kind, ...fields }) => log.warn(`account.${kind}`, { account, ...fields }),
       })
     },
@@ -144,13 +157,14 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
     failed: (error) => log.fault('scrub', error),
   })
   scrub.start()
-  const admin = serveVaultAdmin({
+  const admin = vaultAdmin({
     recovery,
     accounts,
     changes,
     notes,
     scrub,
     indexDirectory,
+    thread,
     reader,
     log: (account) => ledger.log(account),
     ownAccounts,
@@ -164,17 +178,21 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
     serveCalls(
       connection,
       vaultAdminSchema,
-      () => ({
-        async request(request) {
-          adminCalls++
-          try {
-            return (await admin.request(request)) as NonNullable<Awaited<ReturnType<typeof admin.request>>>
-          } finally {
-            adminCalls--
-            wiping.touch()
-          }
-        },
-      }),
+      (peer) => {
+        const handlers = admin(peer)
+        return {
+          async request(request) {
+            adminCalls++
+            try {
+              return (await handlers.request(request)) as NonNullable<Awaited<ReturnType<typeof handlers.request>>>
+            } finally {
+              adminCalls--
+              wiping.touch()
+            }
+          },
+          closed: () => handlers.closed?.(),
+        }
+      },
       (error) => log.fault('request', error),
     )
   })
@@ -195,13 +213,18 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
       const root = stretched === null ? null : rootByMachine(slots, stretched)
       if (root === null || address === undefined) continue
       const unlocked = accounts.unlock(account, address, root)
-      const lease = await accounts.lease(unlocked, { end: () => Promise.resolve() })
-      lease[Symbol.dispose]()
+      try {
+        const lease = await accounts.lease(unlocked, { end: () => Promise.resolve() })
+        lease[Symbol.dispose]()
+      } catch (error) {
+        // It goes on being opened.
+        if (!(error instanceof AccountOpeningError)) throw error
+      }
     }
   }
 
   return {
-    health: () => ({ connections: sessions.connections + web.connections, detail: `${accounts.size} unlocked` }),
+    health: () => ({ connections: sessions.connections + web.connections, detail: detailOf(accounts) }),
     async stop() {
       await Promise.race([sessions.end('stopped'), sleep(SESSIONS_END_MS)])
       await scrub.stop()
@@ -212,3 +235,8 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
     },
   }
 })
+
+function detailOf({ size, rebuilding }: UnlockedAccounts): string {
+  const made = rebuilding === 0 ? '' : `, ${rebuilding === 1 ? '1 index' : `${rebuilding} indexes`} being made again`
+  return `${size} unlocked${made}`
+}

@@ -3,6 +3,7 @@
 
 import { bool, bytes, nullable, struct, text, u16, u53, variant } from '#base/codec.ts'
 import type { Schema } from './channel.ts'
+import { rebuildingFields } from './vault.ts'
 
 /** Bytes of one piece of a body. */
 export const BODY_PIECE_BYTES_MAX = 65_536
@@ -42,6 +43,8 @@ const response = variant({
   refused: {},
   /** Try again later. */
   unavailable: {},
+  /** The index is being made again: try again later. */
+  rebuilding: rebuildingFields,
   done: {},
   token: { token, address: text(1_024) },
   /** A body follows. */

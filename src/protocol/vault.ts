@@ -3,7 +3,7 @@
 // Every session is a connection of its own: its first message names it, the vault's first answer says whether it is let in, and from then on
 // the connection carries what the client and the session's engine say to each other, without frames.
 
-import { bool, bytes, fixed, list, nullable, oneOf, struct, text, u53, variant } from '#base/codec.ts'
+import { bool, bytes, fixed, list, nullable, oneOf, struct, text, u53, u8, variant } from '#base/codec.ts'
 import { APP_ACCESSES, APP_PROTOCOLS } from '#account/app-passwords.ts'
 import { SLOT_KINDS } from '#account/slot-inventory.ts'
 import { REFUSALS } from '#account/slot-use.ts'
@@ -26,6 +26,9 @@ export const HISTORY_MAX = 500
 const RESPONSE_BYTES_MAX = 96 * 1024 * 1024
 
 const credentials = { login: bytes(NAME_MAX), password: bytes(PASSWORD_MAX) }
+/** How far the index is; seconds are null while nobody can tell. */
+export const rebuildingFields = { percent: u8, secondsLeft: nullable(u53) }
+
 /** Where the client is, and how it came. */
 const peer = { remote: text(64), isTls: bool }
 
@@ -41,6 +44,8 @@ const opened = variant({
   refused: {},
   /** Try again later. */
   unavailable: {},
+  /** The index is being made again: try again later. */
+  rebuilding: rebuildingFields,
 })
 
 export type SessionOpening = Parameters<typeof opening.write>[1]
@@ -118,7 +123,10 @@ const adminRequest = variant({
   /** Locks it, and removes what was made from its log. */
   forget: { id: fixed(16) },
   unlock: { id: fixed(16), address: text(NAME_MAX), salt: fixed(32), password: bytes(PASSWORD_MAX) },
-  /** The account has to be unlocked. */
+  /**
+   * The account has to be unlocked. Until it is answered, `rebuilding` is told as news. When the connection ends, so does the work, unless somebody else
+   * waits for it, too: what was made is kept.
+   */
   rebuildIndex: { id: fixed(16) },
   /** Of the indexes of this vault. */
   scrub: { action: scrubAction },
@@ -167,6 +175,7 @@ const adminResponse = variant({
       'noSpace',
       'unavailable',
       'damaged',
+      'rebuilding',
       'tooManySlots',
       'noSuchSlot',
     ),
@@ -187,6 +196,14 @@ const adminResponse = variant({
   identity: { mail: oneOf('hybrid', 'x25519'), hybrid: text(4_096), x25519: text(256) },
   rebuilt: { emails: u53, mailboxes: u53 },
   scrub: scrubStatusFields,
+  /** Of records of the log, or of messages. */
+  rebuilding: {
+    phase: oneOf('journal', 'messages'),
+    done: u53,
+    total: u53,
+    perSecond: nullable(u53),
+    secondsLeft: nullable(u53),
+  },
   /** `next`: where to go on; `end` if that is all. */
   history: { changes: list(struct({ seq: u53, what: text(1_024) }), HISTORY_MAX), next: u53 },
   /** False: there was no alarm. */

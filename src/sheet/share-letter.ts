@@ -19,6 +19,6 @@ export function shareLetter({ number, of, threshold, contact, address, server }:
     `For ${contact}: share ${number} of ${of} for the mail account ${address} at ${server}.`,
     `Any ${threshold} of these shares together open the account if its password is lost. One alone opens nothing and tells nothing.`,
     'Keep it on paper, where nobody else finds it, and give it back to the owner of the account alone, in person.',
-    `To use it: mailkeep account recover ${address}`,
+    `To use it: mailkeep account recover ${address}. Without Mailkeep: verify-ledger.py, in the folder tools of its sources, with a copy of the server's ledger directory.`,
   ]
 }

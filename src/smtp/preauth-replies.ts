@@ -1,10 +1,11 @@
 // What submission answers before login. Codes of AUTH: RFC 4954 §6.
 
-import { reply } from './reply.ts'
+import { type Reply, reply } from './reply.ts'
 
 export const ACCEPTED = reply(235, '2.7.0', 'Logged in')
 export const REFUSED = reply(535, '5.7.8', 'Name or password is wrong')
 export const UNAVAILABLE = reply(454, '4.7.0', 'Nobody can log in now: try again later')
+export const unavailable = (why: string): Reply => reply(454, '4.7.0', why)
 export const LOGIN_FIRST = reply(530, '5.7.0', 'Log in first')
 export const NEEDS_TLS = reply(538, '5.7.11', 'Passwords are taken over TLS only')
 export const MECHANISM_EXPECTED = reply(501, '5.5.4', 'A mechanism is expected')

@@ -119,10 +119,10 @@ export class SubmissionPreauth implements Disposable {
   }
 
   /** `refused` says the same for every reason that a stranger may not tell apart; with `unavailable` the client should try again. */
-  reject(reason: 'refused' | 'unavailable'): PreauthOutput {
+  reject(reason: 'refused' | 'unavailable', why?: string): PreauthOutput {
     assert(this.#effect?.kind === 'authenticate', 'a login is pending')
     this.#effect = null
-    if (reason === 'unavailable') this.#say(replies.UNAVAILABLE)
+    if (reason === 'unavailable') this.#say(why === undefined ? replies.UNAVAILABLE : replies.unavailable(why))
     else {
       this.#say(replies.REFUSED)
       if (++this.#failedLogins >= FAILED_LOGINS_MAX) this.#end(replies.TOO_MANY_LOGINS)

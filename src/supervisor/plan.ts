@@ -105,6 +105,7 @@ export function planProcesses(input: PlanInput): readonly (readonly ProcessPlan[
         parityPercent: configuration.parity.percent,
         scrubEveryMs: everyOf(configuration),
         retentionMs: configuration.retention.days * DAY_MS,
+        digest: configuration.digest,
       }),
     }
   }
@@ -152,6 +153,7 @@ export function planProcesses(input: PlanInput): readonly (readonly ProcessPlan[
         owner: users.vault(number),
         groups: [users.readers, users.vaults],
         hasAddons: true,
+        hasWorker: true,
         seesMail: true,
         reads: [paths.ledger],
         writes: [indexDirectory],

@@ -3,10 +3,13 @@
 
 import type { AccountId } from '#base/ids.ts'
 import type { OpenAccount } from '#account/open-account.ts'
+import type { Progress } from '#account/catch-up.ts'
+import { IndexBusyError } from '#account/index-database.ts'
 import { type Clock, sleep } from '#platform/clock.ts'
 import type { RootSecret } from '#keys/root.ts'
 import { Admission, type AdmittedSlot } from './admission.ts'
 import type { EndReason } from './end-reason.ts'
+import { IndexWork, IndexWorkStoppedError, type RebuildProgress } from './index-work.ts'
 import { LOCK_SETTING, type LockPolicy, lockPolicyOf } from './lock-policy.ts'
 import { PasswordMemo } from './password-memo.ts'
 
@@ -25,18 +28,49 @@ export interface Lease extends Disposable {
 
 const END_MS = 5_000
 
+/** What opening an account tells, and is told. */
+export interface OpeningControl {
+  /** How far the index is. */
+  progress(progress: Progress): void
+  /** The index was made again. */
+  rebuilt(): void
+  readonly signal: AbortSignal
+}
+
+export interface RebuildControl {
+  progress(progress: Progress): void
+  /** As `UnlockedAccount.whileClosed`. */
+  whileClosed(work: () => Promise<void>): Promise<void>
+  readonly signal: AbortSignal
+}
+
 export interface UnlockedAccountParts {
   readonly clock: Clock
   readonly id: AccountId
   readonly address: string
   /** Belongs to this from now on. */
   readonly root: RootSecret
-  readonly open: (root: RootSecret) => Promise<OpenAccount>
-  /** An account failed while it was open, or could not be closed. */
+  readonly open: (root: RootSecret, control: OpeningControl) => Promise<OpenAccount>
+  /** An account failed while it was open, or could not be closed; or nobody waits any more for one that cannot be opened. */
   readonly fault: (error: unknown) => void
   /** The last lease has gone. */
   readonly unused: () => void
 }
+
+/** Opening takes long, as the index is made again. It goes on; whoever wants the account comes again. */
+export class AccountOpeningError extends Error {
+  override name = 'AccountOpeningError'
+  readonly progress: RebuildProgress
+
+  constructor(progress: RebuildProgress) {
+    super('the index is being made again')
+    this.progress = progress
+  }
+}
+
+/** Nobody who logs in is left without a word for longer than this. */
+const PATIENCE_MS = 4_000
+const NEXT_PATIENCE_MS = 500
 
 export class UnlockedAccount {
   readonly id: AccountId
@@ -51,6 +85,9 @@ export class UnlockedAccount {
   #open: Promise<OpenAccount> | null = null
   #closing: Promise<void> = Promise.resolve()
   #isLocked = false
+  /** Of opening the account, and of making its index again beside that. */
+  #opening: IndexWork | null = null
+  #rebuilding: IndexWork | null = null
 
   constructor(parts: UnlockedAccountParts) {
     this.id = parts.id
@@ -68,8 +105,14 @@ export class UnlockedAccount {
     return this.#isLocked
   }
 
+  /** By somebody, or as its index is being made. */
   get isInUse(): boolean {
-    return this.#holders.size > 0
+    return this.#holders.size > 0 || this.#opening !== null || this.#rebuilding !== null
+  }
+
+  /** How far the index is that is being made again; null if none is. */
+  get rebuildProgress(): RebuildProgress | null {
+    return this.#rebuilding?.progress ?? this.#opening?.progress ?? null
   }
 
   /** All sessions of a slot share one, and end together. */
@@ -95,12 +138,12 @@ export class UnlockedAccount {
     return (await this.#open?.catch(() => null)) ?? null
   }
 
-  /** Throws what opening the account throws. */
+  /** Throws AccountOpeningError, and what opening the account throws. */
   async lease(holder: LeaseHolder): Promise<Lease> {
     this.#holders.add(holder)
     try {
       this.#open ??= this.#openNow()
-      const account = await this.#open
+      const account = await this.#inTime(this.#open)
       return {
         account,
         [Symbol.dispose]: () => {
@@ -128,9 +171,47 @@ export class UnlockedAccount {
     }
   }
 
+  /**
+   * Makes the index again, while the account is in use as long as that is possible. One that is being made already is enough. Resolves when it has replaced
+   * the old one; `told` is told how far it is. `signal` ends the waiting, and the work if nobody else waits for it; what was made is kept. Throws the
+   * signal's reason, and what `build` or opening throws.
+   */
+  async rebuild(
+    build: (root: RootSecret, control: RebuildControl) => Promise<void>,
+    told: (progress: RebuildProgress) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const known = this.#rebuilding ?? this.#opening
+    if (known !== null && (await known.follow(told, signal))) return
+    if (this.#isLocked) throw new IndexWorkStoppedError('the account is being closed')
+    if (this.#rebuilding !== null) return this.rebuild(build, told, signal)
+    const work = new IndexWork(this.#parts.clock, true)
+    this.#rebuilding = work
+    const control: RebuildControl = {
+      progress: (progress) => work.tell(progress),
+      whileClosed: (closed) => this.whileClosed(closed),
+      signal: work.signal,
+    }
+    const running = work.run(async () => {
+      try {
+        await build(this.root, control)
+        work.rebuilt()
+      } finally {
+        this.#rebuilding = null
+        this.#tellIfUnused()
+      }
+    })
+    // Those who follow are told.
+    running.catch(() => undefined)
+    await work.follow(told, signal)
+  }
+
   /** Resolves when nothing of it is left. */
   async lock(reason: EndReason): Promise<void> {
     this.#isLocked = true
+    const works = [this.#opening, this.#rebuilding]
+    for (const work of works) work?.stop()
+    await Promise.all(works.map((work) => work?.over ?? Promise.resolve()))
     await this.close(reason)
     for (const admission of this.#admissions.values()) admission[Symbol.dispose]()
     this.#admissions.clear()
@@ -151,9 +232,10 @@ export class UnlockedAccount {
   }
 
   async #openNow(): Promise<OpenAccount> {
+    const work = new IndexWork(this.#parts.clock)
+    this.#opening = work
     try {
-      await this.#closing
-      const account = await this.#parts.open(this.root)
+      const account = await work.run(() => this.#openBy(work))
       this.#policy = lockPolicyOf(account.setting(LOCK_SETTING))
       void account.failed.then((cause) => {
         this.#parts.fault(cause)
@@ -162,8 +244,53 @@ export class UnlockedAccount {
       return account
     } catch (error) {
       this.#open = null
+      if (this.#holders.size === 0 && !this.#isLocked) this.#parts.fault(error)
       throw error
+    } finally {
+      this.#opening = null
+      this.#tellIfUnused()
     }
+  }
+
+  async #openBy(work: IndexWork): Promise<OpenAccount> {
+    const control: OpeningControl = {
+      progress: (progress) => work.tell(progress),
+      rebuilt: () => work.rebuilt(),
+      signal: work.signal,
+    }
+    await this.#closing
+    work.signal.throwIfAborted()
+    try {
+      return await this.#parts.open(this.root, control)
+    } catch (error) {
+      // Of no use, while another is being made: that is waited for.
+      const rebuilding = this.#rebuilding
+      if (!(error instanceof IndexBusyError) || rebuilding === null) throw error
+      await rebuilding.over
+      await this.#closing
+      work.signal.throwIfAborted()
+      return await this.#parts.open(this.root, control)
+    }
+  }
+
+  /** Throws AccountOpeningError if it takes long. */
+  async #inTime(open: Promise<OpenAccount>): Promise<OpenAccount> {
+    // Who has stopped waiting is not told any more.
+    open.catch(() => undefined)
+    let patienceMs = this.#opening?.isLong === true ? NEXT_PATIENCE_MS : PATIENCE_MS
+    for (;;) {
+      const opened = await Promise.race([open, sleep(patienceMs)])
+      if (opened !== undefined) return opened
+      const progress = this.rebuildProgress
+      if (this.#opening !== null) this.#opening.isLong = true
+      if (progress !== null) throw new AccountOpeningError(progress)
+      patienceMs = NEXT_PATIENCE_MS
+    }
+  }
+
+  /** Who might lock it was told that it is in use. */
+  #tellIfUnused(): void {
+    if (!this.isInUse && !this.#isLocked) this.#parts.unused()
   }
 
   async #closeAfter(before: Promise<unknown>, open: Promise<OpenAccount>): Promise<void> {
@@ -177,6 +304,6 @@ export class UnlockedAccount {
   }
 
   #release(holder: LeaseHolder): void {
-    if (this.#holders.delete(holder) && this.#holders.size === 0) this.#parts.unused()
+    if (this.#holders.delete(holder)) this.#tellIfUnused()
   }
 }

@@ -16,7 +16,8 @@ import type { Clock, Timer } from '#platform/clock.ts'
 import { ArgonQueue, BusyError } from './argon-queue.ts'
 import { type Admission, type AdmittedSlot, type LoginUse, refusalFor } from './admission.ts'
 import type { EndReason } from './end-reason.ts'
-import { type Lease, type LeaseHolder, UnlockedAccount } from './unlocked-account.ts'
+import { IndexWorkStoppedError } from './index-work.ts'
+import { type Lease, type LeaseHolder, type OpeningControl, UnlockedAccount } from './unlocked-account.ts'
 
 /** What the directory says of a login name. */
 export interface LoginFacts {
@@ -46,7 +47,7 @@ export interface UnlockParts {
   readonly clock: Clock
   readonly graceMs: number
   reader(account: AccountId): LogReader
-  open(address: string, reader: LogReader, root: RootSecret): Promise<OpenAccount>
+  open(address: string, reader: LogReader, root: RootSecret, control: OpeningControl): Promise<OpenAccount>
   fault(account: AccountId, error: unknown): void
   /** A name or a password was wrong, or the password was not let in. */
   refused(): void
@@ -80,6 +81,11 @@ export class UnlockedAccounts {
 
   get size(): number {
     return this.#entries.size
+  }
+
+  /** How many indexes are being made again. */
+  get rebuilding(): number {
+    return [...this.#entries.values()].filter(({ unlocked }) => unlocked.rebuildProgress !== null).length
   }
 
   ids(): AccountId[] {
@@ -161,9 +167,9 @@ export class UnlockedAccounts {
       id: account,
       address,
       root,
-      open: async (secret) => {
+      open: async (secret, control) => {
         await this.#locking.get(account)
-        return this.#parts.open(address, reader, secret)
+        return this.#parts.open(address, reader, secret, control)
       },
       fault: (error) => this.#parts.fault(account, error),
       unused: () => this.#lockLater(account),
@@ -174,11 +180,16 @@ export class UnlockedAccounts {
     return unlocked
   }
 
-  /** Throws BusyError if it is being locked, and what opening the account throws. */
+  /** Throws BusyError if it is being locked, AccountOpeningError if it takes long, and what opening the account throws. */
   async lease(unlocked: UnlockedAccount, holder: LeaseHolder): Promise<Lease> {
     if (this.#isStopped || unlocked.isLocked) throw new BusyError('the account is being locked')
     this.#entries.get(unlocked.id)?.timer?.cancel()
-    return unlocked.lease(holder)
+    try {
+      return await unlocked.lease(holder)
+    } catch (error) {
+      if (error instanceof IndexWorkStoppedError) throw new BusyError('the account is being locked', { cause: error })
+      throw error
+    }
   }
 
   /** Resolves when nothing of the account is left here. */

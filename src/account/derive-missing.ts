@@ -1,0 +1,143 @@
+// The second half of making an index: the content of messages that are there and that nobody has opened yet. A thread, where there is one, reads, opens and
+// derives ahead of this one, which stores, and derives some itself where it would have to wait. Every commit takes the finished ones off the list of what
+// is missing, so that work that is cut short, in whatever way, goes on there.
+
+import type { DerivedRecord } from './derive-record.ts'
+import type { AccountIndex } from './account-index.ts'
+import type { CatchUpParts } from './catch-up.ts'
+import { deriveRecordInSteps, storeRecord } from './derive-record.ts'
+import type { DeriveAnswer } from './derive-tasks.ts'
+import { IndexStorageError } from './index-database.ts'
+import { discard } from './record-deriver.ts'
+import type { Slices } from './turns.ts'
+
+/** Contents between two commits: many, because each writes the pages again that all of them change. Cut short, they are derived once more. */
+const CONTENTS_PER_COMMIT = 512
+/** A disk that is too full to commit: no more is held in memory. */
+const UNCOMMITTED_MAX = 8 * CONTENTS_PER_COMMIT
+const MISSING_AT_ONCE = 256
+/** Of one task for the thread: few, so that what it makes of them is soon forgotten. */
+const TASK_RECORDS = 8
+const TASK_BYTES = 2 * 1024 * 1024
+/** More than it does between two turns of ours. */
+const TASKS_AHEAD = 4
+
+/** `pause` is called at the end of each slice of time. Throws IndexStorageError. */
+export async function deriveMissing(parts: CatchUpParts, slices: Slices, pause: () => Promise<void>): Promise<void> {
+  const { index, mailReader } = parts
+  const missing = index.content.missingCount()
+  if (missing === 0) return
+  // A message that is in several places with different flags counts for each.
+  const total = Math.max(index.state.emails.live, missing)
+  let done = total - missing
+  const tell = (): void => parts.progress?.({ phase: 'messages', done, total })
+  tell()
+  for await (const { record, derived } of derivedRecords(parts)) {
+    if (index.mails.emailsOf(record).length > 0) {
+      storeRecord(index, record, derived ?? (await slices.run(deriveRecordInSteps(index, mailReader, record))))
+    }
+    index.content.notMissing(record)
+    done++
+    if (index.uncommitted >= CONTENTS_PER_COMMIT && !index.flush() && index.uncommitted >= UNCOMMITTED_MAX) {
+      throw new IndexStorageError('there is no room for the index')
+    }
+    if (slices.over) {
+      tell()
+      await pause()
+    }
+  }
+  index.flush()
+  tell()
+}
+
+interface DerivedMissing {
+  readonly record: number
+  /** Null: it is to be derived here. */
+  readonly derived: DerivedRecord | null
+}
+
+/** What the thread was given. */
+class Task {
+  readonly records: readonly number[]
+  readonly answer: Promise<DeriveAnswer>
+  isAnswered = false
+
+  constructor(records: readonly number[], answer: Promise<DeriveAnswer>) {
+    this.records = records
+    this.answer = answer
+    const answered = (): void => void (this.isAnswered = true)
+    answer.then(answered, answered)
+  }
+}
+
+async function* derivedRecords({ index, deriver }: CatchUpParts): AsyncGenerator<DerivedMissing, void, void> {
+  const tasks: Task[] = []
+  const batches = batchesOf(index, deriver === null || deriver === undefined ? 1 : TASK_RECORDS)
+  const here: number[] = []
+  const take = (): Batch | null => {
+    const batch = batches.next()
+    return batch.done === true ? null : batch.value
+  }
+  try {
+    for (;;) {
+      while (deriver?.isRunning === true && tasks.length < TASKS_AHEAD) {
+        const batch = take()
+        if (batch === null) break
+        if (batch.entries.length === 0) here.push(...batch.records)
+        else tasks.push(new Task(batch.records, deriver.derive(batch.entries)))
+      }
+      if (here.length === 0 && tasks[0]?.isAnswered !== true) here.push(...(take()?.records ?? []))
+      const record = here.shift()
+      if (record !== undefined) {
+        yield { record, derived: null }
+        continue
+      }
+      const task = tasks.shift()
+      if (task === undefined) return
+      const answer = await task.answer
+      for (const [at, known] of task.records.entries()) yield { record: known, derived: answer[at] ?? null }
+    }
+  } finally {
+    for (const { answer } of tasks) discard(answer)
+  }
+}
+
+type Entry = NonNullable<ReturnType<AccountIndex['mails']['entry']>>
+
+interface Batch {
+  readonly records: readonly number[]
+  readonly entries: readonly Entry[]
+}
+
+/** Those that cannot be found are a batch of their own, without entries. */
+function* batchesOf(index: AccountIndex, recordsMax: number): Generator<Batch, void, void> {
+  let records: number[] = []
+  let entries: Entry[] = []
+  let bytes = 0
+  const take = (): Batch => {
+    const taken = { records, entries }
+    records = []
+    entries = []
+    bytes = 0
+    return taken
+  }
+  for (const record of missingRecords(index)) {
+    const entry = index.mails.emailsOf(record).length === 0 ? null : index.mails.entry(record)
+    const payloadBytes = entry?.header.payloadLength ?? 0
+    if (records.length > 0 && (entry === null || bytes + payloadBytes > TASK_BYTES)) yield take()
+    records.push(record)
+    if (entry !== null) entries.push(entry)
+    bytes += payloadBytes
+    if (entry === null || records.length === recordsMax) yield take()
+  }
+  if (records.length > 0) yield take()
+}
+
+function* missingRecords(index: AccountIndex): Generator<number> {
+  for (let after = -1; ;) {
+    const records = index.content.missing(after, MISSING_AT_ONCE)
+    if (records.length === 0) return
+    yield* records
+    after = records.at(-1) as number
+  }
+}

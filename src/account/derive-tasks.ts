@@ -1,0 +1,106 @@
+// What a thread beside the vault's does for indexes that are made again: it reads whole records, opens them by the account's identities, and derives what
+// the index keeps of them, which is most of that work. It writes nothing, and decides nothing: what is not as it should be it leaves to the other side,
+// which has the parity, the notices and the alarms.
+
+import { wipe } from '#base/bytes.ts'
+import { asBuffer } from '#base/bytes.ts'
+import type { AccountId } from '#base/ids.ts'
+import { atOnce } from '#base/steps.ts'
+import { type Identity, hybridIdentityFromSeed, x25519IdentityFromScalar } from '#crypto/age/identity.ts'
+import { openAgeHeader } from '#crypto/age/open.ts'
+import { openAgePayload } from '#crypto/age/stream.ts'
+import { LogReader } from '#ledger/reader.ts'
+import type { Location } from '#ledger/record.ts'
+import { systemDisk } from '#platform/disk.ts'
+import { type DerivedRecord, deriveMessageInSteps } from './derive-record.ts'
+
+/** One index that is made: all tasks of a session name it by a number of the caller's. */
+interface SessionTask {
+  readonly kind: 'begin'
+  readonly session: number
+  /** The ledger's. */
+  readonly directory: string
+  readonly account: AccountId
+  /** 32 bytes each. */
+  readonly x25519: Uint8Array
+  readonly hybrid: Uint8Array
+}
+
+interface RecordToDerive {
+  readonly location: Location
+  /** As it is encoded. */
+  readonly head: Uint8Array
+}
+
+export type DeriveTask =
+  | SessionTask
+  | { readonly kind: 'derive'; readonly session: number; readonly records: readonly RecordToDerive[] }
+  | { readonly kind: 'end'; readonly session: number }
+
+/** For each record in order; null: it is not whole where it was, or does not open. Empty for the other tasks. */
+export type DeriveAnswer = readonly (DerivedRecord | null)[]
+
+interface Session extends Disposable {
+  readonly reader: LogReader
+  readonly identities: readonly Identity[]
+}
+
+export class DeriveTasks {
+  readonly #sessions = new Map<number, Session>()
+
+  do(task: DeriveTask): DeriveAnswer {
+    switch (task.kind) {
+      case 'begin':
+        this.#sessions.set(task.session, begin(task))
+        return []
+      case 'derive': {
+        const session = this.#sessions.get(task.session)
+        return task.records.map((record) => (session === undefined ? null : derive(session, record)))
+      }
+      case 'end':
+        this.#sessions.get(task.session)?.[Symbol.dispose]()
+        this.#sessions.delete(task.session)
+        return []
+    }
+  }
+
+  get isIdle(): boolean {
+    return this.#sessions.size === 0
+  }
+}
+
+function begin({ directory, account, x25519, hybrid }: SessionTask): Session {
+  const reader = new LogReader(systemDisk, directory, account)
+  const identities = [hybridIdentityFromSeed(hybrid), x25519IdentityFromScalar(x25519)]
+  wipe(hybrid, x25519)
+  return {
+    reader,
+    identities,
+    [Symbol.dispose]() {
+      reader[Symbol.dispose]()
+      for (const identity of identities) identity[Symbol.dispose]()
+    },
+  }
+}
+
+function derive({ reader, identities }: Session, { location, head }: RecordToDerive): DerivedRecord | null {
+  const file = reader.readWholePayload(location, asBuffer(head), null)
+  const header = file === null ? null : openAgeHeader(file, identities)
+  if (file === null || header?.ok !== true) return null
+  const { payloadKey, payloadOffset } = header.value
+  const bytes = openAgePayload(payloadKey, file.subarray(payloadOffset))
+  if (bytes === null) {
+    wipe(payloadKey)
+    return null
+  }
+  try {
+    return atOnce(deriveMessageInSteps(bytes, { key: payloadKey, offset: payloadOffset }))
+  } finally {
+    wipe(bytes)
+  }
+}
+
+/** The answer was copied. */
+export function wipeAnswer(answer: DeriveAnswer): void {
+  for (const record of answer) wipe(record?.payload?.key, record?.derived.header, record?.derived.envelope)
+}

@@ -1,0 +1,71 @@
+// The near side of the thread that derives (derive-tasks.ts): one session for each index that is made. The thread is shared by all of them, and does their
+// tasks in turn. Should it have ended, everything is done here, as where there never was one.
+
+import { wipe } from '#base/bytes.ts'
+import type { RootSecret } from '#keys/root.ts'
+import type { LogReader } from '#ledger/reader.ts'
+import { encodeHead } from '#ledger/record.ts'
+import { TaskFailedError } from '#platform/worker.ts'
+import type { LogEntry } from './account-log.ts'
+import { type DeriveAnswer, type DeriveTask, wipeAnswer } from './derive-tasks.ts'
+
+/** Derives what the index keeps of records, beside this thread. */
+export interface RecordDeriver extends Disposable {
+  /** False: there is no thread any more. */
+  readonly isRunning: boolean
+  /** In order; null for what the caller has to look at itself. The answers are the caller's: to be stored, or wiped. */
+  derive(entries: readonly LogEntry[]): Promise<DeriveAnswer>
+}
+
+export interface DeriveThread {
+  readonly isRunning: boolean
+  /** Throws TaskFailedError. */
+  do(task: DeriveTask, handedOver?: readonly ArrayBuffer[]): Promise<DeriveAnswer>
+}
+
+let sessions = 0
+
+/** Null if there is no thread. */
+export function beginDeriving(
+  thread: DeriveThread | null,
+  root: RootSecret,
+  { directory, account }: LogReader,
+): RecordDeriver | null {
+  if (thread?.isRunning !== true) return null
+  const session = ++sessions
+  const x25519 = ownMemory(root.derive('identity/x25519'))
+  const hybrid = ownMemory(root.derive('identity/mlkem768x25519'))
+  // If the thread has ended, its tasks say so.
+  thread
+    .do({ kind: 'begin', session, directory, account, x25519, hybrid }, [x25519.buffer, hybrid.buffer])
+    .catch(() => undefined)
+  return {
+    get isRunning() {
+      return thread.isRunning
+    },
+    async derive(entries) {
+      const records = entries.map(({ header, location }) => ({ location, head: encodeHead(header) }))
+      try {
+        return await thread.do({ kind: 'derive', session, records })
+      } catch (error) {
+        if (!(error instanceof TaskFailedError)) throw error
+        return entries.map(() => null)
+      }
+    },
+    [Symbol.dispose]() {
+      thread.do({ kind: 'end', session }).catch(() => undefined)
+    },
+  }
+}
+
+/** Memory that can be handed over. */
+function ownMemory(secret: Buffer): Uint8Array<ArrayBuffer> {
+  const own = new Uint8Array(secret)
+  wipe(secret)
+  return own
+}
+
+/** Of answers that are not stored. */
+export function discard(answer: Promise<DeriveAnswer>): void {
+  answer.then(wipeAnswer).catch(() => undefined)
+}
