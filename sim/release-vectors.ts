@@ -29,13 +29,15 @@ const RELEASES = [
   { released: [], kept: [[1, Number.MAX_SAFE_INTEGER]] },
 ] as const
 
+const ZERO_RANGE = '00'.repeat(16)
+
 /** No release, and what is wrong. */
 const NONE: readonly (readonly [why: string, payload: string])[] = [
   ['empty', ''],
-  ['another version', `02000000000000010000000000000000${'00'.repeat(16)}`],
-  ['no range', `01000000${'00000000'.repeat(3)}`],
-  ['padding', `01000001000000010000000000000000${'00'.repeat(16)}`],
-  ['too short', `01000000000000020000000000000000${'00'.repeat(16)}`],
+  ['another version', `02000000000000010000000000000000${ZERO_RANGE}`],
+  ['no range', '01000000000000000000000000000000'],
+  ['padding', `01000001000000010000000000000000${ZERO_RANGE}`],
+  ['too short', `01000000000000020000000000000000${ZERO_RANGE}`],
   [
     'touching',
     hexOf({

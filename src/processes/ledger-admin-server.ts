@@ -1,4 +1,4 @@
-// The ledger's side of the administrator's socket (docs/formats/frames.md §4.1).
+// The ledger's side of the administrator's socket (docs/formats/frames.md §4.9).
 
 import { type AccountId, SYSTEM_ACCOUNT, accountIdFromBytes, accountIdToBytes } from '#base/ids.ts'
 import type { DigestUpgrade } from '#ledger/digest-upgrade.ts'

@@ -1,4 +1,4 @@
-// What the administrator's command asks of the ledger (docs/formats/frames.md §4.1). Nobody else connects to this socket: what is destroyed here, is on this copy, and
+// What the administrator's command asks of the ledger (docs/formats/frames.md §4.9). Nobody else connects to this socket: what is destroyed here, is on this copy, and
 // no other process can ask for it.
 
 import { bool, fixed, list, nullable, oneOf, struct, u32, u53, variant } from '#base/codec.ts'
