@@ -26,7 +26,7 @@ import { ImapConnection } from './imap-connection.ts'
 
 const ADA = 'ada@example.org'
 const PASSWORD = 'a long pass phrase'
-const MESSAGES = 1500
+const MESSAGES = 1000
 const CODE = /[0-9A-Z]{5}(?:-[0-9A-Z]{5}){6}/
 /** Longer than anybody who logs in is left without a word. */
 const STOPPED_MS = 4_500
@@ -229,18 +229,15 @@ test('of a damaged copy of the log what is whole is exported, and read by mbsync
   const copy = `${scratch.path}/ledger`
   fs.cpSync(`${mailkeep.directory}/ledger`, copy, { recursive: true })
   const { mail, journal } = recordsOf(copy)
-  const lost = [3, 400, 800].map((at) => mail[at] as Place)
+  const lost = [3, 300, 700].map((at) => mail[at] as Place)
   // Not one of the newest, so that there are messages on both sides.
   const broken = journal[Math.floor(journal.length / 2)] as Place
   for (const { file, at } of [...lost, broken]) flip(file, at + 200)
   for (const name of ['tree', 'checkpoints', 'slots']) {
     fs.rmSync(`${copy}/accounts/${id.slice(0, 2)}/${id}/${name}`, { recursive: true })
   }
-  const out = `${scratch.path}/maildir`
-  const args = ['salvage', '--ledger', copy, '--to', out, '--recovery-code-stdin', '--format', 'maildir', '--json']
-  const { status, stdout } = await mailkeep.cli(args, { input: `${code}\n` })
+  const { status, report, out } = await salvaged(copy, 'maildir')
   assert.equal(status, 6)
-  const report = JSON.parse(stdout.trim().split('\n').at(-1) as string) as Record<string, unknown>
   assert.equal(report['lost'], lost.length)
   const lines = fs.readFileSync(`${out}/manifest.jsonl`, 'utf8').trim().split('\n')
   const manifest = lines.map((line) => JSON.parse(line) as Manifest)
@@ -271,6 +268,16 @@ test('of a damaged copy of the log what is whole is exported, and read by mbsync
   const wrong = await mailkeep.cli(['salvage', ADA, '--to', `${mbox}-2`, '--password-stdin'], { input: 'wrong\n' })
   assert.equal(wrong.status, 5)
 })
+
+async function salvaged(
+  ledger: string,
+  format: string,
+): Promise<{ readonly status: number | null; readonly report: Record<string, unknown>; readonly out: string }> {
+  const out = `${scratch.path}/${format}`
+  const args = ['salvage', '--ledger', ledger, '--to', out, '--recovery-code-stdin', '--format', format, '--json']
+  const { status, stdout } = await mailkeep.cli(args, { input: `${code}\n` })
+  return { status, report: JSON.parse(stdout.trim().split('\n').at(-1) as string) as Record<string, unknown>, out }
+}
 
 interface Place {
   readonly seq: number
@@ -322,8 +329,8 @@ async function readByMbsync(out: string, manifest: readonly Manifest[]): Promise
 /** It copies all that it finds in the file to another one. */
 async function readByNeoMutt(mbox: string, manifest: string): Promise<void> {
   const copy = `${scratch.path}/copy.mbox`
-  const settings = 'set mbox_type=mbox confirmcreate=no confirmappend=no delete=no move=no quit=yes wait_key=no'
-  const keys = `push <tag-pattern>~A<enter><tag-prefix><copy-message>${copy}<enter><quit>`
+  const settings = 'set mbox_type=mbox confirmcreate=no confirmappend=no delete=no move=no quit=yes wait_key=no auto_tag=yes'
+  const keys = `push T~A<enter>C${copy}<enter>q`
   const command = `neomutt -n -F /dev/null -e '${settings}' -f ${mbox} -e '${keys}'`
   await mustRun('script', ['-qec', command, '/dev/null'], { env: { TERM: 'xterm' } })
   const inbox = manifest.split('"mailbox":"INBOX"').length - 1

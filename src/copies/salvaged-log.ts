@@ -102,6 +102,11 @@ export class SalvagedLog implements Disposable {
     this.#size = Math.max(this.table.size, this.#signedSize(), this.#tree.size)
   }
 
+  /** Null: nothing of its head is left. */
+  kindOf(seq: number): RecordHeader['kind'] | null {
+    return this.table.get(seq)?.kind ?? this.#heads.get(seq)?.header.kind ?? null
+  }
+
   /** The record, from wherever it is whole; null if it is not, or its payload was dropped. */
   read(seq: number): WholeRecord | null {
     const found = this.table.get(seq)
