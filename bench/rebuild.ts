@@ -208,7 +208,7 @@ console.log(`${(bytes / 1e6).toFixed(0)} MB of messages`)
 const rate = await measure(mailkeep, account)
 await mailkeep.stop()
 if (process.env['PEERS'] !== 'no') {
-  for (const { name, perSecond: theirs } of await measureRebuildPeers(corpus(MESSAGES), MESSAGES)) {
+  for (const { name, perSecond: theirs } of measureRebuildPeers(corpus(MESSAGES), MESSAGES)) {
     report(name, `${Math.round(theirs)}/s`, `ratio ${(rate / theirs).toFixed(2)}`)
   }
 }

@@ -329,7 +329,8 @@ async function readByMbsync(out: string, manifest: readonly Manifest[]): Promise
 /** It copies all that it finds in the file to another one. */
 async function readByNeoMutt(mbox: string, manifest: string): Promise<void> {
   const copy = `${scratch.path}/copy.mbox`
-  const settings = 'set mbox_type=mbox confirmcreate=no confirmappend=no delete=no move=no quit=yes wait_key=no auto_tag=yes'
+  const settings =
+    'set mbox_type=mbox confirmcreate=no confirmappend=no delete=no move=no quit=yes wait_key=no auto_tag=yes'
   const keys = `push T~A<enter>C${copy}<enter>q`
   const command = `neomutt -n -F /dev/null -e '${settings}' -f ${mbox} -e '${keys}'`
   await mustRun('script', ['-qec', command, '/dev/null'], { env: { TERM: 'xterm' } })

@@ -2,8 +2,7 @@
 // the index keeps of them, which is most of that work. It writes nothing, and decides nothing: what is not as it should be it leaves to the other side,
 // which has the parity, the notices and the alarms.
 
-import { wipe } from '#base/bytes.ts'
-import { asBuffer } from '#base/bytes.ts'
+import { asBuffer, wipe } from '#base/bytes.ts'
 import type { AccountId } from '#base/ids.ts'
 import { atOnce } from '#base/steps.ts'
 import { type Identity, hybridIdentityFromSeed, x25519IdentityFromScalar } from '#crypto/age/identity.ts'
@@ -15,7 +14,7 @@ import { systemDisk } from '#platform/disk.ts'
 import { type DerivedRecord, deriveMessageInSteps } from './derive-record.ts'
 
 /** One index that is made: all tasks of a session name it by a number of the caller's. */
-export interface SessionTask {
+interface SessionTask {
   readonly kind: 'begin'
   readonly session: number
   /** The ledger's. */
@@ -26,7 +25,7 @@ export interface SessionTask {
   readonly hybrid: Uint8Array
 }
 
-export interface RecordToDerive {
+interface RecordToDerive {
   readonly location: Location
   /** As it is encoded. */
   readonly head: Uint8Array

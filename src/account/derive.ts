@@ -38,7 +38,7 @@ export interface SortKeys {
 export type SortKeyName = keyof SortKeys
 
 /** Of a message's text, in the order in which they are stored; those of the header come first. */
-export const TEXT_FIELDS = ['subject', 'from', 'to', 'cc', 'bcc', 'body', 'attachmentNames'] as const
+const TEXT_FIELDS = ['subject', 'from', 'to', 'cc', 'bcc', 'body', 'attachmentNames'] as const
 export type TextField = (typeof TEXT_FIELDS)[number]
 const HEADER_FIELDS = 5
 

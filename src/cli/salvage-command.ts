@@ -75,7 +75,7 @@ async function run(address: string | undefined, given: SalvageCommandOptions): P
       directory,
       format,
       expunged: options.expunged === true,
-      index: index.open,
+      index: () => index.open(),
       progress: progressTo(display),
       pause: pauser(),
     })

@@ -19,7 +19,7 @@ export function settingText(value: SettingValue): unknown {
   if (value instanceof Uint8Array) return { base64: Buffer.from(value).toString('base64') }
   if (Array.isArray(value)) return (value as readonly SettingValue[]).map(settingText)
   if (typeof value === 'object' && value !== null) {
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, settingText(item as SettingValue)]))
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, settingText(item)]))
   }
   return value
 }

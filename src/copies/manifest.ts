@@ -17,7 +17,7 @@ export interface ManifestFile extends Placed {
 }
 
 /** Where it was when its message came, after the journal breaks off. */
-export interface ManifestFiledOnce {
+interface ManifestFiledOnce {
   readonly mailboxes: readonly string[]
   readonly flags: readonly string[]
 }
@@ -35,7 +35,7 @@ export interface MessageLine {
 }
 
 /** `sealed`: it is as it was committed, and does not open with the account's keys. */
-export type DamageKind = RecordFault | 'sealed'
+type DamageKind = RecordFault | 'sealed'
 
 export interface DamageLine {
   readonly record: number

@@ -105,7 +105,7 @@ function asctime(ms: number): string {
 }
 
 /** One more `>` before each line that is `From ` after none or more of them. */
-export function quoteFromLines(bytes: Buffer): Buffer {
+function quoteFromLines(bytes: Buffer): Buffer {
   const pieces: Buffer[] = []
   let from = 0
   for (const start of fromLines(bytes)) {

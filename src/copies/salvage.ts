@@ -306,7 +306,7 @@ class Salvage {
     const summary = isMail ? (this.#options.index?.()?.summary(seq) ?? null) : null
     return {
       record: seq,
-      what: isMail ? 'message' : header === null ? 'unknown' : (header.kind as Exclude<typeof header.kind, 'mail'>),
+      what: isMail ? 'message' : header === null ? 'unknown' : header.kind,
       damage: { kind: kind ?? fault, file, bytes: kind === null ? bytes : [] },
       known: {
         ...(receivedAt === undefined ? {} : { receivedAt: timeText(receivedAt) }),

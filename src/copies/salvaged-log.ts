@@ -225,8 +225,6 @@ export class SalvagedLog implements Disposable {
 
   /** Where a record without a head must have been. */
   #lostPlace(seq: number): Pick<LostRecord, 'fault' | 'file' | 'bytes'> {
-    const isInSegment = (found: FoundRecord | null): found is FoundRecord =>
-      found !== null && found.source !== 'journal'
     const before = this.table.before(seq)
     const after = this.table.from(seq)
     const segment = this.#segments().findLast((first) => first <= seq)
@@ -246,6 +244,10 @@ export class SalvagedLog implements Disposable {
   #nameOf(segment: Seq): string {
     return segmentPath(this.#paths, segment).slice(this.#paths.directory.length + 1)
   }
+}
+
+function isInSegment(found: FoundRecord | null): found is FoundRecord {
+  return found !== null && found.source !== 'journal'
 }
 
 function headerAt(file: DiskFile, offset: number): RecordHeader | null {

@@ -101,11 +101,11 @@ export function serveTasks(server: TaskServer, priority = LOWEST_PRIORITY): void
   })
 }
 
-async function attempt({ run, codeOf }: TaskServer, task: unknown): Promise<Answer<unknown>> {
+async function attempt(server: TaskServer, task: unknown): Promise<Answer<unknown>> {
   try {
-    return { value: await run(task) }
+    return { value: await server.run(task) }
   } catch (error) {
-    const code = codeOf(error)
+    const code = server.codeOf(error)
     if (code === null) throw error
     return { code }
   }

@@ -66,7 +66,7 @@ export class IndexWork {
       this.#done.resolve()
       return result
     } catch (error) {
-      this.#done.reject(error as Error)
+      this.#done.reject(error)
       throw error
     }
   }
