@@ -55,11 +55,20 @@ test('a good log has no findings, and everything in it was looked at', async () 
     records: RECORDS,
     payloadBytes,
     dropped: 0,
+    upgraded: 0,
     checkpoints: 3,
     findings: 0,
   })
   const total = await verifyLedger(scratch.disk, '/ledger', null, () => assert.fail('nothing is wrong'))
-  assert.deepEqual(total, { accounts: 1, records: RECORDS, payloadBytes, dropped: 0, checkpoints: 3, findings: 0 })
+  assert.deepEqual(total, {
+    accounts: 1,
+    records: RECORDS,
+    payloadBytes,
+    dropped: 0,
+    upgraded: 0,
+    checkpoints: 3,
+    findings: 0,
+  })
 })
 
 test('changed payloads, small and large, and a lost block, by their bytes', async () => {

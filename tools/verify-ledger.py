@@ -125,7 +125,7 @@ def public_key_of(seed: bytes) -> bytes:
 
 HEAD_BYTES = 128
 PRESENT, DROPPED, ELSEWHERE = 1, 2, 3
-MAIL, JOURNAL, SLOT, RELEASE = 1, 2, 3, 4
+MAIL, JOURNAL, SLOT, RELEASE, ADDED_DIGESTS = 1, 2, 3, 4, 7
 DIGESTS = {1: ("sha256", 32), 2: ("sha512", 64)}
 RECORD_MAGIC = b"MKr"
 NUMBER_MAX = 2**53 - 1
@@ -141,6 +141,7 @@ class Head(NamedTuple):
     account: bytes
     digest: bytes
     leaf: bytes
+    header: bytes
 
     @property
     def stored(self) -> int:
@@ -163,7 +164,7 @@ def parse_head(head: bytes, states=(PRESENT, DROPPED)) -> Head | None:
     header = head[8:]
     if number(head, 4, 4) != zlib.crc32(head[3:4] + header):
         return None
-    if head[8] != 1 or not 1 <= head[9] <= 6 or head[10] not in DIGESTS:
+    if head[8] != 1 or not 1 <= head[9] <= 7 or head[10] not in DIGESTS:
         return None
     algorithm, digest_bytes = DIGESTS[head[10]]
     if any(head[11:16]) or any(head[56 + digest_bytes :]):
@@ -172,7 +173,7 @@ def parse_head(head: bytes, states=(PRESENT, DROPPED)) -> Head | None:
     if max(seq, time, length) > NUMBER_MAX:
         return None
     leaf = hashlib.sha256(b"\0" + header).digest()  # §6
-    return Head(head[3], head[9], algorithm, seq, time, length, head[40:56], head[56 : 56 + digest_bytes], leaf)
+    return Head(head[3], head[9], algorithm, seq, time, length, head[40:56], head[56 : 56 + digest_bytes], leaf, header)
 
 
 def payload_chunks(file: BinaryIO, offset: int, length: int) -> Iterator[bytes]:
@@ -262,7 +263,7 @@ def find_head(file: BinaryIO, offset: int, size: int, account: bytes, seq_min: i
     return None
 
 
-def walk_log(directory: str, account: bytes, kinds=range(7)) -> Iterator[Record | Gap | Tail | BadSegmentHead]:
+def walk_log(directory: str, account: bytes, kinds=range(8)) -> Iterator[Record | Gap | Tail | BadSegmentHead]:
     """All that is in an account's segments, in order. Records come with increasing numbers; a jump is announced by a Gap. Payloads of other kinds than
     these are not read, and called intact."""
     names = sorted(filter(SEGMENT_NAME.fullmatch, list_directory(f"{directory}/segments")))
@@ -420,6 +421,117 @@ def parse_saved(text: str, key: Ed25519Key | None) -> SavedCheckpoints:
             newest[account] = (size, root)
         position = found.end()
     return SavedCheckpoints(public, newest)
+
+
+# --- Added digests: §15 ---------------------------------------------------------------------------------------------------------------------------------
+
+ADDED, OWN, GONE, NOT_INTACT, HEAD_UNREAD = 1, 2, 3, 4, 5
+
+
+class DigestsPayload(NamedTuple):
+    first: int
+    chain: bytes
+    said: bytes
+    digests: bytes
+    signed: bytes
+    signature: bytes
+
+    @property
+    def end(self) -> int:
+        return self.first + len(self.said)
+
+    def added(self, seq: int) -> bytes | None:
+        at = seq - self.first
+        if not 0 <= at < len(self.said) or self.said[at] != ADDED:
+            return None
+        index = self.said[:at].count(ADDED)
+        return self.digests[64 * index : 64 * index + 64]
+
+
+def parse_digests(payload: bytes) -> DigestsPayload | None:
+    if len(payload) < 145 or payload[:4] != b"\1\2\0\0":
+        return None
+    count, first = number(payload, 4, 4), number(payload, 8)
+    said = payload[80 : 80 + count]
+    end = 80 + count + 64 * said.count(ADDED)
+    if not 1 <= count <= 1024 or first > NUMBER_MAX or len(payload) != end + 64 or not set(said) <= {1, 2, 3, 4, 5}:
+        return None
+    return DigestsPayload(first, payload[16:80], said, payload[80 + count : end], payload[:end], payload[end:])
+
+
+class DigestsRecord(NamedTuple):
+    seq: int
+    place: "Place"
+    first: int
+    before: bytes | None  # The chain before; None if what said it cannot be read.
+
+
+class AddedDigests:
+    """The records of kind 7 of one log: found by a walk before everything else, and then compared with the records that they are about, in order."""
+
+    def __init__(self, directory: str, account: bytes, key: Ed25519Key | None):
+        self.wrong: list[tuple[int, Place]] = []
+        self._records: list[DigestsRecord] = []
+        self._open: list[tuple[DigestsRecord, DigestsPayload, object]] = []
+        self._expected = 0
+        chains = {0: bytes(64)}
+        excused = False
+        for item in walk_log(directory, account, {ADDED_DIGESTS}):
+            if isinstance(item, Gap):
+                excused = True
+            if not isinstance(item, Record) or item.head.kind != ADDED_DIGESTS:
+                continue
+            if item.head.state == DROPPED or not item.intact or item.head.length > item.head.length_max:
+                excused = True
+                continue
+            place = Place(item.path, item.offset + HEAD_BYTES, item.head.length)
+            found = parse_digests(read_place(place))
+            before = None if found is None else chains.get(found.first)
+            if found is None or found.end > item.head.seq or not self._is_signed(found, account, key) or (before is None and not excused):
+                self.wrong.append((item.head.seq, place))
+                continue
+            chains[found.end] = found.chain
+            self._records.append(DigestsRecord(item.head.seq, place, found.first, before))
+        self._records.sort(key=lambda record: record.first)
+
+    @staticmethod
+    def _is_signed(found: DigestsPayload, account: bytes, key: Ed25519Key | None) -> bool:
+        digest = base64.b64encode(hashlib.sha512(found.signed).digest()).decode()
+        return key is None or key.verify(f"mailkeep-digests/{account.hex()}\nsha512\n{digest}\n".encode(), found.signature)
+
+    def next(self, seq: int, head: Head | None) -> bytes | None:
+        """Of each record in order, None if its head cannot be read: the digest that was added for its payload."""
+        if seq != self._expected:  # Records of which nothing is known were passed over.
+            self._open = []
+        self._expected = seq + 1
+        while self._records and self._records[0].first <= seq:
+            record = self._records.pop(0)
+            found = parse_digests(read_place(record.place))
+            if record.first == seq and found is not None:
+                self._open.append((record, found, None if record.before is None else hashlib.sha512(record.before)))
+        digest = None
+        still_open = []
+        for record, found, chain in self._open:
+            said = found.said[seq - found.first]
+            if head is None and said != HEAD_UNREAD:
+                chain = None
+            if chain is not None:
+                chain.update(bytes(120) if said == HEAD_UNREAD else head.header)
+            is_wrong = head is not None and said != HEAD_UNREAD and (said == OWN) != (head.algorithm == "sha512")
+            if seq + 1 == found.end:
+                is_wrong = is_wrong or (chain is not None and chain.digest() != found.chain)
+            else:
+                still_open.append((record, found, chain))
+            if is_wrong:
+                self.wrong.append((record.seq, record.place))
+            digest = found.added(seq) or digest
+        self._open = still_open
+        return digest
+
+
+def read_place(place: "Place") -> bytes:
+    with open(place.path, "rb") as file:
+        return os.pread(file.fileno(), place.length, place.offset)
 
 
 # --- Commit journal: §4 ---------------------------------------------------------------------------------------------------------------------------------
@@ -694,7 +806,7 @@ class Report:
     def __init__(self, ledger: str, as_json: bool):
         self._prefix = ledger.rstrip("/") + "/"
         self._as_json = as_json
-        self.counts = {"accounts": 0, "records": 0, "payloadBytes": 0, "dropped": 0, "checkpoints": 0, "unsettled": 0}
+        self.counts = {"accounts": 0, "records": 0, "payloadBytes": 0, "dropped": 0, "upgraded": 0, "checkpoints": 0, "unsettled": 0}
         self.damaged = self.noted = 0
         self._findings: list[dict] = []
         self._notes: list[dict] = []
@@ -737,6 +849,8 @@ class Report:
             )
             if counts["dropped"]:
                 print(f"The payloads of {counts['dropped']} records were dropped: their owners' logs said that they may be.")
+            if counts["upgraded"]:
+                print(f"{counts['upgraded']} payloads have a second, stronger digest, too.")
             if counts["unsettled"]:
                 print(f"{counts['unsettled']} records are in the commit journal alone: they will be in the segments at the next start.")
             more = f", of which the first {SHOWN_MAX} are listed" if self.damaged > SHOWN_MAX else ""
@@ -902,6 +1016,7 @@ class AccountCheck:
         self._root_wrong = False
         self._last: Record | None = None
         self._last_time = 0
+        self._digests = AddedDigests(self.directory, self.account, self.key)
         self._drops = Drops(os.path.exists(f"{self.directory}/destroyed"))
         try:
             self._next_checkpoint()
@@ -954,6 +1069,7 @@ class AccountCheck:
             tell = self.damage if is_lost else self.wrong
             payload = Place(record.path, record.offset + HEAD_BYTES, head.stored)
             tell("payload", "the payload does not match its digest", payload, head.seq, head.seq + 1)
+        self._added(record)
         if head.time < self._last_time:
             self.wrong("time", "the record is older than the one before", *place)
         self._last_time = max(self._last_time, head.time)
@@ -965,9 +1081,25 @@ class AccountCheck:
         if head.kind == SLOT and head.state == PRESENT and head.stored <= head.length_max:
             self._slot(record)
 
+    def _added(self, record: Record) -> None:
+        head = record.head
+        digest = self._digests.next(head.seq, head)
+        if digest is None or head.state != PRESENT or not record.intact:
+            return
+        hashed = hashlib.sha512()
+        with open(record.path, "rb") as file:
+            for chunk in payload_chunks(file, record.offset + HEAD_BYTES, head.length):
+                hashed.update(chunk)
+        if hashed.digest() == digest:
+            self.report.counts["upgraded"] += 1
+            return
+        payload = Place(record.path, record.offset + HEAD_BYTES, head.length)
+        self.wrong("added-digest", "the payload matches its SHA-256 digest, and not the SHA-512 one that was added", payload, head.seq, head.seq + 1)
+
     def _fill(self, next: int) -> None:
         """Leaf hashes of records that cannot be read: from the journal, else from tree/0, which a later checkpoint confirms."""
         while self.tree.size < next and self.tree_known:
+            self._digests.next(self.tree.size, None)
             leaf = self.journal.leaf(self.tree.size) if self.holds(self.tree.size) else self._stored(0, self.tree.size)
             if leaf is None:
                 self.tree_known = False
@@ -1148,6 +1280,9 @@ class AccountCheck:
 
     def _finish(self, in_segments: int, tail: Tail | None) -> None:
         end, segments = self.tree.size, Place(self.directory + "/segments")
+        for seq, place in self._digests.wrong:
+            what = "added digests that the ledger has not signed, that do not continue the log, or that are about another one"
+            self.damage("digests", what, place, seq, seq + 1)
         self._tell_tree_wrong()
         signed_missing = 0
         while self._awaited is not None:  # Checkpoints of more records than there are.
@@ -1177,7 +1312,7 @@ class AccountCheck:
 SCRUB_MAGIC = bytes.fromhex("4d4b736372000001")
 ACCOUNT_NAME = re.compile(r"[0-9a-f]{32}")
 ASIDE_NAME = re.compile(r"([0-9a-f]{32})-[1-9][0-9]*")
-ACCOUNT_FILES = {"segments", "tree", "checkpoints", "slots", "retention", "destroyed"}
+ACCOUNT_FILES = {"segments", "tree", "checkpoints", "slots", "retention", "destroyed", "digests"}
 
 
 def had_accounts(ledger: str) -> bool:

@@ -298,5 +298,69 @@ class Ledger(unittest.TestCase):
         self.assertEqual(self.check("--verifier", self.ledger["verifier"].strip())[0], 0)
 
 
+class AddedDigests(unittest.TestCase):
+    def test_the_vectors_of_added_digests(self):
+        data = vectors("ledger/digests.json")
+        account, key = bytes.fromhex(data["account"]), verify.Ed25519Key(bytes.fromhex(data["publicKey"]))
+        heads = [verify.parse_head(bytes.fromhex(head)) for head in data["heads"]]
+        names = ["added", "own", "dropped", "damaged", "headDamaged"]
+        chain = bytes(64)
+        for record in data["records"]:
+            payload = bytes.fromhex(record["payload"])
+            found = verify.parse_digests(payload)
+            self.assertEqual([names[said - 1] for said in found.said], record["said"])
+            self.assertTrue(verify.AddedDigests._is_signed(found, account, key))
+            for seq, said in enumerate(found.said, found.first):
+                chain += bytes(120) if said == verify.HEAD_UNREAD else heads[seq].header
+                expected = hashlib.sha512(bytes.fromhex(data["payloads"][seq])).digest() if said == verify.ADDED else None
+                self.assertEqual(found.added(seq), expected)
+            chain = hashlib.sha512(chain).digest()
+            self.assertEqual(found.chain, chain)
+            self.assertIsNone(verify.parse_digests(payload[:-1]))
+            changed = verify.parse_digests(payload[:20] + b"x" + payload[21:])
+            self.assertFalse(verify.AddedDigests._is_signed(changed, account, key))
+
+
+class Releases(unittest.TestCase):
+    def test_vectors(self):
+        found = vectors("release/vectors.json")
+        for one in found["releases"]:
+            released, kept = verify.parse_release(bytes.fromhex(one["payload"]))
+            self.assertEqual(([list(r) for r in released], [list(r) for r in kept]), (one["released"], one["kept"]))
+        for one in found["none"]:
+            self.assertIsNone(verify.parse_release(bytes.fromhex(one["payload"])), one["why"])
+
+    def test_a_segment_without_payloads_has_the_same_leaves(self):
+        found = vectors("release/vectors.json")["segment"]
+        with tempfile.TemporaryDirectory() as directory:
+            os.mkdir(f"{directory}/segments")
+            seen = {}
+            for which in ("before", "after"):
+                pathlib.Path(f"{directory}/segments/{0:016x}.seg").write_bytes(bytes.fromhex(found[which]))
+                seen[which] = list(verify.walk_log(directory, bytes.fromhex(vectors("release/vectors.json")["account"])))
+        self.assertEqual([r.head.leaf for r in seen["before"]], [r.head.leaf for r in seen["after"]])
+        self.assertEqual([r.end for r in seen["before"]], [r.written_end for r in seen["after"]])
+        self.assertEqual([r.head.seq for r in seen["after"] if r.head.state == verify.DROPPED], found["dropped"])
+        self.assertTrue(all(r.intact for r in seen["after"]))
+
+    def test_what_may_be_dropped(self):
+        def head(seq, kind=verify.MAIL):
+            return verify.Head(verify.DROPPED, kind, "sha256", seq, 0, 0, b"", b"", b"", b"")
+
+        release = bytes.fromhex(vectors("release/vectors.json")["releases"][1]["payload"])
+        drops = verify.Drops(False)
+        for seq in (0, 3, 4, 5, 6):
+            drops.dropped(head(seq))
+        drops.dropped(head(2, verify.SLOT))
+        drops.release(release)
+        drops.release(b"no release")
+        self.assertEqual(list(drops.unreleased()), [(2, 3), (4, 5), (6, 7)])
+        drops.release(None)
+        self.assertEqual(list(drops.unreleased()), [(2, 3)])
+        destroyed = verify.Drops(True)
+        destroyed.dropped(head(2, verify.SLOT))
+        self.assertEqual(list(destroyed.unreleased()), [])
+
+
 if __name__ == "__main__":
     unittest.main()

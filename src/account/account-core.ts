@@ -92,9 +92,10 @@ export class AccountCore {
       passedOver,
       appending: () => this.writer.appending,
       applied: (seq, applied) => {
-        if (index.releases.isOwing) this.writer.wake()
+        this.#sayReleases()
         this.#published(seq, applied)
       },
+      released: () => this.#sayReleases(),
       mail: () => void this.filer.wake(),
     })
     const changed = (): void => this.changed()
@@ -128,7 +129,7 @@ export class AccountCore {
     this.follower.start(watch.size)
     this.#sweeper.wake()
     this.texts.wake()
-    if (this.index.releases.isOwing) this.writer.wake()
+    this.#sayReleases()
   }
 
   /** Resolves, with the cause, when the account cannot go on. */
@@ -269,6 +270,11 @@ export class AccountCore {
     return release.kept.length === 0 ? null : { released: [], kept: release.kept }
   }
 
+  /** What no commit will take along soon. */
+  #sayReleases(): void {
+    if (this.index.releases.isOwing) this.writer.wake()
+  }
+
   #released(release: Release, appended: AppendedRecords): void {
     const { index } = this
     const entry = appended.records[0]
@@ -290,7 +296,7 @@ export class AccountCore {
     for (const entry of appended.records) if (entry.header.seq === index.position.next) index.advance(entry)
     const applied = index.apply(seq, chain, operations)
     if (release !== null) index.releases.appended(seq + 1, release)
-    if (index.releases.isOwing) this.writer.wake()
+    this.#sayReleases()
     // A record that was filed before, and whose content has gone since.
     for (const operation of operations) {
       if (operation.kind !== 'file' || !('seq' in operation.record)) continue

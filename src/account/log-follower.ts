@@ -23,6 +23,8 @@ export interface LogFollowerParts {
   /** A journal record that was not written here was applied. */
   applied(seq: number, applied: Applied): void
   readonly passedOver: (seq: number) => void
+  /** Something was released, or kept again, by the log. */
+  released(): void
   /** New mail came, or at least a record that may be. */
   mail(): void
   failed(error: unknown): void
@@ -60,11 +62,13 @@ export class LogFollower {
   drain(): void {
     if (!this.#started || this.#stopped || this.#parts.appending()) return
     let mail = false
+    let release = false
     let taken = 0
     try {
       for (const entry of this.#waiting) {
         this.#take(entry)
         mail ||= entry.header.kind === 'mail'
+        release ||= entry.header.kind === 'release'
         taken++
       }
     } catch (error) {
@@ -73,6 +77,7 @@ export class LogFollower {
     }
     this.#waiting.splice(0, taken)
     if (mail) this.#parts.mail()
+    if (release) this.#parts.released()
   }
 
   stop(): void {

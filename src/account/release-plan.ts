@@ -93,7 +93,6 @@ class NamingPlan {
         !this.#mails.mayHaveCopies(record) || this.#mails.emailsOf(record).every((other) => ended.has(other))
       if (isLast) unnamed.add(record)
     }
-    const inOrder = (records: ReadonlySet<number>): number[] => [...records].sort((a, b) => a - b)
     return { named: inOrder(this.#named), unnamed: inOrder(unnamed) }
   }
 
@@ -135,4 +134,8 @@ function* liveIn(
       yield id as EmailId
     }
   }
+}
+
+function inOrder(records: ReadonlySet<number>): number[] {
+  return [...records].sort((a, b) => a - b)
 }

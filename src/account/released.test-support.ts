@@ -25,10 +25,10 @@ export function releasedIn(reader: LogReader): ReleasedMail {
       if (previous !== 'journal') alone++
       const release = parseRelease(reader.readPayload(location, header))
       for (const [first, last] of release?.released ?? []) {
-        for (let seq = first; seq <= last; seq++) if (mail.has(seq)) released.add(seq)
+        for (const seq of mail) if (seq >= first && seq <= last) released.add(seq)
       }
       for (const [first, last] of release?.kept ?? []) {
-        for (let seq = first; seq <= last; seq++) released.delete(seq)
+        for (const seq of mail) if (seq >= first && seq <= last) released.delete(seq)
       }
     }
     previous = header.kind

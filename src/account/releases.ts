@@ -15,8 +15,6 @@ import { StoredRanges } from './stored-ranges.ts'
 
 /** Of one record: it goes along with others. */
 const RANGES_MAX = 2048
-/** Bytes of a release in an append, at most. */
-export const RELEASE_BYTES_MAX = 16 + RANGES_MAX * 16
 /** Between two records of one range, so many others may lie that are no mail. */
 const GAP_MAX = 64
 

@@ -96,6 +96,7 @@ const WHAT: Readonly<Record<RecordKind, string>> = {
   release: 'payloads may be dropped',
   epoch: 'another server took over',
   mark: 'signed by the owner',
+  digests: 'stronger digests of records before',
 }
 
 class Audit {

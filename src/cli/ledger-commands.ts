@@ -57,11 +57,12 @@ async function verify(options: DataOption & { json?: boolean }): Promise<void> {
   const lost = findings.filter(({ derived }) => !derived)
   if (options.json === true) printJson({ ...report, findings, otherLedgerKey: seen.otherKeys })
   else {
-    const { accounts, records, payloadBytes, checkpoints } = report
+    const { accounts, records, payloadBytes, checkpoints, upgraded } = report
     const logs = `${counted(accounts, 'log')} (each account has one, and the directory)`
     printLine(
       `${logs}, ${counted(records, 'record')}, ${formatBytes(payloadBytes)}, ${counted(checkpoints, 'checkpoint')}.`,
     )
+    if (upgraded > 0) printLine(`${counted(upgraded, 'payload')} checked by a second, stronger digest as well.`)
     for (const account of seen.otherKeys)
       printLine(`ALARM: ${account}: the ledger signs with another key than when it was seen last`)
     for (const finding of findings) printLine(`${isAlarm(finding) ? 'ALARM: ' : ''}${describeFinding(finding)}`)

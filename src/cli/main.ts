@@ -5,6 +5,7 @@ import { VERSION } from '#base/version.ts'
 import { writeError } from '#platform/terminal.ts'
 import { addAccountCommands } from './account-commands.ts'
 import { addAliasCommands, addDomainCommands } from './directory-commands.ts'
+import { addDigestCommand } from './digest-command.ts'
 import { addDoctorCommand } from './doctor-command.ts'
 import { addAdoptCommand } from './adopt-command.ts'
 import { addAuditCommand } from './audit-command.ts'
@@ -43,6 +44,7 @@ addMetricsCommand(program)
 addQueueCommands(program)
 addRestoreCommand(program)
 addRetentionCommand(program)
+addDigestCommand(program)
 
 try {
   await program.parseAsync()

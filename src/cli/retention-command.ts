@@ -107,14 +107,16 @@ export function failure(answer: LedgerAdminResponse): CommandError {
   return new CommandError(EXIT.failed, 'that is not possible now: try again, and look at mailkeep status')
 }
 
-async function addressesOf(system: System): Promise<Map<string, string>> {
+/** By account. Throws CommandError. */
+export async function addressesOf(system: System): Promise<Map<string, string>> {
   const answer = await system.ask({ kind: 'listAccounts' })
   if (answer.kind !== 'accountList') throw directoryFailure(answer, '')
   return new Map(answer.accounts.map(({ id, address }) => [accountIdFromBytes(id), address]))
 }
 
-function withoutAccount({ account: _, ...rest }: WaitingAccount): Omit<WaitingAccount, 'account'> {
-  return rest
+function withoutAccount(waiting: WaitingAccount): Omit<WaitingAccount, 'account'> {
+  const { records, bytes, firstMs, lastMs, isBlocked, isDestroyed } = waiting
+  return { records, bytes, firstMs, lastMs, isBlocked, isDestroyed }
 }
 
 function within(ms: number): string {

@@ -17,6 +17,7 @@ test('an empty file means what no file means', () => {
   assert.equal(empty.value.parity.percent, 10)
   assert.equal(empty.value.scrub.every, 30 * 86_400_000)
   assert.deepEqual(empty.value.escrow, { delay: 259_200_000 })
+  assert.equal(empty.value.retention.days, 30)
   assert.deepEqual(parseConfiguration('# nothing\n'), empty)
 })
 
@@ -50,6 +51,9 @@ test('every problem names its line and key', () => {
   ])
   assert.deepEqual(problems('scrub: {every: often}\n'), [
     'mailkeep.yaml:1: scrub.every: expected off, or a duration of one day to a year, like 30d',
+  ])
+  assert.deepEqual(problems('retention: {days: 6}\n'), [
+    'mailkeep.yaml:1: retention.days: expected a number from 7 to 36500',
   ])
   assert.deepEqual(problems('parity:\n  percent: 90\n'), [
     'mailkeep.yaml:2: parity.percent: expected a number from 0 to 50',

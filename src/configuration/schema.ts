@@ -82,6 +82,8 @@ export const configurationSchema = v.strictObject({
   scrub: v.optional(v.strictObject({ every: v.optional(v.union([v.literal('off'), days], DAYS), '30d') }), {}),
   /** Days that the ledger runs between the moment that it sees a message released and the one from which it may drop it. */
   retention: v.optional(v.strictObject({ days: v.optional(count(7, 36_500), 30) }), {}),
+  /** Of payloads in records that are written from now on; never weaker than what an account was upgraded to. */
+  digest: v.optional(v.picklist(['sha256', 'sha512']), 'sha256'),
   connections: v.optional(
     v.strictObject({
       max: v.optional(count(1, 1_000_000), 10_000),

@@ -72,6 +72,34 @@ test('mail finds its account, whatever the case, with and without a detail', asy
   assert.equal(goesTo(directory, 'ada@sub.example.org'), 'elsewhere')
 })
 
+test('an account that is removed is nobody: not by its address, nor by aliases that led to it alone', async (t) => {
+  const { open } = await world(t)
+  const directory = await open()
+  await served(directory)
+  for (const [alias, targets] of [
+    ['both', ['ada@example.org', 'bob@example.org']],
+    ['only', ['bob@example.org']],
+  ] as const) {
+    assert.ok((await directory.addAlias(`${alias}@example.org`, targets)).ok)
+  }
+  assert.equal(refusal(await directory.removeAccount('nobody@example.org')), 'noSuchAddress')
+  assert.equal(refusal(await directory.removeAccount('only@example.org')), 'noSuchAddress')
+  assert.ok((await directory.removeAccount('Bob@Example.org')).ok)
+  for (const one of [directory, await open()]) {
+    assert.equal(goesTo(one, 'bob@example.org'), 'unknown')
+    assert.equal(goesTo(one, 'bob+x@example.org'), 'unknown')
+    assert.equal(goesTo(one, 'only@example.org'), 'unknown')
+    assert.deepEqual(goesTo(one, 'both@example.org'), ['ada@example.org'])
+    assert.equal(one.login('bob@example.org'), null)
+    assert.equal(one.account(account('b')), null)
+    assert.deepEqual(one.accounts().length, 1)
+  }
+  // The address is free, for another account.
+  const again = { id: account('c'), address: 'bob@example.org', recipientText: recipientText(), quotaBytes: null }
+  assert.ok((await directory.addAccount(again)).ok)
+  assert.equal((await open()).login('bob@example.org')?.id, account('c'))
+})
+
 test('postmaster is always there (RFC 5321 §4.5.1), and an alias of that name takes precedence', async (t) => {
   const directory = await (await world(t)).open()
   await served(directory)

@@ -15,6 +15,7 @@ import type { AccountState } from './account-state.ts'
 import { AccountWalk } from './account-walk.ts'
 import { CheckpointFile } from './checkpoint-file.ts'
 import { CHECKPOINT_BYTES, type StoredCheckpoint, encodeCheckpoint, verifyCheckpoint } from './checkpoint.ts'
+import { readDigestNote } from './digest-note.ts'
 import { AccountDamagedError } from './errors.ts'
 import type { OpenContext } from './open-context.ts'
 import { openReadOrNull } from './open-files.ts'
@@ -64,6 +65,7 @@ export function openAccount(context: OpenContext, id: AccountId, target: number 
       pins: 0,
       droppedBytes: null,
       isDestroyed: context.disk.exists(paths.destroyed),
+      digestReach: readDigestNote(context.disk, paths, id)?.reach ?? null,
       laterSegments: new Set(target === null ? [] : segments.filter((first) => first >= target)),
     }
   } finally {

@@ -26,6 +26,8 @@ export interface AccountState {
   droppedBytes: number | null
   /** By the operator: it takes no more records. */
   isDestroyed: boolean
+  /** Null if its digests are not to be upgraded; else records before this one are covered by a `digests` record. */
+  digestReach: number | null
   /** Groups that name it and are not settled: it must not leave the memory. */
   pins: number
   /** While the journal is replayed: segments that were begun after the position at which the account was opened. */

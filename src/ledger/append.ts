@@ -6,7 +6,7 @@ import { LedgerRefusedError } from './errors.ts'
 import type { CommittedRecord } from './group.ts'
 import { groupRecordBytes } from './journal-format.ts'
 import { type LedgerLimits, maxPayloadBytes } from './limits.ts'
-import { HEAD_BYTES, type RecordKind, payloadDigest } from './record.ts'
+import { type DigestAlgorithm, HEAD_BYTES, type RecordKind, payloadDigest } from './record.ts'
 import type { StagedPayload } from './staging.ts'
 
 export interface NewRecord {
@@ -29,6 +29,7 @@ export interface Appended {
 interface PreparedRecord {
   readonly kind: RecordKind
   readonly length: number
+  readonly algorithm: DigestAlgorithm
   readonly digest: Buffer
   /** Null if the payload is large. */
   readonly bytes: Uint8Array | null
@@ -51,10 +52,11 @@ export function prepareAppend(
   records: readonly NewRecord[],
   options: AppendOptions,
   limits: LedgerLimits,
+  algorithm: DigestAlgorithm,
 ): PreparedAppend {
   if (records.length === 0) throw new RangeError('an append has records')
   if (records.length > limits.appendRecords) throw new LedgerRefusedError('tooLarge')
-  const prepared = records.map((record) => prepareRecord(record, limits))
+  const prepared = records.map((record) => prepareRecord(record, limits, algorithm))
   const sum = (size: (record: PreparedRecord) => number): number => prepared.reduce((all, one) => all + size(one), 0)
   const bodyBytes = sum((record) => groupRecordBytes(record.length, record.bytes === null))
   if (bodyBytes > limits.appendBytes) throw new LedgerRefusedError('tooLarge')
@@ -67,16 +69,17 @@ export function prepareAppend(
   }
 }
 
-function prepareRecord({ kind, payload }: NewRecord, limits: LedgerLimits): PreparedRecord {
+function prepareRecord({ kind, payload }: NewRecord, limits: LedgerLimits, algorithm: DigestAlgorithm): PreparedRecord {
   const { length } = payload
   if (length > maxPayloadBytes(kind)) throw new LedgerRefusedError('tooLarge')
   if (payload instanceof Uint8Array) {
-    return { kind, length, digest: payloadDigest('sha256', payload), bytes: payload, staged: null }
+    return { kind, length, algorithm, digest: payloadDigest(algorithm, payload), bytes: payload, staged: null }
   }
   const large = length > limits.inlineBytes
   return {
     kind,
     length,
+    algorithm: payload.algorithm,
     digest: payload.digest,
     bytes: large ? null : payload.read(),
     staged: payload,

@@ -99,11 +99,11 @@ function encodeAppend(append: PreparedAppend, part: GroupPart, now: number, buff
   const time = Math.max(now, part.position.time)
   let seq = part.position.size
   let start = at
-  for (const { kind, length, digest, bytes, staged } of append.records) {
+  for (const { kind, length, algorithm, digest, bytes, staged } of append.records) {
     const incoming = bytes === null && staged !== null ? staged.nameForGroup() : null
     const header = {
       kind,
-      digestAlgorithm: 'sha256' as const,
+      digestAlgorithm: algorithm,
       seq: seq as Seq,
       time,
       payloadLength: length,

@@ -4,11 +4,11 @@ import type { AccountId, Seq } from '#base/ids.ts'
 import type { Steps } from '#base/steps.ts'
 import type { DiskFile } from '#platform/disk.ts'
 import type { ByteRange } from './damage.ts'
-import { HEAD_BYTES, type RecordHeader, leafHashOfHead } from './record.ts'
+import { HEAD_BYTES, type PayloadState, type RecordHeader, leafHashOfHead } from './record.ts'
 import { MAX_SCANNED_PAYLOAD_BYTES, type SegmentStep, scanSegment } from './scan.ts'
 import { SEGMENT_HEAD_BYTES, decodeSegmentHead } from './segment.ts'
 import { readTolerantly } from './tolerant-read.ts'
-import { verifyPayloadInSteps } from './verify-payload.ts'
+import { hasAddedDigest, verifyPayloadInSteps } from './verify-payload.ts'
 
 export interface SegmentFault {
   readonly kind:
@@ -17,6 +17,7 @@ export interface SegmentFault {
     | 'otherHeader'
     | 'payloadZeroed'
     | 'payloadChanged'
+    | 'addedDigest'
     | 'strayBytes'
     | 'missingRecords'
   /** The first record concerned, and the one after the last. */
@@ -31,8 +32,10 @@ export interface ExaminedSegment {
   readonly next: number | null
   /** The stored leaf hash of a record; null if there is none. */
   readonly leaf: (seq: number) => Uint8Array | null
+  /** The stronger digest that was added for a record's payload; null if none was. */
+  readonly added?: (seq: number) => Buffer | null
   /** Told each record that has a head. */
-  readonly record?: (header: RecordHeader) => void
+  readonly record?: (header: RecordHeader, state: PayloadState) => void
 }
 
 /** More are not told. */
@@ -61,7 +64,7 @@ export function* examineSegment(file: DiskFile, segment: ExaminedSegment): Steps
   })
   for (const step of steps) {
     if (step.kind === 'record') {
-      segment.record?.(step.header)
+      segment.record?.(step.header, step.state)
       for (const fault of yield* recordFaults(file, segment, step)) report(fault)
       unyielded += HEAD_BYTES + step.header.payloadLength
     } else if (step.kind === 'damage') {
@@ -95,5 +98,9 @@ function* recordFaults(
   if (state === 'dropped') return faults
   const fault = yield* verifyPayloadInSteps(file, header, body, payload)
   for (const bytes of fault?.ranges ?? []) faults.push({ kind: fault?.kind ?? 'payloadChanged', records, bytes })
+  const added = fault === null ? (segment.added?.(header.seq) ?? null) : null
+  if (added !== null && !(yield* hasAddedDigest(file, header, body, payload, added))) {
+    faults.push({ kind: 'addedDigest', records, bytes: { start: body, end: body + header.payloadLength } })
+  }
   return faults
 }

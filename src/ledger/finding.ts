@@ -20,6 +20,10 @@ export type FindingKind =
   | 'payloadChanged'
   /** A payload was dropped that the account's log never released. */
   | 'payloadDropped'
+  /** A payload has the digest of its header, and not the stronger one that was added for it. */
+  | 'addedDigest'
+  /** A record of added digests that the ledger has not signed, or that is about another log. */
+  | 'digests'
   /** A record is older than the one before it. */
   | 'time'
   /** A stored hash of the tree is missing or wrong. */

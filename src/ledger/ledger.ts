@@ -6,6 +6,7 @@ import { randomBytes } from '#crypto/random.ts'
 import type { Clock } from '#platform/clock.ts'
 import { type Disk, DiskError, type DiskFile } from '#platform/disk.ts'
 import { CheckpointWriter } from './checkpoint-writer.ts'
+import type { DigestOptions } from './digest-upgrade.ts'
 import { DirtyTracker, orDurabilityError, syncDirtyFiles } from './dirty-files.ts'
 import { LedgerDamagedError } from './errors.ts'
 import { anchorJournal, inspectJournals } from './journal-replay.ts'
@@ -40,6 +41,8 @@ export interface LedgerOptions {
   readonly scrub?: ScrubOptions | null
   /** Null: nothing is ever dropped. */
   readonly retention?: RetentionOptions | null
+  /** Of new records, and how digests are upgraded. */
+  readonly digests?: DigestOptions
   /** A segment that was said to be damaged was looked at. */
   readonly examined?: UpkeepParts['examined']
   /** Start although acknowledged records are missing; damaged journal files are set aside. */
@@ -87,7 +90,8 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     // What a lost account's groups named may be the only copy.
     if (recovered.damage.length === 0) await sweepIncoming(disk, directory)
     const { parity = null, scrub = null, retention = null, examined = () => undefined } = options
-    const upkeep = { parity, scrub, retention, examined }
+    const { digests = { algorithm: 'sha256' } } = options
+    const upkeep = { parity, scrub, retention, digests, examined }
     return new Ledger({ clock, limits, context, key, dirty, checkpoints, journal, recovered, random, ...upkeep })
   } catch (error) {
     for (const file of journalFiles) file.close()

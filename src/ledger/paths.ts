@@ -15,6 +15,8 @@ export interface AccountPaths {
   readonly retention: string
   /** There if the operator has destroyed the account (destroyed.ts). */
   readonly destroyed: string
+  /** There if the account's digests are to be upgraded (digest-note.ts). */
+  readonly digests: string
 }
 
 export function accountPaths(ledgerDirectory: string, account: AccountId): AccountPaths {
@@ -30,6 +32,7 @@ export function accountPaths(ledgerDirectory: string, account: AccountId): Accou
     slots: `${directory}/slots`,
     retention: `${directory}/retention`,
     destroyed: `${directory}/destroyed`,
+    digests: `${directory}/digests`,
   }
 }
 

@@ -35,6 +35,8 @@ import { StoredTree } from './tree.ts'
 export interface WalkOptions {
   /** Payloads up to this length, at most 1 MiB, come with their records. */
   readonly payloadsUpTo?: number
+  /** Little is read of what lies between heads. */
+  readonly onlyHeads?: boolean
 }
 
 export class LogReader implements Disposable {
@@ -91,7 +93,9 @@ export class LogReader implements Disposable {
   }
 
   /** Where a record is; null if it is not there or cannot be read. Reads at most what lies between two checkpoints. */
-  locate(seq: Seq): { readonly header: RecordHeader; readonly location: Location } | null {
+  locate(
+    seq: Seq,
+  ): { readonly header: RecordHeader; readonly location: Location; readonly state: PayloadState } | null {
     for (const record of this.records({ seq, location: null })) {
       if (record.headDamage === null) return record.header.seq === seq ? record : null
       if (record.headDamage.to > seq) return null
@@ -249,7 +253,12 @@ export class LogReader implements Disposable {
     try {
       while (file !== null && place !== null) {
         let again: Place | null = null
-        for (const step of this.#scan(file, place, options)) {
+        for (const step of this.#scan(
+          file,
+          place,
+          options,
+          options.onlyHeads === true ? HEADS_WINDOW_BYTES : undefined,
+        )) {
           if (step.kind === 'record') {
             if (reaches(step, wanted)) yield toLogRecord(step, segment)
             continue

@@ -19,7 +19,7 @@ const bytes = (length: number): fc.Arbitrary<Buffer> =>
 
 const header: fc.Arbitrary<RecordHeader> = fc
   .record({
-    kind: fc.constantFrom('mail', 'journal', 'slot', 'release', 'epoch', 'mark'),
+    kind: fc.constantFrom('mail', 'journal', 'slot', 'release', 'epoch', 'mark', 'digests'),
     digestAlgorithm: fc.constantFrom('sha256', 'sha512'),
     seq: fc.maxSafeNat().map((seq) => seq as Seq),
     time: fc.maxSafeNat(),

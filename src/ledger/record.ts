@@ -12,7 +12,7 @@ import { sha256, sha512 } from '#crypto/hash.ts'
 import { leafHash } from '#crypto/merkle.ts'
 import { readU53, writeU53 } from './integer.ts'
 
-export type RecordKind = 'mail' | 'journal' | 'slot' | 'release' | 'epoch' | 'mark'
+export type RecordKind = 'mail' | 'journal' | 'slot' | 'release' | 'epoch' | 'mark' | 'digests'
 export type DigestAlgorithm = 'sha256' | 'sha512'
 /** `incoming` occurs in the commit journal only: the payload is in a file of its own. */
 export type PayloadState = 'present' | 'dropped' | 'incoming'
@@ -50,7 +50,7 @@ export const FRAME_BYTES = 8
 export const RECORD_MAGIC = Buffer.from('MKr', 'latin1')
 
 const VERSION = 1
-const KINDS: readonly RecordKind[] = ['mail', 'journal', 'slot', 'release', 'epoch', 'mark']
+const KINDS: readonly RecordKind[] = ['mail', 'journal', 'slot', 'release', 'epoch', 'mark', 'digests']
 const STATES: readonly PayloadState[] = ['present', 'dropped', 'incoming']
 const ALGORITHMS: readonly DigestAlgorithm[] = ['sha256', 'sha512']
 const DIGEST_BYTES: Readonly<Record<DigestAlgorithm, number>> = { sha256: 32, sha512: 64 }
@@ -172,11 +172,6 @@ export function payloadIfWhole(record: Buffer, head: Buffer): Buffer | null {
 
 export function sameHeader(a: RecordHeader, b: RecordHeader): boolean {
   return encodeHead(a).equals(encodeHead(b))
-}
-
-/** Bytes that a record takes in a segment with its payload, also if that was dropped since. */
-export function writtenBytes(header: RecordHeader): number {
-  return HEAD_BYTES + header.payloadLength
 }
 
 /** Bytes that a record takes in a segment. */

@@ -17,7 +17,7 @@ const VERSION = 1
 const HEAD_BYTES = 16
 const RANGE_BYTES = 16
 /** Of one record, released and kept together. */
-export const RELEASE_RANGES_MAX = 65_536
+const RELEASE_RANGES_MAX = 65_536
 
 export function encodeRelease({ released, kept }: Release): Buffer {
   const bytes = Buffer.alloc(HEAD_BYTES + (released.length + kept.length) * RANGE_BYTES)

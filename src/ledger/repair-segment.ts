@@ -25,10 +25,12 @@ import {
   repairedPath,
   segmentPath,
 } from './paths.ts'
+import type { AddedDigests } from './added-digests.ts'
 import { RepairedFile } from './repaired-file.ts'
 import { type Damage, findDamage, findParityDamage, rangesOf, recordsOf } from './segment-damage.ts'
 import { missingIfUnreadable } from './tolerant-read.ts'
 import { StoredTree } from './tree.ts'
+import { AccountDigests } from './account-digests.ts'
 import type { StepRunner } from './write-parity.ts'
 
 export interface RepairContext {
@@ -39,6 +41,8 @@ export interface RepairContext {
   /** Files that the ledger has open: the damaged one must not be among them afterwards. */
   readonly files: OpenFiles
   readonly run: StepRunner
+  /** Of the ledger: signs added digests. */
+  readonly publicKey: Uint8Array
   /** What the damage log said last of each file, so that it does not say it again. */
   readonly told: Map<string, string>
 }
@@ -62,9 +66,12 @@ const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK', 'ENOSYS']
 /** Throws DiskError: then the segment is as it was, or repaired; and DurabilityError. One at a time for a segment. */
 export async function repairSegment(context: RepairContext, account: AccountId, first: Seq): Promise<SegmentRepair> {
   const tree = new StoredTree(missingIfUnreadable(context.disk), accountPaths(context.directory, account).tree)
+  const added = new AccountDigests(context.disk)
   try {
-    return await new Repair(context, account, first, tree).run()
+    const digests = context.run(added.of(context.directory, context.publicKey, account))
+    return await new Repair(context, account, first, { tree, added: await digests }).run()
   } finally {
+    added.forget()
     tree.close()
   }
 }
@@ -75,11 +82,16 @@ class Repair {
   readonly #segment: ExaminedSegment
   readonly #path: string
 
-  constructor(context: RepairContext, account: AccountId, first: Seq, tree: StoredTree) {
+  constructor(
+    context: RepairContext,
+    account: AccountId,
+    first: Seq,
+    { tree, added }: { readonly tree: StoredTree; readonly added: AddedDigests | null },
+  ) {
     this.#context = context
     this.#paths = accountPaths(context.directory, account)
     const next = listSegments(context.disk, this.#paths).find((other) => other > first) ?? null
-    this.#segment = { account, first, next, leaf: (seq) => tree.leaf(seq) }
+    this.#segment = { account, first, next, leaf: (seq) => tree.leaf(seq), added: (seq) => added?.of(seq) ?? null }
     this.#path = segmentPath(this.#paths, first)
   }
 

@@ -1,47 +1,30 @@
 // Retention: what an account's log has released is noted with the ledger's own time, and its payloads are dropped when the retention time is over, and a while
-// later at most. docs/formats/release.md.
+// later at most. docs/formats/release.md. Here is when; `payload-dropper.ts` says what.
 //
-// Invariants: a payload goes only if it is mail, was released, was seen released for the whole retention time of this ledger's own clock, and was not kept
-// again by any record that is committed when the segment is replaced. Nothing that is asked or written makes it sooner. While the log, as far as it says what is
-// released, cannot be read, nothing of the account goes.
-//
-// One piece of work at a time, in slices of the event loop. Where the disk refuses, it is done later.
+// Nothing that is asked or written makes anything go sooner. One piece of work at a time, in slices of the event loop. Where the disk refuses, it is done later.
 
 import type { AccountId } from '#base/ids.ts'
-import { NumberRanges } from '#base/number-ranges.ts'
 import { type Clock, type Timer, yieldToEventLoop } from '#platform/clock.ts'
 import { DiskError } from '#platform/disk.ts'
 import type { AccountState } from './account-state.ts'
-import { closeLastSegment } from './close-segment.ts'
-import { type Destroyed, readDestroyed, writeDestroyed } from './destroyed.ts'
-import { appendDrop } from './drop-log.ts'
-import { type DropOutcome, type SegmentDrop, dropPayloads } from './drop-payloads.ts'
+import { readDestroyed, writeDestroyed } from './destroyed.ts'
 import { AccountDamagedError, LedgerRefusedError } from './errors.ts'
 import { LEDGER_TIME_LAG_MS, LedgerTime } from './ledger-time.ts'
-import { noteReleases } from './note-releases.ts'
+import { NoteKeeper } from './note-keeper.ts'
 import type { OpenContext } from './open-context.ts'
 import { accountPaths, listAccounts } from './paths.ts'
-import type { RecordHeader } from './record.ts'
-import { type DueSegment, dueSegments, isWorthIt } from './retention-plan.ts'
-import { type ReleaseNotes, readNotes, writeNotes } from './release-notes.ts'
+import { type DropPlan, type Drops, PayloadDropper, type PayloadDropperParts } from './payload-dropper.ts'
 import type { SegmentLock } from './segment-lock.ts'
+import { type WaitingAccount, WaitingPayloads } from './waiting-payloads.ts'
 import type { StepRunner } from './write-parity.ts'
 
 const DAY_MS = 86_400_000
 /** Nothing goes sooner, whatever is configured. */
-export const RETENTION_MIN_MS = 7 * DAY_MS
-/** Something that is due waits no longer for more to be due in its segment. */
-const OVERDUE_MS = 7 * DAY_MS
-/** A segment is written anew no more often, unless much of it is due at once. */
-const REWRITE_BETWEEN_MS = DAY_MS
+const RETENTION_MIN_MS = 7 * DAY_MS
 const SWEEP_AFTER_MS = 60_000
 const BETWEEN_MS = DAY_MS / 4
 /** Releases come in groups, as when somebody tidies up. */
 const NOTE_AFTER_MS = 10_000
-/** So much of a log is looked at again, rather than noting that there was nothing. */
-const UNNOTED_MAX = 1024
-/** Turns of the event loop for records that are on their way to their segments. */
-const SETTLE_TURNS = 1000
 /** Accounts between two turns of the journal. */
 const ACCOUNTS_AT_ONCE = 64
 
@@ -53,76 +36,56 @@ export interface RetentionOptions {
   readonly dropped?: (account: AccountId, records: number, bytes: number) => void
 }
 
-export interface RetentionParts {
+export interface RetentionParts extends Pick<
+  PayloadDropperParts,
+  'account' | 'turnJournal' | 'repair' | 'wantsParity'
+> {
   readonly options: RetentionOptions
   readonly clock: Clock
   readonly context: OpenContext
   readonly run: StepRunner
   readonly lock: SegmentLock
-  /** Throws AccountDamagedError and DiskError. */
   account(id: AccountId): AccountState
   /** Records before this one are in segments. */
   settledSize(account: AccountId): number
-  /** Resolves when nothing of what is committed now is in the commit journal any more, valid or not. */
-  turnJournal(): Promise<void>
-  /** Repairs a segment from its parity, as far as that goes. */
-  repair(account: AccountId, segment: number): Promise<unknown>
-  /** A segment has no parity any more. */
-  wantsParity(account: AccountId): void
   halt(cause: unknown): void
-}
-
-/** What a run has done. */
-export interface RetentionRun {
-  readonly records: number
-  readonly bytes: number
-  readonly segments: number
-  /** Segments with damage, from which nothing can be dropped. */
-  readonly damaged: number
-}
-
-export interface WaitingAccount {
-  readonly account: AccountId
-  readonly records: number
-  readonly bytes: number
-  /** Until the first, and the last, of them is due, in the ledger's time; 0: it is. */
-  readonly firstMs: number
-  readonly lastMs: number
-  /** The log cannot be read far enough: nothing goes. */
-  readonly isBlocked: boolean
-  readonly isDestroyed: boolean
-}
-
-interface Plan {
-  readonly account: AccountId
-  readonly notes: ReleaseNotes
-  readonly destroyed: Destroyed | null
-  readonly cutoffMs: number
-  readonly due: NumberRanges
-  readonly segments: readonly DueSegment[]
 }
 
 export class Retention {
   readonly time: LedgerTime
   readonly #parts: RetentionParts
+  readonly #notes: NoteKeeper
+  readonly #dropper: PayloadDropper
+  readonly #waiting: WaitingPayloads
+  /** Accounts in which something waits. */
   readonly #pending = new Set<AccountId>()
+  /** Those in which something was released since they were looked at. */
   readonly #changed = new Set<AccountId>()
-  /** By segment, when it was written anew. */
-  readonly #rewritten = new Map<string, number>()
-  /** What waits of an account, for as long as nothing changed. */
-  readonly #measured = new Map<AccountId, { readonly key: string; readonly records: number; readonly bytes: number }>()
+  readonly #timers = new Set<Timer>()
+  #noting: Timer | null = null
   #last: Promise<unknown> = Promise.resolve()
   #hasLearnt = false
-  #isTimeStored = false
-  #timers = new Set<Timer>()
-  #noting: Timer | null = null
   #stopped = false
 
   constructor(parts: RetentionParts) {
     this.#parts = parts
-    const { context, clock, options } = parts
-    if (options.periodMs < RETENTION_MIN_MS) throw new RangeError('released payloads are kept for seven days at least')
-    this.time = new LedgerTime(context.disk, clock, context.directory, options.periodMs)
+    const { context, clock, options, run } = parts
+    const { periodMs } = options
+    if (periodMs < RETENTION_MIN_MS) throw new RangeError('released payloads are kept for seven days at least')
+    const time = new LedgerTime(context.disk, clock, context.directory, periodMs)
+    this.time = time
+    this.#notes = new NoteKeeper({ context, run, time, settledSize: (account) => parts.settledSize(account) })
+    const common = { context, run, time, periodMs, notes: this.#notes }
+    this.#waiting = new WaitingPayloads(common)
+    this.#dropper = new PayloadDropper({
+      ...parts,
+      ...common,
+      isStopped: () => this.#stopped,
+      dropped: (account, records, bytes) => {
+        this.#waiting.changed(account)
+        options.dropped?.(account, records, bytes)
+      },
+    })
     this.#later(SWEEP_AFTER_MS, () => this.#sweep())
     this.#later(LEDGER_TIME_LAG_MS, () => this.#keepTime())
   }
@@ -138,7 +101,7 @@ export class Retention {
   }
 
   /** Drops what is due and worth it, now. Throws DiskError. */
-  runNow(): Promise<RetentionRun> {
+  runNow(): Promise<Drops> {
     return this.#exclusively(async () => {
       await this.#learn()
       await this.#noteAll()
@@ -153,7 +116,7 @@ export class Retention {
       await this.#noteAll()
       const waiting: WaitingAccount[] = []
       for (const account of this.#pending) {
-        const one = await this.#waiting(account)
+        const one = await this.#waiting.of(account)
         if (one !== null) waiting.push(one)
       }
       return waiting
@@ -170,18 +133,18 @@ export class Retention {
       const paths = accountPaths(context.directory, account)
       const state = this.#parts.account(account)
       if (readDestroyed(context.disk, paths) === null) {
-        await this.time.store()
+        await this.#notes.storeTime()
         const destroyed = { time: new Date(clock.now()).toISOString(), seenMs: this.time.now() }
         await writeDestroyed(context.disk, paths, account, destroyed)
       }
       state.isDestroyed = true
       this.#pending.add(account)
-      if (!(await this.#whenSettled(account))) throw new LedgerRefusedError('unavailable')
-      const plan = await this.#plan(account)
+      if (!(await this.#dropper.whenSettled(account))) throw new LedgerRefusedError('unavailable')
+      const plan = await this.#dropper.plan(account)
       if (plan === null) return 0
       const slots = plan.segments.reduce((sum, { records }) => sum + records, 0)
-      const { records } = await this.#carryOut([plan])
-      if (records < slots) throw new LedgerRefusedError('unavailable')
+      const { records } = await this.#dropper.carryOut([plan])
+      if (records < slots || this.#stopped) throw new LedgerRefusedError('unavailable')
       return slots
     })
   }
@@ -214,6 +177,12 @@ export class Retention {
     if (!this.#stopped) this.#later(BETWEEN_MS, () => this.#work())
   }
 
+  /** Time only matters while something waits. */
+  async #keepTime(): Promise<void> {
+    if (this.#pending.size > 0) await this.#exclusively(() => this.#notes.storeTime())
+    if (!this.#stopped) this.#later(LEDGER_TIME_LAG_MS, () => this.#keepTime())
+  }
+
   /** Accounts of which something is noted, from before this ledger was started: what is not yet, the sweep finds. */
   async #learn(): Promise<void> {
     if (this.#hasLearnt) return
@@ -221,9 +190,8 @@ export class Retention {
     const { disk, directory } = this.#parts.context
     let walked = 0
     for (const account of listAccounts(disk, directory)) {
-      const paths = accountPaths(directory, account)
-      const isWaiting = disk.exists(paths.destroyed) || (readNotes(disk, paths, account)?.ranges.length ?? 0) > 0
-      if (isWaiting) this.#pending.add(account)
+      const isDestroyed = disk.exists(accountPaths(directory, account).destroyed)
+      if (isDestroyed || (this.#notes.read(account)?.ranges.length ?? 0) > 0) this.#pending.add(account)
       if (++walked % ACCOUNTS_AT_ONCE === 0) await yieldToEventLoop()
     }
   }
@@ -241,237 +209,43 @@ export class Retention {
     }
   }
 
-  /** Brings the notes of an account up to date, and keeps them. Null if the log cannot be read so far. */
-  async #note(account: AccountId): Promise<ReleaseNotes | null> {
-    const { context } = this.#parts
-    const paths = accountPaths(context.directory, account)
-    const notes = readNotes(context.disk, paths, account)
-    const noted = await this.#bringUpToDate(account, notes)
-    const isWaiting = noted.notes.ranges.length > 0 || context.disk.exists(paths.destroyed)
-    if (isWaiting) this.#pending.add(account)
+  async #note(account: AccountId): Promise<void> {
+    const { disk, directory } = this.#parts.context
+    const isDestroyed = disk.exists(accountPaths(directory, account).destroyed)
+    const { notes } = await this.#notes.note(account, isDestroyed)
+    if (isDestroyed || notes.ranges.length > 0) this.#pending.add(account)
     else this.#pending.delete(account)
-    const added = noted.notes.size - (notes?.size ?? 0)
-    if (added > UNNOTED_MAX || (added > 0 && isWaiting)) await this.#keep(account, noted.notes)
-    return noted.isWhole ? noted.notes : null
   }
 
-  async #bringUpToDate(
-    account: AccountId,
-    known: ReleaseNotes | null,
-  ): Promise<{ readonly notes: ReleaseNotes; readonly isWhole: boolean }> {
-    const { context, run } = this.#parts
-    const settled = this.#parts.settledSize(account)
-    return run(noteReleases(context, account, known?.copy() ?? null, settled, this.time.now()))
-  }
-
-  async #keep(account: AccountId, notes: ReleaseNotes): Promise<void> {
-    const { context } = this.#parts
-    // Before what refers to it.
-    if (notes.ranges.length > 0 && !this.#isTimeStored) await this.#storeTime()
-    await writeNotes(context.disk, accountPaths(context.directory, account), account, notes)
-  }
-
-  async #storeTime(): Promise<void> {
-    await this.time.store()
-    this.#isTimeStored = true
-  }
-
-  /** Time only matters while something waits. */
-  async #keepTime(): Promise<void> {
-    if (this.#pending.size > 0) await this.#exclusively(() => this.#storeTime())
-    if (!this.#stopped) this.#later(LEDGER_TIME_LAG_MS, () => this.#keepTime())
-  }
-
-  async #dropDue(): Promise<RetentionRun> {
+  async #dropDue(): Promise<Drops> {
     const total = { records: 0, bytes: 0, segments: 0, damaged: 0 }
-    if (this.#pending.size > 0) await this.#storeTime()
-    let plans: Plan[] = []
+    if (this.#pending.size > 0) await this.#notes.storeTime()
+    let plans: DropPlan[] = []
     const carryOut = async (): Promise<void> => {
-      const done = await this.#carryOut(plans)
+      const done = await this.#dropper.carryOut(plans)
       plans = []
       total.records += done.records
       total.bytes += done.bytes
       total.segments += done.segments
       total.damaged += done.damaged
     }
-    for (const account of [...this.#pending]) {
+    for (const account of this.#pending) {
       if (this.#stopped) break
-      const plan = await this.#plan(account).catch((error: unknown) => {
-        // The others' go.
-        if (error instanceof AccountDamagedError) return null
-        throw error
-      })
+      const plan = await this.#planOrNone(account)
       if (plan !== null) plans.push(plan)
       if (plans.length >= ACCOUNTS_AT_ONCE) await carryOut()
     }
-    await carryOut()
+    if (!this.#stopped) await carryOut()
     return total
   }
 
-  /** Null if nothing of the account can go now. */
-  async #plan(account: AccountId): Promise<Plan | null> {
-    const { context, run, options } = this.#parts
-    const paths = accountPaths(context.directory, account)
-    const destroyed = readDestroyed(context.disk, paths)
-    const notes = destroyed === null ? await this.#note(account) : await this.#notesOfDestroyed(account)
-    if (notes === null) return null
-    const cutoffMs = this.time.now() - options.periodMs
-    const due = new NumberRanges(notes.seenUntil(cutoffMs))
-    const is = destroyed === null ? isDueMail(due) : isDueOfDestroyed(destroyed, cutoffMs)
-    const mayBe = (first: number, last: number): boolean => destroyed !== null || hasSome(due, first, last)
-    const segments = await run(dueSegments(context.disk, paths, account, { is, mayBe }))
-    // What is not there any more, or never was mail, needs not wait.
-    for (const { first, end, records } of segments) if (records === 0) forget(notes, due, first, end)
-    const overdue = new NumberRanges(notes.seenUntil(cutoffMs - OVERDUE_MS))
-    const worthIt = segments.filter((segment) => {
-      if (destroyed !== null) return segment.records > 0
-      const isOverdue = hasSome(overdue, segment.first, segment.end - 1)
-      return isWorthIt(segment, isOverdue) && (isOverdue || !this.#isRecent(account, segment.first))
-    })
-    const plan = { account, notes, destroyed, cutoffMs, due, segments: worthIt }
-    if (worthIt.length === 0) {
-      if (segments.some(({ records }) => records === 0)) await this.#keep(account, notes)
-      return destroyed === null || this.#slotsBytes(account) === 0 ? null : plan
-    }
-    if (worthIt.at(-1)?.isLast !== true) return plan
-    const isClosed = closeLastSegment(context, this.#parts.account(account))
-    return isClosed ? plan : { ...plan, segments: worthIt.slice(0, -1) }
-  }
-
-  async #notesOfDestroyed(account: AccountId): Promise<ReleaseNotes> {
-    const { context } = this.#parts
-    const notes = readNotes(context.disk, accountPaths(context.directory, account), account)
-    return (await this.#bringUpToDate(account, notes)).notes
-  }
-
-  async #carryOut(plans: readonly Plan[]): Promise<RetentionRun> {
-    const total = { records: 0, bytes: 0, segments: 0, damaged: 0 }
-    const isNeeded = plans.some(({ segments, destroyed }) => segments.length > 0 || destroyed !== null)
-    if (!isNeeded) return total
-    // What the journal holds is written again at the next start: segments as they were, and copies of slots. And what it held before may be there still.
-    await this.#parts.turnJournal()
-    for (const plan of plans) {
-      if (plan.destroyed !== null) await this.#emptySlots(this.#parts.account(plan.account))
-      for (const segment of plan.segments) {
-        if (this.#stopped) break
-        const outcome = await this.#drop(plan, segment)
-        if (outcome.kind === 'damaged') total.damaged++
-        if (outcome.kind === 'dropped') {
-          total.segments++
-          total.records += count(outcome.records)
-          total.bytes += outcome.bytes
-        }
-      }
-      if (plan.segments.length > 0) await this.#keep(plan.account, plan.notes)
-    }
-    return total
-  }
-
-  async #drop(plan: Plan, { first, end }: DueSegment): Promise<DropOutcome> {
-    const { account, notes, due, destroyed, cutoffMs } = plan
-    const { context, run, lock, clock, options } = this.#parts
-    const mayDrop = destroyed === null ? isDueMail(due) : isDueOfDestroyed(destroyed, cutoffMs)
-    const confirm: SegmentDrop['confirm'] = (records, replace) => this.#confirm(plan, records, replace)
-    const drop = { account, first, mayDrop, confirm }
-    const attempt = (): Promise<DropOutcome> => lock.hold(account, first, () => dropPayloads({ ...context, run }, drop))
-    let outcome = await attempt()
-    if (outcome.kind === 'damaged') {
-      await this.#parts.repair(account, first)
-      outcome = await attempt()
-    }
-    if (outcome.kind === 'dropped') {
-      const state = this.#parts.account(account)
-      state.droppedBytes = null
-      this.#measured.delete(account)
-      this.#remember(account, first)
-      const time = new Date(clock.now()).toISOString()
-      const { records, bytes } = outcome
-      const why = destroyed === null ? 'released' : 'destroyed'
-      await appendDrop(context.disk, context.directory, { time, account, why, records, bytes })
-      options.dropped?.(account, count(records), bytes)
-    }
-    this.#parts.wantsParity(account)
-    if (outcome.kind === 'dropped' || outcome.kind === 'nothing') forget(notes, due, first, end)
-    return outcome
-  }
-
-  /** The last word is the log's: with everything that is committed now, these are still released. */
-  async #confirm(
-    { account, notes, destroyed, cutoffMs }: Plan,
-    records: Parameters<SegmentDrop['confirm']>[0],
-    replace: () => void,
-  ): Promise<boolean> {
-    for (let turn = 0; turn < SETTLE_TURNS; turn++) {
-      const { notes: current, isWhole } = await this.#bringUpToDate(account, notes)
-      const state = this.#parts.account(account)
-      if (!isWhole && destroyed === null) return false
-      // From here to the end nothing else can happen.
-      if (destroyed !== null || (current.size === state.committed.size && state.settled === current.size)) {
-        notes.become(current)
-        const isDue = destroyed !== null || records.every(([first, last]) => notes.covers(first, last, cutoffMs))
-        if (isDue) replace()
-        return isDue
-      }
-      await yieldToEventLoop()
-    }
-    return false
-  }
-
-  async #whenSettled(account: AccountId): Promise<boolean> {
-    for (let turn = 0; turn < SETTLE_TURNS; turn++) {
-      const state = this.#parts.account(account)
-      if (state.pins === 0 && state.settled === state.committed.size) return true
-      await yieldToEventLoop()
-    }
-    return false
-  }
-
-  #slotsBytes(account: AccountId): number {
-    const { files, directory } = this.#parts.context
-    return files.size(accountPaths(directory, account).slots)
-  }
-
-  async #emptySlots({ paths }: AccountState): Promise<void> {
-    const { files } = this.#parts.context
-    const size = files.size(paths.slots)
-    if (size === 0) return
-    files.write(paths.slots, Buffer.alloc(size), 0)
-    await files.datasync(paths.slots)
-    files.truncate(paths.slots, 0)
-    await files.datasync(paths.slots)
-  }
-
-  async #waiting(account: AccountId): Promise<WaitingAccount | null> {
-    const { context, run, options } = this.#parts
-    const paths = accountPaths(context.directory, account)
-    const destroyed = readDestroyed(context.disk, paths)
-    const notes = readNotes(context.disk, paths, account)
-    const { notes: current, isWhole } = await this.#bringUpToDate(account, notes)
-    const all = new NumberRanges(current.ranges.map(({ first, last }) => [first, last]))
-    const is = destroyed === null ? isDueMail(all) : () => true
-    const mayBe = (first: number, last: number): boolean => destroyed !== null || hasSome(all, first, last)
-    const key = `${current.size} ${current.ranges.length} ${destroyed !== null}`
-    let measured = this.#measured.get(account)
-    if (measured?.key !== key) {
-      const segments = await run(dueSegments(context.disk, paths, account, { is, mayBe }))
-      const records = segments.reduce((sum, segment) => sum + segment.records, 0)
-      const bytes = segments.reduce((sum, segment) => sum + segment.bytes, 0)
-      measured = { key, records, bytes }
-      this.#measured.set(account, measured)
-    }
-    const { records, bytes } = measured
-    if (records === 0) return null
-    const now = this.time.now()
-    const leftMs = (seenMs: number): number => Math.max(0, Math.min(seenMs, now) + options.periodMs - now)
-    const times = destroyed === null ? current.ranges.map(({ seenMs }) => leftMs(seenMs)) : [leftMs(destroyed.seenMs)]
-    return {
-      account,
-      records,
-      bytes,
-      firstMs: times.reduce((a, b) => Math.min(a, b), options.periodMs),
-      lastMs: times.reduce((a, b) => Math.max(a, b), 0),
-      isBlocked: !isWhole,
-      isDestroyed: destroyed !== null,
+  /** An account that is damaged keeps nobody else's from going. */
+  async #planOrNone(account: AccountId): Promise<DropPlan | null> {
+    try {
+      return await this.#dropper.plan(account)
+    } catch (error) {
+      if (error instanceof AccountDamagedError) return null
+      throw error
     }
   }
 
@@ -482,20 +256,6 @@ export class Retention {
     for (const name of disk.list(segments)) {
       if (/\.seg\.(?:dropping|dropped)$/.test(name)) disk.remove(`${segments}/${name}`)
     }
-  }
-
-  #remember(account: AccountId, first: number): void {
-    const now = this.time.now()
-    for (const [key, at] of this.#rewritten) {
-      if (now - at < REWRITE_BETWEEN_MS) break
-      this.#rewritten.delete(key)
-    }
-    this.#rewritten.set(`${account}/${first}`, now)
-  }
-
-  #isRecent(account: AccountId, first: number): boolean {
-    const at = this.#rewritten.get(`${account}/${first}`)
-    return at !== undefined && this.time.now() - at < REWRITE_BETWEEN_MS
   }
 
   #exclusively<T>(work: () => Promise<T>): Promise<T> {
@@ -525,26 +285,4 @@ export class Retention {
       refused()
     }
   }
-}
-
-function isDueMail(due: NumberRanges): (header: RecordHeader) => boolean {
-  return ({ kind, seq }) => kind === 'mail' && due.has(seq)
-}
-
-/** What opens the account at once, everything else in its time. */
-function isDueOfDestroyed({ seenMs }: Destroyed, cutoffMs: number): (header: RecordHeader) => boolean {
-  return ({ kind }) => kind === 'slot' || seenMs <= cutoffMs
-}
-
-function hasSome(ranges: NumberRanges, first: number, last: number): boolean {
-  return ranges.within(first, last).next().done !== true
-}
-
-/** What was due of a segment is done with. */
-function forget(notes: ReleaseNotes, due: NumberRanges, first: number, end: number): void {
-  for (const [from, to] of [...due.within(first, end - 1)]) notes.remove(from, to)
-}
-
-function count(ranges: readonly (readonly [number, number])[]): number {
-  return ranges.reduce((sum, [first, last]) => sum + last - first + 1, 0)
 }

@@ -18,6 +18,7 @@ import { type AppendOptions, type Appended, type NewRecord, prepareAppend } from
 import type { CheckpointWriter } from './checkpoint-writer.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import { Committer } from './committer.ts'
+import { type DigestOptions, DigestUpgrade } from './digest-upgrade.ts'
 import type { DirtyTracker } from './dirty-files.ts'
 import { LedgerRefusedError } from './errors.ts'
 import type { CommittedRecord, GroupPart } from './group.ts'
@@ -49,11 +50,14 @@ export interface LedgerParts {
   readonly parity: ParityOptions | null
   readonly scrub: ScrubOptions | null
   readonly retention: RetentionOptions | null
+  readonly digests: DigestOptions
   readonly examined: UpkeepParts['examined']
 }
 
 /** Who committed so long ago may be about to commit again. */
 const QUIET_MS = 100
+/** Who appends one after the other is still there. */
+const PAUSE_MS = 5
 
 export class Ledger {
   readonly #parts: LedgerParts
@@ -65,6 +69,7 @@ export class Ledger {
   readonly #watchers = new Watchers()
   readonly #upkeep: Upkeep
   readonly #retention: Retention | null
+  readonly #digests: DigestUpgrade
   readonly #halting = Promise.withResolvers<unknown>()
   #state: 'open' | 'halted' | 'closed' = 'open'
   /** The last time, by the monotonic clock. */
@@ -146,6 +151,23 @@ export class Ledger {
             repair: (id, segment) => this.#upkeep.repair(id, segment as Seq),
             wantsParity: (id) => this.#upkeep.closedSegment(id),
           })
+    this.#digests = new DigestUpgrade({
+      clock,
+      context,
+      halt,
+      key: parts.key,
+      options: parts.digests,
+      isBusy: () => this.#committer.isBusy || clock.monotonic() - this.#committedAt < PAUSE_MS,
+      account: (id) => this.#accounts.get(id),
+      knownAccount: (id) => this.#accounts.peek(id),
+      append: (id, payload) => this.append(id, [{ kind: 'digests', payload }]),
+      repair: (id, segment) => this.#upkeep.repair(id, segment),
+    })
+  }
+
+  /** Upgrades digests. */
+  get digests(): DigestUpgrade {
+    return this.#digests
   }
 
   /** What recovery found when the ledger was opened. */
@@ -172,7 +194,13 @@ export class Ledger {
       payload instanceof Uint8Array && payload.length > this.#parts.limits.inlineBytes
     const staged = records.some(isLarge) ? await this.#stageLarge(account, records, isLarge) : null
     try {
-      const prepared = prepareAppend(account, staged ?? records, options, this.#parts.limits)
+      const prepared = prepareAppend(
+        account,
+        staged ?? records,
+        options,
+        this.#parts.limits,
+        this.#digests.algorithmOf(account),
+      )
       const appended = await this.#committer.append(prepared)
       for (const { payload } of records) if (payload instanceof StagedPayload) payload.discard()
       return appended
@@ -189,7 +217,8 @@ export class Ledger {
     const { context, random, limits } = this.#parts
     if (this.#state !== 'open') throw new LedgerRefusedError('unavailable')
     const { disk, directory } = context
-    return new StagedPayload({ disk, directory, random, inlineBytes: limits.inlineBytes }, account)
+    const staging = { disk, directory, random, inlineBytes: limits.inlineBytes }
+    return new StagedPayload(staging, account, this.#digests.algorithmOf(account))
   }
 
   /** Tells of records committed from now on, in order; and of the size up to which they can be read from segments. */
@@ -247,7 +276,7 @@ export class Ledger {
     const stopped = this.#committer.stop()
     this.#retirement.cancel()
     this.#stall.finish()
-    await Promise.all([stopped, this.#retention?.stop(), this.#upkeep.stop()])
+    await Promise.all([stopped, this.#digests.stop(), this.#retention?.stop(), this.#upkeep.stop()])
     if (wasOpen) await this.#retireAll()
     this.#stall.stop()
     this.#parts.journal.close()
@@ -292,6 +321,7 @@ export class Ledger {
     this.#watchers.settled(id, part.state.settled)
     if (part.runs.some(({ beginsSegment, segment }) => beginsSegment && segment > 0)) this.#upkeep.closedSegment(id)
     if (part.records.some(({ header }) => header.kind === 'release')) this.#retention?.consider(id)
+    this.#digests.settled(part)
   }
 
   #halt(cause: unknown): void {
@@ -301,6 +331,7 @@ export class Ledger {
     this.#stall.stop()
     void this.#upkeep.stop()
     void this.#retention?.stop()
+    void this.#digests.stop()
     void this.#committer.stop()
     this.#halting.resolve(cause)
   }

@@ -6,7 +6,7 @@ import type { Disk } from '#platform/disk.ts'
 import type { AccountState } from './account-state.ts'
 import { accountPaths, listParity, listSegments } from './paths.ts'
 import type { RepairOutcome } from './repairer.ts'
-import type { ScrubFindings, ScrubItem } from './scrub-items.ts'
+import type { OwnFault, ScrubFindings, ScrubItem } from './scrub-items.ts'
 import type { ScrubPlace } from './scrub-progress.ts'
 
 export interface ScrubAccountParts {
@@ -19,6 +19,7 @@ export interface ScrubAccountParts {
   account(id: AccountId): AccountState | null
   /** Of what is on the device. */
   repair(account: AccountId, segment: Seq | null): Promise<RepairOutcome>
+  repairOwn(faults: readonly OwnFault[]): Promise<RepairOutcome>
   /** A closed segment of the account has no parity. */
   missingParity(account: AccountId): void
   /** It can be gone on with from here. */
@@ -77,13 +78,13 @@ async function repair(
   parts: ScrubAccountParts,
   item: ScrubItem,
   account: AccountId,
-  { faults, parity, isDerivedWrong }: ScrubFindings,
+  { faults, parity, isDerivedWrong, own }: ScrubFindings,
 ): Promise<boolean> {
   if (parity === 'missing') parts.missingParity(account)
-  let whole = true
+  let whole = own.length === 0 || isWhole(await parts.repairOwn(own))
   // A record that is not the one in the tree: one of the two is wrong.
   if (isDerivedWrong || faults.some(({ kind }) => kind === 'otherHeader')) {
-    whole = isWhole(await parts.repair(account, null))
+    whole = isWhole(await parts.repair(account, null)) && whole
   }
   if (item.kind === 'segment' && (faults.length > 0 || parity === 'damaged')) {
     whole = isWhole(await parts.repair(account, item.first)) && whole

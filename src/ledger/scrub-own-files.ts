@@ -11,25 +11,26 @@ import { incomingPath, journalPath } from './paths.ts'
 import type { OwnFault } from './scrub-items.ts'
 import { decodeSigningKey, readVerifier } from './signing-key.ts'
 
+/** By what is in them, or by others; the last is the scrub's own. */
+const CHECKED = new Set(['accounts', 'aside', 'incoming', 'journal', 'key', 'verifier', 'scrub'])
 const PIECE_BYTES = 64 * 1024
 const KEY_BYTES_MAX = 65
 
 /** Throws DiskError for what concerns more than single blocks. */
 export function* readOwnFiles(disk: Disk, directory: string, publicKey: Uint8Array): Steps<OwnFault[]> {
   const faults: OwnFault[] = []
-  yield* readThrough(disk, directory, 'damage.log', faults)
-  for (const name of disk.list(`${directory}/incoming`)) yield* readThrough(disk, directory, `incoming/${name}`, faults)
+  for (const name of disk.list(directory))
+    if (!CHECKED.has(name)) yield* readThrough(disk, `${directory}/${name}`, name, faults)
+  for (const name of disk.list(`${directory}/incoming`))
+    yield* readThrough(disk, incomingPath(directory, name), `incoming/${name}`, faults)
   checkKeys(disk, directory, publicKey, faults)
   yield* readJournal(disk, directory, faults)
   return faults
 }
 
 /** Whether every byte can be read: what is in the file has no checksum of its own, or is being written. */
-function* readThrough(disk: Disk, directory: string, name: string, faults: OwnFault[]): Steps<void> {
-  const file = openReadOrNull(
-    disk,
-    name.startsWith('incoming/') ? incomingPath(directory, name.slice(9)) : `${directory}/${name}`,
-  )
+export function* readThrough(disk: Disk, path: string, name: string, faults: OwnFault[]): Steps<void> {
+  const file = openReadOrNull(disk, path)
   if (file === null) return
   const piece = Buffer.allocUnsafe(PIECE_BYTES)
   try {
@@ -49,6 +50,7 @@ function canRead(file: DiskFile, piece: Buffer, at: number): boolean {
     return true
   } catch (error) {
     if (error instanceof DiskError && error.code === 'EIO') return false
+    if (error instanceof DiskError && error.code === 'EISDIR') return true
     throw error
   }
 }

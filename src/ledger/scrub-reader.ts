@@ -8,14 +8,22 @@ import type { Steps } from '#base/steps.ts'
 import type { Disk } from '#platform/disk.ts'
 import { DiskError } from '#platform/disk.ts'
 import { CheckpointFile, storedSize } from './checkpoint-file.ts'
+import { AccountDigests } from './account-digests.ts'
 import { type DeviceReads, deviceDisk } from './device-disk.ts'
 import { type SegmentFault, examineSegment } from './examine-segment.ts'
 import { openReadOrNull } from './open-files.ts'
 import { ParityFile } from './parity-file.ts'
 import { PARITY_BLOCK_BYTES, blockChecksum, blockCount } from './parity-format.ts'
 import { accountPaths, listSegments, parityPath, segmentPath } from './paths.ts'
-import { NOTHING_FOUND, type ScrubFindings, type ScrubItem, type ScrubStep, type ScrubTask } from './scrub-items.ts'
-import { readOwnFiles } from './scrub-own-files.ts'
+import {
+  NOTHING_FOUND,
+  type OwnFault,
+  type ScrubFindings,
+  type ScrubItem,
+  type ScrubStep,
+  type ScrubTask,
+} from './scrub-items.ts'
+import { readOwnFiles, readThrough } from './scrub-own-files.ts'
 import { readSlotCopies } from './slots.ts'
 import { missingIfUnreadable, tolerantDisk } from './tolerant-read.ts'
 import { StoredTree } from './tree.ts'
@@ -29,12 +37,14 @@ const BLOCKS_PER_STEP = 64
 export class ScrubReader {
   readonly #disk: Disk
   readonly #monotonic: () => number
+  readonly #digests: AccountDigests
   #reads: DeviceReads = { bytes: 0, isDirect: true }
   #steps: Steps<ScrubFindings> | null = null
 
   constructor(disk: Disk, monotonic: () => number) {
     this.#disk = disk
     this.#monotonic = monotonic
+    this.#digests = new AccountDigests(disk)
   }
 
   /** Throws DiskError; then the item has come to its end. */
@@ -42,7 +52,10 @@ export class ScrubReader {
     if (item !== null) {
       this.stop()
       this.#reads = { bytes: 0, isDirect: true }
-      this.#steps = readItem({ disk: this.#disk, reads: this.#reads, directory, publicKey }, item)
+      this.#steps = readItem(
+        { disk: this.#disk, reads: this.#reads, directory, publicKey, digests: this.#digests },
+        item,
+      )
     }
     const steps = this.#steps
     if (steps === null) throw new RangeError('there is no item to go on with')
@@ -78,6 +91,7 @@ interface Reading {
   /** The ledger's. */
   readonly directory: string
   readonly publicKey: Uint8Array
+  readonly digests: AccountDigests
 }
 
 function readItem(reading: Reading, item: ScrubItem): Steps<ScrubFindings> {
@@ -130,7 +144,7 @@ export function* isDerivedWrong(
 }
 
 function* readSegment(
-  { disk, reads, directory }: Reading,
+  { disk, reads, directory, publicKey, digests }: Reading,
   { account, first, settled }: ScrubItem & { readonly kind: 'segment' },
 ): Steps<ScrubFindings> {
   const paths = accountPaths(directory, account)
@@ -141,6 +155,7 @@ function* readSegment(
   })
   const following = listSegments(disk, paths).find((other) => other > first) ?? null
   const end = following ?? settled ?? storedSize(device, paths.checkpoints, account)
+  const added = yield* digests.of(directory, publicKey, account)
   const segment = openReadOrNull(device, path)
   if (segment === null) {
     const records = { from: first, to: Math.max(end, first + 1) }
@@ -156,9 +171,10 @@ function* readSegment(
       first,
       next: Math.max(end, first),
       leaf: (seq) => tree.leaf(seq),
-      record: ({ kind, seq }) => {
+      added: (seq) => added?.of(seq) ?? null,
+      record: ({ kind, seq }, state) => {
         next = seq + 1
-        if (kind === 'slot') slots++
+        if (kind === 'slot' && state === 'present') slots++
       },
     })
     if (following !== null) {
@@ -241,11 +257,18 @@ function* readSlots(
   { disk, reads, directory }: Reading,
   { account, before, records }: ScrubItem & { readonly kind: 'slots' },
 ): Steps<ScrubFindings> {
-  yield
-  const copies = readSlotCopies(tolerantDisk(deviceDisk(disk, reads)), accountPaths(directory, account), account)
+  const paths = accountPaths(directory, account)
+  const device = deviceDisk(disk, reads)
+  const own: OwnFault[] = []
+  for (const name of [paths.retention, paths.destroyed]) {
+    yield* readThrough(device, name, name.slice(directory.length + 1), own)
+  }
+  // Its slots have gone, on purpose.
+  if (disk.exists(paths.destroyed)) return { ...NOTHING_FOUND, own }
+  const copies = readSlotCopies(tolerantDisk(device), paths, account)
   const known = copies?.records.filter(({ header }) => header.seq < before).length ?? 0
   const isDerivedWrong = copies === null || copies.hasStrayRecord || known < (records ?? 0)
-  return { ...NOTHING_FOUND, isDerivedWrong }
+  return { ...NOTHING_FOUND, isDerivedWrong, own }
 }
 
 function* readOwn({ disk, reads, directory, publicKey }: Reading): Steps<ScrubFindings> {

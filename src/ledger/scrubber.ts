@@ -281,6 +281,7 @@ export class Scrubber {
       ...this.#parts,
       account: (account: AccountId) => this.#parts.account(account),
       readItem: (item: ScrubItem) => this.#reading.item(item, mayGoOn),
+      repairOwn: async (faults: readonly OwnFault[]) => this.#count(await this.#parts.repairOwn(faults)),
       repair: async (account: AccountId, segment: Seq | null) =>
         this.#count(await this.#parts.repair(account, segment)),
       missingParity: (account: AccountId) => {

@@ -10,7 +10,7 @@ import { orDurabilityError } from './dirty-files.ts'
 import { LedgerRefusedError, refusalOf } from './errors.ts'
 import { maxPayloadBytes } from './limits.ts'
 import { incomingPath } from './paths.ts'
-import { HEAD_BYTES } from './record.ts'
+import { type DigestAlgorithm, HEAD_BYTES } from './record.ts'
 import { SEGMENT_HEAD_BYTES } from './segment.ts'
 
 const FIRST_BLOCK_BYTES = 16 * 1024
@@ -37,7 +37,8 @@ interface IncomingFile {
 export class StagedPayload implements Disposable {
   readonly account: AccountId
   readonly #context: StagingContext
-  readonly #hash = new IncrementalHash('sha256')
+  readonly algorithm: DigestAlgorithm
+  readonly #hash: IncrementalHash
   #block = Buffer.allocUnsafe(FIRST_BLOCK_BYTES)
   #filled = 0
   #file: IncomingFile | null = null
@@ -49,9 +50,11 @@ export class StagedPayload implements Disposable {
   #named = false
   #state: 'open' | 'finished' | 'gone' = 'open'
 
-  constructor(context: StagingContext, account: AccountId) {
+  constructor(context: StagingContext, account: AccountId, algorithm: DigestAlgorithm) {
     this.#context = context
     this.account = account
+    this.algorithm = algorithm
+    this.#hash = new IncrementalHash(algorithm)
   }
 
   /** Bytes so far. */
@@ -59,7 +62,7 @@ export class StagedPayload implements Disposable {
     return this.#length
   }
 
-  /** SHA-256 of a finished payload. */
+  /** Of a finished payload. */
   get digest(): Buffer {
     assert(this.#digest !== null, 'a payload has a digest when it is finished')
     return this.#digest

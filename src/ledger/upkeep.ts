@@ -80,7 +80,7 @@ export class Upkeep {
       return slice.run(steps)
     }
     this.run = run
-    this.#repairs = { disk, clock, directory, files, run, told: new Map() }
+    this.#repairs = { disk, clock, directory, files, run, publicKey: parts.key.publicKey, told: new Map() }
     this.#repairer = new Repairer({
       clock,
       examined,

@@ -22,10 +22,11 @@ import { MAX_SCANNED_PAYLOAD_BYTES, type SegmentStep, scanSegment } from './scan
 import { SEGMENT_HEAD_BYTES, decodeSegmentHead } from './segment.ts'
 import { readSlotCopies } from './slots.ts'
 import { StoredTree } from './tree.ts'
+import { DigestVerifier } from './verify-digests.ts'
 import { MarkVerifier } from './verify-marks.ts'
 import { verifyPayload } from './verify-payload.ts'
 import { firstUnsigned } from './verify-tail.ts'
-import { DropVerifier } from './verify-drops.ts'
+import { DropVerifier, isDroppedNow } from './verify-drops.ts'
 import { TreeVerifier } from './verify-tree.ts'
 
 export interface VerifyOptions {
@@ -55,6 +56,8 @@ export interface AccountReport {
   readonly payloadBytes: number
   /** Payloads that were dropped on purpose. */
   readonly dropped: number
+  /** Payloads that have a stronger digest which was added later, and the one of their header. */
+  readonly upgraded: number
   /** Checkpoints whose signature and root are right. */
   readonly checkpoints: number
   readonly findings: number
@@ -101,6 +104,7 @@ class AccountVerifier implements Disposable {
   readonly #known: KnownLog | null
   readonly #slots = new IncrementalHash('sha256')
   readonly #drops: DropVerifier
+  readonly #digests: DigestVerifier
   readonly #files: SegmentFiles
   #segment: OpenSegment | null = null
   #findings = 0
@@ -130,15 +134,20 @@ class AccountVerifier implements Disposable {
       this.#report(kind, 'segments', { start: 0, end: 0 }, { from: seq, to: seq + 1 }),
     )
     this.#drops = new DropVerifier(options.disk, paths)
+    this.#digests = new DigestVerifier(options.disk, options.directory, account, publicKey, (seq) =>
+      this.#report('digests', 'segments', { start: 0, end: 0 }, { from: seq, to: seq + 1 }),
+    )
     this.#known = options.known?.(account) ?? null
   }
 
   [Symbol.dispose](): void {
     this.#marks[Symbol.dispose]()
+    this.#digests[Symbol.dispose]()
   }
 
   async run(): Promise<AccountReport> {
     const { disk } = this.#options
+    for (const steps = this.#digests.read(); steps.next().done !== true;) await yieldToEventLoop()
     const segments = listSegments(disk, this.#paths)
     const parity = listParity(disk, this.#paths)
     // A segment that has gone may be small enough to be computed from its parity alone.
@@ -175,6 +184,7 @@ class AccountVerifier implements Disposable {
       records: this.#tree.size,
       payloadBytes: this.#payloadBytes,
       dropped: this.#dropped,
+      upgraded: this.#digests.verified,
       checkpoints: this.#tree.verifiedCheckpoints,
       findings: this.#findings,
     }
@@ -228,14 +238,24 @@ class AccountVerifier implements Disposable {
     this.#unyielded += recordBytes(header, state)
     if (header.time < this.#time) this.#report('time', name, head, records)
     this.#time = header.time
+    this.#digests.record(header.seq, header)
     if (state === 'dropped') {
       this.#dropped++
       this.#droppedBytes += header.payloadLength
       this.#drops.dropped(header)
     } else {
-      this.#payloadBytes += header.payloadLength
       const fault = verifyPayload(file, header, bodyAt, step.payload)
-      for (const range of fault?.ranges ?? []) this.#report(fault?.kind ?? 'payloadChanged', name, range, records)
+      const isGone = fault !== null && isDroppedNow(this.#options.disk, this.#paths, first, header)
+      if (isGone) {
+        // The ledger has replaced the segment since, and overwritten the file that is being read.
+        this.#dropped++
+        this.#drops.dropped(header)
+      } else this.#payloadBytes += header.payloadLength
+      for (const range of isGone ? [] : (fault?.ranges ?? []))
+        this.#report(fault?.kind ?? 'payloadChanged', name, range, records)
+      if (fault === null && !this.#digests.isAsAdded(file, header, bodyAt, step.payload)) {
+        this.#report('addedDigest', name, { start: bodyAt, end: bodyAt + header.payloadLength }, records)
+      }
     }
     if (header.kind === 'slot' && state === 'present' && header.seq < this.#tree.signedSize) {
       this.#slots.update(encodeHead(header))
@@ -266,7 +286,8 @@ class AccountVerifier implements Disposable {
     using parity = ParityFile.open(disk, parityPath(this.#paths, first), this.#account, first)
     const view = this.#files.repaired(first)
     if (parity === null || view === null) {
-      this.#report('parity', parityName, { start: 0, end: 0 })
+      // It goes before payloads are dropped, and is made again.
+      if (disk.exists(parityPath(this.#paths, first))) this.#report('parity', parityName, { start: 0, end: 0 })
       return null
     }
     let steps = 0
@@ -306,6 +327,7 @@ class AccountVerifier implements Disposable {
   }
 
   #addStored(): void {
+    this.#digests.record(this.#tree.size, null)
     this.#tree.addStored()
     this.#marks.unreadable()
     this.#drops.release(null)

@@ -3,9 +3,12 @@
 
 import { type NumberRange, NumberRanges } from '#base/number-ranges.ts'
 import type { Disk } from '#platform/disk.ts'
-import type { AccountPaths } from './paths.ts'
-import type { RecordHeader } from './record.ts'
+import { openReadOrNull } from './open-files.ts'
+import { type AccountPaths, segmentPath } from './paths.ts'
+import { type RecordHeader, sameHeader } from './record.ts'
 import { parseRelease } from './release.ts'
+import { HEADS_WINDOW_BYTES, scanSegment } from './scan.ts'
+import { SEGMENT_HEAD_BYTES } from './segment.ts'
 
 export class DropVerifier {
   readonly isDestroyed: boolean
@@ -38,5 +41,23 @@ export class DropVerifier {
     yield* this.#others
     if (this.#isIncomplete) return
     for (const [first, last] of this.#dropped) yield* this.#released.without(first, last)
+  }
+}
+
+/** Whether the record's payload has been dropped by now from the segment that begins with record `first`. */
+export function isDroppedNow(disk: Disk, paths: AccountPaths, first: number, header: RecordHeader): boolean {
+  const file = openReadOrNull(disk, segmentPath(paths, first))
+  if (file === null) return false
+  try {
+    const { account, seq } = header
+    const from = { account, seq: first, offset: SEGMENT_HEAD_BYTES, windowBytes: HEADS_WINDOW_BYTES }
+    for (const step of scanSegment(file, from)) {
+      if (step.kind === 'record' && step.header.seq === seq) {
+        return step.state === 'dropped' && sameHeader(step.header, header)
+      }
+    }
+    return false
+  } finally {
+    file.close()
   }
 }

@@ -1,7 +1,7 @@
 // Whether a payload is the one that was committed, and which bytes are not. Any length, in pieces.
 
 import { type Steps, atOnce } from '#base/steps.ts'
-import { IncrementalHash } from '#crypto/hash.ts'
+import { IncrementalHash, sha512 } from '#crypto/hash.ts'
 import type { DiskFile } from '#platform/disk.ts'
 import { type ByteRange, zeroedSectors } from './damage.ts'
 import type { RecordHeader } from './record.ts'
@@ -42,6 +42,23 @@ export function* verifyPayloadInSteps(
   }
   if (ranges.length > 0) return { kind: 'payloadZeroed', ranges }
   return { kind: 'payloadChanged', ranges: [{ start: position, end: position + header.payloadLength }] }
+}
+
+/** Whether a payload that has the digest of its header has the stronger one, too, that was added for it. */
+export function* hasAddedDigest(
+  file: DiskFile,
+  header: RecordHeader,
+  position: number,
+  known: Buffer | null,
+  added: Buffer,
+): Steps<boolean> {
+  if (known !== null) return sha512(known).equals(added)
+  const hash = new IncrementalHash('sha512')
+  for (const { bytes } of pieces(file, header, position)) {
+    hash.update(bytes)
+    yield
+  }
+  return hash.digest().equals(added)
 }
 
 function* streamedMatches(file: DiskFile, header: RecordHeader, position: number): Steps<boolean> {

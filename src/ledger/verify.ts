@@ -13,6 +13,8 @@ export interface LedgerReport {
   readonly records: number
   readonly payloadBytes: number
   readonly dropped: number
+  /** Payloads that were checked against a stronger digest, too. */
+  readonly upgraded: number
   readonly checkpoints: number
   readonly findings: number
 }
@@ -30,7 +32,7 @@ export async function verifyLedger(
 ): Promise<LedgerReport | null> {
   const key = publicKey ?? readVerifier(disk, directory)
   if (key === null) return null
-  const total = { accounts: 0, records: 0, payloadBytes: 0, dropped: 0, checkpoints: 0, findings: 0 }
+  const total = { accounts: 0, records: 0, payloadBytes: 0, dropped: 0, upgraded: 0, checkpoints: 0, findings: 0 }
   const options = { ...memory, disk, directory, publicKey: key, found }
   const sizes = new Map<AccountId, number>()
   for (const account of listAccounts(disk, directory)) {
@@ -40,6 +42,7 @@ export async function verifyLedger(
     total.records += report.records
     total.payloadBytes += report.payloadBytes
     total.dropped += report.dropped
+    total.upgraded += report.upgraded
     total.checkpoints += report.checkpoints
     total.findings += report.findings
   }

@@ -1,6 +1,7 @@
-// The ledger's side of the administrator's socket (docs/formats/frames.md §4.1).
+// The ledger's side of the administrator's socket (docs/formats/frames.md §4.9).
 
 import { type AccountId, SYSTEM_ACCOUNT, accountIdFromBytes, accountIdToBytes } from '#base/ids.ts'
+import type { DigestUpgrade } from '#ledger/digest-upgrade.ts'
 import { AccountDamagedError, LedgerRefusedError } from '#ledger/errors.ts'
 import { accountPaths } from '#ledger/paths.ts'
 import type { Retention } from '#ledger/retention.ts'
@@ -12,6 +13,7 @@ import { answerScrub } from './scrub-admin.ts'
 
 export interface LedgerAdminParts {
   readonly retention: Retention | null
+  readonly digests: DigestUpgrade
   readonly scrubber: Scrubber | null
   readonly disk: Disk
   /** The ledger's. */
@@ -38,6 +40,7 @@ export function serveLedgerAdmin(parts: LedgerAdminParts): CallHandlers<LedgerAd
 
 async function answer(parts: LedgerAdminParts, request: LedgerAdminRequest): Promise<LedgerAdminResponse> {
   const { retention, scrubber, disk, directory, periodMs } = parts
+  if (request.kind === 'digests' || request.kind === 'upgradeDigests') return answerDigests(parts, request)
   if (request.kind === 'scrub') {
     return scrubber === null ? { kind: 'failed', reason: 'unavailable' } : answerScrub(scrubber, request.action)
   }
@@ -62,4 +65,23 @@ async function answer(parts: LedgerAdminParts, request: LedgerAdminRequest): Pro
       return { kind: 'destroyed', slots }
     }
   }
+}
+
+async function answerDigests(
+  { digests, disk, directory }: LedgerAdminParts,
+  request: Extract<LedgerAdminRequest, { kind: 'digests' | 'upgradeDigests' }>,
+): Promise<LedgerAdminResponse> {
+  const account = request.account === null ? null : accountIdFromBytes(request.account)
+  if (account !== null && !disk.exists(accountPaths(directory, account).directory)) {
+    return { kind: 'failed', reason: 'noSuchAccount' }
+  }
+  if (request.kind === 'upgradeDigests') {
+    await digests.upgrade(account)
+    return { kind: 'upgrading' }
+  }
+  const found = await digests.status(account)
+  const accounts = found
+    .slice(0, ADMIN_ACCOUNTS_MAX)
+    .map(({ account: id, ...rest }) => ({ account: accountIdToBytes(id), ...rest }))
+  return { kind: 'digests', accounts, isCut: accounts.length < found.length }
 }

@@ -17,7 +17,7 @@ import { UpkeepThread } from './upkeep-thread.ts'
 const CONNECTIONS_MAX = 256
 const ADMIN_CONNECTIONS_MAX = 16
 
-runProcess('ledger', async ({ directory, parityPercent, scrubEveryMs, retentionMs }, { log, listen }) => {
+runProcess('ledger', async ({ directory, parityPercent, scrubEveryMs, retentionMs, digest }, { log, listen }) => {
   const thread =
     parityPercent === 0 && scrubEveryMs === null ? null : new UpkeepThread((error) => log.fault('upkeepThread', error))
   const parity: LedgerOptions['parity'] = {
@@ -40,7 +40,13 @@ runProcess('ledger', async ({ directory, parityPercent, scrubEveryMs, retentionM
     failed: (error: unknown) => log.fault('retention', error),
     dropped: (account: AccountId, records: number, bytes: number) => log.info('dropped', { account, records, bytes }),
   }
-  const options = { disk: systemDisk, clock: systemClock, directory, parity, scrub, retention, examined }
+  const digests: LedgerOptions['digests'] = {
+    algorithm: digest,
+    failed: (error) => log.fault('digests', error),
+    upgraded: (account, { reach, added, damaged }) => log.info('digestsUpgraded', { account, reach, added, damaged }),
+    unverified: (account, first, end, count) => log.warn('digestsUnverified', { account, first, end, count }),
+  }
+  const options = { disk: systemDisk, clock: systemClock, directory, parity, scrub, retention, digests, examined }
   const ledger = await openLedger(options).catch((cause: unknown) => {
     if (!(cause instanceof LedgerDamagedError)) throw cause
     throw new CannotStartError('ledgerDamaged', cause.details.join('; '), { cause })
@@ -75,14 +81,15 @@ runProcess('ledger', async ({ directory, parityPercent, scrubEveryMs, retentionM
   }
   const admin = {
     retention: ledger.retention,
+    digests: ledger.digests,
     scrubber: ledger.scrubber,
     disk: systemDisk,
     directory,
     periodMs: retentionMs,
     destroyed: (account: AccountId, slots: number) => log.warn('destroyed', { account, slots }),
   }
+  const failed = (error: unknown): void => log.fault('request', error, { client: 'admin' })
   await listen('admin', ADMIN_CONNECTIONS_MAX, (connection) => {
-    const failed = (error: unknown): void => log.fault('request', error, { client: 'admin' })
     serveCalls(connection, ledgerAdminSchema, () => serveLedgerAdmin(admin), failed)
   })
   return { health: () => ({ connections, detail: detailOf(counts) }), stop: () => ledger.close() }

@@ -26,7 +26,14 @@ const common = {
 const connections = { connectionsMax: u32, perAddressMax: u32 }
 
 const toProcess = variant({
-  ledger: { ...common, directory: text(4_096), parityPercent: u8, scrubEveryMs: nullable(u53), retentionMs: u53 },
+  ledger: {
+    ...common,
+    directory: text(4_096),
+    parityPercent: u8,
+    scrubEveryMs: nullable(u53),
+    retentionMs: u53,
+    digest: oneOf('sha256', 'sha512'),
+  },
   directory: {
     ...common,
     ledgerDirectory: text(4_096),

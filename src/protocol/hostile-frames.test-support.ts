@@ -7,6 +7,7 @@ import type { Schema } from './channel.ts'
 import { processSide, supervisorSide } from './control.ts'
 import { courierAdminSchema, courierSchema } from './courier.ts'
 import { directorySchema } from './directory.ts'
+import { ledgerAdminSchema } from './ledger-admin.ts'
 import { ledgerSchema } from './ledger.ts'
 import { supervisorSchema } from './supervisor.ts'
 import { webGateSide, webVaultSide } from './vault-web.ts'
@@ -36,6 +37,8 @@ function responses({ response, responseBytesMax }: CallSchema<any, any>): Hearin
 export const hearings = {
   ledger: requests(ledgerSchema),
   ledgerClient: responses(ledgerSchema),
+  ledgerAdmin: requests(ledgerAdminSchema),
+  ledgerAdminClient: responses(ledgerAdminSchema),
   directory: requests(directorySchema),
   directoryClient: responses(directorySchema),
   courier: requests(courierSchema),

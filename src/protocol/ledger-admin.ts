@@ -1,7 +1,7 @@
-// What the administrator's command asks of the ledger (docs/formats/frames.md §4.1). Nobody else connects to this socket: what is destroyed here, is on this copy, and
+// What the administrator's command asks of the ledger (docs/formats/frames.md §4.9). Nobody else connects to this socket: what is destroyed here, is on this copy, and
 // no other process can ask for it.
 
-import { bool, fixed, list, oneOf, struct, u32, u53, variant } from '#base/codec.ts'
+import { bool, fixed, list, nullable, oneOf, struct, u32, u53, variant } from '#base/codec.ts'
 import type { CallSchema } from './call-server.ts'
 import { scrubAction, scrubStatusFields } from './scrub.ts'
 
@@ -14,6 +14,10 @@ const request = variant({
   runRetention: {},
   /** Destroys what opens the account, at once. */
   destroyAccount: { account: fixed(16) },
+  /** Of one account, or of all. */
+  digests: { account: nullable(fixed(16)) },
+  /** From now on one account, or every one, has stronger digests. The answer comes when that is durable; the work goes on by itself. */
+  upgradeDigests: { account: nullable(fixed(16)) },
   /** How its scrub goes, and a scrub. Nothing of this touches a record. */
   scrub: { action: scrubAction },
 })
@@ -43,6 +47,25 @@ const response = variant({
   },
   dropped: { records: u53, bytes: u53, segments: u53, damaged: u53 },
   destroyed: { slots: u32 },
+  upgrading: {},
+  digests: {
+    accounts: list(
+      struct({
+        account: fixed(16),
+        /** Of new records. */
+        algorithm: oneOf('sha256', 'sha512'),
+        state: oneOf('none', 'running', 'waiting', 'done'),
+        records: u53,
+        /** Records before this one are covered; of these, payloads with an added digest, that were gone, and that could not be verified. */
+        reach: u53,
+        added: u53,
+        dropped: u53,
+        damaged: u53,
+      }),
+      ACCOUNTS_MAX,
+    ),
+    isCut: bool,
+  },
   scrub: scrubStatusFields,
 })
 

@@ -195,6 +195,7 @@ const adminResponse = variant({
   /** `mail`: to which of them mail is sealed. */
   identity: { mail: oneOf('hybrid', 'x25519'), hybrid: text(4_096), x25519: text(256) },
   rebuilt: { emails: u53, mailboxes: u53 },
+  scrub: scrubStatusFields,
   /** Of records of the log, or of messages. */
   rebuilding: {
     phase: oneOf('journal', 'messages'),
@@ -203,7 +204,6 @@ const adminResponse = variant({
     perSecond: nullable(u53),
     secondsLeft: nullable(u53),
   },
-  scrub: scrubStatusFields,
   /** `next`: where to go on; `end` if that is all. */
   history: { changes: list(struct({ seq: u53, what: text(1_024) }), HISTORY_MAX), next: u53 },
   /** False: there was no alarm. */

@@ -79,8 +79,8 @@ test('as an ordinary user there is one user, and the permissions of Node', () =>
     assert(!command.includes('setpriv'))
     assert(args.includes('--permission'))
     assert(!args.some((argument) => argument.startsWith('--allow-child-process')))
-    // Its one thread is started at once, and the right is given up.
-    assert.equal(args.includes('--allow-worker'), name === 'ledger')
+    // Their one thread is started at once, and the right is given up.
+    assert.equal(args.includes('--allow-worker'), name === 'ledger' || name.startsWith('vault-'))
   }
 })
 

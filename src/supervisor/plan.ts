@@ -105,6 +105,7 @@ export function planProcesses(input: PlanInput): readonly (readonly ProcessPlan[
         parityPercent: configuration.parity.percent,
         scrubEveryMs: everyOf(configuration),
         retentionMs: configuration.retention.days * DAY_MS,
+        digest: configuration.digest,
       }),
     }
   }

@@ -29,6 +29,8 @@ export interface PastEmail {
   readonly subject: string | null
   readonly from: readonly Address[] | null
   readonly preview: string | null
+  /** It has gone since, and is there to be restored until then at least. */
+  readonly restorableUntil: string | null
 }
 
 export interface PastMessages {

@@ -4,7 +4,7 @@ import { useEffect, useState } from 'react'
 import { displayName } from '#web/compose/addresses.ts'
 import { plainWords } from '#web/jmap/failure.ts'
 import type { Id } from '#web/jmap/types.ts'
-import { shortDate } from '#web/list/dates.ts'
+import { fullDate, shortDate } from '#web/list/dates.ts'
 import {
   LIST_LENGTH,
   type PastClient,
@@ -136,6 +136,9 @@ function PastMessage({ client, record, email, onRestore }: PastMessageProps) {
       <div className="past-text" tabIndex={0} role="region" aria-label="Text of the message">
         {preview.text}
       </div>
+      {email.restorableUntil !== null && (
+        <p>It has gone since, and can be restored until {fullDate(email.restorableUntil)} at least.</p>
+      )}
       {preview.isTruncated && <p>There is more; it is left out here.</p>}
       {preview.files.length > 0 && <p>Files: {preview.files.map(({ name, type }) => name ?? type).join(', ')}</p>}
       <button type="button" className="button" onClick={onRestore}>
