@@ -15,7 +15,7 @@ import { AccountWorld } from './account-world.ts'
 import { broken, withoutSync } from './broken-disk.ts'
 import { Random } from './random.ts'
 
-const RUNS = Number(process.env['SIM_RUNS'] ?? 12)
+const RUNS = Number(process.env['SIM_RUNS'] ?? 20)
 const SEED = process.env['SIM_SEED']
 const SEEDS = SEED === undefined ? Array.from({ length: RUNS }, (_, index) => index + 1) : [Number(SEED)]
 const CANARY_RUNS = 60
