@@ -14,11 +14,12 @@ import { systemClock } from '#platform/clock.ts'
 import { systemDisk } from '#platform/disk.ts'
 import { type Mailkeep, startMailkeep } from '../test/harness.ts'
 import { dotStuffed, sendAll } from './load-smtp.ts'
+import { cpuMs } from './process-tree.ts'
 
 const MIB = 1024 * 1024
 const READ_MIB = 96
-const ROUNDS = 9
-const MESSAGES = 300
+const ROUNDS = 11
+const MESSAGES = 400
 const MESSAGE_BYTES = 40_000
 const CONNECTIONS = 8
 const PREFILL_ROUNDS = 4
@@ -72,11 +73,18 @@ const message = dotStuffed(
   Buffer.from(`From: bob@example.net\r\nSubject: bench\r\n\r\n${'0123456789abcdef '.repeat(MESSAGE_BYTES / 17)}\r\n`),
 )
 
-/** Messages per second. */
-async function deliver(mailkeep: Mailkeep): Promise<number> {
+interface Delivered {
+  /** Messages per second. */
+  readonly rate: number
+  /** Of all processes, in milliseconds for a message: at the scrub's thread's low priority, too. */
+  readonly cpu: number
+}
+
+async function deliver(mailkeep: Mailkeep, pid: number): Promise<Delivered> {
   const load = { messages: Array(MESSAGES).fill(message) as Buffer[], connections: CONNECTIONS, recipients: [ADDRESS] }
+  const before = cpuMs(pid)
   const ms = await sendAll({ port: mailkeep.ports.smtp, isLmtp: false }, load)
-  return (MESSAGES * 1000) / ms
+  return { rate: (MESSAGES * 1000) / ms, cpu: (cpuMs(pid) - before) / MESSAGES }
 }
 
 interface LedgerScrub {
@@ -95,11 +103,15 @@ async function benchDeliveries(): Promise<void> {
   const options = { accounts: { [ADDRESS]: 'a long pass phrase' } }
   await using protectedOne = await startMailkeep(options)
   await using plainOne = await startMailkeep({ ...options, config: 'parity: {percent: 0}\nscrub: {every: off}\n' })
+  const pids = new Map([protectedOne, plainOne].map((one) => [one, 0]))
+  for (const one of pids.keys()) pids.set(one, (await one.status()).pid)
+  const deliverTo = (one: Mailkeep): Promise<Delivered> => deliver(one, pids.get(one) ?? 0)
   for (let round = 0; round < PREFILL_ROUNDS; round++) {
-    await deliver(protectedOne)
-    await deliver(plainOne)
+    await deliverTo(protectedOne)
+    await deliverTo(plainOne)
   }
   const ratios: number[] = []
+  const cpu = { protected: 0, plain: 0 }
   let isOver = false
   let read = 0
   const scrubbing = (async (): Promise<void> => {
@@ -112,8 +124,11 @@ async function benchDeliveries(): Promise<void> {
   for (let round = 0; round < ROUNDS; round++) {
     // Each is first every other time.
     const [first, second] = round % 2 === 0 ? [plainOne, protectedOne] : [protectedOne, plainOne]
-    const [one, other] = [await deliver(first), await deliver(second)]
-    ratios.push(round % 2 === 0 ? other / one : one / other)
+    const [one, other] = [await deliverTo(first), await deliverTo(second)]
+    const [plain, guarded] = round % 2 === 0 ? [one, other] : [other, one]
+    ratios.push(guarded.rate / plain.rate)
+    cpu.protected += guarded.cpu / ROUNDS
+    cpu.plain += plain.cpu / ROUNDS
   }
   const seconds = (performance.now() - began) / 1000
   isOver = true
@@ -125,7 +140,7 @@ async function benchDeliveries(): Promise<void> {
   const segments = fs.globSync(`${protectedOne.directory}/ledger/accounts/*/*/segments/*.par`).length
   console.log(
     `deliveries of ${MESSAGE_BYTES / 1000} KB by ${CONNECTIONS} connections with scrub and parity: ${median} of those without (${lowest} to ${highest}); ` +
-      `${segments} segments were encoded, and about ${Math.round(read / MIB / seconds)} MiB/s read meanwhile`,
+      `${segments} segments were encoded, and about ${Math.round(read / MIB / seconds)} MiB/s read meanwhile; ${cpu.protected.toFixed(1)} and ${cpu.plain.toFixed(1)} ms of processor time for a message`,
   )
 }
 

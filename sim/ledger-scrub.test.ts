@@ -275,3 +275,20 @@ test('it can be paused, and asked for', async () => {
   assert.equal(status(scratch).state, 'paused')
   await scratch.close()
 })
+
+test('a journal file that somebody removed is made again by the next start, and nothing is lost with it', async () => {
+  const log = await ProtectedLog.make(EVERY)
+  const { scratch } = log
+  await scratch.append(Buffer.from('in the journal'))
+  for (const name of ['/ledger/journal/0', '/ledger/journal/1']) scratch.disk.remove(name)
+  let cause: unknown = null
+  void scratch.ledger.halted.then((halted) => (cause = halted))
+  await until(scratch, () => cause !== null)
+  assert.match(String(cause), /a journal file has gone/)
+  // As after a power failure: what was acknowledged does not need the journal any more.
+  scratch.disk = scratch.disk.crash()
+  await scratch.reopen()
+  assert.equal(scratch.ledger.size(ACCOUNT), log.payloads.length + 1)
+  assert.deepEqual((await scratch.verify()).findings, [])
+  await scratch.close()
+})

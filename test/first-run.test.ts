@@ -117,14 +117,14 @@ test('account password', async () => {
 test('account recover: the code that was shown, once', async () => {
   const recover = ['account', 'recover', shown.name, '--password-stdin']
   const wrong = shown.code.replace(/^.{5}/, (five) => five.split('').toReversed().join(''))
-  await refused(recover, EXIT.refused, /the recovery code is wrong/, `${wrong}\nnew\n`)
+  await refused(recover, EXIT.refused, /That is no recovery code/, `${wrong}\nnew\n`)
   const typed = shown.code.toLowerCase().replaceAll('-', ' ')
   const said = await mailkeep.mustCli(recover, { input: `${typed}\nafter recovery\n` })
   const code = /[0-9A-Z]{5}(?:-[0-9A-Z]{5}){6}/.exec(said)?.[0] ?? ''
   assert.ok(code !== '' && code !== shown.code)
   assert.ok(!(await opens(shown.name, 'chosen by me')))
   assert.ok(await opens(shown.name, 'after recovery'))
-  await refused(recover, EXIT.refused, /the recovery code is wrong/, `${shown.code}\nnew\n`)
+  await refused(recover, EXIT.refused, /The recovery code opens nothing here/, `${shown.code}\nnew\n`)
   const again = await mailkeep.mustCli([...recover, '--json'], { input: `${code}\nkeep this\n` })
   assert.match((JSON.parse(again) as { recoveryCode: string }).recoveryCode, /^[0-9A-Z]{5}-/)
   assert.ok(await opens(shown.name, 'keep this'))

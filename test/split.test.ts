@@ -361,11 +361,11 @@ describe('within a process', () => {
         .filter(([, answer]) => answer === 'ok')
         .map(([what]) => what)
       const expected: Readonly<Record<Name, readonly string[]>> = {
-        // Its one thread is started first, and then the right to start any is given up (src/platform/worker.test.ts).
+        // Their one thread is started first, and then the right to start any is given up (src/platform/worker.test.ts).
         ledger: ['read code', 'read ledger', 'write ledger', 'start a thread'],
         directory: ['read code', 'read ledger'],
         courier: ['read code', 'read queue', 'write queue'],
-        'vault-0': ['read code', 'read ledger', 'read index', 'write index', 'native code'],
+        'vault-0': ['read code', 'read ledger', 'read index', 'write index', 'native code', 'start a thread'],
         mx: ['read code'],
         gate: ['read code'],
       }

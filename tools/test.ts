@@ -18,7 +18,7 @@ const patterns =
     : ['src/**/*.test.ts', 'tools/**/*.test.ts', 'sim/**/*.test.ts', 'web/src/**/*.test.ts', 'test/**/*.test.ts']
 const result = spawnSync(
   process.execPath,
-  ['--disable-warning=ExperimentalWarning', '--test', '--test-timeout=600000', '--test-concurrency=2', ...patterns],
+  ['--disable-warning=ExperimentalWarning', '--test', '--test-timeout=600000', '--test-concurrency=3', ...patterns],
   { cwd: root, stdio: 'inherit' },
 )
 process.exit(result.status ?? 1)

@@ -2,8 +2,7 @@
 // the index keeps of them, which is most of that work. It writes nothing, and decides nothing: what is not as it should be it leaves to the other side,
 // which has the parity, the notices and the alarms.
 
-import { wipe } from '#base/bytes.ts'
-import { asBuffer } from '#base/bytes.ts'
+import { asBuffer, wipe } from '#base/bytes.ts'
 import type { AccountId } from '#base/ids.ts'
 import { atOnce } from '#base/steps.ts'
 import { type Identity, hybridIdentityFromSeed, x25519IdentityFromScalar } from '#crypto/age/identity.ts'

@@ -28,12 +28,15 @@ const BAR_MAX = 40
 const BAR_MIN = 10
 const TERMINAL_MS = 100
 const PLAIN_MS = 10_000
+/** What is over sooner is not told of. */
+const PLAIN_FIRST_MS = 2_000
 const JSON_MS = 1_000
 const CLEAR_LINE = '\r\u001b[K'
 
 export class ProgressDisplay {
   readonly #parts: DisplayParts
   #shown: { readonly what: string; readonly ms: number; readonly isComplete: boolean } | null = null
+  #begun: number | null = null
 
   constructor(parts: DisplayParts) {
     this.#parts = parts
@@ -46,6 +49,8 @@ export class ProgressDisplay {
     const spacing = { terminal: TERMINAL_MS, plain: PLAIN_MS, json: JSON_MS }[kind]
     const shown = this.#shown
     const ms = monotonic()
+    this.#begun ??= ms
+    if (kind === 'plain' && ms - this.#begun < PLAIN_FIRST_MS) return
     const isComplete = done >= total
     const isNew = shown?.what !== what || (isComplete && !shown.isComplete)
     if (!isNew && ms - shown.ms < spacing) return
@@ -59,6 +64,7 @@ export class ProgressDisplay {
   end(): void {
     if (this.#shown !== null && this.#parts.kind === 'terminal') this.#parts.write(CLEAR_LINE)
     this.#shown = null
+    this.#begun = null
   }
 
   #line(progress: DisplayedProgress): string {
@@ -82,8 +88,8 @@ function fraction({ done, total }: Pick<DisplayedProgress, 'done' | 'total'>): n
   return total === 0 ? 1 : Math.min(1, done / total)
 }
 
-function rounded({ perSecond, secondsLeft, ...rest }: DisplayedProgress): DisplayedProgress {
-  return { ...rest, perSecond: whole(perSecond), secondsLeft: whole(secondsLeft) }
+function rounded({ what, unit, done, total, perSecond, secondsLeft }: DisplayedProgress): DisplayedProgress {
+  return { what, unit, done, total, perSecond: whole(perSecond), secondsLeft: whole(secondsLeft) }
 }
 
 function whole(number: number | null): number | null {

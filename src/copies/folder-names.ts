@@ -5,8 +5,7 @@ import { encodeModifiedUtf7 } from '#imap/modified-utf7.ts'
 
 const COMPONENT_BYTES_MAX = 180
 /** Characters that mean something else to some file system or shell. */
-// oxlint-disable-next-line no-control-regex -- control characters are what it looks for
-const UNSAFE = /[%/\\:*?"<>|\u0000-\u001f\u007f-\u009f]|^\.|[. ]$|^[ -]/g
+const UNSAFE = /[%/\\:*?"<>|\p{Cc}]|^\.|[. ]$|^[ -]/gu
 /** On Windows these are devices, with any ending. */
 const DEVICE = /^(con|prn|aux|nul|com\d|lpt\d)(?=\.|$)/i
 

@@ -1,5 +1,6 @@
 // Where the records of a log were found, by their numbers: some bytes for each, however long the log is.
 
+import { assert } from '#base/assert.ts'
 import type { Seq } from '#base/ids.ts'
 import type { RecordHeader } from '#ledger/record.ts'
 
@@ -16,7 +17,7 @@ export interface FoundRecord {
   readonly payloadLength: number
 }
 
-const KINDS: readonly RecordHeader['kind'][] = ['mail', 'journal', 'slot', 'release', 'epoch', 'mark']
+const KINDS: readonly RecordHeader['kind'][] = ['mail', 'journal', 'slot', 'release', 'epoch', 'mark', 'digests']
 const SOURCES: readonly RecordSource[] = ['segment', 'parity', 'journal']
 const ROWS_MIN = 1024
 /** Numbers that leave out more records than these are none of this log. */
@@ -56,6 +57,7 @@ export class RecordTable {
 
   /** False: no log has that number. */
   put({ seq, kind, isDropped, source, segment, offset, payloadLength }: FoundRecord): boolean {
+    assert(KINDS.includes(kind), 'a kind of records that this table knows')
     if (seq - this.#size > GAP_MAX) return false
     this.#grow(seq + 1)
     this.#sources[seq] = SOURCES.indexOf(source) + 1

@@ -208,6 +208,7 @@ class Salvage {
       const files = isDamage(line) ? [] : line.files
       const digest = isDamage(line) ? Buffer.alloc(0) : Buffer.from(line.sha256, 'hex')
       if (!files.every((file) => this.#target.holds(file, digest))) break
+      for (let seq = record; seq < line.record; seq++) this.#countLeftOut(seq)
       if (isDamage(line)) this.#count(line)
       else {
         this.#countMessage(line.source, files)
@@ -231,15 +232,7 @@ class Salvage {
       manifest.write(line)
       return
     }
-    if (found.kind !== 'mail') return
-    if (found.isDropped) {
-      this.#counts.dropped++
-      return
-    }
-    if (!this.#options.expunged && this.#isExpunged(seq)) {
-      this.#counts.expunged++
-      return
-    }
+    if (found.kind !== 'mail' || this.#countLeftOut(seq)) return
     const record = this.#log.read(seq)
     const opened = record === null ? null : openAge(record.payload, this.#identities)
     if (record === null || opened?.ok !== true) {
@@ -291,6 +284,16 @@ class Salvage {
     const { keywords = [], receivedAt = committedAt } = this.#account.filedLater(record) ?? {}
     const at = this.#folders.get(this.#account.wasFiled(record) ? EXPUNGED : UNFILED) ?? ''
     return [{ at, mailbox: null, uid: null, keywords, deleted: false, receivedAt }]
+  }
+
+  /** Whether the record is a message that is not exported on purpose. */
+  #countLeftOut(seq: number): boolean {
+    const found = this.#log.table.get(seq)
+    if (found?.kind !== 'mail') return false
+    if (found.isDropped) this.#counts.dropped++
+    else if (!this.#options.expunged && this.#isExpunged(seq)) this.#counts.expunged++
+    else return false
+    return true
   }
 
   #damageLine(seq: number, kind: 'sealed' | null = null): DamageLine {

@@ -77,9 +77,9 @@ export class SalvagedAccount {
     let chain = this.#known?.chain ?? CHAIN_START
     const first = this.#known === null ? 0 : this.#known.journalSeq + 1
     for (let seq = 0; seq < end; seq++) {
-      const kind = log.table.get(seq)?.kind
+      const kind = log.kindOf(seq)
       // Of what cannot be read nobody knows what it was. If it was mail, an operation names it.
-      if (kind === undefined || kind === 'mail') this.#records.add(seq)
+      if (kind === null || kind === 'mail') this.#records.add(seq)
       if (kind !== 'journal' || seq < first) continue
       yield
       const record = log.read(seq)

@@ -102,6 +102,11 @@ export class SalvagedLog implements Disposable {
     this.#size = Math.max(this.table.size, this.#signedSize(), this.#tree.size)
   }
 
+  /** Null: nothing of its head is left. */
+  kindOf(seq: number): RecordHeader['kind'] | null {
+    return this.table.get(seq)?.kind ?? this.#heads.get(seq)?.header.kind ?? null
+  }
+
   /** The record, from wherever it is whole; null if it is not, or its payload was dropped. */
   read(seq: number): WholeRecord | null {
     const found = this.table.get(seq)
@@ -241,6 +246,10 @@ export class SalvagedLog implements Disposable {
   }
 }
 
+function isInSegment(found: FoundRecord | null): found is FoundRecord {
+  return found !== null && found.source !== 'journal'
+}
+
 function headerAt(file: DiskFile, offset: number): RecordHeader | null {
   const head = Buffer.alloc(HEAD_BYTES)
   if (readTolerantly(file, head, offset) < HEAD_BYTES) return null
@@ -254,8 +263,4 @@ function placeOf(file: DiskFile, start: number, end: number): { fault: RecordFau
   const read = bytes.subarray(0, readTolerantly(file, bytes, start))
   const zeroed = [...zeroedSectors(read, start)]
   return zeroed.length > 0 ? { fault: 'zeroed', bytes: zeroed } : { fault: 'head', bytes: [{ start, end }] }
-}
-
-function isInSegment(found: FoundRecord | null): found is FoundRecord {
-  return found !== null && found.source !== 'journal'
 }

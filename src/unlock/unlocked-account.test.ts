@@ -4,7 +4,8 @@ import type { AccountId } from '#base/ids.ts'
 import type { OpenAccount } from '#account/open-account.ts'
 import { RootSecret } from '#keys/root.ts'
 import { systemClock } from '#platform/clock.ts'
-import { UnlockedAccount } from './unlocked-account.ts'
+import { IndexWorkStoppedError, type RebuildProgress } from './index-work.ts'
+import { AccountOpeningError, type OpeningControl, UnlockedAccount } from './unlocked-account.ts'
 
 /** What an account that was opened can be asked for here. */
 class FakeAccount {
@@ -26,19 +27,26 @@ class FakeAccount {
   }
 }
 
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)))
+}
+
 class Fixture {
   readonly opened: FakeAccount[] = []
   readonly faults: unknown[] = []
   unused = 0
   nextOpens: Promise<unknown> = Promise.resolve()
+  control: OpeningControl | null = null
   readonly root = RootSecret.generate()
   readonly unlocked = new UnlockedAccount({
     clock: systemClock,
     id: 'a'.repeat(32) as AccountId,
     address: 'ann@example.org',
     root: this.root,
-    open: async () => {
-      await this.nextOpens
+    patienceMs: 40,
+    open: async (_root, control) => {
+      this.control = control
+      await Promise.race([this.nextOpens, aborted(control.signal)])
       const account = new FakeAccount()
       this.opened.push(account)
       return account as unknown as OpenAccount
@@ -126,4 +134,112 @@ test('who needs the index for itself has it, and sessions wait', async () => {
   work.resolve()
   await Promise.all([alone, lease])
   assert.deepEqual(order, ['begun', 'done', 'opened'])
+})
+
+const half = { phase: 'messages', done: 500, total: 1000 } as const
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+test('who would wait long is told how far it is; the account is opened all the same, and is not locked meanwhile', async () => {
+  const fixture = new Fixture()
+  const { unlocked } = fixture
+  const opening = Promise.withResolvers<void>()
+  fixture.nextOpens = opening.promise
+  const first = unlocked.lease(fixture.holder('first'))
+  await turn()
+  fixture.control?.progress(half)
+  await assert.rejects(first, (error) => {
+    assert.ok(error instanceof AccountOpeningError)
+    assert.deepEqual([error.progress.done, error.progress.total, error.progress.secondsLeft], [500, 1000, null])
+    return true
+  })
+  assert.deepEqual([unlocked.isInUse, fixture.unused], [true, 0])
+  assert.equal(unlocked.rebuildProgress?.done, 500)
+  await assert.rejects(unlocked.lease(fixture.holder('second')), AccountOpeningError)
+  opening.resolve()
+  const lease = await unlocked.lease(fixture.holder('third'))
+  assert.equal(fixture.opened.length, 1)
+  assert.equal(unlocked.rebuildProgress, null)
+  lease[Symbol.dispose]()
+  assert.deepEqual([unlocked.isInUse, fixture.unused], [false, 1])
+})
+
+test('a failure that nobody waits for any more is told, and the next who comes opens the account', async () => {
+  const fixture = new Fixture()
+  const opening = Promise.withResolvers<void>()
+  fixture.nextOpens = opening.promise
+  const first = fixture.unlocked.lease(fixture.holder('first'))
+  await turn()
+  fixture.control?.progress(half)
+  await assert.rejects(first, AccountOpeningError)
+  opening.reject(new Error('the disk is full'))
+  await turn()
+  await turn()
+  assert.match(String(fixture.faults[0]), /the disk is full/)
+  assert.deepEqual([fixture.unlocked.isInUse, fixture.unused], [false, 1])
+  fixture.nextOpens = Promise.resolve()
+  await fixture.unlocked.lease(fixture.holder('second'))
+})
+
+test('the lock ends the making of an index', async () => {
+  const fixture = new Fixture()
+  fixture.nextOpens = new Promise(() => undefined)
+  const first = fixture.unlocked.lease(fixture.holder('first'))
+  await turn()
+  fixture.control?.progress(half)
+  const lock = fixture.unlocked.lock('locked')
+  await assert.rejects(first, IndexWorkStoppedError)
+  await lock
+  assert.throws(() => fixture.root.derive('journal'))
+})
+
+test('an index is made again while the account is in use, but for the end; all who ask share one', async () => {
+  const fixture = new Fixture()
+  const { unlocked } = fixture
+  await unlocked.lease(fixture.holder('reader'))
+  const told: RebuildProgress[] = []
+  const made = Promise.withResolvers<void>()
+  let builds = 0
+  const build = async (
+    _root: unknown,
+    control: { whileClosed(work: () => Promise<void>): Promise<void>; progress(progress: typeof half): void },
+  ): Promise<void> => {
+    builds++
+    control.progress(half)
+    await made.promise
+    await control.whileClosed(() => {
+      assert(fixture.opened[0]?.isClosed)
+      return Promise.resolve()
+    })
+  }
+  const never = new AbortController()
+  const both = [1, 2].map(() => unlocked.rebuild(build, (progress) => told.push(progress), never.signal))
+  const gone = new AbortController()
+  const third = unlocked.rebuild(build, () => undefined, gone.signal)
+  gone.abort(new Error('gone'))
+  await assert.rejects(third, /gone/)
+  assert.deepEqual(fixture.ends, [])
+  assert.equal(told[0]?.done, 500)
+  made.resolve()
+  await Promise.all(both)
+  assert.equal(builds, 1)
+  assert.deepEqual(fixture.ends, ['reader: failed'])
+  await unlocked.lease(fixture.holder('again'))
+  assert.equal(fixture.opened.length, 2)
+})
+
+test('an index that nobody waits for any more is not made to its end', async () => {
+  const fixture = new Fixture()
+  const gone = new AbortController()
+  const ended = Promise.withResolvers<unknown>()
+  const build = (_root: unknown, { signal }: { readonly signal: AbortSignal }): Promise<void> =>
+    aborted(signal).catch((error: unknown) => {
+      ended.resolve(error)
+      throw error
+    })
+  const rebuild = fixture.unlocked.rebuild(build, () => undefined, gone.signal)
+  gone.abort(new Error('gone'))
+  await assert.rejects(rebuild, /gone/)
+  assert.ok((await ended.promise) instanceof IndexWorkStoppedError)
+  await turn()
+  assert(!fixture.unlocked.isInUse)
 })

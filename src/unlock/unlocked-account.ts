@@ -55,6 +55,8 @@ export interface UnlockedAccountParts {
   readonly fault: (error: unknown) => void
   /** The last lease has gone. */
   readonly unused: () => void
+  /** Nobody who logs in is left without a word for longer than this. */
+  readonly patienceMs?: number
 }
 
 /** Opening takes long, as the index is made again. It goes on; whoever wants the account comes again. */
@@ -68,9 +70,9 @@ export class AccountOpeningError extends Error {
   }
 }
 
-/** Nobody who logs in is left without a word for longer than this. */
 const PATIENCE_MS = 4_000
-const NEXT_PATIENCE_MS = 500
+/** Of those who come while others have waited in vain, as a part of that. */
+const NEXT_PATIENCE = 1 / 8
 
 export class UnlockedAccount {
   readonly id: AccountId
@@ -209,9 +211,9 @@ export class UnlockedAccount {
   /** Resolves when nothing of it is left. */
   async lock(reason: EndReason): Promise<void> {
     this.#isLocked = true
-    const works = [this.#opening, this.#rebuilding]
-    for (const work of works) work?.stop()
-    await Promise.all(works.map((work) => work?.over ?? Promise.resolve()))
+    const works = [this.#opening, this.#rebuilding].filter((work) => work !== null)
+    for (const work of works) work.stop()
+    await Promise.all(works.map((work) => work.over))
     await this.close(reason)
     for (const admission of this.#admissions.values()) admission[Symbol.dispose]()
     this.#admissions.clear()
@@ -277,14 +279,15 @@ export class UnlockedAccount {
   async #inTime(open: Promise<OpenAccount>): Promise<OpenAccount> {
     // Who has stopped waiting is not told any more.
     open.catch(() => undefined)
-    let patienceMs = this.#opening?.isLong === true ? NEXT_PATIENCE_MS : PATIENCE_MS
+    const longMs = this.#parts.patienceMs ?? PATIENCE_MS
+    let patienceMs = this.#opening?.isLong === true ? longMs * NEXT_PATIENCE : longMs
     for (;;) {
       const opened = await Promise.race([open, sleep(patienceMs)])
       if (opened !== undefined) return opened
       const progress = this.rebuildProgress
       if (this.#opening !== null) this.#opening.isLong = true
       if (progress !== null) throw new AccountOpeningError(progress)
-      patienceMs = NEXT_PATIENCE_MS
+      patienceMs = longMs * NEXT_PATIENCE
     }
   }
 

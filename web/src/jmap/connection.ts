@@ -1,6 +1,6 @@
 // Requests to the server: method calls, uploads, downloads, the stream of events. Each bears the token; nothing else is known of the session.
 
-import { JmapFailure, failureOfStatus, offline } from './failure.ts'
+import { JmapFailure, failureOf, failureOfStatus, offline } from './failure.ts'
 import type { Token } from './login.ts'
 import { readEvents } from './push.ts'
 import type { Id } from './types.ts'
@@ -77,7 +77,7 @@ export class Connection {
       throw offline()
     }
     if (response.status === 401) this.onLoggedOut()
-    if (!response.ok) throw failureOfStatus(response.status)
+    if (!response.ok) throw await failureOf(response)
     return response
   }
 

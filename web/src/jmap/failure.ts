@@ -30,6 +30,39 @@ export function failureOfStatus(status: number): JmapFailure {
   return new JmapFailure('server', `The server could not do that (${status}).`)
 }
 
+/** The server makes the account's index again; nothing is lost, and it is there when that is done. */
+export class RebuildingFailure extends JmapFailure {
+  readonly percent: number
+  readonly secondsLeft: number | null
+
+  constructor(percent: number, secondsLeft: number | null) {
+    const left = secondsLeft === null ? '' : `, ${timeLeft(secondsLeft)} left`
+    super('unavailable', `The index of your mail is being made again: ${percent} %${left}. Nothing is lost.`)
+    this.name = 'RebuildingFailure'
+    this.percent = percent
+    this.secondsLeft = secondsLeft
+  }
+}
+
+function timeLeft(seconds: number): string {
+  if (seconds < 90) return seconds === 1 ? '1 second' : `${seconds} seconds`
+  return `${Math.round(seconds / 60)} minutes`
+}
+
+/** Of an answer that is no success; its body may say more (docs/formats/jmap-rebuilding.md). */
+export async function failureOf(response: Response): Promise<JmapFailure> {
+  if (response.status !== 503) return failureOfStatus(response.status)
+  const said: unknown = await response.json().catch(() => null)
+  if (typeof said !== 'object' || said === null || !('error' in said) || said.error !== 'rebuilding') {
+    return failureOfStatus(response.status)
+  }
+  const { percent, secondsLeft } = said as { readonly percent?: unknown; readonly secondsLeft?: unknown }
+  return new RebuildingFailure(
+    typeof percent === 'number' ? percent : 0,
+    typeof secondsLeft === 'number' ? secondsLeft : null,
+  )
+}
+
 /** What a person is told of any error. */
 export function plainWords(error: unknown): string {
   return error instanceof JmapFailure ? error.message : 'Something went wrong on this page.'

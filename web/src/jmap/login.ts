@@ -1,6 +1,6 @@
 // Logging in and out. The token is all there is to keep: in memory, and in the storage of this one tab, so that a reload does not log out.
 
-import { JmapFailure, failureOfStatus, offline } from './failure.ts'
+import { JmapFailure, failureOf, offline } from './failure.ts'
 
 const KEY = 'mailkeep.token'
 
@@ -44,7 +44,7 @@ export async function logIn(name: string, password: string): Promise<Token> {
   })
   if (response.status === 401) throw new JmapFailure('refused', 'That name and password do not belong together.')
   if (response.status === 429) throw new JmapFailure('unavailable', 'Too many tries. Wait a moment, and try again.')
-  if (!response.ok) throw failureOfStatus(response.status)
+  if (!response.ok) throw await failureOf(response)
   const token = readToken(await response.json().catch(() => null))
   if (token === null) throw new JmapFailure('server', 'The server gave an answer that makes no sense.')
   return token

@@ -1,9 +1,13 @@
 // Logging in.
 
 import { useEffect, useRef, useState } from 'react'
-import { plainWords } from '#web/jmap/failure.ts'
+import { RebuildingFailure, plainWords } from '#web/jmap/failure.ts'
 import { type Token, logIn } from '#web/jmap/login.ts'
 import { Mark } from '#web/ui/mark.tsx'
+import { RebuildingCard } from './rebuilding-card.tsx'
+
+/** While the account's index is being made. */
+const RETRY_MS = 2_000
 
 export interface LoginPageProps {
   /** Why the page is shown again. */
@@ -19,10 +23,13 @@ export function LoginPage({ reason, address, onLogin }: LoginPageProps) {
   const [isVisible, setVisible] = useState(false)
   const [isBusy, setBusy] = useState(false)
   const [problem, setProblem] = useState<string | null>(null)
+  const [rebuilding, setRebuilding] = useState<RebuildingFailure | null>(null)
+  const retry = useRef<number | undefined>(undefined)
   const field = useRef<HTMLInputElement>(null)
 
   useEffect(() => {
     document.title = 'Log in – Mailkeep'
+    return () => clearTimeout(retry.current)
   }, [])
 
   const submit = async (): Promise<void> => {
@@ -31,10 +38,24 @@ export function LoginPage({ reason, address, onLogin }: LoginPageProps) {
     try {
       onLogin(await logIn(name.trim(), password))
     } catch (error) {
+      if (error instanceof RebuildingFailure) {
+        setRebuilding(error)
+        retry.current = setTimeout(() => void submit(), RETRY_MS)
+        return
+      }
+      setRebuilding(null)
       setProblem(plainWords(error))
       setBusy(false)
       field.current?.focus()
     }
+  }
+  if (rebuilding !== null) {
+    const giveUp = (): void => {
+      clearTimeout(retry.current)
+      setRebuilding(null)
+      setBusy(false)
+    }
+    return <RebuildingCard progress={rebuilding} onGiveUp={giveUp} />
   }
   return (
     <main className="login">

@@ -2,7 +2,7 @@
 // `/queryChanges`, and only what is known or shown is read again. When the connection is lost, it is tried again, less and less often.
 
 import { type Call, result } from '#web/jmap/connection.ts'
-import { JmapFailure } from '#web/jmap/failure.ts'
+import { JmapFailure, RebuildingFailure } from '#web/jmap/failure.ts'
 import type {
   ChangesResponse,
   Email,
@@ -25,6 +25,7 @@ export class Synchroniser extends Observable {
   readonly #mail: MailStore
   readonly #abort = new AbortController()
   #isConnected = true
+  #trouble: string | null = null
   #isRunning = false
   #isWanted = false
   #failures = 0
@@ -41,6 +42,11 @@ export class Synchroniser extends Observable {
   constructor(mail: MailStore) {
     super()
     this.#mail = mail
+  }
+
+  /** What the server says of why it has nothing to say; null if it says nothing. */
+  get trouble(): string | null {
+    return this.#trouble
   }
 
   get isConnected(): boolean {
@@ -79,12 +85,19 @@ export class Synchroniser extends Observable {
     this.changed()
   }
 
+  #setTrouble(trouble: string | null): void {
+    if (this.#trouble === trouble) return
+    this.#trouble = trouble
+    this.changed()
+  }
+
   async #run(): Promise<void> {
     const { signal } = this.#abort
     while (!signal.aborted) {
       try {
         // What was missed since the last connection.
         await this.catchUp()
+        this.#setTrouble(null)
         this.#setConnected(true)
         this.#failures = 0
         this.#stream = new AbortController()
@@ -98,8 +111,10 @@ export class Synchroniser extends Observable {
       } catch (error) {
         if (signal.aborted || (error instanceof JmapFailure && error.kind === 'loggedOut')) return
         this.#failures++
+        this.#setTrouble(error instanceof RebuildingFailure ? error.message : null)
         // A stream that ended is nothing to speak of; a server that is not there is.
-        if (this.#failures > 1 || (error instanceof JmapFailure && error.kind === 'offline')) this.#setConnected(false)
+        if (this.#failures > 1 || this.#trouble !== null || (error instanceof JmapFailure && error.kind === 'offline'))
+          this.#setConnected(false)
       }
       await this.#pause(RETRY_MS[Math.min(this.#failures, RETRY_MS.length - 1)] ?? 1000)
     }

@@ -10,7 +10,9 @@ export function ConnectionBanner() {
     <div role="status">
       {!synchroniser.isConnected && (
         <div className="banner">
-          <span>Not connected. What you see may be out of date; it is tried again by itself.</span>
+          <span>
+            {synchroniser.trouble ?? 'Not connected. What you see may be out of date; it is tried again by itself.'}
+          </span>
           <button type="button" className="button button-small" onClick={synchroniser.retryNow}>
             Try now
           </button>
