@@ -37,13 +37,16 @@ export function addMetricsCommand(program: Command): void {
     })
 }
 
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0)
+}
+
 async function addRetention(metrics: OpenMetrics, system: System): Promise<void> {
   const waiting = await waitingOrNull(system)
   if (waiting === null) return
   const { accounts, periodMs } = waiting
   const gauge = (name: string, help: string, value: number): void =>
     metrics.gauge(`mailkeep_retention_${name}`, help, [{ value }])
-  const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
   gauge('period_seconds', 'Deleted messages are kept for so long, of the time that the ledger runs.', periodMs / 1000)
   const records = sum(accounts.map((one) => one.records))
   gauge('waiting_messages', 'Deleted messages that can still be restored.', records)
