@@ -27,7 +27,7 @@ const other = 'the pass phrase of somebody else'
 
 /** What is overwritten when somebody has been served is gone after a few seconds. */
 const SOON_MS = 6_500
-const LATE_MS = 30_000
+const LATE_MS = 90_000
 
 let mailkeep: Mailkeep
 /** Where mail for others goes. */

@@ -50,8 +50,8 @@ export interface CatchUpParts {
   readonly sealer: JournalSealer
   readonly witness: LogWitness
   readonly clock: Clock
-  /** Null: there is no thread that could help. */
-  readonly deriver?: RecordDeriver | null | undefined
+  /** For much to do: begins a session of the thread that helps. Null: there is none. */
+  readonly beginDeriving?: (() => RecordDeriver | null) | undefined
   readonly progress?: ((progress: Progress) => void) | undefined
   /** Ends the work at the next slice; what was done is kept. */
   readonly signal?: AbortSignal | undefined

@@ -8,7 +8,7 @@ import type { CatchUpParts } from './catch-up.ts'
 import { deriveRecordInSteps, storeRecord } from './derive-record.ts'
 import type { DeriveAnswer } from './derive-tasks.ts'
 import { IndexStorageError } from './index-database.ts'
-import { discard } from './record-deriver.ts'
+import { type RecordDeriver, discard } from './record-deriver.ts'
 import type { Slices } from './turns.ts'
 
 /** Contents between two commits: many, because each writes the pages again that all of them change. Cut short, they are derived once more. */
@@ -16,6 +16,8 @@ const CONTENTS_PER_COMMIT = 512
 /** A disk that is too full to commit: no more is held in memory. */
 const UNCOMMITTED_MAX = 8 * CONTENTS_PER_COMMIT
 const MISSING_AT_ONCE = 256
+/** With fewer, the thread is left alone: to get it going takes as long. */
+const HELPED_MIN = 128
 /** Of one task for the thread: few, so that what it makes of them is soon forgotten. */
 const TASK_RECORDS = 8
 const TASK_BYTES = 2 * 1024 * 1024
@@ -32,7 +34,8 @@ export async function deriveMissing(parts: CatchUpParts, slices: Slices, pause: 
   let done = total - missing
   const tell = (): void => parts.progress?.({ phase: 'messages', done, total })
   tell()
-  for await (const { record, derived } of derivedRecords(parts)) {
+  using deriver = missing < HELPED_MIN ? null : (parts.beginDeriving?.() ?? null)
+  for await (const { record, derived } of derivedRecords(index, deriver)) {
     if (index.mails.emailsOf(record).length > 0) {
       storeRecord(index, record, derived ?? (await slices.run(deriveRecordInSteps(index, mailReader, record))))
     }
@@ -70,9 +73,12 @@ class Task {
   }
 }
 
-async function* derivedRecords({ index, deriver }: CatchUpParts): AsyncGenerator<DerivedMissing, void, void> {
+async function* derivedRecords(
+  index: AccountIndex,
+  deriver: RecordDeriver | null,
+): AsyncGenerator<DerivedMissing, void, void> {
   const tasks: Task[] = []
-  const batches = batchesOf(index, deriver === null || deriver === undefined ? 1 : TASK_RECORDS)
+  const batches = batchesOf(index, deriver === null ? 1 : TASK_RECORDS)
   const here: number[] = []
   const take = (): Batch | null => {
     const batch = batches.next()

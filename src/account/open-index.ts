@@ -18,7 +18,7 @@ import { type DeriveThread, beginDeriving } from './record-deriver.ts'
 import { witnessPath } from './witness-file.ts'
 import { systemDisk } from '#platform/disk.ts'
 
-export interface IndexParts extends Omit<CatchUpParts, 'index' | 'deriver'> {
+export interface IndexParts extends Omit<CatchUpParts, 'index' | 'beginDeriving'> {
   /** That helps; null: there is none. */
   readonly thread?: DeriveThread | null | undefined
   readonly root: RootSecret
@@ -152,9 +152,9 @@ async function openCurrent(parts: IndexParts, file: string): Promise<AccountInde
   }
 }
 
-async function catchUpWithHelp(parts: IndexParts, index: AccountIndex): Promise<void> {
-  using deriver = beginDeriving(parts.thread ?? null, parts.root, parts.reader)
-  await catchUp({ ...parts, index, deriver })
+function catchUpWithHelp(parts: IndexParts, index: AccountIndex): Promise<void> {
+  const { thread = null, root, reader } = parts
+  return catchUp({ ...parts, index, beginDeriving: () => beginDeriving(thread, root, reader) })
 }
 
 async function buildIndex(parts: IndexParts, file: string): Promise<void> {
