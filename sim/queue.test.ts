@@ -3,7 +3,8 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Disk, type DiskFile, writeAll } from '#platform/disk.ts'
+import type { Disk } from '#platform/disk.ts'
+import { broken, withoutSync } from './broken-disk.ts'
 import { CrashedError, type SimulatedDisk } from './disk.ts'
 import { quiesce } from './ledger-world.ts'
 import { QueueWorld } from './queue-world.ts'
@@ -72,28 +73,6 @@ test('whatever is acknowledged survives any crash, once and byte for byte', asyn
   for (const seed of SEEDS) acknowledged += await live(seed)
   if (SEED === undefined) assert.ok(acknowledged > RUNS * 10, `only ${acknowledged} were acknowledged`)
 })
-
-function broken(wrapFile: (file: DiskFile, path: string) => DiskFile, syncDirectory = true): Wrap {
-  return (disk) => ({
-    openRead: (path) => disk.openRead(path),
-    openWrite: (path, mode) => wrapFile(disk.openWrite(path, mode), path),
-    exists: (path) => disk.exists(path),
-    list: (path) => disk.list(path),
-    makeDirectory: (path) => disk.makeDirectory(path),
-    link: (from, to) => disk.link(from, to),
-    rename: (from, to) => disk.rename(from, to),
-    remove: (path) => disk.remove(path),
-    syncDirectory: (path) => (syncDirectory ? disk.syncDirectory(path) : Promise.resolve()),
-  })
-}
-
-function withoutSync(file: DiskFile): DiskFile {
-  return {
-    ...file,
-    datasync: () => Promise.resolve(),
-    writeDurably: (buffer, position) => Promise.resolve(writeAll(file, buffer, position)),
-  }
-}
 
 /** The canaries: if the simulation does not notice these, it notices nothing. */
 const CANARIES: Readonly<Record<string, Wrap>> = {
