@@ -60,6 +60,7 @@ class TestVault {
       messageBytesMax: 1_000_000,
       facts: () => Promise.resolve({ account: ID, address: 'ann@example.org', salt: Buffer.alloc(32) }),
       addresses: () => Promise.resolve(['ann@example.org']),
+      passkey: () => Promise.resolve(null),
       recovery: () => null,
       submit: () => Promise.reject(new Error('nothing is sent')),
     })
