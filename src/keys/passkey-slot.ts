@@ -123,7 +123,12 @@ function readingKey({ bytes }: Handle): Buffer {
 }
 
 function openingKey({ bytes }: Handle, salt: Uint8Array, prf: Uint8Array): Buffer {
-  return hkdf(prf, Buffer.concat([Buffer.from('mailkeep/v1/passkey-wrap'), bytes]), KEY_BYTES, salt)
+  const info = Buffer.concat([Buffer.from('mailkeep/v1/passkey-wrap'), bytes])
+  try {
+    return hkdf(prf, info, KEY_BYTES, salt)
+  } finally {
+    wipe(info)
+  }
 }
 
 function additionalData(what: 'slot' | 'passkey', account: AccountId, { name }: Handle): Buffer {

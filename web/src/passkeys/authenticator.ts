@@ -80,7 +80,7 @@ export async function makePasskey(request: PasskeyRequest): Promise<Attestation>
   )
   if (credential.getClientExtensionResults().prf?.enabled !== true) {
     await forget(credential)
-    throw new JmapFailure('refused', NO_PRF)
+    throw new JmapFailure('refused', `${NO_PRF} What it made opens nothing: you can remove it there.`)
   }
   const response = credential.response as AuthenticatorAttestationResponse
   return {
