@@ -10,6 +10,7 @@ import { LogReader } from '#ledger/reader.ts'
 import type { DeriveAnswer, DeriveTask } from '#account/derive-tasks.ts'
 import { sleep, systemClock } from '#platform/clock.ts'
 import { systemDisk } from '#platform/disk.ts'
+import { entryUrl } from '#platform/program.ts'
 import { separateBuffers } from '#platform/wipe-memory.ts'
 import { WorkerThread } from '#platform/worker.ts'
 import { serveCalls } from '#protocol/call-server.ts'
@@ -45,7 +46,7 @@ separateBuffers()
 runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
   // Before anything is accepted: nobody can start another afterwards.
   const thread = new WorkerThread<DeriveTask, DeriveAnswer>(
-    new URL('./derive-worker.ts', import.meta.url),
+    entryUrl('src/processes/derive-worker.ts'),
     (error) => log.fault('thread', error),
     THREAD_LIMITS,
   )
