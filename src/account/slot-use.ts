@@ -79,6 +79,11 @@ export function noteUse(
   return write(slot, kept, { ...(isTold ? {} : { [protocol]: toHour(now) }), ...counted })
 }
 
+/** Of a passkey that was made: what its authenticator had counted then. Null if it does not count. */
+export function noteCounter(slot: string, kept: SettingValue, counter: number): Operation | null {
+  return counter > readUse(kept).counter ? write(slot, kept, { counter }) : null
+}
+
 /** The same for a refusal. */
 export function noteRefusal(
   slot: string,

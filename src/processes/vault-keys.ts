@@ -69,7 +69,10 @@ function ownerKeys(
       return isFound
     },
     beginPasskey: () => passkeys.begin({ id, root, facts }),
-    addPasskey: (made) => orRefused(passkeys.add({ id, root, facts }, made)).finally(() => wiping.touch()),
+    addPasskey: (made) => {
+      const noted = (slot: string, counter: number): Promise<void> => notes.made(account, slot, counter)
+      return orRefused(passkeys.add({ id, root, facts }, made, noted)).finally(() => wiping.touch())
+    },
     async revokePasskey(slot) {
       const isFound = await orRefused(changes.revokePasskey(id, root, Buffer.from(slot, 'hex')))
       if (isFound) await notes.forget(account, slot)

@@ -33,6 +33,8 @@ let offsetMs = 0
 let isAccountThere = true
 const clock: Clock = { ...systemClock, monotonic: () => systemClock.monotonic() + offsetMs }
 const prf = Buffer.alloc(32, 8)
+/** By slots that were made. */
+const counted = new Map<string, number>()
 
 const facts = () => ({ account: isAccountThere ? made.id : null, address: FIXTURE_ADDRESS, salt: FIXTURE_SALT })
 const owner = () => ({ id: made.id, root: made.root, facts: facts() })
@@ -73,8 +75,15 @@ function answerOf(key: SoftAuthenticator, request: PasskeyRequest, changed: Part
   return { label: 'Key', challenge, proofChallenge, attestation, proof: key.get(proofChallenge), prf, ...changed }
 }
 
+function add(by: ReturnType<typeof owner>, made: MadePasskey): ReturnType<VaultPasskeys['add']> {
+  return passkeys.add(by, made, (slot, counter) => {
+    counted.set(slot, counter)
+    return Promise.resolve()
+  })
+}
+
 async function register(key: SoftAuthenticator): Promise<Buffer> {
-  const outcome = await passkeys.add(owner(), answerOf(key, passkeys.begin(owner())))
+  const outcome = await add(owner(), answerOf(key, passkeys.begin(owner())))
   assert(outcome.kind === 'made', JSON.stringify(outcome))
   return Buffer.from(outcome.id, 'hex')
 }
@@ -177,7 +186,7 @@ test('nothing is stored of a passkey that was not proven', async () => {
   const slots = readSlots(made.reader).length
   const why = async (change: (request: PasskeyRequest) => Partial<MadePasskey>): Promise<string> => {
     const request = passkeys.begin(owner())
-    const outcome = await passkeys.add(owner(), answerOf(key, request, change(request)))
+    const outcome = await add(owner(), answerOf(key, request, change(request)))
     return outcome.kind === 'refused' ? outcome.why : outcome.kind
   }
   assert.match(await why(() => ({ prf: Buffer.alloc(0) })), /nothing that could open/)
@@ -198,24 +207,25 @@ test('nothing is stored of a passkey that was not proven', async () => {
 
   const request = passkeys.begin(owner())
   const other = { ...owner(), id: '1'.repeat(32) as typeof made.id }
-  assert.equal((await passkeys.add(other, answerOf(key, request))).kind, 'refused')
+  assert.equal((await add(other, answerOf(key, request))).kind, 'refused')
   const late = passkeys.begin(owner())
   offsetMs = 300_001
-  assert.equal((await passkeys.add(owner(), answerOf(key, late))).kind, 'refused')
+  assert.equal((await add(owner(), answerOf(key, late))).kind, 'refused')
   offsetMs = 0
   assert.equal(readSlots(made.reader).length, slots)
 
   const again = passkeys.begin(owner())
   const answer = answerOf(key, again)
-  const outcome = await passkeys.add(owner(), answer)
+  const outcome = await add(owner(), answer)
   assert(outcome.kind === 'made')
-  assert.equal((await passkeys.add(owner(), answer)).kind, 'refused')
+  assert.equal((await add(owner(), answer)).kind, 'refused')
   assert.ok(await changes.revokePasskey(made.id, made.root, Buffer.from(outcome.id, 'hex')))
 })
 
 test('an authenticator that counts is a copy, or there is one, when it counts less than before', async () => {
   const key = new SoftAuthenticator()
   const name = (await register(key)).toString('hex')
+  assert.equal(counted.get(name), 0)
   const notes = new UseNotes({ clock, fault: (error) => assert.fail(error as Error) })
   const login = await logIn(loginOf(key))
   assert(login !== null)
@@ -238,4 +248,18 @@ test('an authenticator that counts is a copy, or there is one, when it counts le
   assert.equal(readUse(account.setting(useSetting(name))).refused?.why, 'counter')
   await notes.forget(account, name)
   assert.ok(counts(1))
+
+  // What it had counted when it was made counts.
+  const second = new SoftAuthenticator()
+  second.counter = 9
+  const secondName = (await register(second)).toString('hex')
+  assert.equal(counted.get(secondName), 9)
+  await notes.made(account, secondName, 9)
+  assert.equal(readUse(account.setting(useSetting(secondName))).counter, 9)
+  const used = await logIn(loginOf(second))
+  assert(used !== null)
+  assert.deepEqual(
+    [notes.advance(account, used.admission, 9), notes.advance(account, used.admission, 10)],
+    [false, true],
+  )
 })

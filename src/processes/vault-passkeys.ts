@@ -85,8 +85,15 @@ export class VaultPasskeys {
     }
   }
 
-  /** Throws LedgerRefusedError, SlotNotProvenError. The caller wipes what the PRF gave. */
-  async add({ id, root, facts }: Owner, made: MadePasskey): Promise<PasskeyAnswer> {
+  /**
+   * `noted` is told what the authenticator of the new slot has counted. Throws LedgerRefusedError, SlotNotProvenError. The caller wipes what the PRF
+   * gave.
+   */
+  async add(
+    { id, root, facts }: Owner,
+    made: MadePasskey,
+    noted: (slot: string, counter: number) => Promise<void>,
+  ): Promise<PasskeyAnswer> {
     const { origins, changes } = this.#parts
     if (made.prf.length !== PRF_BYTES) return refused('The device gave nothing that could open your mail.')
     const [challenge, proofChallenge] = [made.challenge, made.proofChallenge]
@@ -103,7 +110,10 @@ export class VaultPasskeys {
     if (!isSame) return refused(describeWebAuthnProblem('signature'))
     const passkey = { label: made.label, credentialId, publicKey, relyingParty, isBackupEligible }
     const name = await changes.addPasskey(id, root, passkey, made.prf, facts.salt)
-    return name === 'tooMany' ? { kind: 'tooMany' } : { kind: 'made', id: name.toString('hex') }
+    if (name === 'tooMany') return { kind: 'tooMany' }
+    const slot = name.toString('hex')
+    await noted(slot, proven.value.counter)
+    return { kind: 'made', id: slot }
   }
 }
 

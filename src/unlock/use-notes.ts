@@ -4,7 +4,7 @@
 import { CommitRefusedError, CommitInDoubtError } from '#account/account.ts'
 import type { OpenAccount } from '#account/open-account.ts'
 import type { Operation, SettingValue } from '#account/operation.ts'
-import { noteRefusal, noteUse, readUse, useSetting } from '#account/slot-use.ts'
+import { noteCounter, noteRefusal, noteUse, readUse, useSetting } from '#account/slot-use.ts'
 import type { AppProtocol } from '#keys/app-password.ts'
 import type { Clock } from '#platform/clock.ts'
 import type { Admission } from './admission.ts'
@@ -44,6 +44,12 @@ export class UseNotes {
     if (counter <= last) return counter === 0 && last === 0
     this.#counters.set(key, counter)
     return true
+  }
+
+  /** A passkey was made, and its authenticator had counted so far. */
+  made(account: OpenAccount, slot: string, counter: number): Promise<void> {
+    if (counter > 0) this.#counters.set(`${account.id} ${slot}`, counter)
+    return this.#note(account, slot, (kept) => noteCounter(slot, kept, counter))
   }
 
   /** In an account that somebody else has unlocked: one that was not let in unlocks nothing. */
