@@ -58,6 +58,7 @@ function ownerKeys(
   facts: LoginFacts,
 ): OwnerKeys {
   const { address, salt } = facts
+  const noted = (slot: string, counter: number): Promise<void> => notes.made(account, slot, counter)
   return {
     async addAppPassword(request) {
       const made = await orRefused(changes.addAppPassword(id, root, request, salt))
@@ -69,10 +70,7 @@ function ownerKeys(
       return isFound
     },
     beginPasskey: () => passkeys.begin({ id, root, facts }),
-    addPasskey: (made) => {
-      const noted = (slot: string, counter: number): Promise<void> => notes.made(account, slot, counter)
-      return orRefused(passkeys.add({ id, root, facts }, made, noted)).finally(() => wiping.touch())
-    },
+    addPasskey: (made) => orRefused(passkeys.add({ id, root, facts }, made, noted)).finally(() => wiping.touch()),
     async revokePasskey(slot) {
       const isFound = await orRefused(changes.revokePasskey(id, root, Buffer.from(slot, 'hex')))
       if (isFound) await notes.forget(account, slot)
