@@ -165,7 +165,7 @@ async function list(address: string, options: KeyOptions, only: SlotKind | null)
     wipe(owner)
   }
   const slots = (await keySlots(system, found)).filter(({ kind }) => only === null || kind === only)
-  if (options.json === true) return printJson(slots.map(slotJson))
+  if (options.json === true) return printJson(slotsJson(slots))
   const head = only === null ? ['KIND', 'WITHOUT THIS SERVER'] : []
   printTable(
     [...head, 'LABEL', 'FOR', 'CREATED', 'EXPIRES', 'LAST USED', 'ID'],
@@ -228,10 +228,37 @@ async function keySlots(system: System, { vault, id }: FoundAccount): Promise<re
 
 /** After the password was changed: it is not the only one. */
 export async function tellOfAppPasswords(system: System, found: FoundAccount): Promise<void> {
-  const count = (await keySlots(system, found)).filter(({ kind }) => kind === 'appPassword').length
+  tellOf(await keySlots(system, found), 'appPassword', found)
+}
+
+/** After a recovery: what opens the account beside the new password and the new recovery code. */
+export async function whatElseOpens(system: System, found: FoundAccount): Promise<readonly KeySlot[]> {
+  const known: readonly SlotKind[] = ['password', 'recoveryCode']
+  return (await keySlots(system, found)).filter(({ kind }) => !known.includes(kind))
+}
+
+export function tellWhatElseOpens(slots: readonly KeySlot[], found: FoundAccount): void {
+  for (const kind of new Set(slots.map((slot) => slot.kind))) tellOf(slots, kind, found)
+}
+
+/** What still opens an account, by how many there are of a kind, and how it is looked at or ended. */
+const STILL_OPENS: Readonly<Partial<Record<SlotKind, readonly [one: string, many: string, command: string]>>> = {
+  appPassword: ['app password opens', 'app passwords open', 'app-password list'],
+  shares: ['set of shares opens', 'sets of shares open', 'shares list'],
+  escrow: ["operator's escrow opens", "operator's escrows open", 'security'],
+  machine: ['server by itself opens', 'servers by themselves open', 'lock-policy'],
+}
+
+function tellOf(slots: readonly KeySlot[], kind: SlotKind, { address }: FoundAccount): void {
+  const count = slots.filter((slot) => slot.kind === kind).length
   if (count === 0) return
-  const what = `${counted(count, 'app password opens', 'app passwords open')} it as before`
-  printLine(`${what}: mailkeep account app-password list ${found.address}`)
+  const words = KIND_WORDS[kind]
+  const [one, many, command] = STILL_OPENS[kind] ?? [`${words} opens`, `${words}s open`, 'slots']
+  printLine(`${counted(count, one, many)} it as before: mailkeep account ${command} ${address}`)
+}
+
+export function slotsJson(slots: readonly KeySlot[]): readonly object[] {
+  return slots.map(slotJson)
 }
 
 function withoutServer({ needsServerSecret }: KeySlot): string {

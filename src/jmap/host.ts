@@ -2,6 +2,7 @@
 
 import type { AppPasswordRequest } from '#account/app-passwords.ts'
 import type { InventorySlot } from '#account/slot-inventory.ts'
+import type { Access } from './access.ts'
 import type { RecoveryHost } from './recovery-host.ts'
 
 /** A message to be sent, with its envelope. */
@@ -40,7 +41,8 @@ export interface OwnerKeys {
   addAppPassword(request: AppPasswordRequest): Promise<{ readonly id: string; readonly password: Buffer } | 'tooMany'>
   /** It opens nothing any more, and its sessions have ended, when it resolves; false if there is none. */
   revokeAppPassword(id: string): Promise<boolean>
-  changePassword(password: Uint8Array): Promise<void>
+  /** What came in by the old password has ended when it resolves, but for `asker`. */
+  changePassword(password: Uint8Array, asker: Access): Promise<void>
 }
 
 export interface JmapTimer {
