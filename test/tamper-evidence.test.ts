@@ -67,11 +67,11 @@ async function login(): Promise<string> {
 /** What a client of POP3 is told when it logs in, has read a message and would delete it. It leaves without QUIT: nothing is deleted. */
 async function atPop3(): Promise<{ readonly login: string; readonly dele: string }> {
   using client = await LineClient.connect(mailkeep.ports.pop3)
-  await client.expect(/^\+OK .*\n/)
-  await client.say(`USER ${ADA}`, /^\+OK.*\n/)
-  const told = await client.say(`PASS ${PASSWORD}`, /^[+-].*\n/)
+  await client.expect(/^\+OK/)
+  await client.say(`USER ${ADA}`, /^\+OK/)
+  const told = await client.say(`PASS ${PASSWORD}`, /^[+-]/)
   await client.say('RETR 1', /^\.\r\n$/)
-  return { login: told.trimEnd(), dele: (await client.say('DELE 1', /^[+-].*\n/)).trimEnd() }
+  return { login: told.trimEnd(), dele: (await client.say('DELE 1', /^[+-]/)).trimEnd() }
 }
 
 /** The owner's page after a login; `use` sees it. */

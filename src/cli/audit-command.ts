@@ -23,6 +23,7 @@ import { dataPaths } from '#supervisor/data-directory.ts'
 import { CommandError, EXIT } from './exit-code.ts'
 import { vaultFailure } from './failures.ts'
 import { describeFinding } from './finding-text.ts'
+import { hashThread } from './hash-thread.ts'
 import { alarmLine, alarmsOf } from './log-alarms.ts'
 import { counted, formatBytes, printJson, printLine } from './output.ts'
 import { readSecret } from './secret-input.ts'
@@ -184,7 +185,16 @@ class Audit {
       log = known
     }
     const { known } = seen
-    await verifyAccount({ disk: systemDisk, directory: this.#ledger, publicKey, found, known, verified }, this.#id)
+    const options = {
+      disk: systemDisk,
+      directory: this.#ledger,
+      publicKey,
+      found,
+      known,
+      verified,
+      sha512: hashThread(),
+    }
+    await verifyAccount(options, this.#id)
     seen.save()
     return { findings, log, seen }
   }

@@ -11,6 +11,7 @@ import { CheckpointFile } from './checkpoint-file.ts'
 import type { ByteRange } from './damage.ts'
 import { type Finding, type FindingKind, isDerived } from './finding.ts'
 import { openReadOrNull } from './open-files.ts'
+import type { HashElsewhere } from './second-digests.ts'
 import { SegmentFiles } from './segment-files.ts'
 import { type AccountPaths, accountPaths, listParity, listSegments, segmentPath } from './paths.ts'
 import { HEAD_BYTES, leafHashOfHead, payloadMatches, recordBytes } from './record.ts'
@@ -34,6 +35,8 @@ export interface VerifyOptions {
   /** Of the ledger: signs the checkpoints. */
   readonly publicKey: Uint8Array
   found(finding: Finding): void
+  /** Computes stronger digests in another thread; null: there is none. */
+  readonly sha512?: HashElsewhere | null
   /** What whoever verifies has seen of the account's log before. */
   known?(account: AccountId): KnownLog | null
   /** What was verified of it now. */
@@ -126,7 +129,7 @@ class AccountVerifier implements Disposable {
       this.#report(kind, 'segments', { start: 0, end: 0 }, { from: seq, to: seq + 1 }),
     )
     this.#drops = new DropVerifier(options.disk, paths)
-    this.#digests = new DigestVerifier(options.disk, options.directory, account, publicKey, (seq) =>
+    this.#digests = new DigestVerifier(options, account, (seq) =>
       this.#report('digests', 'segments', { start: 0, end: 0 }, { from: seq, to: seq + 1 }),
     )
     this.#known = new KnownVerifier(options.known?.(account) ?? null, this.#tree, this.#found)
@@ -160,6 +163,7 @@ class AccountVerifier implements Disposable {
         stored?.close()
       }
     }
+    await this.#digests.settled()
     this.#tree.finish()
     const unsigned = firstUnsigned(this.#options, this.#account, this.#tree)
     if (unsigned !== null) {
@@ -207,6 +211,7 @@ class AccountVerifier implements Disposable {
       if (this.#unyielded < TURN_BYTES) continue
       this.#unyielded = 0
       await yieldToEventLoop()
+      await this.#digests.room()
     }
   }
 
@@ -233,7 +238,7 @@ class AccountVerifier implements Disposable {
     this.#unyielded += recordBytes(header, state)
     if (header.time < this.#time) this.#report('time', name, head, records)
     this.#time = header.time
-    this.#digests.record(header.seq, header)
+    this.#digests.record(header.seq, header, step.head)
     if (state === 'dropped') {
       this.#dropped++
       this.#droppedBytes += header.payloadLength
@@ -248,8 +253,10 @@ class AccountVerifier implements Disposable {
       } else this.#payloadBytes += header.payloadLength
       for (const range of isGone ? [] : (fault?.ranges ?? []))
         this.#report(fault?.kind ?? 'payloadChanged', name, range, records)
-      if (fault === null && !this.#digests.isAsAdded(file, header, bodyAt, step.payload)) {
-        this.#report('addedDigest', name, { start: bodyAt, end: bodyAt + header.payloadLength }, records)
+      if (fault === null) {
+        this.#digests.check(file, header, bodyAt, step.payload, () =>
+          this.#report('addedDigest', name, { start: bodyAt, end: bodyAt + header.payloadLength }, records),
+        )
       }
     }
     if (header.kind === 'slot' && state === 'present') this.#slots.record(header)
@@ -284,7 +291,7 @@ class AccountVerifier implements Disposable {
   }
 
   #addStored(): void {
-    this.#digests.record(this.#tree.size, null)
+    this.#digests.record(this.#tree.size, null, null)
     this.#tree.addStored()
     this.#marks.unreadable()
     this.#drops.release(null)
