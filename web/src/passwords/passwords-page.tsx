@@ -9,7 +9,7 @@ import type { KeySlot } from './key-slot.ts'
 import { KeySlots } from './key-slots.ts'
 import { NewAppPasswordWindow } from './new-app-password-window.tsx'
 import { PasswordForm } from './password-form.tsx'
-import { RevokeWindow } from './revoke-window.tsx'
+import { PasswordWindow } from './password-window.tsx'
 import { kindInWords, refusalInWords, scopeInWords, serverInWords, usesInWords } from './slot-words.ts'
 
 export default function PasswordsPage() {
@@ -82,15 +82,20 @@ export default function PasswordsPage() {
       )}
       {isMaking && <NewAppPasswordWindow slots={slots} onMade={look} onClose={() => setMaking(false)} />}
       {revoking !== null && (
-        <RevokeWindow
-          slots={slots}
-          slot={revoking}
-          onClose={() => setRevoking(null)}
-          onRevoked={() => {
-            setRevoking(null)
-            notices.say('Revoked.')
-            look()
+        <PasswordWindow
+          question={{
+            title: `Revoke “${revoking.label ?? 'app password'}”?`,
+            text: 'What uses it is logged out at once, and it never opens your mail again. Nothing else changes.',
+            action: 'Revoke',
+            isDangerous: true,
+            async run(password) {
+              await slots.revoke(password, revoking.id)
+              notices.say('Revoked.')
+              look()
+            },
           }}
+          label="Your own password"
+          onClose={() => setRevoking(null)}
         />
       )}
     </div>
