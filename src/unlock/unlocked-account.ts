@@ -142,9 +142,10 @@ export class UnlockedAccount {
    */
   passwordChanged(slot: string | null, asker: Seats | null): void {
     this.passwords.forget()
-    if (slot !== null) asker?.moveTo(this.admit({ slot, scope: null }))
+    // Whoever came in by a passkey goes on with that.
+    if (slot !== null && asker?.admission.by === 'password') asker.moveTo(this.admit({ slot, scope: null }))
     for (const admission of this.#admissions.values()) {
-      if (admission.isOwner && admission.slot !== slot) admission.end('changed')
+      if (admission.by === 'password' && admission.slot !== slot) admission.end('changed')
     }
   }
 

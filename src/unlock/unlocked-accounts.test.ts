@@ -180,6 +180,8 @@ test('a changed password ends what came in by the old one; who changed it and ap
   const ended: string[] = []
   owner.admission.join((reason) => ended.push(`imap ${reason}`))
   app.admission.join((reason) => ended.push(`phone ${reason}`))
+  const passkey = owner.unlocked.admit({ slot: 'ab'.repeat(16), scope: null, isPasskey: true })
+  passkey.join((reason) => ended.push(`passkey ${reason}`))
   const page = new Seats(owner.admission)
   page.join((reason) => ended.push(`page ${reason}`))
   const next = Buffer.from('the next one')
@@ -190,9 +192,12 @@ test('a changed password ends what came in by the old one; who changed it and ap
   assert.equal(await login(FIXTURE_PASSWORD, 'imap'), null)
   assert.equal((await login(next, 'imap'))?.admission, page.admission)
   assert.equal((await login(phone, 'imap'))?.admission, app.admission)
-  // By the command, or a recovery: nobody stays.
-  await change(FIXTURE_PASSWORD)
+  // By the command, or a recovery: nobody stays. And who came in by a passkey goes on with it.
+  const other = new Seats(passkey)
+  await change(FIXTURE_PASSWORD, other)
   assert.deepEqual(ended, ['imap changed', 'page changed'])
+  assert.equal(other.admission, passkey)
+  passkey.end('revoked')
 })
 
 test('what is not changed ends nothing; where nobody knows, all come again', async () => {
