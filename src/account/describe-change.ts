@@ -52,7 +52,7 @@ function describe(operation: JournalOperation, seq: number): string {
       return `placed in ${named(operation.mailboxes)}, ${members(null, operation.emails)}`
     case 'set':
       if (operation.key === ESCROW_SETTING) return 'THE OPERATOR OPENED THE ACCOUNT BY ESCROW, and set a new password'
-      if (isUseSetting(operation.key)) return 'noted the use of an app password'
+      if (isUseSetting(operation.key)) return 'noted the use of an app password or passkey'
       return `${operation.value === null ? 'removed' : 'set'} the setting ${operation.key}`
   }
 }

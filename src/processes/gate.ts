@@ -9,6 +9,7 @@ import { wipeRequestBuffer } from '#platform/http.ts'
 import { programDirectory } from '#platform/program.ts'
 import { separateBuffers, wipeMemory } from '#platform/wipe-memory.ts'
 import type { SessionProtocol } from '#protocol/vault.ts'
+import { Challenges } from '#webauthn/challenges.ts'
 import { ConnectionLimits } from './connection-limits.ts'
 import { DirectoryClient } from './directory-client.ts'
 import { type GateWebParts, serveWeb } from './gate-web.ts'
@@ -62,6 +63,7 @@ runProcess('gate', async (init, { log, listen, listenHttp, connect }) => {
     pages: loadWebPages(`${programDirectory}/web/dist`),
     throttle: parts.throttle,
     wiping: parts.wiping,
+    challenges: new Challenges(systemClock),
     vaults: init.vaults,
     httpsPort: init.sockets.find(({ name }) => name === 'https')?.port ?? null,
     async vaultFor(login) {

@@ -29,6 +29,8 @@ import { vaultAdmin } from './vault-admin.ts'
 import { VaultRecovery } from './vault-recovery.ts'
 import { submitFor, submissionEngine } from './vault-submission.ts'
 import { keysOf } from './vault-keys.ts'
+import { vaultNumberOf } from './vault-number.ts'
+import { VaultPasskeys } from './vault-passkeys.ts'
 import { VaultSessions } from './vault-sessions.ts'
 import { VaultWeb } from './vault-web.ts'
 
@@ -98,7 +100,16 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
   })
   const facts = (login: Uint8Array): Promise<LoginFacts | null> => directory.login(login)
   const throttle = new LoginThrottle(systemClock)
-  const keys = { accounts, changes, notes, throttle, wiping, reader, facts }
+  const passkeys = new VaultPasskeys({
+    accounts,
+    changes,
+    clock: systemClock,
+    log,
+    origins: init.origins,
+    reader,
+    facts: factsOfAccount,
+  })
+  const keys = { accounts, changes, notes, throttle, wiping, reader, facts, passkeys }
   const courier = new CourierClient(connect('courier.vault.sock'))
   const sending = { directory, courier, log, hostname: init.hostname, messageBytesMax }
   const sessions = new VaultSessions({
@@ -134,9 +145,18 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
     facts,
     keys: (unlocked, account) => keysOf(keys, unlocked, account),
     addresses: async (account) => (await directory.account(account))?.addresses ?? null,
+    passkey: (given) => passkeys.login(given),
     submit: (account, message) => submitFor(sending, account, message),
     recovery: (unlocked) => recovery.host(unlocked),
   })
+
+  async function factsOfAccount(account: AccountId): Promise<LoginFacts | null> {
+    const known = await directory.account(account)
+    if (known === null) return null
+    // Whoever has no address has been removed, or never was.
+    const found = await facts(Buffer.from(known.addresses[0] ?? ''))
+    return found === null || found.account === account ? found : { ...found, account: null }
+  }
 
   function replaceSoon(): void {
     void sleep(REPLACE_DELAY_MS).then(() => {
@@ -201,7 +221,7 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
 
   function ownAccounts(): AccountId[] {
     const all = [...listAccounts(systemDisk, ledgerDirectory)]
-    return all.filter((account) => Number.parseInt(account.slice(0, 8), 16) % init.vaults === init.number)
+    return all.filter((account) => vaultNumberOf(account, init.vaults) === init.number)
   }
 
   /** Owners who chose `lock = never`. */

@@ -8,6 +8,7 @@ import type { LoadedCertificate } from './certificate.ts'
 import type { DataPaths } from './data-directory.ts'
 import type { Users } from './users.ts'
 import type { Confinement } from './walls.ts'
+import { webOrigins } from './web-origins.ts'
 
 /** Name of a Unix socket in `run/`, and who may connect to it. */
 interface UnixSocketPlan {
@@ -173,6 +174,7 @@ export function planProcesses(input: PlanInput): readonly (readonly ProcessPlan[
         scrubEveryMs: everyOf(configuration),
         escrowRecipient: configuration.escrow.recipient ?? null,
         escrowDelayMs: configuration.escrow.delay,
+        origins: webOrigins(input.hostname, tcp(input, GATE_PROTOCOLS), configuration.passkeys.origins),
       }),
     }
   }
