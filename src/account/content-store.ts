@@ -44,7 +44,7 @@ export class ContentStore {
     const { content, envelope, structure, header, sortKey } = this.#statements
     if (payload === null) this.#statements.putDamaged.run(record)
     const { sizeBytes, parts, summary } = derived
-    content.run(record, sizeBytes, payload?.offset ?? 0, payload?.key ?? null, parts, summary)
+    content.run(record, sizeBytes, payload?.offset ?? 0, payload?.key ?? null, parts, JSON.stringify(summary))
     envelope.run(record, derived.envelope)
     structure.run(record, derived.bodyStructure, derived.body)
     header.run(record, derived.header)

@@ -53,8 +53,7 @@ export interface Derived {
   readonly body: Uint8Array
   readonly header: Uint8Array
   readonly parts: Uint8Array
-  /** A `Summary`, as it is stored: in JSON. */
-  readonly summary: string
+  readonly summary: Summary
   readonly sortKeys: SortKeys
   /** What joins it to a thread, the nearest first: see threads.ts. */
   readonly threadHashes: readonly number[]
@@ -84,7 +83,7 @@ export function* deriveInSteps(bytes: Buffer, part: Part, mainHeader?: MainHeade
     body: yield* bodyStructureInSteps(bytes, part, false),
     header: Buffer.from(bytes.subarray(part.start, part.bodyStart)),
     parts: encodePartTable(part),
-    summary: JSON.stringify(summary),
+    summary,
     sortKeys: sortKeysOf(summary, subject),
     threadHashes: threadHashesOf(summary, subject),
   }
