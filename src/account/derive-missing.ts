@@ -51,7 +51,9 @@ export async function deriveMissing(parts: CatchUpParts, slices: Slices, pause: 
     done++
     if (index.uncommitted >= perCommit) {
       if (index.flush()) perCommit = CONTENTS_PER_COMMIT
-      else if (index.uncommitted >= UNCOMMITTED_MAX) throw new IndexStorageError('there is no room for the index')
+      else if (index.uncommitted >= UNCOMMITTED_MAX) {
+        throw new IndexStorageError('noSpace', 'there is no room for the index')
+      }
     }
     if (slices.over) {
       tell()

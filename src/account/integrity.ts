@@ -5,7 +5,7 @@ import type { LogAlarm } from './log-alarm.ts'
 import type { LogScrub } from './log-scrub.ts'
 
 export type { LogAlarm } from './log-alarm.ts'
-export { WHAT_TO_DO, describeAlarm } from './log-alarm.ts'
+export { describeAlarm, describeAlarms } from './log-alarm.ts'
 
 interface LogCheckpoint {
   /** Number of records. */
@@ -53,6 +53,8 @@ export interface InclusionProof {
 export interface Integrity {
   /** Nobody has acknowledged them yet. */
   readonly alarms: readonly LogAlarm[]
+  /** `raised` is called when there is another one, perhaps in the middle of something: the account must not be looked at by then. */
+  watch(raised: () => void): Disposable
   /** `since`: the size of a tree that whoever asks has seen; null for none. */
   report(since: number | null): IntegrityReport
   /** That the message is in the tree of `size` records; null if there is no such message or tree, or its proof cannot be had. */

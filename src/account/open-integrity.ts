@@ -43,6 +43,10 @@ export class OpenIntegrity implements Integrity {
     return this.#witness.alarms.filter(({ acknowledged }) => acknowledged === null)
   }
 
+  watch(raised: () => void): Disposable {
+    return this.#witness.watch(raised)
+  }
+
   report(since: number | null): IntegrityReport {
     const { proofs, publicKey, ownerKey, alarms } = this.#witness
     const newest = publicKey === null ? null : proofs.newest(publicKey)
