@@ -14,6 +14,8 @@ import { freeBytesAt } from '#platform/files.ts'
 
 const PAGE_BYTES = 8192
 const CACHE_KIB = 8192
+/** While much is written: what a commit changes is not written before it. */
+const BULK_CACHE_KIB = 32_768
 /** What a commit may need: what was changed, once in SQLite's log and once in its place. */
 const ROOM_BYTES = 16 * 1024 * 1024
 const PLAINTEXT_HEADER = Buffer.from('SQLite format 3\0', 'latin1')
@@ -173,6 +175,16 @@ export class IndexDatabase implements Disposable {
     if (!this.#inTransaction) return
     this.exec('COMMIT')
     this.#inTransaction = false
+  }
+
+  /** Takes memory for the writing of much; what it returns gives it back. */
+  takeMemory(): () => void {
+    pragma(this.#database, `cache_size = -${BULK_CACHE_KIB}`)
+    return () => {
+      if (!this.#database.open) return
+      pragma(this.#database, `cache_size = -${CACHE_KIB}`)
+      this.shrink()
+    }
   }
 
   /** Gives the memory of cached pages back. */
