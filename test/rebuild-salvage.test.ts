@@ -142,10 +142,10 @@ test('without an index one is told how far it is, by IMAP and on the page, and g
     const pid = await vaultPid()
     const opened = await openPage(browser, mailkeep)
     using imap = await ImapConnection.open(mailkeep.ports.imap)
-    const answer = imap.command(`LOGIN "${ADA}" "${PASSWORD}"`)
     const { page } = opened
     await page.getByLabel('Address').fill(ADA)
     await page.getByLabel('Password', { exact: true }).fill(PASSWORD)
+    const answer = imap.command(`LOGIN "${ADA}" "${PASSWORD}"`)
     await page.getByRole('button', { name: 'Log in' }).click()
     // It does nothing for as long as nobody is left to wait.
     await sleep(700)
