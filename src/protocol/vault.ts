@@ -11,6 +11,7 @@ import { handoverCodec } from '#smtp/handover.ts'
 import type { CallSchema } from './call-server.ts'
 import { scrubAction, scrubStatusFields } from './scrub.ts'
 import type { Schema } from './channel.ts'
+import { rehearsalRequests, rehearsalResponses } from './rehearsal.ts'
 import { means, recoveryRequests, recoveryResponses } from './recovery.ts'
 import { restoreRequests, restoreResponses } from './restore.ts'
 
@@ -161,6 +162,7 @@ const adminRequest = variant({
     password: bytes(PASSWORD_MAX),
     slot: fixed(16),
   },
+  ...rehearsalRequests,
   ...restoreRequests,
   ...recoveryRequests,
 })
@@ -211,6 +213,7 @@ const adminResponse = variant({
   keySlots: { slots: list(keySlot, KEY_SLOTS_MAX) },
   /** `password` is shown once. */
   appPassword: { slot: fixed(16), password: bytes(PASSWORD_MAX) },
+  ...rehearsalResponses,
   ...restoreResponses,
   ...recoveryResponses,
 })

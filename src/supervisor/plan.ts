@@ -103,7 +103,7 @@ export function planProcesses(input: PlanInput): readonly (readonly ProcessPlan[
         ...common(input, sockets),
         directory: paths.ledger,
         parityPercent: configuration.parity.percent,
-        scrubEveryMs: everyOf(configuration),
+        scrubEveryMs: everyOf(configuration.scrub),
         retentionMs: configuration.retention.days * DAY_MS,
         digest: configuration.digest,
       }),
@@ -170,7 +170,8 @@ export function planProcesses(input: PlanInput): readonly (readonly ProcessPlan[
         messageBytesMax: configuration.messages.maxSize,
         graceMs: configuration.lock.grace,
         webIdleMs: configuration.lock.webIdle,
-        scrubEveryMs: everyOf(configuration),
+        scrubEveryMs: everyOf(configuration.scrub),
+        rehearsalEveryMs: everyOf(configuration.rehearsal),
         escrowRecipient: configuration.escrow.recipient ?? null,
         escrowDelayMs: configuration.escrow.delay,
       }),
@@ -210,7 +211,7 @@ export function planProcesses(input: PlanInput): readonly (readonly ProcessPlan[
               },
         resolvers: configuration.resolver,
         retryMs: retryFor,
-        scrubEveryMs: everyOf(configuration),
+        scrubEveryMs: everyOf(configuration.scrub),
       }),
     }
   }
@@ -261,8 +262,8 @@ function common(
 }
 
 /** Null: nothing is promised. */
-function everyOf({ scrub }: Configuration): number | null {
-  return scrub.every === 'off' ? null : scrub.every
+function everyOf({ every }: Configuration['scrub']): number | null {
+  return every === 'off' ? null : every
 }
 
 function connections({ configuration }: PlanInput): Pick<Init<'mx'>, 'connectionsMax' | 'perAddressMax'> {
