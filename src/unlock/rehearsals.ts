@@ -191,7 +191,7 @@ export class Rehearsals {
         indexDirectory,
         begun,
         keep: (progress) => this.#keep(account, progress),
-        rest: (workedMs) => this.#rest(account, work, workedMs),
+        rest: (workedMs, signal) => this.#rest(account, work, workedMs, signal),
         signal: work.end.signal,
         progress: (told) => {
           for (const follower of work.followers) follower(told)
@@ -255,12 +255,12 @@ export class Rehearsals {
     }
   }
 
-  async #rest(account: AccountId, work: Work, workedMs: number): Promise<void> {
+  async #rest(account: AccountId, work: Work, workedMs: number, signal: AbortSignal): Promise<void> {
     if (work.isAsked) return
     const { load } = this.#parts
     load.begin()
-    await this.#sleep(workedMs * REST_PARTS, work)
-    while (!work.end.signal.aborted && load.isBusy() && !this.#isLate(account)) await this.#sleep(BUSY_MS, work)
+    await this.#sleep(workedMs * REST_PARTS, signal)
+    while (!signal.aborted && load.isBusy() && !this.#isLate(account)) await this.#sleep(BUSY_MS, signal)
   }
 
   /** Nobody is waited for any more. */
@@ -272,16 +272,16 @@ export class Rehearsals {
     return due !== undefined && clock.now() - due > everyMs * PATIENCE_PART
   }
 
-  #sleep(milliseconds: number, { end }: Work): Promise<void> {
-    if (end.signal.aborted) return Promise.resolve()
+  #sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return Promise.resolve()
     return new Promise((resolve) => {
       let timer: Timer | null = null
       const over = (): void => {
         timer?.cancel()
-        end.signal.removeEventListener('abort', over)
+        signal.removeEventListener('abort', over)
         resolve()
       }
-      end.signal.addEventListener('abort', over)
+      signal.addEventListener('abort', over)
       timer = this.#parts.clock.after(milliseconds, over)
     })
   }

@@ -57,8 +57,8 @@ export interface RehearseOptions {
   readonly begun: RehearsalProgress | null
   /** Keeps how far it is. Does not throw. */
   keep(progress: RehearsalProgress): Promise<void>
-  /** Called after each slice of work: whoever has something better to do does it. Ends early when `signal` does; does not throw. */
-  rest(workedMs: number): Promise<void>
+  /** Called after each slice of work: whoever has something better to do does it. Ends early when `signal` does, which is not only the one below; does not throw. */
+  rest(workedMs: number, signal: AbortSignal): Promise<void>
   readonly signal: AbortSignal
   readonly progress?: (told: RehearsalTold) => void
   /** As `Room`. */
@@ -133,7 +133,7 @@ class Rehearsal implements Disposable {
     this.#found = new Findings(begun?.findings, begun?.findingCount)
     this.#room = new Room(indexDirectory, options.freeBytes)
     const { signal } = options
-    const rest = (workedMs: number): Promise<void> => options.rest(workedMs)
+    const rest = (workedMs: number): Promise<void> => options.rest(workedMs, signal)
     this.#pace = new Pace({ clock, signal, rest, room: this.#room }, begun?.tookMs ?? 0)
     this.#sealer = new JournalSealer(root, reader.account)
     this.#mailReader = new MailReader(reader, root.identities())
@@ -153,6 +153,7 @@ class Rehearsal implements Disposable {
       this.#options.signal.throwIfAborted()
       const { core } = this.#account
       this.#room.checkForIndex(core.index.database.path, this.#place)
+      await this.#keep()
       await this.#read(Number.POSITIVE_INFINITY)
       const derived = await this.#derive()
       if (derived === null) return this.#result(null, null)
