@@ -1,6 +1,6 @@
 // `Integrity` of an account that is open.
 
-import type { EmailId } from '#base/ids.ts'
+import type { EmailId, Seq } from '#base/ids.ts'
 import { formatCheckpoint, formatVerifier } from '#ledger/checkpoint.ts'
 import { DamagedRecordError } from '#ledger/damage.ts'
 import { formatOwnerKey } from '#ledger/mark.ts'
@@ -90,7 +90,8 @@ export class OpenIntegrity implements Integrity {
     try {
       const notes = readRehearsalNotes(systemDisk, rehearsalPath(this.#indexDirectory, account), account)
       const known = { ...notes, ...laterOf(this.rehearsed, notes) }
-      return { ...known, isOverdue: isRehearsalOverdue(known, known.everyMs, this.#clock.now()) }
+      const begun = known.last === null ? (this.#reader.locate(0 as Seq)?.header.time ?? null) : null
+      return { ...known, isOverdue: isRehearsalOverdue(known, known.everyMs, begun, this.#clock.now()) }
     } catch (error) {
       if (error instanceof DiskError) return null
       throw error

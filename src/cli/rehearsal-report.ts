@@ -1,7 +1,7 @@
 // What is known of the rehearsals of all accounts, for `status` and `metrics`: from the files that vaults keep beside the indexes, so that it can be told of locked accounts,
 // and while Mailkeep does not run.
 
-import { type AccountId, SYSTEM_ACCOUNT } from '#base/ids.ts'
+import { type AccountId, type Seq, SYSTEM_ACCOUNT } from '#base/ids.ts'
 import { rehearsalPath } from '#account/rehearsal/paths.ts'
 import {
   NO_NOTES,
@@ -11,6 +11,7 @@ import {
 } from '#account/rehearsal/rehearsal-file.ts'
 import { describeFailure, isWhole } from '#account/rehearsal/result.ts'
 import { listAccounts } from '#ledger/paths.ts'
+import { LogReader } from '#ledger/reader.ts'
 import { systemClock } from '#platform/clock.ts'
 import { DiskError, systemDisk } from '#platform/disk.ts'
 import { dataPaths } from '#supervisor/data-directory.ts'
@@ -36,7 +37,8 @@ export function rehearsalReport(dataDirectory: string): RehearsalReport {
   const now = systemClock.now()
   const accounts = accountsIn(paths.ledger).map((account) => {
     const notes = notesOf(paths.index, account)
-    return { account, notes, isOverdue: isRehearsalOverdue(notes, everyMs, now) }
+    const begun = notes.last === null ? beginOf(paths.ledger, account) : null
+    return { account, notes, isOverdue: isRehearsalOverdue(notes, everyMs, begun, now) }
   })
   return { everyMs, accounts }
 }
@@ -57,6 +59,17 @@ function accountsIn(ledgerDirectory: string): AccountId[] {
     return [...listAccounts(systemDisk, ledgerDirectory)].filter((account) => account !== SYSTEM_ACCOUNT).sort()
   } catch (error) {
     if (error instanceof DiskError) return []
+    throw error
+  }
+}
+
+/** When its log was begun; null if that cannot be read. */
+function beginOf(ledgerDirectory: string, account: AccountId): number | null {
+  try {
+    using reader = new LogReader(systemDisk, ledgerDirectory, account)
+    return reader.locate(0 as Seq)?.header.time ?? null
+  } catch (error) {
+    if (error instanceof DiskError) return null
     throw error
   }
 }

@@ -76,7 +76,6 @@ export class Rehearsals {
   readonly #parts: RehearsalsParts
   #work: Work | null = null
   #timer: Timer | null = null
-  #looking: Promise<void> = Promise.resolve()
   #isStopped = false
 
   constructor(parts: RehearsalsParts) {
@@ -85,7 +84,7 @@ export class Rehearsals {
 
   start(): void {
     this.#timer = this.#parts.clock.after(LOOK_MS, () => {
-      this.#looking = this.#look().finally(() => {
+      void this.#look().finally(() => {
         if (!this.#isStopped) this.start()
       })
     })
@@ -96,7 +95,6 @@ export class Rehearsals {
     this.#timer?.cancel()
     this.#endWork(new BusyError('the process ends'))
     await this.#work?.outcome.catch(() => undefined)
-    await this.#looking
   }
 
   /** One from the beginning, now, and at full speed, of an account that is open. `gone` ends it. Throws BusyError, and as `OpenAccount.rehearse`. */

@@ -104,8 +104,12 @@ test('when one is due, and when it is overdue', () => {
   assert.ok(isRehearsalDue(since(30), 30 * DAY_MS, now))
   // The clock was set back since.
   assert.ok(isRehearsalDue(since(-1), 30 * DAY_MS, now))
-  assert.ok(!isRehearsalOverdue(since(30), 30 * DAY_MS, now))
-  assert.ok(isRehearsalOverdue(since(31), 30 * DAY_MS, now))
+  assert.ok(!isRehearsalOverdue(since(30), 30 * DAY_MS, null, now))
+  assert.ok(isRehearsalOverdue(since(31), 30 * DAY_MS, null, now))
+  assert.ok(!isRehearsalOverdue(since(31), null, null, now))
+  // There was none, and the account is new, or old.
+  assert.ok(!isRehearsalOverdue(NO_NOTES, 30 * DAY_MS, now - DAY_MS, now))
+  assert.ok(isRehearsalOverdue(NO_NOTES, 30 * DAY_MS, now - 31 * DAY_MS, now))
 })
 
 test('what is known stays acknowledged; of two places the later counts', () => {

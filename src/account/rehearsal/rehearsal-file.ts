@@ -148,7 +148,14 @@ export function isRehearsalDue({ last }: RehearsalNotes, everyMs: number | null,
   return everyMs !== null && (last === null || last.ended > now || now - last.ended >= everyMs)
 }
 
-/** It should have been made by now, and was not, as of an account that nobody opens. */
-export function isRehearsalOverdue(notes: RehearsalNotes, everyMs: number | null, now: number): boolean {
-  return isRehearsalDue(notes, everyMs === null ? null : everyMs + DAY_MS, now)
+/** It should have been made by now, and was not, as of an account that nobody opens. `begun`: when the account's log was; null if nobody knows. */
+export function isRehearsalOverdue(
+  notes: RehearsalNotes,
+  everyMs: number | null,
+  begun: number | null,
+  now: number,
+): boolean {
+  if (everyMs === null) return false
+  const since = notes.last?.ended ?? begun
+  return since === null || since > now || now - since >= everyMs + DAY_MS
 }
