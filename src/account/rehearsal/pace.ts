@@ -21,8 +21,6 @@ export interface PaceParts {
 export class Pace {
   readonly slices: Slices
   readonly #parts: PaceParts
-  /** How often others had theirs. */
-  turns = 0
   #started: number
   #tookMs: number
 
@@ -49,7 +47,6 @@ export class Pace {
     const workedMs = clock.monotonic() - this.#started
     this.#tookMs += workedMs
     this.#started = clock.monotonic()
-    this.turns++
     await rest(workedMs)
     this.#started = clock.monotonic()
   }

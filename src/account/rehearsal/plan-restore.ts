@@ -27,12 +27,14 @@ export interface PlanParts {
 /** Null if there is no journal record. Throws JournalDamagedError, and what `Pace.check` does. */
 export async function planRestore(parts: PlanParts): Promise<RehearsedPoint | null> {
   const { index, reader, pace } = parts
-  const { journalSeq, next } = index.position
+  const { journalSeq, next, chain } = index.position
   if (journalSeq < 0) return null
   const past = new PastAccount()
-  for (const record of walkJournal(parts, { seq: 0, chain: CHAIN_START }, numberUpTo(journalSeq))) {
+  let left = numberFrom1To(chain.counter)
+  for (const record of walkJournal(parts, { seq: 0, chain: CHAIN_START }, journalSeq)) {
     if (record.kind === 'mail') past.mail(record.seq)
     else past.apply(record.seq, record.time, record.chain, record.operations)
+    if (record.kind === 'journal' && --left === 0) break
     await pace.pause()
   }
   if (past.record < 0) return null
@@ -69,6 +71,6 @@ export async function planRestore(parts: PlanParts): Promise<RehearsedPoint | nu
 }
 
 /** At random, with all of them as likely as one another, as far as a user could tell. */
-function numberUpTo(last: number): number {
-  return randomBytes(6).readUIntBE(0, 6) % (last + 1)
+function numberFrom1To(count: number): number {
+  return 1 + (randomBytes(6).readUIntBE(0, 6) % Math.max(1, count))
 }

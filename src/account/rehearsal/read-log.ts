@@ -1,5 +1,6 @@
 // The first part of a rehearsal: every payload that the log still has is read, compared with its digest, and opened with the account's key, whether an e-mail
-// stands for it or not. The walk begins anew in each slice, so that nothing of a segment that was replaced meanwhile is met, and what looks damaged is looked at twice.
+// stands for it or not. The ledger may replace a segment meanwhile, when payloads are dropped, and write over the old one: what looks damaged, or like the end, is looked at again
+// from there.
 
 import { wipe } from '#base/bytes.ts'
 import { NumberRanges } from '#base/number-ranges.ts'
@@ -41,33 +42,31 @@ export async function readLog(parts: ReadLogParts, until: number): Promise<void>
   let suspect = -1
   for (;;) {
     const from: Parameters<LogReader['records']>[0] = last ?? { seq: reading.next as Seq, location: null }
-    let isOver = true
+    let isSuspect = false
     for (const record of parts.reader.records(from, { payloadsUpTo: PAYLOADS_UP_TO })) {
       const first: number = record.header?.seq ?? Math.max(record.headDamage?.from ?? 0, reading.next)
-      if (first >= until) break
+      if (first >= until) return
       if (record.headDamage !== null) {
         if (record.headDamage.to <= reading.next) continue
-        if (suspect !== first) {
-          suspect = first
-          isOver = false
-          break
-        }
+        isSuspect = suspect !== first
+        suspect = first
+        if (isSuspect) break
         damagedHeads(parts, record.headDamage, until)
         continue
       }
       if (first < reading.next) continue
-      const { turns } = pace
       await pace.run(readRecord(parts, record))
       reading.next = first + 1
       last = { seq: record.header.seq, location: record.location }
-      if (pace.over || pace.turns > turns) {
-        isOver = false
-        break
+      if (pace.over) {
+        progress(reading.next)
+        await pace.next()
       }
     }
-    if (isOver) return
-    progress(reading.next)
-    if (pace.over || suspect >= reading.next) await pace.next()
+    const hasEndedEarly = Number.isFinite(until) && reading.next < until && suspect !== reading.next
+    if (!isSuspect && !hasEndedEarly) return
+    suspect = reading.next
+    await pace.next()
   }
 }
 

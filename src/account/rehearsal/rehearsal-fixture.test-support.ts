@@ -30,7 +30,7 @@ export function recordOf(number: number): number {
 }
 
 export function message(number: number): Buffer {
-  const text = `this is number ${number}, with some words\r\n`.repeat(number % 5 === 0 ? 3000 : 30)
+  const text = `this is number ${number}, with some words\r\n`.repeat(number % 5 === 0 ? 1500 : 30)
   const reference = number > 3 ? `In-Reply-To: <${number - 3}@x>\r\n` : ''
   return Buffer.from(
     `From: a@example.org\r\nSubject: number ${number}\r\nMessage-ID: <${number}@x>\r\n${reference}\r\n${text}`,
@@ -47,7 +47,7 @@ export async function accountWithHistory(t: TestContext, ledger: FixtureOptions[
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'mailkeep-rehearsal-'))
   const made = await makeFixture(directory, {
     quick: true,
-    ledger: { limits: { segmentBytes: 300 * 1024 }, ...ledger },
+    ledger: { limits: { segmentBytes: 150 * 1024 }, ...ledger },
   })
   t.after(async () => {
     await made.close()
