@@ -4,7 +4,19 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import path from 'node:path'
 
 const WITH_ARGUMENTS = 'peers'
-const all = ['account', 'crypto', 'jmap', 'ledger', 'parity', 'queue', 'scrub', 'smtp', 'verification', WITH_ARGUMENTS]
+const all = [
+  'account',
+  'crypto',
+  'jmap',
+  'ledger',
+  'parity',
+  'queue',
+  'rebuild',
+  'scrub',
+  'smtp',
+  'verification',
+  WITH_ARGUMENTS,
+]
 
 const given = process.argv.slice(2)
 const end = given.includes(WITH_ARGUMENTS) ? given.indexOf(WITH_ARGUMENTS) + 1 : given.length

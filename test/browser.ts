@@ -21,8 +21,8 @@ export async function launchBrowser(): Promise<Browser> {
   })
 }
 
-function addressOf({ ports }: Mailkeep): string {
-  return `http://127.0.0.1:${ports.http}`
+function addressOf({ ports }: Mailkeep, host = '127.0.0.1'): string {
+  return `http://${host}:${ports.http}`
 }
 
 export interface Opened extends AsyncDisposable {
@@ -33,13 +33,14 @@ export interface Opened extends AsyncDisposable {
   readonly problems: string[]
 }
 
-/** A window of its own on the webmail. */
+/** A window of its own on the webmail. At `localhost` there are passkeys. */
 export async function openPage(
   browser: Browser,
   mailkeep: Mailkeep,
   options: BrowserContextOptions = {},
+  host?: 'localhost',
 ): Promise<Opened> {
-  const base = addressOf(mailkeep)
+  const base = addressOf(mailkeep, host)
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })
   const strays: string[] = []
   const problems: string[] = []
@@ -68,7 +69,7 @@ export async function openPage(
 export async function logIn(page: Page, address: string, password: string): Promise<void> {
   await page.getByLabel('Address').fill(address)
   await page.getByLabel('Password', { exact: true }).fill(password)
-  await page.getByRole('button', { name: 'Log in' }).click()
+  await page.getByRole('button', { name: 'Log in', exact: true }).click()
 }
 
 /** Rows of the list, from above. */

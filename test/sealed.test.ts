@@ -13,6 +13,7 @@ import { swaks } from './imap-client.ts'
 import { LineClient } from './line-client.ts'
 import { type Mailkeep, mustRun, startMailkeep, temporaryDirectory } from './harness.ts'
 import { type Needle, formatFound, formsOf, scanMailkeep, scanMemory } from './memory-scan.ts'
+import { useNewPasskey } from './passkey-client.ts'
 import { secretsOf } from './secrets.ts'
 import { SmtpSink } from '#platform/smtp-sink.test-support.ts'
 
@@ -127,6 +128,10 @@ test('after its owner has read, searched and changed it, while somebody else is 
   const input = JSON.stringify({ ports, user: 'ada@example.org', password, word })
   await mustRun('python3', [path.join(import.meta.dirname, 'sealed-clients.py')], { input })
   await getSession(agent)
+  // What opens the account by her passkey is no less secret than her password.
+  const prf = Buffer.alloc(32, `${word}Passkey`)
+  const passkey = { address: 'ada@example.org', password, prf, label: `${word}Label` }
+  assert.equal(await useNewPasskey(mailkeep, passkey), 200)
   // What she sent is on its way: a message in the queue is in a moment in the clear, whoever has locked what.
   while (relay.messages.length === 0) await sleep(50)
 

@@ -18,7 +18,15 @@ const patterns =
     : ['src/**/*.test.ts', 'tools/**/*.test.ts', 'sim/**/*.test.ts', 'web/src/**/*.test.ts', 'test/**/*.test.ts']
 const result = spawnSync(
   process.execPath,
-  ['--disable-warning=ExperimentalWarning', '--test', '--test-timeout=600000', '--test-concurrency=3', ...patterns],
+  [
+    '--disable-warning=ExperimentalWarning',
+    '--import',
+    './tools/remembered-argon2.ts',
+    '--test',
+    '--test-timeout=600000',
+    '--test-concurrency=3',
+    ...patterns,
+  ],
   // Each file is a process of its own, and loads much of what the one before did: what was compiled is kept.
   {
     cwd: root,

@@ -6,12 +6,12 @@ import { wipe } from '#base/bytes.ts'
 import { type AppPasswordScope, generateAppPassword, protocolsOfAccess } from '#keys/app-password.ts'
 import { slotIsAuthentic } from '#keys/slot.ts'
 import { makeAppPasswordSlot, openPasswordSlot } from '#keys/stretched-slot.ts'
+import { isSlotLabel } from './slot-label.ts'
 import { type SlotChange, SlotNotProvenError, addProvenSlot, readSlots, revokeSlots } from './slots.ts'
 
 export { APP_ACCESSES, APP_PROTOCOLS, type AppAccess, type AppProtocol, protocolsOfAccess } from '#keys/app-password.ts'
 
 export const APP_PASSWORDS_MAX = 64
-const LABEL_BYTES_MAX = 200
 /** A hundred years: what would be longer is for ever. */
 const LIFETIME_MS_MAX = 100 * 366 * 86_400_000
 
@@ -33,8 +33,7 @@ export function appPasswordProblem(
   { label, scope }: AppPasswordRequest,
   now: number,
 ): 'label' | 'protocols' | 'expires' | null {
-  const isText = label.trim() === label && label !== '' && label.isWellFormed() && !/\p{Cc}/u.test(label)
-  if (!isText || Buffer.byteLength(label) > LABEL_BYTES_MAX) return 'label'
+  if (!isSlotLabel(label)) return 'label'
   const { protocols, access, expires } = scope
   const allowed = protocolsOfAccess(access)
   if (protocols.length === 0 || !protocols.every((protocol) => allowed.includes(protocol))) return 'protocols'

@@ -53,8 +53,8 @@ function describe(operation: JournalOperation, seq: number): string {
       return `placed in ${named(operation.mailboxes)}, ${members(null, operation.emails)}`
     case 'set':
       if (operation.key === ESCROW_SETTING) return 'THE OPERATOR OPENED THE ACCOUNT BY ESCROW, and set a new password'
-      if (isUseSetting(operation.key)) return 'noted the use of an app password'
       if (operation.key === REHEARSAL_SETTING) return 'noted what a rehearsal of restoring the account found'
+      if (isUseSetting(operation.key)) return 'noted the use of an app password or passkey'
       return `${operation.value === null ? 'removed' : 'set'} the setting ${operation.key}`
   }
 }

@@ -3,6 +3,7 @@
 import type { AccountId } from '#base/ids.ts'
 import type { AppPasswordScope } from '#keys/app-password.ts'
 import type { RootSecret } from '#keys/root.ts'
+import { openPasskeyProperties } from '#keys/passkey-properties.ts'
 import { type Slot, type SlotKind, slotIsAuthentic } from '#keys/slot.ts'
 import { openSlotProperties } from '#keys/slot-properties.ts'
 import type { SettingValue } from './operation.ts'
@@ -27,9 +28,18 @@ interface OpenedSlotFacts {
   readonly label: string | null
   /** Of app passwords. */
   readonly scope: AppPasswordScope | null
+  /** Of passkeys. */
+  readonly passkey: PasskeyFacts | null
   readonly use: SlotUse
   /** Whoever wrote it had opened the account. One that was forged opens nothing. */
   readonly isAuthentic: boolean
+}
+
+interface PasskeyFacts {
+  /** The host name that it is for. */
+  readonly relyingParty: string
+  /** Its provider may copy it to other devices. */
+  readonly isSynced: boolean
 }
 
 const NEEDS_SERVER_SECRET: Readonly<Record<SlotKind, boolean | null>> = {
@@ -39,7 +49,7 @@ const NEEDS_SERVER_SECRET: Readonly<Record<SlotKind, boolean | null>> = {
   recoveryCode: false,
   shares: false,
   escrow: false,
-  passkey: null,
+  passkey: true,
 }
 
 /** The end of the year 9999: a record that nobody has verified may say anything. */
@@ -72,9 +82,15 @@ export function openedInventory(
     const opened: OpenedSlotFacts = {
       label: properties?.label ?? null,
       scope: properties?.scope ?? null,
+      passkey: slot.kind === 'passkey' ? passkeyFacts(root, account, slot) : null,
       use: readUse(setting(useSetting(entry.id))),
       isAuthentic: slotIsAuthentic(root, account, slot),
     }
     return { ...entry, opened }
   })
+}
+
+function passkeyFacts(root: RootSecret, account: AccountId, { properties }: Slot): PasskeyFacts | null {
+  const known = properties === null ? null : openPasskeyProperties(root, account, properties)
+  return known === null ? null : { relyingParty: known.relyingParty, isSynced: known.isBackupEligible }
 }

@@ -1,17 +1,20 @@
-// When an app password was last used, and last refused though it was right: for its owner's inventory (docs/formats/keys.md §5). A setting of the account
-// for each, written at most once a day and protocol; times are cut to the hour, and where somebody came from is not kept.
+// When an app password or a passkey was last used, and last refused though it was right: for its owner's inventory (docs/formats/keys.md §5). A setting of the
+// account for each, written at most once a day and protocol; times are cut to the hour, and where somebody came from is not kept. What the authenticator of a
+// passkey has counted is there, too: where it counts, the setting is written at each login.
 
 import { APP_PROTOCOLS, type AppProtocol } from '#keys/app-password.ts'
 import type { Operation, SettingValue } from './operation.ts'
 
-/** Right, but not for that protocol, or over. */
-export const REFUSALS = ['protocol', 'expired'] as const
+/** Right, but not for that protocol, or over; or its authenticator had counted further before. */
+export const REFUSALS = ['protocol', 'expired', 'counter'] as const
 export type Refusal = (typeof REFUSALS)[number]
 
 export interface SlotUse {
   /** Milliseconds since the Unix epoch. */
   readonly used: ReadonlyMap<AppProtocol, number>
   readonly refused: { readonly at: number; readonly protocol: AppProtocol; readonly why: Refusal } | null
+  /** The last that the authenticator of a passkey has counted; 0 if it does not count. */
+  readonly counter: number
 }
 
 const PREFIX = 'keys/use/'
@@ -44,7 +47,12 @@ export function readUse(value: SettingValue): SlotUse {
   const known = APP_PROTOCOLS.find((name) => name === protocol)
   const reason = REFUSALS.find((name) => name === why)
   const isRefusal = isTime(at) && known !== undefined && reason !== undefined
-  return { used, refused: isRefusal ? { at, protocol: known, why: reason } : null }
+  const counter = fields['counter']
+  return {
+    used,
+    refused: isRefusal ? { at, protocol: known, why: reason } : null,
+    counter: isTime(counter) ? counter : 0,
+  }
 }
 
 function fieldsOf(value: SettingValue): Fields {
@@ -56,10 +64,24 @@ function isTime(value: SettingValue | undefined): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= TIME_MAX
 }
 
-/** Null if what is kept says enough. */
-export function noteUse(slot: string, kept: SettingValue, protocol: AppProtocol, now: number): Operation | null {
-  const last = readUse(kept).used.get(protocol)
-  return isRecent(last, now) ? null : write(slot, kept, { [protocol]: toHour(now) })
+/** Null if what is kept says enough. `counter`: what its authenticator has counted. */
+export function noteUse(
+  slot: string,
+  kept: SettingValue,
+  protocol: AppProtocol,
+  now: number,
+  counter = 0,
+): Operation | null {
+  const last = readUse(kept)
+  const isTold = isRecent(last.used.get(protocol), now)
+  if (isTold && counter <= last.counter) return null
+  const counted = counter > last.counter ? { counter } : {}
+  return write(slot, kept, { ...(isTold ? {} : { [protocol]: toHour(now) }), ...counted })
+}
+
+/** Of a passkey that was made: what its authenticator had counted then. Null if it does not count. */
+export function noteCounter(slot: string, kept: SettingValue, counter: number): Operation | null {
+  return counter > readUse(kept).counter ? write(slot, kept, { counter }) : null
 }
 
 /** The same for a refusal. */

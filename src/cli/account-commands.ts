@@ -11,6 +11,7 @@ import { addKeySlotCommands, tellOfAppPasswords } from './key-slot-commands.ts'
 import { formatBytes, printJson, printLine, printTable } from './output.ts'
 import { parseSize } from './parse-size.ts'
 import { addDrillCommand } from './drill-command.ts'
+import { addPasskeyCommands } from './passkey-commands.ts'
 import { addEscrowCommands } from './escrow-commands.ts'
 import { addRecoverCommand } from './recover-command.ts'
 import { addRecoveryCommand } from './recovery-command.ts'
@@ -70,6 +71,7 @@ export function addAccountCommands(program: Command): void {
   addShareCommands(account)
   addEscrowCommands(account)
   addKeySlotCommands(account)
+  addPasskeyCommands(account)
   lockCommands(account)
   identityCommand(account)
   addDestroyCommand(account)

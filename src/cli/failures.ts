@@ -20,9 +20,9 @@ export function vaultFailure(answer: VaultAdminResponse): CommandError {
     case 'malformed':
       return new CommandError(EXIT.usage, 'that cannot be a password')
     case 'tooManySlots':
-      return new CommandError(EXIT.failed, 'there are too many app passwords: revoke one first')
+      return new CommandError(EXIT.failed, 'there are too many of that kind: revoke one first')
     case 'noSuchSlot':
-      return new CommandError(EXIT.notFound, 'there is no such app password')
+      return new CommandError(EXIT.notFound, 'there is no such key slot of that kind')
     case 'noSpace':
       return new CommandError(EXIT.failed, 'there is no space left on the disk')
     case 'rebuilding':

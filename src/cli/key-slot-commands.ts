@@ -1,4 +1,5 @@
-// `mailkeep account slots` and `mailkeep account app-password …`: what opens an account, and passwords for single programs.
+// `mailkeep account slots` and `mailkeep account app-password …`: what opens an account, and passwords for single programs. Passkeys are listed and revoked as
+// they are (passkey-commands.ts).
 
 import type { Command } from 'commander'
 import { wipe } from '#base/bytes.ts'
@@ -21,7 +22,7 @@ import { plainText } from './plain-text.ts'
 import { readSecret } from './secret-input.ts'
 import { type DataOption, type FoundAccount, System, dataDirectory, findAccount } from './system.ts'
 
-interface KeyOptions extends DataOption {
+export interface KeyOptions extends DataOption {
   readonly passwordStdin?: boolean
   readonly json?: boolean
 }
@@ -66,7 +67,7 @@ export function addKeySlotCommands(account: Command): void {
     .option('--password-stdin', 'unlock it with the password from the first line of standard input, to see labels')
     .option('--json', 'print JSON')
     .option('--data <directory>', 'data directory')
-    .action((address: string, options: KeyOptions) => list(address, options, null))
+    .action((address: string, options: KeyOptions) => listSlots(address, options, null))
   const appPassword = account.command('app-password').description('passwords for single programs')
   addCommand(appPassword)
   appPassword
@@ -76,7 +77,7 @@ export function addKeySlotCommands(account: Command): void {
     .option('--password-stdin', 'unlock it with the password from the first line of standard input, to see labels')
     .option('--json', 'print JSON')
     .option('--data <directory>', 'data directory')
-    .action((address: string, options: KeyOptions) => list(address, options, 'appPassword'))
+    .action((address: string, options: KeyOptions) => listSlots(address, options, 'appPassword'))
   appPassword
     .command('revoke')
     .argument('<address>')
@@ -84,7 +85,7 @@ export function addKeySlotCommands(account: Command): void {
     .description('it opens nothing any more, and its sessions end at once')
     .option('--password-stdin', "read the account's password from the first line of standard input")
     .option('--data <directory>', 'data directory')
-    .action(revoke)
+    .action((address: string, name: string, options: KeyOptions) => revokeSlot(address, name, options, 'appPassword'))
 }
 
 function addCommand(appPassword: Command): void {
@@ -156,7 +157,7 @@ function readProtocols(names: string): AppProtocol[] {
   return [...new Set(protocols)]
 }
 
-async function list(address: string, options: KeyOptions, only: SlotKind | null): Promise<void> {
+export async function listSlots(address: string, options: KeyOptions, only: SlotKind | null): Promise<void> {
   const system = new System(dataDirectory(options))
   const found = await findAccount(system, address)
   if (options.passwordStdin === true) {
@@ -188,15 +189,20 @@ async function list(address: string, options: KeyOptions, only: SlotKind | null)
   }
 }
 
-async function revoke(address: string, name: string, options: KeyOptions): Promise<void> {
+export async function revokeSlot(
+  address: string,
+  name: string,
+  options: KeyOptions,
+  kind: 'appPassword' | 'passkey',
+): Promise<void> {
   const system = new System(dataDirectory(options))
   const found = await findAccount(system, address)
   const owner = await readSecret(options.passwordStdin === true, `Password for ${found.address}`)
   try {
     await unlock(system, found, owner)
-    const slot = chosen(await keySlots(system, found), name)
-    const request = { kind: 'revokeAppPassword', ...found, password: owner, slot: slot.slot } as const
-    const answer = await system.askVault(found.vault, request)
+    const slot = chosen(await keySlots(system, found), name, kind)
+    const request = { ...found, password: owner, slot: slot.slot }
+    const answer = await system.askVault(found.vault, { kind: REVOKE[kind], ...request })
     if (answer.kind !== 'done') throw vaultFailure(answer)
     printLine(`"${plainText(slot.opened?.label ?? name)}" is revoked, and its sessions have ended.`)
   } finally {
@@ -204,13 +210,15 @@ async function revoke(address: string, name: string, options: KeyOptions): Promi
   }
 }
 
-function chosen(slots: readonly KeySlot[], name: string): KeySlot {
-  const own = slots.filter(({ kind }) => kind === 'appPassword')
+const REVOKE = { appPassword: 'revokeAppPassword', passkey: 'revokePasskey' } as const
+
+function chosen(slots: readonly KeySlot[], name: string, wanted: 'appPassword' | 'passkey'): KeySlot {
+  const own = slots.filter(({ kind }) => kind === wanted)
   const isId = new RegExp(`^[0-9a-f]{${ID_DIGITS_MIN},32}$`).test(name)
   const byLabel = own.filter(({ opened }) => opened?.label === name)
   const matching = byLabel.length > 0 || !isId ? byLabel : own.filter(({ slot }) => hex(slot).startsWith(name))
   const [slot] = matching
-  if (slot === undefined) throw new CommandError(EXIT.notFound, `there is no app password ${name}`)
+  if (slot === undefined) throw new CommandError(EXIT.notFound, `there is no ${KIND_WORDS[wanted]} ${name}`)
   if (matching.length > 1) throw new CommandError(EXIT.usage, `several are called ${name}: name it by its id`)
   return slot
 }
@@ -228,7 +236,14 @@ async function keySlots(system: System, { vault, id }: FoundAccount): Promise<re
 
 /** After the password was changed: it is not the only one. */
 export async function tellOfAppPasswords(system: System, found: FoundAccount): Promise<void> {
-  const count = (await keySlots(system, found)).filter(({ kind }) => kind === 'appPassword').length
+  const slots = await keySlots(system, found)
+  const passkeys = slots.filter(({ kind }) => kind === 'passkey').length
+  if (passkeys > 0) {
+    printLine(
+      `${counted(passkeys, 'passkey opens', 'passkeys open')} it as before: mailkeep account passkey list ${found.address}`,
+    )
+  }
+  const count = slots.filter(({ kind }) => kind === 'appPassword').length
   if (count === 0) return
   const what = `${counted(count, 'app password opens', 'app passwords open')} it as before`
   printLine(`${what}: mailkeep account app-password list ${found.address}`)
@@ -241,6 +256,7 @@ function withoutServer({ needsServerSecret }: KeySlot): string {
 function goodFor({ kind, opened }: KeySlot): string {
   if (opened === null) return '?'
   if (!opened.isAuthentic) return 'FORGED'
+  if (kind === 'passkey') return opened.passkey === null ? 'nothing' : `the webmail at ${opened.passkey.relyingParty}`
   if (kind !== 'appPassword') return 'everything'
   if (opened.scope === null) return 'nothing'
   return `${opened.scope.protocols.join(',')} ${ACCESS_WORDS[opened.scope.access]}`
@@ -251,23 +267,26 @@ function expiry(expires: number): string {
 }
 
 function lastUse({ kind, opened }: KeySlot): string {
-  if (kind !== 'appPassword') return '-'
+  if (kind !== 'appPassword' && kind !== 'passkey') return '-'
   if (opened === null) return '?'
   const { used, refused } = opened
   const newest = used.toSorted((a, b) => b.at - a.at)[0]
   const words = newest === undefined ? 'never' : `${moment(newest.at)} ${newest.protocol}`
-  return refused === null ? words : `${words}; refused ${moment(refused.at)} ${refused.protocol}`
+  if (refused === null) return words
+  const why = refused.why === 'counter' ? 'MAY BE COPIED: its authenticator had counted further' : refused.protocol
+  return `${words}; refused ${moment(refused.at)} ${why}`
 }
 
 function slotJson({ slot, kind, created, needsServerSecret, opened }: KeySlot): object {
   const known = { id: hex(slot), kind, created: time(created), needsServerSecret, isLocked: opened === null }
   if (opened === null) return known
-  const { label, scope, isAuthentic, used, refused } = opened
+  const { label, scope, passkey, isAuthentic, used, refused } = opened
   return {
     ...known,
     label,
     isAuthentic,
     ...(scope === null ? {} : scopeJson(scope)),
+    ...(passkey === null ? {} : { host: passkey.relyingParty, isSynced: passkey.isSynced }),
     lastUsed: Object.fromEntries(used.map(({ protocol, at }) => [protocol, time(at)])),
     lastRefused: refused === null ? null : { ...refused, at: time(refused.at) },
   }

@@ -3,13 +3,11 @@
 
 import type { Command } from 'commander'
 import { InvalidArgumentError } from 'commander'
-import path from 'node:path'
 import { VERSION } from '#base/version.ts'
 import { sleep } from '#platform/clock.ts'
 import { fileBytes, fileExists, makeDirectory, openForAppend, readFilePart, realPath } from '#platform/files.ts'
 import { executable, onSignal, type RunningCommand, runToEnd, startCommand } from '#platform/process.ts'
-import { strippedFile } from '#platform/stripped-types.ts'
-import { stripTypes } from '#platform/strip-types.ts'
+import { bundledName, currentBundle, programDirectory } from '#platform/program.ts'
 import type { SystemStatus } from '#protocol/supervisor.ts'
 import { CommandError, EXIT } from './exit-code.ts'
 import { type FirstAccount, ensureFirstAccount } from './first-account.ts'
@@ -50,11 +48,11 @@ async function start(options: StartOptions): Promise<void> {
   const directory = realPath(wanted)
   const system = new System(directory)
   if ((await system.status()) !== null) throw new CommandError(EXIT.failed, `Mailkeep already runs on ${directory}`)
-  stripTypes()
+  const bundle = bundleProgram()
   buildPages()
   const logFile = `${directory}/mailkeep.log`
   const logBytes = fileExists(logFile) ? fileBytes(logFile) : 0
-  const supervisor = startSupervisor(directory, options, logFile)
+  const supervisor = startSupervisor(bundle, directory, options, logFile)
   if (options.detach !== true) {
     // The supervisor gets the terminal's signals itself.
     onSignal('SIGINT', () => undefined)
@@ -71,15 +69,26 @@ async function start(options: StartOptions): Promise<void> {
   process.exitCode = (await supervisor.ended) ?? EXIT.failed
 }
 
-function startSupervisor(directory: string, options: StartOptions, logFile: string): RunningCommand {
-  const source = path.resolve(import.meta.dirname, '../processes/supervisor.ts')
-  const loader = path.resolve(import.meta.dirname, '../platform/stripped-types.ts')
-  const stripped = strippedFile(loader)
+const SUPERVISOR = 'src/processes/supervisor.ts'
+
+/** The bundle of these sources, which is made if there is none; null if it cannot be: then processes run from the sources. */
+function bundleProgram(): string | null {
+  const bundler = `${programDirectory}/tools/bundle.ts`
+  const found = currentBundle()
+  if (found !== null || !fileExists(bundler)) return found
+  runToEnd(executable, ['--disable-warning=ExperimentalWarning', bundler])
+  return currentBundle()
+}
+
+function startSupervisor(
+  bundle: string | null,
+  directory: string,
+  options: StartOptions,
+  logFile: string,
+): RunningCommand {
   const args = [
     '--disable-warning=ExperimentalWarning',
-    '--import',
-    fileExists(stripped) ? stripped : loader,
-    source,
+    bundle === null ? `${programDirectory}/${SUPERVISOR}` : `${bundle}/${bundledName(SUPERVISOR)}`,
     directory,
     options.portBase === undefined ? '' : String(options.portBase),
     options.detach === true ? logFile : '',
@@ -116,10 +125,9 @@ async function untilReady(system: System, supervisor: RunningCommand, log: LogPa
 
 /** Where the pages come built, as from a package, there is nothing to build with. */
 function buildPages(): void {
-  const program = path.resolve(import.meta.dirname, '../..')
-  const isBuilt = fileExists(`${program}/web/dist/index.html`)
-  if (isBuilt && !fileExists(`${program}/node_modules/vite`)) return
-  const args = ['--disable-warning=ExperimentalWarning', `${program}/web/build.ts`]
+  const isBuilt = fileExists(`${programDirectory}/web/dist/index.html`)
+  if (isBuilt && !fileExists(`${programDirectory}/node_modules/vite`)) return
+  const args = ['--disable-warning=ExperimentalWarning', `${programDirectory}/web/build.ts`]
   if (!runToEnd(executable, args) && !isBuilt) {
     throw new CommandError(EXIT.failed, 'the webmail could not be built: see above')
   }

@@ -79,3 +79,24 @@ test('aliases do not multiply', () => {
   ].join('\n')
   assert.equal(problems(bomb).length, 1)
 })
+
+test('origins are written as browsers write them, with a name', () => {
+  const parsed = parseConfiguration(
+    'passkeys: {origins: ["https://mail.example.org", "https://mail.example.org:8443"]}\n',
+  )
+  assert.ok(parsed.ok)
+  assert.deepEqual(parsed.value.passkeys.origins, ['https://mail.example.org', 'https://mail.example.org:8443'])
+  for (const origin of [
+    'mail.example.org',
+    'http://mail.example.org',
+    'https://mail.example.org/',
+    'https://Mail.example.org',
+    'https://mail.example.org:443',
+    'https://192.0.2.1',
+    'https://[::1]',
+  ]) {
+    assert.deepEqual(problems(`passkeys: {origins: ["${origin}"]}\n`), [
+      'mailkeep.yaml:1: passkeys.origins.0: expected an origin, like https://mail.example.org:8443',
+    ])
+  }
+})

@@ -54,6 +54,18 @@ const address = v.pipe(
 const hostName = v.pipe(v.string('a host name'), v.regex(/^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/i, 'a host name'))
 const filePath = v.pipe(v.string('a path'), v.minLength(1))
 
+const ORIGIN = 'an origin, like https://mail.example.org:8443'
+const origin = v.pipe(
+  v.string(ORIGIN),
+  v.check((text) => isOrigin(text), ORIGIN),
+)
+
+/** As browsers write it; a name, for an IP address has no passkeys. */
+function isOrigin(text: string): boolean {
+  const url = URL.parse(text)
+  return url?.origin === text && url.protocol === 'https:' && /[a-z]$/.test(url.hostname)
+}
+
 const AGE_RECIPIENT = 'an age recipient, like age1…'
 
 const smarthost = v.strictObject({
@@ -106,6 +118,16 @@ export const configurationSchema = v.strictObject({
     v.strictObject({
       recipient: v.optional(v.pipe(v.string(AGE_RECIPIENT), v.regex(/^age1[a-z0-9]{50,4000}$/, AGE_RECIPIENT))),
       delay: v.optional(v.pipe(duration, v.minValue(DAY_MS, 'at least 1d')), '3d'),
+    }),
+    {},
+  ),
+  /** From where browsers come, besides the host name and `localhost` at the ports that are listened on: where ports are forwarded. */
+  passkeys: v.optional(
+    v.strictObject({
+      origins: v.optional(
+        v.pipe(v.array(origin, 'a list of origins, like [https://mail.example.org]'), v.maxLength(16)),
+        [],
+      ),
     }),
     {},
   ),

@@ -1,6 +1,7 @@
 // What this server offers (RFC 8620 §2, RFC 8621 §1.3). Only what is wholly there.
 
 import { APP_PASSWORDS_MAX } from '#account/app-passwords.ts'
+import { PASSKEYS_MAX } from '#account/passkeys.ts'
 import { COLLATION, EMAIL_SORT_PROPERTIES } from './email-sort.ts'
 import {
   ATTACHMENT_BYTES_MAX,
@@ -87,5 +88,5 @@ export const ACCOUNT_CAPABILITIES: Readonly<Record<Exclude<Capability, typeof CO
     maxPoints: POINTS_IN_ANSWER_MAX,
   },
   [RECOVERY]: {},
-  [KEYS]: { maxAppPasswords: APP_PASSWORDS_MAX },
+  [KEYS]: { maxAppPasswords: APP_PASSWORDS_MAX, maxPasskeys: PASSKEYS_MAX },
 }

@@ -38,7 +38,7 @@ import { type Upload, Uploads } from './uploads.ts'
 
 export type { ByteRange, Download } from './download.ts'
 export type { Access } from './access.ts'
-export type { JmapHost, JmapKeys, OwnerKeys } from './host.ts'
+export type { JmapHost, JmapKeys, MadePasskey, OwnerKeys, PasskeyAnswer, PasskeyRequest } from './host.ts'
 export type { EventOptions, EventStream } from './push.ts'
 export type { JmapUrls } from './session-object.ts'
 export type { Upload } from './uploads.ts'

@@ -34,12 +34,50 @@ export interface JmapKeys {
   asOwner(password: Uint8Array): Promise<OwnerKeys | 'wrongPassword' | 'rateLimit' | 'unavailable'>
 }
 
+/** What a browser asks an authenticator for, to make a passkey and then to try it (docs/formats/passkeys.md). */
+export interface PasskeyRequest {
+  /** 32 bytes each, for one time. */
+  readonly challenge: Uint8Array
+  readonly proofChallenge: Uint8Array
+  readonly userId: Uint8Array
+  readonly userName: string
+  /** Ids of credentials that open the account already. */
+  readonly known: readonly Uint8Array[]
+}
+
+/** What came of that. */
+export interface MadePasskey {
+  /** What its owner calls it. */
+  readonly label: string
+  readonly challenge: Uint8Array
+  readonly proofChallenge: Uint8Array
+  readonly attestation: { readonly clientData: Uint8Array; readonly attestationObject: Uint8Array }
+  readonly proof: {
+    readonly clientData: Uint8Array
+    readonly authenticatorData: Uint8Array
+    readonly signature: Uint8Array
+  }
+  /** What the authenticator's PRF gave when it was tried: a secret, which the caller wipes. */
+  readonly prf: Uint8Array
+}
+
+export type PasskeyAnswer =
+  /** `id`: of its slot. */
+  | { readonly kind: 'made'; readonly id: string }
+  | { readonly kind: 'tooMany' }
+  /** A sentence for its owner. */
+  | { readonly kind: 'refused'; readonly why: string }
+
 /** All of them throw CommitRefusedError. */
 export interface OwnerKeys {
   /** `id`: of its slot. The caller wipes the password. */
   addAppPassword(request: AppPasswordRequest): Promise<{ readonly id: string; readonly password: Buffer } | 'tooMany'>
   /** It opens nothing any more, and its sessions have ended, when it resolves; false if there is none. */
   revokeAppPassword(id: string): Promise<boolean>
+  beginPasskey(): PasskeyRequest
+  addPasskey(made: MadePasskey): Promise<PasskeyAnswer>
+  /** As `revokeAppPassword`. */
+  revokePasskey(id: string): Promise<boolean>
   changePassword(password: Uint8Array): Promise<void>
 }
 

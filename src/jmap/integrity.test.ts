@@ -96,18 +96,19 @@ test('what rehearsals of restoring came to, and whether there is something to be
   assert.deepEqual([none.last, none.whole, none.isAlarming, none.every], [null, null, false, null])
   const finding = logFinding('payloadChanged', { from: 4, to: 5 }, 'segments/0.seg', { start: 1, end: 2 })
   const last = {
-    ...{
-      began: 1000,
-      ended: 2000,
-      tookMs: 1500,
-      records: 9,
-      payloads: 8,
-      bytes: 100,
-      mails: 3,
-      dropped: 0,
-      isDirect: true,
-    },
-    ...{ restored: { messages: 3, mailboxes: 6 }, keySlots: 1, findingCount: 1, findings: [finding] },
+    began: 1000,
+    ended: 2000,
+    tookMs: 1500,
+    records: 9,
+    payloads: 8,
+    bytes: 100,
+    mails: 3,
+    dropped: 0,
+    isDirect: true,
+    restored: { messages: 3, mailboxes: 6 },
+    keySlots: 1,
+    findingCount: 1,
+    findings: [finding],
     point: { record: 2, time: 500, messages: 1, changes: 4, gone: 0, problems: 0 },
   }
   await account().commit([rehearsalOperation({ last, wholeAt: 10, isAcknowledged: false })])

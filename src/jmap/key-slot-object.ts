@@ -15,6 +15,8 @@ export const KEY_SLOT_PROPERTIES = [
   'access',
   'expires',
   'isExpired',
+  'host',
+  'isSynced',
   'lastUsed',
   'lastRefused',
 ] as const
@@ -39,6 +41,8 @@ export function keySlotObject(
     access: scope?.access ?? null,
     expires: scope === null || scope.expires === null ? null : formatUtcDate(scope.expires),
     isExpired: scope !== null && scope.expires !== null && now >= scope.expires,
+    host: opened?.passkey?.relyingParty ?? null,
+    isSynced: opened?.passkey?.isSynced ?? null,
     lastUsed: Object.fromEntries(used),
     lastRefused: refused === null ? null : { ...refused, at: formatUtcDate(refused.at) },
   }

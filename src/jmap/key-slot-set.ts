@@ -1,5 +1,5 @@
-// KeySlot/set and KeySlot/changePassword (docs/formats/jmap-keys.md §3 and §4): app passwords are made and revoked, and the owner's password is changed.
-// Each asks for the owner's password again: a page that somebody left open is not enough.
+// KeySlot/set, KeySlot/changePassword and KeySlot/beginPasskey (docs/formats/jmap-keys.md §3 to §5): app passwords and passkeys are made and revoked, and the
+// owner's password is changed. Each asks for the owner's password again: a page that somebody left open is not enough.
 
 import * as v from 'valibot'
 import { wipe } from '#base/bytes.ts'
@@ -9,6 +9,7 @@ import type { Context } from './context.ts'
 import { MethodFailure, SetFailure, invalidProperties } from './failure.ts'
 import type { OwnerKeys } from './host.ts'
 import type { JsonObject } from './json-object.ts'
+import { createPasskey, passkeyRequestObject } from './key-slot-passkey.ts'
 import { formatKeySlotId, keySlotObject, keySlotState, parseKeySlotId } from './key-slot-object.ts'
 import { PASSWORD_BYTES_MAX } from './limits.ts'
 import { defineMethod } from './method.ts'
@@ -42,12 +43,16 @@ export const keySlotSet = defineMethod('KeySlot/set', KEYS, setSchema, async (co
   for (const name of request.destroy) {
     await answer.attempt(answer.notDestroyed, name, async () => {
       const slot = parseKeySlotId(context.resolveId(name) ?? '')
-      if (slot === null || !(await owner.revokeAppPassword(slot))) throw new SetFailure('notFound')
+      if (slot === null || !(await revoke(owner, slot))) throw new SetFailure('notFound')
       answer.destroyed.push(formatKeySlotId(slot))
     })
   }
   return { accountId: args.accountId, oldState, newState: stateOf(context), ...answer.toResponse() }
 })
+
+async function revoke(owner: OwnerKeys, slot: string): Promise<boolean> {
+  return (await owner.revokeAppPassword(slot)) || (await owner.revokePasskey(slot))
+}
 
 const createSchema = v.strictObject({
   kind: v.literal('appPassword'),
@@ -57,12 +62,17 @@ const createSchema = v.strictObject({
   expires: nullable(utcDate),
 })
 
-/** The properties that the client does not know, its password among them. */
-async function create(
-  context: Context,
-  owner: OwnerKeys,
-  object: JsonObject,
-): Promise<{ readonly id: string } & Readonly<Record<string, unknown>>> {
+type Created = { readonly id: string } & Readonly<Record<string, unknown>>
+
+/** The properties that the client does not know. */
+async function create(context: Context, owner: OwnerKeys, object: JsonObject): Promise<Created> {
+  if (object['kind'] !== 'passkey') return createAppPassword(context, owner, object)
+  const id = await createPasskey(owner, object)
+  return { ...shownSlot(context, id), id: formatKeySlotId(id) }
+}
+
+/** Its password among them. */
+async function createAppPassword(context: Context, owner: OwnerKeys, object: JsonObject): Promise<Created> {
   const read = v.safeParse(createSchema, object)
   if (!read.success) throw invalidProperties(read.issues.map((issue) => v.getDotPath(issue)?.split('.')[0] ?? 'kind'))
   const { label, access, expires, protocols } = read.output
@@ -71,12 +81,24 @@ async function create(
   if (problem !== null) throw invalidProperties([problem])
   const made = await owner.addAppPassword(request)
   if (made === 'tooMany') throw new SetFailure('overQuota', { description: 'There are too many app passwords' })
-  const slot = context.host.keys.slots().find(({ id }) => id === made.id)
-  const shown = slot === undefined ? {} : keySlotObject(slot, context.host.now())
+  const shown = shownSlot(context, made.id)
   const text = made.password.toString('latin1')
   wipe(made.password)
   return { ...shown, id: formatKeySlotId(made.id), password: text, login: context.account.address }
 }
+
+function shownSlot({ host }: Context, made: string): Readonly<Record<string, unknown>> {
+  const slot = host.keys.slots().find(({ id }) => id === made)
+  return slot === undefined ? {} : keySlotObject(slot, host.now())
+}
+
+const beginSchema = v.strictObject({ accountId: id, ownerPassword: password })
+
+export const keySlotBeginPasskey = defineMethod('KeySlot/beginPasskey', KEYS, beginSchema, async (context, args) => {
+  context.checkAccount(args.accountId)
+  const owner = await asOwner(context, args.ownerPassword)
+  return { accountId: args.accountId, ...passkeyRequestObject(owner.beginPasskey()) }
+})
 
 const changeSchema = v.strictObject({ accountId: id, ownerPassword: password, newPassword: password })
 

@@ -105,3 +105,64 @@ test('the owner’s password is changed by the owner’s password', async () => 
   await client.call('KeySlot/changePassword', args)
   assert.equal((await client.error('KeySlot/changePassword', args)).type, 'wrongPassword')
 })
+
+const base64url = (text: string): string => Buffer.from(text).toString('base64url')
+const answered = {
+  kind: 'passkey',
+  label: 'Security key',
+  challenge: base64url('c'.repeat(32)),
+  proofChallenge: base64url('p'.repeat(32)),
+  attestation: { clientDataJSON: base64url('created'), attestationObject: base64url('attested') },
+  proof: { clientDataJSON: base64url('used'), authenticatorData: base64url('data'), signature: base64url('signed') },
+  prf: base64url('s'.repeat(32)),
+}
+
+test('a passkey is asked for and made by the owner’s password, and revoked', async () => {
+  const client = newClient()
+  assert.equal((await client.error('KeySlot/beginPasskey', { ownerPassword: 'a guess' })).type, 'wrongPassword')
+  const request = await client.call('KeySlot/beginPasskey', { ownerPassword: OWNER_PASSWORD })
+  assert.deepEqual(
+    [request.userName, request.excludeCredentials, Buffer.from(request.challenge, 'base64url').length],
+    ['owner@example.org', ['BAU'], 32],
+  )
+  const create = { c: answered }
+  assert.equal((await client.error('KeySlot/set', { ownerPassword: 'a guess', create })).type, 'wrongPassword')
+  const made = await client.call('KeySlot/set', { ownerPassword: OWNER_PASSWORD, create })
+  const { id, host, isSynced, password } = made.created.c
+  assert.deepEqual([host, isSynced, password], ['mail.example.org', true, undefined])
+  const [came] = client.host.keys.passkeys
+  assert.deepEqual(
+    [came?.label, String(came?.challenge), String(came?.proof.signature), String(came?.prf)],
+    ['Security key', 'c'.repeat(32), 'signed', 's'.repeat(32)],
+  )
+  const { list } = await client.call('KeySlot/get', { ids: [id] })
+  assert.deepEqual([list[0].kind, list[0].label], ['passkey', 'Security key'])
+  assert.ok(!JSON.stringify([made, list]).includes(answered.prf))
+  const gone = await client.call('KeySlot/set', { ownerPassword: OWNER_PASSWORD, destroy: [id] })
+  assert.deepEqual(gone.destroyed, [id])
+})
+
+test('what is no passkey', async () => {
+  const client = newClient()
+  const notCreated = async (changed: object): Promise<Any> => {
+    const create = { c: { ...answered, ...changed } }
+    return (await client.call('KeySlot/set', { ownerPassword: OWNER_PASSWORD, create })).notCreated.c
+  }
+  for (const [changed, property] of [
+    [{ label: '' }, 'label'],
+    [{ label: 'two\nlines' }, 'label'],
+    [{ prf: base64url('s'.repeat(33)) }, 'prf'],
+    [{ prf: 'no base 64!' }, 'prf'],
+    [{ challenge: 1 }, 'challenge'],
+    [{ attestation: { clientDataJSON: base64url('created') } }, 'attestation'],
+    [{ proof: { ...answered.proof, signature: base64url('x'.repeat(5_000)) } }, 'proof'],
+    [{ expires: null }, 'expires'],
+  ] as const) {
+    assert.deepEqual(await notCreated(changed), { type: 'invalidProperties', properties: [property] })
+  }
+  const why = 'It makes no sense.'
+  const refused = await notCreated({ proof: { ...answered.proof, clientDataJSON: base64url(why) } })
+  assert.deepEqual(refused, { type: 'forbidden', description: why })
+  client.host.keys.slotsMax = 2
+  assert.equal((await notCreated({})).type, 'overQuota')
+})

@@ -21,7 +21,7 @@ import { identitySet } from './identity-set.ts'
 import { integrityGet } from './integrity-get.ts'
 import { integrityProve } from './integrity-prove.ts'
 import { keySlotGet } from './key-slot-get.ts'
-import { keySlotChangePassword, keySlotSet } from './key-slot-set.ts'
+import { keySlotBeginPasskey, keySlotChangePassword, keySlotSet } from './key-slot-set.ts'
 import { mailboxChanges } from './mailbox-changes.ts'
 import { mailboxGet } from './mailbox-get.ts'
 import { mailboxQueryChanges } from './mailbox-query-changes.ts'
@@ -91,5 +91,6 @@ export const METHODS: ReadonlyMap<string, Method> = new Map(
     keySlotGet,
     keySlotSet,
     keySlotChangePassword,
+    keySlotBeginPasskey,
   ].map((method) => [method.name, method]),
 )

@@ -1,4 +1,4 @@
-// The vectors of docs/formats/keys.md. Labels, recovery codes and the authentication code were checked against an implementation in
+// The vectors of docs/formats/keys.md. Labels, recovery codes, the authentication code and the slot of a passkey were checked against an implementation in
 // another language when they were made.
 
 import assert from 'node:assert/strict'
@@ -10,6 +10,8 @@ import { formatIdentity, parseIdentity } from '#crypto/age/identity.ts'
 import { formatRecipient } from '#crypto/age/recipient.ts'
 import { combineSecret } from '#crypto/shamir.ts'
 import { openEscrowSlot } from './escrow-slot.ts'
+import { openPasskeyProperties } from './passkey-properties.ts'
+import { findPasskey, openPasskeySlot } from './passkey-slot.ts'
 import { formatRecoveryCode, parseRecoveryCode } from './recovery-code.ts'
 import { openRecoverySlot } from './recovery-slot.ts'
 import { RootSecret, type RootLabel } from './root.ts'
@@ -80,6 +82,16 @@ test('the operator opens the escrow slot', () => {
   const slot = record(payload) as Slot
   assert.ok(openEscrowSlot([slot], [identity])?.equals(root))
   assert.deepEqual(openSlotProperties(root, account, slot.properties as Buffer), { label: recipient })
+})
+
+test('a passkey opens its slot', () => {
+  const { prf, salt, publicKey, properties, payload } = vectors.slots.passkey
+  const slot = record(payload) as Slot
+  const place = { account, credentialId: hex(properties.credentialId), serverSalt: hex(salt) }
+  assert.equal(findPasskey([slot], place)?.publicKey.toString('hex'), publicKey)
+  assert.ok(openPasskeySlot(slot, place, hex(prf))?.root.equals(root))
+  const credentialId = Uint8Array.from(place.credentialId)
+  assert.deepEqual(openPasskeyProperties(root, account, slot.properties as Buffer), { ...properties, credentialId })
 })
 
 test('slots open', async () => {

@@ -1,7 +1,7 @@
 // The directory's side of its boundary (docs/formats/frames.md §4.2). Each client asks what its role needs and no more: mx and gate learn
 // nothing that opens an account, and only the administrator's socket changes anything.
 
-import { type AccountId, accountIdFromBytes, accountIdToBytes } from '#base/ids.ts'
+import { accountIdFromBytes, accountIdToBytes } from '#base/ids.ts'
 import { asciiText, utf8TextOrNull } from '#base/bytes.ts'
 import type { Result } from '#base/result.ts'
 import { randomBytes } from '#crypto/random.ts'
@@ -14,6 +14,7 @@ import { LedgerRefusedError } from '#ledger/errors.ts'
 import type { CallHandlers } from '#protocol/call-server.ts'
 import type { DirectoryRequest, DirectoryResponse } from '#protocol/directory.ts'
 import { ProtocolError } from '#protocol/frame.ts'
+import { vaultNumberOf } from './vault-number.ts'
 
 export type DirectoryRole = 'mx' | 'courier' | 'gate' | 'vault' | 'admin'
 
@@ -55,11 +56,6 @@ export interface DirectoryService {
 const DONE: DirectoryResponse = { kind: 'done' }
 const UNKNOWN: DirectoryResponse = { kind: 'unknown' }
 
-/** An account's vault never changes while the number of vaults is the same: its index is there. */
-function vaultOf(id: AccountId, vaults: number): number {
-  return Number.parseInt(id.slice(0, 8), 16) % vaults
-}
-
 export function serveDirectory(
   service: DirectoryService,
   role: DirectoryRole,
@@ -94,7 +90,7 @@ export function serveDirectory(
         account: accountIdToBytes(entry.id),
         address: entry.address,
         salt,
-        vault: vaultOf(entry.id, vaults),
+        vault: vaultNumberOf(entry.id, vaults),
       }
     }
     const split = canonicalAddress(name)
@@ -110,7 +106,7 @@ export function serveDirectory(
       kind: 'found',
       id: accountIdToBytes(entry.id),
       address: entry.address,
-      vault: vaultOf(entry.id, vaults),
+      vault: vaultNumberOf(entry.id, vaults),
       salt,
     }
   }
@@ -119,7 +115,7 @@ export function serveDirectory(
     const vacancy = directory.vacancy(address)
     if (!vacancy.ok) return { kind: 'failed', reason: vacancy.error }
     const id = randomBytes(16)
-    const vault = vaultOf(accountIdFromBytes(id), vaults)
+    const vault = vaultNumberOf(accountIdFromBytes(id), vaults)
     return { kind: 'prepared', id, address: vacancy.value, salt: slotSalt(keys.slot, vacancy.value), vault }
   }
 
@@ -170,7 +166,7 @@ export function serveDirectory(
             address,
             quotaBytes: quotaBytes ?? service.quotaBytes,
             created,
-            vault: vaultOf(id, vaults),
+            vault: vaultNumberOf(id, vaults),
           })),
         }
       case 'findAccount':

@@ -71,6 +71,7 @@ export async function carryJmap(
           break
         case 'done':
         case 'token':
+        case 'counterBehind':
           channel.destroy()
       }
       release()

@@ -2,32 +2,27 @@
 // cookies: every request names its token, so that no page of somebody else's can ask for anything.
 
 import { asBuffer, wipe } from '#base/bytes.ts'
-import type { LoginThrottle } from '#gate/login-throttle.ts'
 import { dataHeaders, frameHeaders, frameScriptHeaders, isOurHost, pageHeaders } from '#gate/web-headers.ts'
 import type { WebPage } from '#gate/web-pages.ts'
 import { sleep } from '#platform/clock.ts'
 import type { HttpRequest, HttpResponse } from '#platform/http.ts'
-import type { Log } from '#platform/log.ts'
 import type { Connection } from '#platform/net.ts'
 import type { JmapRequest } from '#protocol/vault-web.ts'
 import { networkOf } from './connection-limits.ts'
 import { type Credential, parseCredential, parseLogin, vaultOfToken } from './gate-credential.ts'
 import { carryJmap, oneAnswer } from './gate-jmap.ts'
+import { type GatePasskeyParts, PASSKEY_LOGIN_BYTES_MAX, logInByPasskey, passkeyChallenge } from './gate-passkey.ts'
 import type { IdleWipe } from './idle-wipe.ts'
 import { isLoopback } from './connection-limits.ts'
 import { type Rebuilding, describeRebuilding } from './rebuilding.ts'
 
-export interface GateWebParts {
-  readonly log: Log
+export interface GateWebParts extends GatePasskeyParts {
   readonly hostname: string
   readonly pages: ReadonlyMap<string, WebPage>
-  readonly throttle: LoginThrottle
   readonly wiping: IdleWipe
-  readonly vaults: number
   /** The port of HTTPS, for those who come in the clear. */
   readonly httpsPort: number | null
   vaultFor(login: Uint8Array): Promise<Connection | null>
-  vault(number: number): Promise<Connection | null>
 }
 
 const FRAME_PAGE = '/message-frame.html'
@@ -55,6 +50,10 @@ async function answer(parts: GateWebParts, request: HttpRequest, response: HttpR
   }
   if (path === '/auth/login')
     return method === 'POST' ? login(parts, request, response) : notAllowed(request, response, 'POST')
+  if (path === '/auth/passkey/challenge')
+    return method === 'POST' ? challenge(parts, request, response) : notAllowed(request, response, 'POST')
+  if (path === '/auth/passkey')
+    return method === 'POST' ? passkey(parts, request, response) : notAllowed(request, response, 'POST')
   if (path === '/auth/logout')
     return method === 'POST' ? logout(parts, request, response) : notAllowed(request, response, 'POST')
   const call = jmapCall(request)
@@ -189,6 +188,32 @@ async function login(parts: GateWebParts, request: HttpRequest, response: HttpRe
     return json(request, response, 401, { error: 'refused' })
   } finally {
     wipe(given.login, given.password)
+  }
+}
+
+function challenge(parts: GateWebParts, request: HttpRequest, response: HttpResponse): void {
+  json(request, response, 200, passkeyChallenge(parts, request.remoteAddress))
+}
+
+/** docs/formats/passkeys.md §3. */
+async function passkey(parts: GateWebParts, request: HttpRequest, response: HttpResponse): Promise<void> {
+  const body = await readBody(request, PASSKEY_LOGIN_BYTES_MAX)
+  if (body === null) return json(request, response, 400, { error: 'malformed' })
+  const client = { remote: request.remoteAddress, isTls: request.isTls }
+  const outcome = await logInByPasskey(parts, body, client).finally(() => wipe(body))
+  switch (outcome.kind) {
+    case 'token':
+      return json(request, response, 200, { token: outcome.token, address: outcome.address })
+    case 'malformed':
+      return json(request, response, 400, { error: 'malformed' })
+    case 'refused':
+    case 'expired':
+    case 'counterBehind':
+      return json(request, response, 401, { error: outcome.kind })
+    case 'rebuilding':
+      return beingRebuilt(request, response, outcome)
+    case 'unavailable':
+      return unavailable(request, response)
   }
 }
 

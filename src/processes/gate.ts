@@ -1,14 +1,15 @@
 // The gate process: faces mail clients and browsers. It ends TLS and speaks each protocol up to the login; behind that it carries bytes between the
 // client and the vault that has the account. It has the TLS key and no other, and reads no file but the web pages.
 
-import path from 'node:path'
 import { LoginThrottle } from '#gate/login-throttle.ts'
 import { loadWebPages } from '#gate/web-pages.ts'
 import { sleep, systemClock } from '#platform/clock.ts'
 import { type Connection, tlsContext } from '#platform/net.ts'
 import { wipeRequestBuffer } from '#platform/http.ts'
+import { programDirectory } from '#platform/program.ts'
 import { separateBuffers, wipeMemory } from '#platform/wipe-memory.ts'
 import type { SessionProtocol } from '#protocol/vault.ts'
+import { Challenges } from '#webauthn/challenges.ts'
 import { ConnectionLimits } from './connection-limits.ts'
 import { DirectoryClient } from './directory-client.ts'
 import { type GateWebParts, serveWeb } from './gate-web.ts'
@@ -59,9 +60,10 @@ runProcess('gate', async (init, { log, listen, listenHttp, connect }) => {
   const web: GateWebParts = {
     log,
     hostname: init.hostname,
-    pages: loadWebPages(path.resolve(import.meta.dirname, '../../web/dist')),
+    pages: loadWebPages(`${programDirectory}/web/dist`),
     throttle: parts.throttle,
     wiping: parts.wiping,
+    challenges: new Challenges(systemClock),
     vaults: init.vaults,
     httpsPort: init.sockets.find(({ name }) => name === 'https')?.port ?? null,
     async vaultFor(login) {

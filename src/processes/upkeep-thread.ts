@@ -4,6 +4,7 @@ import { assert } from '#base/assert.ts'
 import type { ScrubStep, ScrubTask } from '#ledger/scrub-items.ts'
 import type { ParityTask, WrittenParity } from '#ledger/write-parity.ts'
 import { DiskError } from '#platform/disk.ts'
+import { entryUrl } from '#platform/program.ts'
 import { TaskFailedError, WorkerThread } from '#platform/worker.ts'
 
 export type UpkeepTask =
@@ -19,7 +20,7 @@ export class UpkeepThread {
 
   /** No other thread can be started afterwards. `ended` is told if it ends by itself. */
   constructor(ended: (error: unknown) => void) {
-    this.#thread = new WorkerThread(new URL('./upkeep-worker.ts', import.meta.url), ended)
+    this.#thread = new WorkerThread(entryUrl('src/processes/upkeep-worker.ts'), ended)
   }
 
   /** Null from when there is no such thread any more. Throws DiskError. */

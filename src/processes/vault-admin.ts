@@ -170,6 +170,7 @@ async function answer(parts: VaultAdminParts, request: VaultAdminRequest, caller
     case 'keySlots':
     case 'addAppPassword':
     case 'revokeAppPassword':
+    case 'revokePasskey':
       return answerKeySlots(parts, request)
     case 'acknowledge': {
       const unlocked = parts.accounts.get(accountIdFromBytes(request.id))

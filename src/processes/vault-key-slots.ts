@@ -1,10 +1,11 @@
-// What the administrator's command asks about what opens an account: its inventory, and its app passwords, which take the owner's password to be made and
-// revoked.
+// What the administrator's command asks about what opens an account: its inventory, and its app passwords and passkeys, which take the owner's password to be
+// made and revoked. A passkey is made by a browser alone.
 
-import { accountIdFromBytes } from '#base/ids.ts'
+import { type AccountId, accountIdFromBytes } from '#base/ids.ts'
 import { appPasswordProblem } from '#account/app-passwords.ts'
 import { type InventorySlot, lockedInventory } from '#account/slot-inventory.ts'
 import { readSlots } from '#account/slots.ts'
+import type { RootSecret } from '#keys/root.ts'
 import { systemClock } from '#platform/clock.ts'
 import { KEY_SLOTS_MAX, type VaultAdminRequest, type VaultAdminResponse } from '#protocol/vault.ts'
 import { loginAsOwner } from './owner-login.ts'
@@ -18,7 +19,7 @@ const LABEL_LENGTH_MAX = 256
 
 export function answerKeySlots(
   parts: VaultAdminParts,
-  request: Request<'keySlots' | 'addAppPassword' | 'revokeAppPassword'>,
+  request: Request<'keySlots' | 'addAppPassword' | 'revokeAppPassword' | 'revokePasskey'>,
 ): Promise<VaultAdminResponse> {
   switch (request.kind) {
     case 'keySlots':
@@ -26,7 +27,9 @@ export function answerKeySlots(
     case 'addAppPassword':
       return add(parts, request)
     case 'revokeAppPassword':
-      return revoke(parts, request)
+      return revoke(parts, request, (id, root, slot) => parts.changes.revokeAppPassword(id, root, slot))
+    case 'revokePasskey':
+      return revoke(parts, request, (id, root, slot) => parts.changes.revokePasskey(id, root, slot))
   }
 }
 
@@ -46,7 +49,7 @@ type WireSlot = Extract<VaultAdminResponse, { kind: 'keySlots' }>['slots'][numbe
 function toWire({ id, kind, created, needsServerSecret, opened }: InventorySlot): WireSlot {
   const slot = Buffer.from(id, 'hex')
   if (opened === null) return { slot, kind, created, needsServerSecret, opened }
-  const { label, scope, isAuthentic, use } = opened
+  const { label, scope, passkey, isAuthentic, use } = opened
   const used = Array.from(use.used, ([protocol, at]) => ({ protocol, at }))
   const shown = label?.slice(0, LABEL_LENGTH_MAX).toWellFormed() ?? null
   return {
@@ -54,7 +57,7 @@ function toWire({ id, kind, created, needsServerSecret, opened }: InventorySlot)
     kind,
     created,
     needsServerSecret,
-    opened: { label: shown, scope, isAuthentic, used, refused: use.refused },
+    opened: { label: shown, scope, passkey, isAuthentic, used, refused: use.refused },
   }
 }
 
@@ -68,11 +71,15 @@ async function add(parts: VaultAdminParts, request: Request<'addAppPassword'>): 
   return { kind: 'appPassword', slot: made.name, password: made.password }
 }
 
-async function revoke(parts: VaultAdminParts, request: Request<'revokeAppPassword'>): Promise<VaultAdminResponse> {
+async function revoke(
+  parts: VaultAdminParts,
+  request: Request<'revokeAppPassword' | 'revokePasskey'>,
+  revokeSlot: (account: AccountId, root: RootSecret, slot: Uint8Array) => Promise<boolean>,
+): Promise<VaultAdminResponse> {
   const unlocked = await loginAsOwner(parts, request)
   if (unlocked === null) return { kind: 'failed', reason: 'wrongPassword' }
   const { slot } = request
-  if (!(await parts.changes.revokeAppPassword(unlocked.id, unlocked.root, slot))) {
+  if (!(await revokeSlot(unlocked.id, unlocked.root, slot))) {
     return { kind: 'failed', reason: 'noSuchSlot' }
   }
   using lease = await parts.accounts.lease(unlocked, { end: () => Promise.resolve() })

@@ -14,10 +14,12 @@ import type { UnlockedAccount } from '#unlock/unlocked-account.ts'
 import type { LoginFacts } from '#unlock/unlocked-accounts.ts'
 import type { UseNotes } from '#unlock/use-notes.ts'
 import { type SessionOwnerParts, proveOwner } from './session-owner.ts'
+import type { VaultPasskeys } from './vault-passkeys.ts'
 
 export interface VaultKeysParts extends SessionOwnerParts {
   readonly changes: SlotChanges
   readonly notes: UseNotes
+  readonly passkeys: VaultPasskeys
   /** Passwords were in memory as text, which nobody can wipe by itself. */
   readonly wiping: IdleWipe
   reader(account: AccountId): LogReader
@@ -50,11 +52,13 @@ async function asOwner(
 }
 
 function ownerKeys(
-  { changes, notes }: VaultKeysParts,
+  { changes, notes, passkeys, wiping }: VaultKeysParts,
   { id, root }: UnlockedAccount,
   account: OpenAccount,
-  { address, salt }: LoginFacts,
+  facts: LoginFacts,
 ): OwnerKeys {
+  const { address, salt } = facts
+  const noted = (slot: string, counter: number): Promise<void> => notes.made(account, slot, counter)
   return {
     async addAppPassword(request) {
       const made = await orRefused(changes.addAppPassword(id, root, request, salt))
@@ -62,6 +66,13 @@ function ownerKeys(
     },
     async revokeAppPassword(slot) {
       const isFound = await orRefused(changes.revokeAppPassword(id, root, Buffer.from(slot, 'hex')))
+      if (isFound) await notes.forget(account, slot)
+      return isFound
+    },
+    beginPasskey: () => passkeys.begin({ id, root, facts }),
+    addPasskey: (made) => orRefused(passkeys.add({ id, root, facts }, made, noted)).finally(() => wiping.touch()),
+    async revokePasskey(slot) {
+      const isFound = await orRefused(changes.revokePasskey(id, root, Buffer.from(slot, 'hex')))
       if (isFound) await notes.forget(account, slot)
       return isFound
     },

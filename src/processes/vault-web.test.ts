@@ -5,9 +5,10 @@ import { MemoryAccount } from '#imap/memory-account.test-support.ts'
 import { TestKeys } from '#jmap/test-keys.test-support.ts'
 import { type Clock, systemClock } from '#platform/clock.ts'
 import { Log } from '#platform/log.ts'
+import { decode } from '#base/codec.ts'
 import { encodeFrame } from '#protocol/frame.ts'
 import { TestConnection } from '#protocol/test-connection.test-support.ts'
-import { webGateSide } from '#protocol/vault-web.ts'
+import { type WebResponse, webGateSide } from '#protocol/vault-web.ts'
 import { Admission } from '#unlock/admission.ts'
 import type { UnlockedAccount } from '#unlock/unlocked-account.ts'
 import type { UnlockedAccounts } from '#unlock/unlocked-accounts.ts'
@@ -28,6 +29,9 @@ class TestVault {
   readonly #due: (() => void)[] = []
   readonly admission = new Admission({ slot: 'a1', scope: null }, systemClock, () => undefined)
   leases = 0
+  /** What the authenticator of a passkey counts. */
+  counter = 0
+  refusedCounters = 0
   readonly web: VaultWeb
 
   constructor() {
@@ -43,6 +47,7 @@ class TestVault {
     const { admission } = this
     const accounts = {
       login: () => Promise.resolve({ unlocked, admission }),
+      refuseCounter: () => this.refusedCounters++,
       lease: async () => {
         await this.opening.promise
         this.leases++
@@ -60,6 +65,7 @@ class TestVault {
       messageBytesMax: 1_000_000,
       facts: () => Promise.resolve({ account: ID, address: 'ann@example.org', salt: Buffer.alloc(32) }),
       addresses: () => Promise.resolve(['ann@example.org']),
+      passkey: () => Promise.resolve({ unlocked, admission, counter: this.counter }),
       recovery: () => null,
       submit: () => Promise.reject(new Error('nothing is sent')),
     })
@@ -113,4 +119,33 @@ test('a request whose app password is revoked is cut off, and gives the account 
   await vault.pass()
   assert(connection.isDestroyed)
   assert.equal(vault.leases, 0)
+})
+
+/** What a vault answers to a login by a passkey. */
+async function passkeyLogin(vault: TestVault): Promise<WebResponse> {
+  const connection = new TestConnection()
+  vault.web.accept(connection)
+  const bytes = Buffer.alloc(32)
+  const login = { kind: 'passkeyLogin', account: Buffer.alloc(16), credentialId: bytes, challenge: bytes } as const
+  const said = { clientData: bytes, authenticatorData: bytes, signature: bytes, prf: bytes }
+  const request = encodeFrame(webGateSide.outgoing, { ...login, ...said, remote: '192.0.2.1', isTls: true })
+  await connection.receive(Buffer.from(request))
+  const answer = decode(webGateSide.incoming, connection.written.subarray(4))
+  assert.ok(answer.ok)
+  connection.destroy()
+  return answer.value
+}
+
+test('a passkey begins a session, but for one whose authenticator has counted less than before', async () => {
+  const vault = new TestVault()
+  vault.opening.resolve()
+  const kinds: string[] = []
+  for (const counter of [0, 0, 7, 7, 3, 0, 8]) {
+    vault.counter = counter
+    const { kind } = await passkeyLogin(vault)
+    kinds.push(kind)
+  }
+  const [begun, refused] = ['token', 'counterBehind']
+  assert.deepEqual(kinds, [begun, begun, begun, refused, refused, refused, begun])
+  assert.equal(vault.refusedCounters, 3)
 })

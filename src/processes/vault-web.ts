@@ -13,6 +13,7 @@ import { Channel } from '#protocol/channel.ts'
 import {
   BODY_PIECE_BYTES_MAX,
   type JmapRequest,
+  type PasskeyLogin,
   type WebRequest,
   type WebResponse,
   webVaultSide,
@@ -24,6 +25,7 @@ import type { Login, LoginFacts, UnlockedAccounts } from '#unlock/unlocked-accou
 import type { UseNotes } from '#unlock/use-notes.ts'
 import { WebSessions } from '#unlock/web-sessions.ts'
 import { rebuilding } from './rebuilding.ts'
+import type { PasskeyIn } from './vault-passkeys.ts'
 
 export interface VaultWebParts {
   readonly accounts: UnlockedAccounts
@@ -36,6 +38,8 @@ export interface VaultWebParts {
   /** Null: the directory cannot be asked now. */
   facts(login: Uint8Array): Promise<LoginFacts | null>
   addresses(account: AccountId): Promise<readonly string[] | null>
+  /** Null: it is not let in. */
+  passkey(given: PasskeyLogin): Promise<PasskeyIn | 'unavailable' | null>
   recovery(unlocked: UnlockedAccount): JmapHost['recovery']
   keys(unlocked: UnlockedAccount, account: OpenAccount): JmapHost['keys']
   submit(account: AccountId, ...message: Parameters<JmapHost['submit']>): ReturnType<JmapHost['submit']>
@@ -112,7 +116,10 @@ export class VaultWeb {
   async #begin(channel: WebChannel, message: WebRequest): Promise<OpenRequest> {
     switch (message.kind) {
       case 'login':
-        await this.#login(channel, message)
+        await this.#logIn(channel, message, await this.#unlock(message.login, message.password))
+        return ENDED
+      case 'passkeyLogin':
+        await this.#logIn(channel, message, await this.#parts.passkey(message))
         return ENDED
       case 'logout':
         this.sessions.logout(message.token)
@@ -128,21 +135,24 @@ export class VaultWeb {
     }
   }
 
-  async #login(
+  async #logIn(
     channel: WebChannel,
-    { login, password, remote, isTls }: Extract<WebRequest, { kind: 'login' }>,
+    { remote, isTls }: { readonly remote: string; readonly isTls: boolean },
+    opened: Login | PasskeyIn | 'unavailable' | null,
   ): Promise<void> {
-    const opened = await this.#unlock(login, password)
     if (opened === 'unavailable' || opened === null) {
       void channel.send({ kind: opened === null ? 'refused' : 'unavailable' })
     } else {
       const { unlocked, admission } = opened
-      const by = admission.isOwner ? 'password' : 'appPassword'
+      const { by } = admission
       this.#parts.log.info('session.begin', { protocol: 'web', account: unlocked.id, remote, tls: isTls, by })
       // Opening is the longest part: the page's first request comes at once.
       const { lease } = await this.#serviceOf(unlocked)
       if (admission.isOver) void channel.send({ kind: 'refused' })
-      else {
+      else if ('counter' in opened && !this.#parts.notes.advance(lease.account, admission, opened.counter)) {
+        this.#parts.accounts.refuseCounter(opened)
+        void channel.send({ kind: 'counterBehind' })
+      } else {
         this.#parts.notes.used(lease.account, admission, 'jmap')
         const token = this.sessions.begin(unlocked.id, admission)
         void channel.send({ kind: 'token', token, address: unlocked.address })

@@ -12,6 +12,7 @@ import type { DeriveAnswer, DeriveTask } from '#account/derive-tasks.ts'
 import { sleep, systemClock } from '#platform/clock.ts'
 import { systemDisk } from '#platform/disk.ts'
 import { LoadMeter } from '#platform/load.ts'
+import { entryUrl } from '#platform/program.ts'
 import { separateBuffers } from '#platform/wipe-memory.ts'
 import { WorkerThread } from '#platform/worker.ts'
 import { serveCalls } from '#protocol/call-server.ts'
@@ -31,6 +32,8 @@ import { vaultAdmin } from './vault-admin.ts'
 import { VaultRecovery } from './vault-recovery.ts'
 import { submitFor, submissionEngine } from './vault-submission.ts'
 import { keysOf } from './vault-keys.ts'
+import { vaultNumberOf } from './vault-number.ts'
+import { VaultPasskeys } from './vault-passkeys.ts'
 import { VaultSessions } from './vault-sessions.ts'
 import { VaultWeb } from './vault-web.ts'
 
@@ -46,7 +49,7 @@ separateBuffers()
 runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
   // Before anything is accepted: nobody can start another afterwards.
   const thread = new WorkerThread<DeriveTask, DeriveAnswer>(
-    new URL('./derive-worker.ts', import.meta.url),
+    entryUrl('src/processes/derive-worker.ts'),
     (error) => log.fault('thread', error),
     THREAD_LIMITS,
   )
@@ -100,7 +103,16 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
   })
   const facts = (login: Uint8Array): Promise<LoginFacts | null> => directory.login(login)
   const throttle = new LoginThrottle(systemClock)
-  const keys = { accounts, changes, notes, throttle, wiping, reader, facts }
+  const passkeys = new VaultPasskeys({
+    accounts,
+    changes,
+    clock: systemClock,
+    log,
+    origins: init.origins,
+    reader,
+    facts: factsOfAccount,
+  })
+  const keys = { accounts, changes, notes, throttle, wiping, reader, facts, passkeys }
   const courier = new CourierClient(connect('courier.vault.sock'))
   const sending = { directory, courier, log, hostname: init.hostname, messageBytesMax }
   const sessions = new VaultSessions({
@@ -136,9 +148,18 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
     facts,
     keys: (unlocked, account) => keysOf(keys, unlocked, account),
     addresses: async (account) => (await directory.account(account))?.addresses ?? null,
+    passkey: (given) => passkeys.login(given),
     submit: (account, message) => submitFor(sending, account, message),
     recovery: (unlocked) => recovery.host(unlocked),
   })
+
+  async function factsOfAccount(account: AccountId): Promise<LoginFacts | null> {
+    const known = await directory.account(account)
+    if (known === null) return null
+    // Whoever has no address has been removed, or never was.
+    const found = await facts(Buffer.from(known.addresses[0] ?? ''))
+    return found === null || found.account === account ? found : { ...found, account: null }
+  }
 
   function replaceSoon(): void {
     void sleep(REPLACE_DELAY_MS).then(() => {
@@ -224,7 +245,7 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
 
   function ownAccounts(): AccountId[] {
     const all = [...listAccounts(systemDisk, ledgerDirectory)]
-    return all.filter((account) => Number.parseInt(account.slice(0, 8), 16) % init.vaults === init.number)
+    return all.filter((account) => vaultNumberOf(account, init.vaults) === init.number)
   }
 
   /** Owners who chose `lock = never`. */

@@ -61,6 +61,8 @@ const toProcess = variant({
     /** An age recipient; null: the operator offers no escrow. */
     escrowRecipient: nullable(text(4_096)),
     escrowDelayMs: u53,
+    /** From where browsers come, as they write it: what passkeys are bound to. */
+    origins: list(text(300), 32),
   },
   courier: {
     ...common,

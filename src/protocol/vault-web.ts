@@ -1,7 +1,7 @@
 // What the gate asks of a vault for browsers and JMAP clients (docs/formats/frames.md §4.5). Every HTTP request is a connection of its own: one
 // message that says what is asked, then the request's body in pieces; the vault's answer, and its body in pieces.
 
-import { bool, bytes, nullable, struct, text, u16, u53, variant } from '#base/codec.ts'
+import { bool, bytes, fixed, nullable, struct, text, u16, u53, variant } from '#base/codec.ts'
 import type { Schema } from './channel.ts'
 import { rebuildingFields } from './vault.ts'
 
@@ -36,6 +36,18 @@ const request = variant({
   },
   body: { bytes: bytes(BODY_PIECE_BYTES_MAX) },
   bodyEnd: {},
+  /** A session of a browser, by a passkey. `account` is what the authenticator kept as the user's handle; `prf` is a secret. */
+  passkeyLogin: {
+    account: fixed(16),
+    credentialId: bytes(1_023),
+    challenge: fixed(32),
+    clientData: bytes(4_096),
+    authenticatorData: bytes(4_096),
+    signature: bytes(512),
+    prf: fixed(32),
+    remote: text(64),
+    isTls: bool,
+  },
 })
 
 const response = variant({
@@ -58,11 +70,14 @@ const response = variant({
   },
   body: { bytes: bytes(BODY_PIECE_BYTES_MAX) },
   bodyEnd: {},
+  /** A passkey was right, and its authenticator may have been copied: it has counted less than before. */
+  counterBehind: {},
 })
 
 export type WebRequest = Parameters<typeof request.write>[1]
 export type WebResponse = Parameters<typeof response.write>[1]
 export type JmapRequest = Extract<WebRequest, { kind: 'jmap' }>
+export type PasskeyLogin = Extract<WebRequest, { kind: 'passkeyLogin' }>
 
 const MESSAGE_BYTES_MAX = BODY_PIECE_BYTES_MAX + 1_024
 

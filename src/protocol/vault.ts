@@ -86,6 +86,7 @@ const keySlot = struct({
     struct({
       label: nullable(text(NAME_MAX)),
       scope: nullable(appPasswordScope),
+      passkey: nullable(struct({ relyingParty: text(255), isSynced: bool })),
       isAuthentic: bool,
       used: list(struct({ protocol: oneOf(...APP_PROTOCOLS), at: u53 }), APP_PROTOCOLS.length),
       refused: nullable(struct({ at: u53, protocol: oneOf(...APP_PROTOCOLS), why: oneOf(...REFUSALS) })),
@@ -163,6 +164,13 @@ const adminRequest = variant({
     slot: fixed(16),
   },
   ...rehearsalRequests,
+  revokePasskey: {
+    id: fixed(16),
+    address: text(NAME_MAX),
+    salt: fixed(32),
+    password: bytes(PASSWORD_MAX),
+    slot: fixed(16),
+  },
   ...restoreRequests,
   ...recoveryRequests,
 })

@@ -7,7 +7,8 @@ import { serverKey } from '#keys/server-secret.ts'
 import type { LoadedCertificate } from './certificate.ts'
 import type { DataPaths } from './data-directory.ts'
 import type { Users } from './users.ts'
-import { type Confinement, codeDirectory } from './walls.ts'
+import type { Confinement } from './walls.ts'
+import { webOrigins } from './web-origins.ts'
 
 /** Name of a Unix socket in `run/`, and who may connect to it. */
 interface UnixSocketPlan {
@@ -174,6 +175,7 @@ export function planProcesses(input: PlanInput): readonly (readonly ProcessPlan[
         rehearsalEveryMs: everyOf(configuration.rehearsal),
         escrowRecipient: configuration.escrow.recipient ?? null,
         escrowDelayMs: configuration.escrow.delay,
+        origins: webOrigins(input.hostname, tcp(input, GATE_PROTOCOLS), configuration.passkeys.origins),
       }),
     }
   }
@@ -336,5 +338,3 @@ function tcp(
     })),
   )
 }
-
-export { codeDirectory }

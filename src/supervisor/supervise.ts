@@ -7,13 +7,14 @@ import type { Clock } from '#platform/clock.ts'
 import { readFileOrNull, setMode, setOwner } from '#platform/files.ts'
 import type { Log } from '#platform/log.ts'
 import { type BoundSocket, bindTcp, bindUnix, changeDirectory, processId, userId } from '#platform/process.ts'
+import { entryFile, programDirectory } from '#platform/program.ts'
 import type { SocketInfo } from '#protocol/control.ts'
 import type { SystemStatus } from '#protocol/supervisor.ts'
 import { type LoadedCertificate, loadCertificate } from './certificate.ts'
 import { CannotStartError, Child } from './child.ts'
 import { type DataPaths, type OwnedDirectory, dataPaths, handOverTree, makeOwnedDirectory } from './data-directory.ts'
 import { StartError } from './errors.ts'
-import { type ProcessPlan, type SocketPlan, codeDirectory, planProcesses } from './plan.ts'
+import { type ProcessPlan, type SocketPlan, planProcesses } from './plan.ts'
 import { type ServerSecret, loadServerSecret } from './server-secret.ts'
 import { type Users, oneUser, reservedUsers } from './users.ts'
 import { type Walls, confine, findWalls } from './walls.ts'
@@ -149,7 +150,7 @@ export class Supervisor {
     const infos = made.map(({ info }) => info)
     const spec = {
       name,
-      command: confine(codeDirectory, plan.entry, confinement, this.#walls),
+      command: confine(programDirectory, entryFile(plan.entry), confinement, this.#walls),
       directory: this.#paths.run,
       descriptors: [...made.map(({ descriptor }) => descriptor), this.#options.lockDescriptor],
       log: this.#options.logDescriptor,

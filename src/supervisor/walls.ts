@@ -3,7 +3,6 @@
 //
 // `jail.sh` does what needs root, step by step, before it gives up being root.
 
-import path from 'node:path'
 import { type FileOwner, fileExists, realPath } from '#platform/files.ts'
 import { executable, startsWithSuccess, userId } from '#platform/process.ts'
 
@@ -87,8 +86,6 @@ export function confine(code: string, entry: string, confinement: Confinement, w
       (name) => `--allow-fs-read=${name}`,
     ),
     ...writes.flatMap((name) => [`--allow-fs-read=${name}`, `--allow-fs-write=${name}`]),
-    '--import',
-    `${codeSeen}/node_modules/.stripped/src!platform!stripped-types.mjs`,
     `${codeSeen}/${entry}`,
   ]
   const environment: Record<string, string> = {
@@ -134,6 +131,3 @@ export function confine(code: string, entry: string, confinement: Confinement, w
 function namesOf(file: string): string[] {
   return fileExists(file) ? [...new Set([file, realPath(file)])] : [file]
 }
-
-/** Where the program's own files are: what holds `src`. */
-export const codeDirectory: string = path.resolve(import.meta.dirname, '../..')

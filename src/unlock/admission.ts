@@ -1,5 +1,5 @@
-// One password that has been let in: the owner's or an app password, with the sessions that came in by it. It is over when the password is revoked,
-// when its time has come, or when the account is locked; its sessions end with it.
+// One password or passkey that has been let in: the owner's or an app password, with the sessions that came in by it. It is over when it is revoked, when its
+// time has come, or when the account is locked; its sessions end with it.
 
 import type { AppPasswordScope, AppProtocol } from '#keys/app-password.ts'
 import { isExpired, scopePermits } from '#keys/app-password.ts'
@@ -13,8 +13,9 @@ export type LoginUse = AppProtocol | 'owner'
 export interface AdmittedSlot {
   /** Its name in hexadecimal digits. */
   readonly slot: string
-  /** Null: the owner's own password, which may everything. */
+  /** Null: the owner's own password, or a passkey, which may everything. */
   readonly scope: AppPasswordScope | null
+  readonly isPasskey?: boolean
 }
 
 /** Ends one session that came in by it. */
@@ -33,6 +34,7 @@ export function refusalFor({ scope }: AdmittedSlot, use: LoginUse, now: number):
 export class Admission implements AdmittedSlot, Disposable {
   readonly slot: string
   readonly scope: AppPasswordScope | null
+  readonly isPasskey: boolean
   readonly #clock: Clock
   readonly #ended: () => void
   readonly #sessions = new Set<EndSession>()
@@ -40,12 +42,19 @@ export class Admission implements AdmittedSlot, Disposable {
   #isOver = false
 
   /** `ended`: it is over, for a reason of its own. */
-  constructor({ slot, scope }: AdmittedSlot, clock: Clock, ended: () => void) {
+  constructor({ slot, scope, isPasskey = false }: AdmittedSlot, clock: Clock, ended: () => void) {
     this.slot = slot
     this.scope = scope
+    this.isPasskey = isPasskey
     this.#clock = clock
     this.#ended = ended
     this.#look()
+  }
+
+  /** By which sort of thing its sessions came in. */
+  get by(): 'password' | 'appPassword' | 'passkey' {
+    if (this.isPasskey) return 'passkey'
+    return this.isOwner ? 'password' : 'appPassword'
   }
 
   get isOwner(): boolean {

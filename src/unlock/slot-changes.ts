@@ -9,6 +9,7 @@ import {
   addAppPassword,
   revokeAppPassword,
 } from '#account/app-passwords.ts'
+import { type NewPasskey, addPasskey, revokePasskey } from '#account/passkeys.ts'
 import { type NewPassword, type SlotChange, changePassword } from '#account/slots.ts'
 import type { RootSecret } from '#keys/root.ts'
 import { LedgerRefusedError } from '#ledger/errors.ts'
@@ -63,11 +64,36 @@ export class SlotChanges {
     return this.exclusively(account, root, (change) => addAppPassword(change, request, salt))
   }
 
+  /** The name of its slot. Throws LedgerRefusedError, SlotNotProvenError. */
+  addPasskey(
+    account: AccountId,
+    root: RootSecret,
+    passkey: NewPasskey,
+    prf: Uint8Array,
+    salt: Uint8Array,
+  ): Promise<Buffer | 'tooMany'> {
+    return this.exclusively(account, root, (change) => addPasskey(change, passkey, prf, salt))
+  }
+
   /** False if there is no such app password. Throws LedgerRefusedError. */
-  async revokeAppPassword(account: AccountId, root: RootSecret, name: Uint8Array): Promise<boolean> {
+  revokeAppPassword(account: AccountId, root: RootSecret, name: Uint8Array): Promise<boolean> {
+    return this.#revoke(account, root, name, revokeAppPassword)
+  }
+
+  /** False if there is no such passkey. Throws LedgerRefusedError. */
+  revokePasskey(account: AccountId, root: RootSecret, name: Uint8Array): Promise<boolean> {
+    return this.#revoke(account, root, name, revokePasskey)
+  }
+
+  async #revoke(
+    account: AccountId,
+    root: RootSecret,
+    name: Uint8Array,
+    revoke: (change: SlotChange, name: Uint8Array) => Promise<boolean>,
+  ): Promise<boolean> {
     let isFound: boolean
     try {
-      isFound = await this.exclusively(account, root, (change) => revokeAppPassword(change, name))
+      isFound = await this.exclusively(account, root, (change) => revoke(change, name))
     } catch (error) {
       // Otherwise nobody knows whether it was revoked: those who are in may come again.
       if (!(error instanceof LedgerRefusedError)) this.#end(account, name)

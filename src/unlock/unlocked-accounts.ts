@@ -33,8 +33,11 @@ export interface NotAdmitted {
   /** Its name in hexadecimal digits. */
   readonly slot: string
   readonly use: LoginUse
-  /** `forged`: the slot was not written by anybody who had opened the account, or says nothing that can be understood. */
-  readonly why: 'protocol' | 'expired' | 'forged'
+  /**
+   * `forged`: the slot was not written by anybody who had opened the account, or says nothing that can be understood. `counter`: a passkey's authenticator
+   * has counted less than it had before.
+   */
+  readonly why: 'protocol' | 'expired' | 'forged' | 'counter'
 }
 
 /** Somebody who was let in. */
@@ -126,6 +129,34 @@ export class UnlockedAccounts {
     }
     this.#parts.refused()
     return null
+  }
+
+  /**
+   * Somebody whom `open` lets in: it verifies a passkey, and opens its slot. Null: it did not, or the slot is not what its owner wrote. Nobody waits in
+   * between: what is revoked before is not found, and what is revoked after it ends.
+   */
+  loginByPasskey({ account, address }: LoginFacts, open: (slots: readonly Slot[]) => OpenedSlot | null): Login | null {
+    using reader = account === null ? null : this.#parts.reader(account)
+    const opened = account === null || reader === null ? null : open(readSlots(reader))
+    if (account === null || opened === null) {
+      this.#parts.refused()
+      return null
+    }
+    using root = opened.root
+    const slot = opened.slot.name.toString('hex')
+    if (!slotIsAuthentic(root, account, opened.slot)) {
+      this.#parts.notAdmitted({ account, slot, use: 'jmap', why: 'forged' })
+      this.#parts.refused()
+      return null
+    }
+    const unlocked = this.unlock(account, address, root.copy())
+    return { unlocked, admission: unlocked.admit({ slot, scope: null, isPasskey: true }) }
+  }
+
+  /** A passkey whose authenticator may have been copied. */
+  refuseCounter({ unlocked, admission }: Login): void {
+    this.#parts.notAdmitted({ account: unlocked.id, slot: admission.slot, use: 'jmap', why: 'counter' })
+    this.#parts.refused()
   }
 
   /** Wipes `stretched`. */

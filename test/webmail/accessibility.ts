@@ -45,13 +45,15 @@ test('what is wrong is noticed', async () => {
 for (const width of [360, 1280]) {
   test(`every state at ${width} px, light and dark`, async () => {
     const isNarrow = width < 700
-    await using opened = await openPage(browser, mailkeep, {
+    const options = {
       viewport: { width, height: 760 },
       colorScheme: 'light',
       hasTouch: isNarrow,
       isMobile: isNarrow,
       reducedMotion: 'reduce',
-    })
+    } as const
+    // At a name there are passkeys; at an address it is said where.
+    await using opened = await openPage(browser, mailkeep, options, isNarrow ? 'localhost' : undefined)
     const { page } = opened
     const wrong: string[] = []
     const dress = async (colorScheme: 'light' | 'dark'): Promise<void> => {
@@ -66,7 +68,7 @@ for (const width of [360, 1280]) {
       wrong.push(...(await wrongWith(page, `${state}, dark`, ['color-contrast'])))
       await dress('light')
     }
-    await page.getByRole('button', { name: 'Log in' }).waitFor()
+    await page.getByRole('button', { name: 'Log in', exact: true }).waitFor()
     await check('log-in')
     await logIn(page, READER, 'wrong')
     await page.getByRole('alert').waitFor()
@@ -122,6 +124,13 @@ for (const width of [360, 1280]) {
     await page.getByRole('button', { name: 'Passwords and keys' }).click()
     await page.locator('.slot-row').first().waitFor()
     await check('passwords')
+    if (isNarrow) {
+      await page.getByRole('button', { name: 'New passkey' }).click()
+      await page.getByRole('dialog').waitFor()
+      await check('new passkey')
+      await page.keyboard.press('Escape')
+      await page.getByRole('dialog').waitFor({ state: 'detached' })
+    }
     await page.getByRole('button', { name: 'New app password' }).click()
     await page.getByRole('dialog').waitFor()
     await check('new app password')

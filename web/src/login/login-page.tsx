@@ -2,7 +2,9 @@
 
 import { useEffect, useRef, useState } from 'react'
 import { RebuildingFailure, plainWords } from '#web/jmap/failure.ts'
-import { type Token, logIn } from '#web/jmap/login.ts'
+import { type Token, logIn, logInByPasskey, passkeyChallenge } from '#web/jmap/login.ts'
+import { askForLogin } from '#web/passkeys/authenticator.ts'
+import { passkeysHere } from '#web/passkeys/here.ts'
 import { Mark } from '#web/ui/mark.tsx'
 import { RebuildingCard } from './rebuilding-card.tsx'
 
@@ -26,27 +28,40 @@ export function LoginPage({ reason, address, onLogin }: LoginPageProps) {
   const [rebuilding, setRebuilding] = useState<RebuildingFailure | null>(null)
   const retry = useRef<number | undefined>(undefined)
   const field = useRef<HTMLInputElement>(null)
+  const place = passkeysHere()
 
   useEffect(() => {
     document.title = 'Log in – Mailkeep'
     return () => clearTimeout(retry.current)
   }, [])
 
-  const submit = async (): Promise<void> => {
+  /** Asks for what opens the mail but once, however often it has to be sent. */
+  const submit = async (attempt: () => Promise<Token>): Promise<void> => {
     setBusy(true)
     setProblem(null)
     try {
-      onLogin(await logIn(name.trim(), password))
+      onLogin(await attempt())
     } catch (error) {
       if (error instanceof RebuildingFailure) {
         setRebuilding(error)
-        retry.current = setTimeout(() => void submit(), RETRY_MS)
+        retry.current = setTimeout(() => void submit(attempt), RETRY_MS)
         return
       }
       setRebuilding(null)
       setProblem(plainWords(error))
       setBusy(false)
       field.current?.focus()
+    }
+  }
+  const submitPasskey = async (): Promise<void> => {
+    setBusy(true)
+    setProblem(null)
+    try {
+      const login = await askForLogin(await passkeyChallenge())
+      await submit(() => logInByPasskey(login))
+    } catch (error) {
+      setProblem(plainWords(error))
+      setBusy(false)
     }
   }
   if (rebuilding !== null) {
@@ -63,7 +78,7 @@ export function LoginPage({ reason, address, onLogin }: LoginPageProps) {
         className="login-card"
         onSubmit={(event) => {
           event.preventDefault()
-          void submit()
+          void submit(() => logIn(name.trim(), password))
         }}
       >
         <Mark size={48} />
@@ -109,6 +124,16 @@ export function LoginPage({ reason, address, onLogin }: LoginPageProps) {
         <button type="submit" className="button button-primary button-wide" disabled={isBusy}>
           {isBusy ? 'Opening your mail …' : 'Log in'}
         </button>
+        {place.kind === 'works' && (
+          <button type="button" className="button button-wide" disabled={isBusy} onClick={() => void submitPasskey()}>
+            Log in with a passkey
+          </button>
+        )}
+        {place.kind === 'address' && place.url !== null && (
+          <p className="login-hint">
+            Passkeys work at <a href={place.url}>{new URL(place.url).host}</a>.
+          </p>
+        )}
       </form>
     </main>
   )

@@ -15,13 +15,16 @@ export interface KeySlot {
   readonly isAuthentic: boolean
   readonly protocols: readonly Protocol[] | null
   readonly access: Access | null
+  /** Of a passkey: the host name that it is for. */
+  readonly host: string | null
+  readonly isSynced: boolean | null
   readonly expires: string | null
   readonly isExpired: boolean
   readonly lastUsed: Readonly<Partial<Record<Protocol, string>>>
   readonly lastRefused: {
     readonly at: string
     readonly protocol: Protocol
-    readonly why: 'protocol' | 'expired'
+    readonly why: 'protocol' | 'expired' | 'counter'
   } | null
 }
 

@@ -3,12 +3,20 @@
 import type { Connection } from '#web/jmap/connection.ts'
 import { JmapFailure } from '#web/jmap/failure.ts'
 import type { GetResponse, Id, SetError } from '#web/jmap/types.ts'
+import type { Attestation, PasskeyRequest, Proof } from '#web/passkeys/authenticator.ts'
 import type { KeySlot, NewAppPassword } from './key-slot.ts'
 
 /** Shown once. */
 export interface MadeAppPassword {
   readonly password: string
   readonly login: string
+}
+
+export interface MadePasskey {
+  readonly label: string
+  readonly request: PasskeyRequest
+  readonly attestation: Attestation
+  readonly proof: Proof
 }
 
 interface SetAnswer {
@@ -41,10 +49,24 @@ export class KeySlots {
     const { created, notCreated } = await this.#call<SetAnswer>('KeySlot/set', { ownerPassword, create })
     const made = created?.['new']
     if (made !== undefined) return made
-    const { type, properties, description } = notCreated?.['new'] ?? { type: '' }
-    if (type === 'overQuota') throw new JmapFailure('refused', 'There are too many. Revoke one first.')
-    const [wrong] = properties ?? []
-    throw new JmapFailure('refused', (wrong === undefined ? description : WRONG[wrong]) ?? 'The server refuses that.')
+    throw refusalOf(notCreated?.['new'])
+  }
+
+  /** What an authenticator is asked for. */
+  async beginPasskey(ownerPassword: string): Promise<PasskeyRequest> {
+    return this.#call<PasskeyRequest>('KeySlot/beginPasskey', { ownerPassword })
+  }
+
+  /** What came of it; it opens the mail when this resolves. */
+  async addPasskey(ownerPassword: string, made: MadePasskey): Promise<void> {
+    const { label, request, attestation, proof } = made
+    const { clientDataJSON, attestationObject } = attestation
+    const { prf, ...signed } = proof
+    const { challenge, proofChallenge } = request
+    const passkey = { kind: 'passkey', label, challenge, proofChallenge, proof: signed, prf }
+    const create = { new: { ...passkey, attestation: { clientDataJSON, attestationObject } } }
+    const { created, notCreated } = await this.#call<SetAnswer>('KeySlot/set', { ownerPassword, create })
+    if (created?.['new'] === undefined) throw refusalOf(notCreated?.['new'])
   }
 
   async revoke(ownerPassword: string, id: Id): Promise<void> {
@@ -67,6 +89,13 @@ export class KeySlots {
       throw new JmapFailure('refused', words)
     }
   }
+}
+
+function refusalOf(error: SetError | undefined): JmapFailure {
+  const { type, properties, description } = error ?? { type: '' }
+  if (type === 'overQuota') return new JmapFailure('refused', 'There are too many. Revoke one first.')
+  const [wrong] = properties ?? []
+  return new JmapFailure('refused', (wrong === undefined ? description : WRONG[wrong]) ?? 'The server refuses that.')
 }
 
 const WRONG: Readonly<Record<string, string>> = {

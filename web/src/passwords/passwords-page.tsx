@@ -1,4 +1,4 @@
-// Passwords and keys: what opens this account, app passwords, and one's own password.
+// Passwords and keys: what opens this account, passkeys, app passwords, and one's own password.
 
 import { useEffect, useMemo, useState } from 'react'
 import { formatMoment } from '#web/integrity/moment.ts'
@@ -8,6 +8,8 @@ import { IconButton } from '#web/ui/icon-button.tsx'
 import type { KeySlot } from './key-slot.ts'
 import { KeySlots } from './key-slots.ts'
 import { NewAppPasswordWindow } from './new-app-password-window.tsx'
+import { NewPasskeyWindow } from './new-passkey-window.tsx'
+import { PasskeysSection } from './passkeys-section.tsx'
 import { PasswordForm } from './password-form.tsx'
 import { RevokeWindow } from './revoke-window.tsx'
 import { kindInWords, refusalInWords, scopeInWords, serverInWords, usesInWords } from './slot-words.ts'
@@ -17,14 +19,15 @@ export default function PasswordsPage() {
   const slots = useMemo(() => new KeySlots(connection), [connection])
   const [all, setAll] = useState<readonly KeySlot[] | null>(null)
   const [problem, setProblem] = useState<string | null>(null)
-  const [isMaking, setMaking] = useState(false)
+  const [making, setMaking] = useState<'appPassword' | 'passkey' | null>(null)
   const [revoking, setRevoking] = useState<KeySlot | null>(null)
   const look = (): void => {
     slots.all().then(setAll, (error: unknown) => setProblem(plainWords(error)))
   }
   useEffect(look, [slots])
   const own = all?.filter(({ kind }) => kind === 'appPassword') ?? []
-  const others = all?.filter(({ kind }) => kind !== 'appPassword') ?? []
+  const passkeys = all?.filter(({ kind }) => kind === 'passkey') ?? []
+  const others = all?.filter(({ kind }) => kind !== 'appPassword' && kind !== 'passkey') ?? []
   return (
     <div className="settings-inner passwords">
       <header className="settings-head">
@@ -39,7 +42,7 @@ export default function PasswordsPage() {
           <section aria-labelledby="app-passwords">
             <div className="passwords-head">
               <h2 id="app-passwords">App passwords</h2>
-              <button type="button" className="button button-primary" onClick={() => setMaking(true)}>
+              <button type="button" className="button button-primary" onClick={() => setMaking('appPassword')}>
                 New app password
               </button>
             </div>
@@ -57,6 +60,7 @@ export default function PasswordsPage() {
               </ul>
             )}
           </section>
+          <PasskeysSection passkeys={passkeys} onNew={() => setMaking('passkey')} onRevoke={setRevoking} />
           <section aria-labelledby="opens">
             <h2 id="opens">What else opens your mail</h2>
             <ul className="slot-list">
@@ -80,7 +84,18 @@ export default function PasswordsPage() {
           </section>
         </>
       )}
-      {isMaking && <NewAppPasswordWindow slots={slots} onMade={look} onClose={() => setMaking(false)} />}
+      {making === 'appPassword' && <NewAppPasswordWindow slots={slots} onMade={look} onClose={() => setMaking(null)} />}
+      {making === 'passkey' && (
+        <NewPasskeyWindow
+          slots={slots}
+          onClose={() => setMaking(null)}
+          onMade={() => {
+            setMaking(null)
+            notices.say('The passkey is stored: it opens your mail from now on.')
+            look()
+          }}
+        />
+      )}
       {revoking !== null && (
         <RevokeWindow
           slots={slots}

@@ -1,4 +1,4 @@
-// Before an app password is revoked.
+// Before an app password or a passkey is revoked.
 
 import { useState } from 'react'
 import { plainWords } from '#web/jmap/failure.ts'
@@ -6,6 +6,7 @@ import { DialogWindow } from '#web/ui/dialog-window.tsx'
 import type { KeySlot } from './key-slot.ts'
 import type { KeySlots } from './key-slots.ts'
 import { OwnerPasswordField } from './owner-password-field.tsx'
+import { kindInWords } from './slot-words.ts'
 
 export interface RevokeWindowProps {
   readonly slots: KeySlots
@@ -30,7 +31,11 @@ export function RevokeWindow({ slots, slot, onRevoked, onClose }: RevokeWindowPr
     }
   }
   return (
-    <DialogWindow title={`Revoke “${slot.label ?? 'app password'}”?`} className="dialog-small" onClose={onClose}>
+    <DialogWindow
+      title={`Revoke “${slot.label ?? kindInWords(slot.kind)}”?`}
+      className="dialog-small"
+      onClose={onClose}
+    >
       <form
         className="dialog-form"
         onSubmit={(event) => {

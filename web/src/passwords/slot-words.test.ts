@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { refusalInWords, scopeInWords, serverInWords, usesInWords } from './slot-words.ts'
+import { passkeyInWords, refusalInWords, scopeInWords, serverInWords, usesInWords } from './slot-words.ts'
 
 test('what an app password is good for', () => {
   assert.equal(
@@ -29,4 +29,15 @@ test('what opens without this server', () => {
   assert.equal(serverInWords({ needsServerSecret: true }), 'Only on this server')
   assert.match(serverInWords({ needsServerSecret: false }), /without this server/)
   assert.equal(serverInWords({ needsServerSecret: null }), '')
+})
+
+test('where a passkey is, and what is wrong with one', () => {
+  assert.equal(passkeyInWords({ host: 'mail.example.org', isSynced: false }), 'For mail.example.org, on one device')
+  assert.match(passkeyInWords({ host: 'localhost', isSynced: true }), /^For localhost, copied to other devices/)
+  assert.equal(passkeyInWords({ host: null, isSynced: null }), 'Good for nothing')
+  const at = '2026-11-26T09:00:00Z'
+  assert.match(
+    refusalInWords({ lastRefused: { at, protocol: 'jmap', why: 'counter' } }) ?? '',
+    /counted less than before/,
+  )
 })

@@ -43,6 +43,12 @@ export function scopeInWords({ protocols, access }: Pick<KeySlot, 'protocols' | 
   return access === 'sendOnly' ? 'May only send' : `${names.join(', ')}: ${ACCESS_WORDS[access]}`
 }
 
+/** As in “For mail.example.org, on one device”. */
+export function passkeyInWords({ host, isSynced }: Pick<KeySlot, 'host' | 'isSynced'>): string {
+  if (host === null) return 'Good for nothing'
+  return `For ${host}, ${isSynced === true ? 'copied to other devices by its provider' : 'on one device'}`
+}
+
 export function usesInWords({ lastUsed }: Pick<KeySlot, 'lastUsed'>): string {
   const newest = Object.values(lastUsed).sort().at(-1)
   return newest === undefined ? 'Not used yet' : `Last used about ${formatMoment(newest)}`
@@ -51,6 +57,9 @@ export function usesInWords({ lastUsed }: Pick<KeySlot, 'lastUsed'>): string {
 export function refusalInWords({ lastRefused }: Pick<KeySlot, 'lastRefused'>): string | null {
   if (lastRefused === null) return null
   const { at, protocol, why } = lastRefused
+  if (why === 'counter') {
+    return `It was refused about ${formatMoment(at)}: its device had counted less than before, so that it may have been copied. Revoke it if you do not know why.`
+  }
   const name = PROTOCOL_WORDS.find(([known]) => known === protocol)?.[1] ?? protocol
   const what = why === 'expired' ? 'after its time' : `for ${name}, which it is not for`
   return `Somebody tried it ${what}, about ${formatMoment(at)}.`

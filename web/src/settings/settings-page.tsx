@@ -93,7 +93,7 @@ export default function SettingsPage() {
         <h2>Passwords and keys</h2>
         <div className="settings-card">
           <p className="settings-words">
-            What opens your mail: your password, passwords for single programs, the recovery code.
+            What opens your mail: your password, passkeys, passwords for single programs, the recovery code.
           </p>
           <button type="button" className="button" onClick={() => router.go({ kind: 'passwords' })}>
             Passwords and keys
