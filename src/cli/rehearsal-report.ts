@@ -134,6 +134,10 @@ export function describeRehearsals(report: RehearsalReport): string[] {
       'never rehearsed',
     ),
     ...some(
+      count(({ notes }) => notes.progress !== null),
+      'begun and not ended',
+    ),
+    ...some(
       count(({ isOverdue }) => isOverdue),
       'overdue: they were not unlocked for long enough, or there was no time or room',
     ),

@@ -1,0 +1,52 @@
+// A rehearsal holds one message at a time, however much there is.
+
+import assert from 'node:assert/strict'
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { test } from 'node:test'
+import v8 from 'node:v8'
+import vm from 'node:vm'
+import { makeFixture } from '#account/account-fixture.ts'
+import { rehearsed } from './rehearsal-fixture.test-support.ts'
+
+const MIB = 1024 * 1024
+const COUNT = 24
+const MESSAGE_BYTES = MIB
+
+v8.setFlagsFromString('--expose-gc')
+const collect = vm.runInNewContext('gc') as () => void
+
+/** What is in use, whatever waits to be collected. */
+function usedBytes(): number {
+  collect()
+  const { heapUsed, arrayBuffers } = process.memoryUsage()
+  return heapUsed + arrayBuffers
+}
+
+test('the memory is that of a few messages', async () => {
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'mailkeep-rehearsal-'))
+  const made = await makeFixture(directory, { quick: true })
+  const line = `${'QUJD'.repeat(18)}\r\n`
+  const file = line.repeat(Math.ceil(MESSAGE_BYTES / line.length))
+  for (let number = 0; number < COUNT; number++) {
+    const head = `Subject: ${number}\r\nContent-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n\r\n`
+    await made.deliver(Buffer.from(head + file))
+  }
+  const account = await made.open()
+  await account.filed()
+  const before = usedBytes()
+  let most = 0
+  const result = await rehearsed(made, account, {
+    rest() {
+      most = Math.max(most, usedBytes() - before)
+      return Promise.resolve()
+    },
+  })
+  assert.equal(result.mails, COUNT)
+  assert.ok(result.bytes > COUNT * MESSAGE_BYTES)
+  assert.ok(most > 0 && most < (COUNT / 2) * MESSAGE_BYTES, `${(most / MIB).toFixed(1)} MiB`)
+  await account.close()
+  await made.close()
+  fs.rmSync(directory, { recursive: true })
+})
