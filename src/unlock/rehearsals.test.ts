@@ -6,7 +6,7 @@ import { type TestContext, test } from 'node:test'
 import type { Seq } from '#base/ids.ts'
 import { makeFixture } from '#account/account-fixture.ts'
 import type { OpenAccount } from '#account/open-account.ts'
-import { rehearsalPath } from '#account/rehearsal/paths.ts'
+import { rehearsalIndexPath, rehearsalPath } from '#account/rehearsal/paths.ts'
 import { type RehearsalNotes, readRehearsalNotes } from '#account/rehearsal/rehearsal-file.ts'
 import { REHEARSAL_SETTING, isAlarming, isWhole, rehearsedSetting } from '#account/rehearsal/result.ts'
 import { makeRecoverySlot } from '#keys/recovery-slot.ts'
@@ -231,5 +231,9 @@ test('who asks for one has it at once, from the beginning, and can leave', async
   const gone = new AbortController()
   const left = set.rehearsals.run(id, () => gone.abort(new BusyError('nobody waits')), gone.signal)
   await assert.rejects(left, BusyError)
+  // What it left is removed: the next one is a month away.
+  assert.notEqual(set.notes.progress, null)
+  await set.until(() => set.notes.progress === null, 'forgotten')
+  assert.ok(!fs.existsSync(rehearsalIndexPath(set.made.indexDirectory, id)))
   assert.deepEqual(set.failures, [])
 })

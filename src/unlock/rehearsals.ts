@@ -3,9 +3,9 @@
 
 import type { AccountId, Seq } from '#base/ids.ts'
 import { CommitInDoubtError, CommitRefusedError } from '#account/account.ts'
-import { IndexDamagedError } from '#account/index-database.ts'
+import { IndexDamagedError, removeIndex } from '#account/index-database.ts'
 import type { OpenAccount } from '#account/open-account.ts'
-import { rehearsalPath } from '#account/rehearsal/paths.ts'
+import { rehearsalIndexPath, rehearsalPath } from '#account/rehearsal/paths.ts'
 import {
   type RehearsalNotes,
   type RehearsalProgress,
@@ -13,7 +13,7 @@ import {
   readRehearsalNotes,
   writeRehearsalNotes,
 } from '#account/rehearsal/rehearsal-file.ts'
-import type { RehearsalOutcome, RehearsalTold } from '#account/rehearsal/rehearse.ts'
+import type { RehearsalOutcome, RehearsalTold } from '#account/rehearsal/rehearse-options.ts'
 import {
   REHEARSAL_SETTING,
   type Rehearsed,
@@ -135,7 +135,12 @@ export class Rehearsals {
         const now = clock.now()
         const { hindered } = notes
         const isHindered = hindered !== null && hindered.at <= now && now - hindered.at < AGAIN_MS
-        if (this.#work !== null || isHindered || !isRehearsalDue(notes, everyMs, now)) continue
+        if (this.#work !== null) continue
+        if (!isRehearsalDue(notes, everyMs, now)) {
+          if (notes.progress !== null) await this.#forgetBegun(account, notes)
+          continue
+        }
+        if (isHindered) continue
         await this.#begin(account, open, false).outcome
       } catch (error) {
         if (!isEnd(error)) this.#parts.failed(account, error)
@@ -216,8 +221,19 @@ export class Rehearsals {
     return age >= 0 && age < Math.min(this.#parts.everyMs ?? BEGUN_MS_MAX, BEGUN_MS_MAX) ? progress : null
   }
 
-  #keep(account: AccountId, progress: RehearsalProgress): Promise<void> {
-    return this.#write(account, { ...this.#notes(account), progress, everyMs: this.#parts.everyMs })
+  async #keep(account: AccountId, progress: RehearsalProgress): Promise<void> {
+    try {
+      await this.#write(account, { ...this.#notes(account), progress, everyMs: this.#parts.everyMs })
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error
+    }
+  }
+
+  /** Of one that somebody asked for and did not wait for: nobody goes on with it for a long time, and it takes room. */
+  #forgetBegun(account: AccountId, notes: RehearsalNotes): Promise<void> {
+    const { disk, indexDirectory } = this.#parts
+    removeIndex(rehearsalIndexPath(indexDirectory, account), disk)
+    return this.#write(account, { ...notes, progress: null })
   }
 
   async #ended(account: AccountId, open: OpenAccount, outcome: RehearsalOutcome): Promise<void> {

@@ -18,7 +18,7 @@ import { type Clock, systemClock } from '#platform/clock.ts'
 import { systemDisk } from '#platform/disk.ts'
 import { describeRehearsalFinding } from './finding.ts'
 import type { RehearsalProgress } from './rehearsal-file.ts'
-import type { RehearsalOutcome, RehearseOptions } from './rehearse.ts'
+import type { RehearsalOutcome, RehearseOptions } from './rehearse-options.ts'
 import type { RehearsalResult } from './result.ts'
 
 export const COUNT = 40

@@ -1,6 +1,7 @@
 // Rehearsals of an account that is open: they end when it is closed, and it is closed when they have ended.
 
-import { type RehearsalOutcome, type RehearsedAccount, type RehearseOptions, rehearse } from './rehearse.ts'
+import { rehearse } from './rehearse.ts'
+import type { RehearsalOutcome, RehearsedAccount, RehearseOptions } from './rehearse-options.ts'
 
 /** The account is needed closed. */
 export class AccountClosingError extends Error {
