@@ -7,7 +7,7 @@ import fs from 'node:fs'
 /** Program → Debian package. */
 const programs: Readonly<Record<string, string>> = {
   age: 'age',
-  chromium: 'chromium',
+  'chromium-headless-shell': 'chromium-headless-shell',
   curl: 'curl',
   fetchmail: 'fetchmail',
   getmail: 'getmail6',
