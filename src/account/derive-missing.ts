@@ -42,7 +42,7 @@ export async function deriveMissing(parts: CatchUpParts, slices: Slices, pause: 
     index.content.notMissing(record)
     done++
     if (index.uncommitted >= CONTENTS_PER_COMMIT && !index.flush() && index.uncommitted >= UNCOMMITTED_MAX) {
-      throw new IndexStorageError('there is no room for the index')
+      throw new IndexStorageError('noSpace', 'there is no room for the index')
     }
     if (slices.over) {
       tell()

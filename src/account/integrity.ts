@@ -7,9 +7,9 @@ import type { RehearsalNotes } from './rehearsal/rehearsal-file.ts'
 import type { Rehearsed } from './rehearsal/result.ts'
 
 export type { LogAlarm } from './log-alarm.ts'
-export { WHAT_TO_DO, describeAlarm } from './log-alarm.ts'
 export { describeRehearsalFinding } from './rehearsal/finding.ts'
 export { REHEARSAL_ADVICE, type Rehearsed, describeFailure, isAlarming, isWhole } from './rehearsal/result.ts'
+export { describeAlarm, describeAlarms } from './log-alarm.ts'
 
 interface LogCheckpoint {
   /** Number of records. */
@@ -66,6 +66,8 @@ export interface Integrity {
   readonly alarms: readonly LogAlarm[]
   /** What rehearsals of restoring the account came to. */
   readonly rehearsed: Rehearsed
+  /** `raised` is called when there is another one, perhaps in the middle of something: the account must not be looked at by then. */
+  watch(raised: () => void): Disposable
   /** `since`: the size of a tree that whoever asks has seen; null for none. */
   report(since: number | null): IntegrityReport
   /** That the message is in the tree of `size` records; null if there is no such message or tree, or its proof cannot be had. */

@@ -8,7 +8,7 @@ import type { RootSecret } from '#keys/root.ts'
 import { AccountIndex } from './account-index.ts'
 import type { AccountLog } from './account-log.ts'
 import { type CatchUpParts, catchUp } from './catch-up.ts'
-import { IndexDamagedError, removeIndex, renameIndex } from './index-database.ts'
+import { IndexDamagedError, IndexStorageError, removeIndex, replaceIndex } from './index-database.ts'
 import { JournalSealer } from './journal.ts'
 import type { LogAlarm } from './log-alarm.ts'
 import { LogWitness } from './log-witness.ts'
@@ -46,7 +46,8 @@ export async function openIndex(parts: IndexParts): Promise<AccountIndex> {
   const current = exists ? await openCurrent(parts, file) : null
   if (current !== null) return current
   if (exists) parts.discarded?.()
-  await buildIndex(parts, file)
+  // If the disk is too full for it, it is read from the log once more, and used from memory.
+  await buildIndex(parts, file, false)
   // Records may have come while it was made.
   return (await openCurrent(parts, file)) ?? fail()
 }
@@ -71,7 +72,8 @@ const ROUNDS_MAX = 8
 
 /**
  * Makes the index again from the log, from the first record, beside the one that is there, which it replaces in the end. Throws IndexBusyError if the
- * account is open and must not be, and the signal's reason if that ends the work; the next rebuild then goes on with it.
+ * account is open and must not be, the signal's reason if that ends the work, IndexStorageError and DiskError: then the one that was there stays, and the
+ * next rebuild goes on with what was made.
  */
 export async function rebuildIndex(options: RebuildOptions): Promise<void> {
   const { reader, root, indexDirectory, whileClosed } = options
@@ -85,7 +87,7 @@ export async function rebuildIndex(options: RebuildOptions): Promise<void> {
     await settle(options)
     using witness = witnessOf(options, false)
     witness.take(alarms)
-    await buildIndex({ ...common, witness }, indexPath(options))
+    await buildIndex({ ...common, witness }, indexPath(options), true)
     await witness.saved()
   })
 }
@@ -123,7 +125,7 @@ async function buildBeside(
   for (let round = 0; round < ROUNDS_MAX; round++) {
     const index = await openBuilding(parts)
     const read = index.position.next
-    index[Symbol.dispose]()
+    close(index, true)
     if (common.reader.size() - read <= RECORDS_WHILE_CLOSED) break
   }
   return witness.alarms
@@ -158,11 +160,25 @@ function catchUpWithHelp(parts: IndexParts, index: AccountIndex): Promise<void> 
   return catchUp({ ...parts, index, beginDeriving: () => beginDeriving(thread, root, reader) })
 }
 
-async function buildIndex(parts: IndexParts, file: string): Promise<void> {
-  const index = await openBuilding(parts)
-  index[Symbol.dispose]()
-  renameIndex(buildingPath(parts), file)
+async function buildIndex(parts: IndexParts, file: string, isWhole: boolean): Promise<void> {
+  close(await openBuilding(parts), isWhole)
+  try {
+    replaceIndex(buildingPath(parts), file)
+  } catch (error) {
+    if (isWhole || !(error instanceof IndexStorageError)) throw error
+    // The one that is there is of no use in any case.
+    removeIndex(file)
+  }
   parts.rebuilt?.()
+}
+
+/** `isWhole`: all of it must be stored. Throws IndexStorageError. */
+function close(index: AccountIndex, isWhole: boolean): void {
+  try {
+    if (!index.flush() && isWhole) throw new IndexStorageError('noSpace', 'there is no room for the new index')
+  } finally {
+    index[Symbol.dispose]()
+  }
 }
 
 /** The index that is being made, up to date. */

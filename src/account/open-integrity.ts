@@ -69,6 +69,10 @@ export class OpenIntegrity implements Integrity {
     return this.#rehearsed
   }
 
+  watch(raised: () => void): Disposable {
+    return this.#witness.watch(raised)
+  }
+
   report(since: number | null): IntegrityReport {
     const { proofs, publicKey, ownerKey, alarms } = this.#witness
     const newest = publicKey === null ? null : proofs.newest(publicKey)

@@ -25,6 +25,8 @@ export function vaultFailure(answer: VaultAdminResponse): CommandError {
       return new CommandError(EXIT.notFound, 'there is no such key slot of that kind')
     case 'noSpace':
       return new CommandError(EXIT.failed, 'there is no space left on the disk')
+    case 'storage':
+      return new CommandError(EXIT.failed, 'the disk failed when the index was written: the log says how')
     case 'rebuilding':
       return new CommandError(
         EXIT.failed,

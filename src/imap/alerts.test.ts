@@ -69,3 +69,36 @@ test('an alarm is told after login, with every mailbox, and when it is found; ne
   const next = new TestClient(shareAccount(account))
   assert.match(await next.say('a LIST "" *\r\n'), /\* OK \[ALERT\] .*Found 2026-11-27T00:00:00\.000Z/)
 })
+
+/** Without anything said by the client. */
+async function told(client: TestClient): Promise<string> {
+  await client.pause()
+  return client.take()
+}
+
+test('in IDLE an alarm is told at once, and once; one that comes after another was acknowledged, too', async () => {
+  const account = accountWith(1)
+  const client = new TestClient(shareAccount(account))
+  await client.say('a SELECT INBOX\r\nb IDLE\r\n')
+  account.integrity.raise(ALARM)
+  assert.match(await told(client), /^\* OK \[ALERT\] .* ends at record 4, .*\r\n$/)
+  assert.equal(await told(client), '')
+  assert.equal(await client.say('DONE\r\n'), 'b OK No longer idle\r\n')
+
+  await account.integrity.acknowledge()
+  await client.say('c IDLE\r\n')
+  account.integrity.raise({ ...ALARM, kind: 'fork', found: ALARM.found + 1 })
+  assert.match(await told(client), /^\* OK \[ALERT\] .* is not the one that was seen.*\r\n$/)
+  assert.equal(await client.say('DONE\r\n'), 'c OK No longer idle\r\n')
+  assert.doesNotMatch(await client.say('d NOOP\r\n'), /ALERT/)
+})
+
+test('a client that has gone is told nothing', async () => {
+  const account = accountWith(1)
+  const client = new TestClient(shareAccount(account))
+  await client.say('a IDLE\r\n')
+  client.engine.close()
+  account.integrity.raise(ALARM)
+  assert.equal(await told(client), '')
+  assert.equal(account.integrity.watchers.size, 0)
+})

@@ -45,6 +45,15 @@ export class MemoryAccount implements Account {
   readonly integrity = {
     alarms: [] as LogAlarm[],
     rehearsed: { last: null, wholeAt: null, isAcknowledged: false } as Rehearsed,
+    watchers: new Set<() => void>(),
+    watch: (raised: () => void): Disposable => {
+      this.integrity.watchers.add(raised)
+      return { [Symbol.dispose]: () => void this.integrity.watchers.delete(raised) }
+    },
+    raise: (alarm: LogAlarm): void => {
+      this.integrity.alarms.push(alarm)
+      for (const raised of this.integrity.watchers) raised()
+    },
     report: (): IntegrityReport => ({
       checkpoint: null,
       ledgerKey: null,

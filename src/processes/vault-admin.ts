@@ -16,6 +16,7 @@ import type { DeriveThread } from '#account/record-deriver.ts'
 import { LedgerRefusedError } from '#ledger/errors.ts'
 import type { LogReader } from '#ledger/reader.ts'
 import { systemClock } from '#platform/clock.ts'
+import { DiskError } from '#platform/disk.ts'
 import type { CallHandlers, CallPeer } from '#protocol/call-server.ts'
 import type { VaultAdminRequest, VaultAdminResponse } from '#protocol/vault.ts'
 import { BusyError } from '#unlock/argon-queue.ts'
@@ -52,6 +53,8 @@ export interface VaultAdminParts {
   ownAccounts(): Iterable<AccountId>
   /** Whether it has an address here; null if the directory cannot be asked. */
   hasAddress(account: AccountId): Promise<boolean | null>
+  /** For the log. */
+  fault(account: AccountId, error: unknown): void
   /** 64 bytes; null if the directory cannot be asked. */
   machine(account: AccountId): Promise<Buffer | null>
 }
@@ -81,7 +84,7 @@ async function safely(work: () => Promise<VaultAdminResponse>): Promise<VaultAdm
   } catch (error) {
     if (isEnd(error) || error instanceof IndexWorkStoppedError) return failed('unavailable')
     if (error instanceof AccountOpeningError) return failed('rebuilding')
-    if (error instanceof IndexStorageError) return failed('noSpace')
+    if (error instanceof IndexStorageError) return failed(error.why === 'noSpace' ? 'noSpace' : 'storage')
     if (error instanceof LedgerRefusedError || error instanceof CommitRefusedError) {
       return failed(error.reason === 'noSpace' ? 'noSpace' : 'unavailable')
     }
@@ -228,7 +231,14 @@ async function rebuild(
     async (root, control) => {
       using reader = parts.reader(account)
       const ledger = parts.log(account)
-      await rebuildIndex({ reader, root, ledger, clock: systemClock, indexDirectory, thread, ...control })
+      try {
+        await rebuildIndex({ reader, root, ledger, clock: systemClock, indexDirectory, thread, ...control })
+      } catch (error) {
+        const fault = storageFault(error)
+        if (fault === null) throw error
+        parts.fault(account, fault)
+        throw fault
+      }
     },
     ({ phase, done, total, perSecond, secondsLeft }) => {
       const [rate, left] = [whole(perSecond), whole(secondsLeft)]
@@ -240,6 +250,14 @@ async function rebuild(
   const mailboxes = lease.account.mailboxes()
   const emails = mailboxes.reduce((sum, { messages }) => sum + messages, 0)
   return { kind: 'rebuilt', emails, mailboxes: mailboxes.length }
+}
+
+/** That the index cannot be stored, whichever file it was; null if it is something else. */
+function storageFault(error: unknown): IndexStorageError | null {
+  if (error instanceof IndexStorageError) return error
+  if (!(error instanceof DiskError)) return null
+  const why = error.code === 'ENOSPC' || error.code === 'EDQUOT' ? 'noSpace' : 'fault'
+  return new IndexStorageError(why, `the index cannot be stored: ${error.code}`, { cause: error })
 }
 
 function whole(number: number | null): number | null {

@@ -217,6 +217,7 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
       const facts = await directory.account(account)
       return facts === null ? null : facts.addresses.length > 0
     },
+    fault: (account, error) => log.fault('rebuild', error, { account }),
     machine: (account) => directory.machine(account),
   })
   await listen('admin', ADMIN_CONNECTIONS_MAX, (connection) => {

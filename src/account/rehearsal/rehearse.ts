@@ -48,7 +48,8 @@ export async function rehearse(account: RehearsedAccount, options: RehearseOptio
     removeIndex(place)
     return { kind: 'rehearsed', result }
   } catch (error) {
-    if (!(error instanceof NoRoomError) && !(error instanceof IndexStorageError)) throw error
+    const isFull = error instanceof NoRoomError || (error instanceof IndexStorageError && error.why === 'noSpace')
+    if (!isFull) throw error
     removeIndex(place)
     return { kind: 'noRoom' }
   }
