@@ -15,6 +15,7 @@ import { LogWitness } from './log-witness.ts'
 import { MailReader } from './mail-reader.ts'
 import { ownerKeyOf } from './owner-key.ts'
 import { type DeriveThread, beginDeriving } from './record-deriver.ts'
+import { rehearsalIndexPath, rehearsalPath } from './rehearsal/paths.ts'
 import { witnessPath } from './witness-file.ts'
 import { systemDisk } from '#platform/disk.ts'
 
@@ -110,9 +111,9 @@ function witnessOf({ reader, clock, indexDirectory, root, raised }: RebuildOptio
 /** Removes all that is kept of the account beside its log. It is not open. */
 export function forgetIndex(indexDirectory: string, account: AccountId): void {
   const file = path.join(indexDirectory, `${account}.index`)
-  for (const name of [file, `${file}.building`]) removeIndex(name)
-  const witness = witnessPath(indexDirectory, account)
-  if (systemDisk.exists(witness)) systemDisk.remove(witness)
+  for (const name of [file, `${file}.building`, rehearsalIndexPath(indexDirectory, account)]) removeIndex(name)
+  for (const name of [witnessPath(indexDirectory, account), rehearsalPath(indexDirectory, account)])
+    if (systemDisk.exists(name)) systemDisk.remove(name)
 }
 
 /** Most of the work, of what can be read by now, while the account is in use. Resolves with what was found wrong with the log. */
@@ -180,11 +181,15 @@ function close(index: AccountIndex, isWhole: boolean): void {
   }
 }
 
-/** The index that is being made, up to date: what an earlier attempt left, if it is good for anything, else a new one. */
-async function openBuilding(parts: IndexParts): Promise<AccountIndex> {
-  const building = buildingPath(parts)
-  const left = systemDisk.exists(building) ? await openCurrent(parts, building) : null
+/** The index that is being made, up to date. */
+function openBuilding(parts: IndexParts): Promise<AccountIndex> {
+  return openBeside(parts, buildingPath(parts))
+}
+
+/** An index in a place of its own, up to date: what an earlier attempt left there, if it is good for anything, else a new one. */
+export async function openBeside(parts: IndexParts, file: string): Promise<AccountIndex> {
+  const left = systemDisk.exists(file) ? await openCurrent(parts, file) : null
   if (left !== null) return left
-  removeIndex(building)
-  return (await openCurrent(parts, building)) ?? fail()
+  removeIndex(file)
+  return (await openCurrent(parts, file)) ?? fail()
 }

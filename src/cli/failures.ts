@@ -10,6 +10,7 @@ type DirectoryFailure = Extract<DirectoryResponse, { kind: 'failed' }>['reason']
 export function vaultFailure(answer: VaultAdminResponse): CommandError {
   if (answer.kind === 'meansRefused' || answer.kind === 'notHere') return new CommandError(EXIT.refused, answer.why)
   if (answer.kind === 'cannot') return new CommandError(EXIT.failed, answer.why)
+  if (answer.kind === 'noRoom') return new CommandError(EXIT.failed, 'there is no room on the disk for a second index')
   const reason = answer.kind === 'failed' ? answer.reason : 'unavailable'
   switch (reason) {
     case 'wrongPassword':

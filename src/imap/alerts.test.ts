@@ -12,6 +12,48 @@ const ALARM = {
   acknowledged: null,
 } as const
 
+const FAILED = {
+  began: 0,
+  ended: Date.UTC(2026, 10, 27),
+  tookMs: 1,
+  records: 9,
+  payloads: 8,
+  bytes: 100,
+  mails: 7,
+  dropped: 0,
+  isDirect: true,
+  restored: { messages: 7, mailboxes: 6 },
+  keySlots: 2,
+  point: null,
+  findingCount: 3,
+  findings: [
+    {
+      kind: 'payloadChanged',
+      records: { from: 7, to: 8 },
+      file: 'segments/0.seg',
+      bytes: { start: 10, end: 20 },
+      id: null,
+      name: null,
+      what: '',
+    },
+  ],
+} as const
+
+test('that the account could not be restored is told in the same way, until somebody knows', async () => {
+  const account = accountWith(1)
+  const client = new TestClient(shareAccount(account))
+  assert.doesNotMatch(await client.say('a SELECT INBOX\r\n'), /ALERT/)
+  account.integrity.rehearsed = { ...account.integrity.rehearsed, last: FAILED }
+  assert.match(
+    await client.say('b NOOP\r\n'),
+    /^\* OK \[ALERT\] This account could not be restored .* 2026-11-27T00:00:00\.000Z: record 7: payloadChanged in segments\/0\.seg, bytes 10 to 20; and 2 more\. What to do .*\r\nb OK Done\r\n$/,
+  )
+  assert.doesNotMatch(await client.say('c NOOP\r\n'), /ALERT/)
+  assert.match(await client.say('d SELECT INBOX\r\n'), /\* OK \[ALERT\] This account/)
+  account.integrity.rehearsed = { ...account.integrity.rehearsed, isAcknowledged: true }
+  assert.doesNotMatch(await client.say('e SELECT INBOX\r\n'), /ALERT/)
+})
+
 test('an alarm is told after login, with every mailbox, and when it is found; never without one', async () => {
   const account = accountWith(1)
   const client = new TestClient(shareAccount(account))

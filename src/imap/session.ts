@@ -30,6 +30,8 @@ export class Session {
   savedUids: Ranges = []
   /** Alarms of the account that the client knows of: how many, and when the last was found. */
   toldAlarms: { readonly count: number; readonly last: number | null } = { count: 0, last: null }
+  /** When the rehearsal ended whose failure the client knows of. */
+  toldRehearsal: number | null = null
   /** After LOGOUT, BYE or the loss of the connection: nothing more is read. */
   isEnding = false
   /** Of the command that runs. */

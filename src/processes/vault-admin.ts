@@ -23,6 +23,7 @@ import { BusyError } from '#unlock/argon-queue.ts'
 import { LOCK_SETTING } from '#unlock/lock-policy.ts'
 import { IndexWorkStoppedError } from '#unlock/index-work.ts'
 import { AccountOpeningError, type UnlockedAccount } from '#unlock/unlocked-account.ts'
+import { type Rehearsals, isEnd } from '#unlock/rehearsals.ts'
 import type { SlotChanges } from '#unlock/slot-changes.ts'
 import type { UnlockedAccounts } from '#unlock/unlocked-accounts.ts'
 import type { UseNotes } from '#unlock/use-notes.ts'
@@ -31,6 +32,7 @@ import { loginAsOwner } from './owner-login.ts'
 import { isUsablePassword } from './usable-password.ts'
 import { historyOf } from './vault-audit.ts'
 import { answerKeySlots } from './vault-key-slots.ts'
+import { answerRehearse } from './vault-rehearsal.ts'
 import { identify, recover } from './vault-recover.ts'
 import { answerRecovery } from './vault-recovery-admin.ts'
 import type { VaultRecovery } from './vault-recovery.ts'
@@ -44,6 +46,7 @@ export interface VaultAdminParts {
   readonly indexDirectory: string
   readonly thread: DeriveThread | null
   readonly scrub: AdministeredScrub
+  readonly rehearsals: Rehearsals
   log(account: AccountId): AccountLog
   reader(account: AccountId): LogReader
   /** Every account of this vault that has a log. */
@@ -79,7 +82,7 @@ async function safely(work: () => Promise<VaultAdminResponse>): Promise<VaultAdm
   try {
     return await work()
   } catch (error) {
-    if (error instanceof BusyError || error instanceof IndexWorkStoppedError) return failed('unavailable')
+    if (isEnd(error) || error instanceof IndexWorkStoppedError) return failed('unavailable')
     if (error instanceof AccountOpeningError) return failed('rebuilding')
     if (error instanceof IndexStorageError) return failed(error.why === 'noSpace' ? 'noSpace' : 'storage')
     if (error instanceof LedgerRefusedError || error instanceof CommitRefusedError) {
@@ -127,6 +130,8 @@ async function answer(parts: VaultAdminParts, request: VaultAdminRequest, caller
       return answerScrub(parts.scrub, request.action)
     case 'rebuildIndex':
       return rebuild(parts, accountIdFromBytes(request.id), caller)
+    case 'rehearse':
+      return answerRehearse(parts, request, caller)
     case 'exportIdentity': {
       const unlocked = await loginAsOwner(parts, request)
       if (unlocked === null) return failed('wrongPassword')

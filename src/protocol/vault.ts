@@ -11,6 +11,7 @@ import { handoverCodec } from '#smtp/handover.ts'
 import type { CallSchema } from './call-server.ts'
 import { scrubAction, scrubStatusFields } from './scrub.ts'
 import type { Schema } from './channel.ts'
+import { rehearsalRequests, rehearsalResponses } from './rehearsal.ts'
 import { means, recoveryRequests, recoveryResponses } from './recovery.ts'
 import { restoreRequests, restoreResponses } from './restore.ts'
 
@@ -164,6 +165,7 @@ const adminRequest = variant({
     password: bytes(PASSWORD_MAX),
     slot: fixed(16),
   },
+  ...rehearsalRequests,
   revokePasskey: {
     id: fixed(16),
     address: text(NAME_MAX),
@@ -222,6 +224,7 @@ const adminResponse = variant({
   keySlots: { slots: list(keySlot, KEY_SLOTS_MAX) },
   /** `password` is shown once. */
   appPassword: { slot: fixed(16), password: bytes(PASSWORD_MAX) },
+  ...rehearsalResponses,
   ...restoreResponses,
   ...recoveryResponses,
 })
