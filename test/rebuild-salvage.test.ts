@@ -145,10 +145,11 @@ test('without an index one is told how far it is, by IMAP and on the page, and g
     const { page } = opened
     await page.getByLabel('Address').fill(ADA)
     await page.getByLabel('Password', { exact: true }).fill(PASSWORD)
-    const answer = imap.command(`LOGIN "${ADA}" "${PASSWORD}"`)
     await page.getByRole('button', { name: 'Log in' }).click()
+    const answer = imap.command(`LOGIN "${ADA}" "${PASSWORD}"`)
     // It does nothing for as long as nobody is left to wait.
-    await sleep(700)
+    while (!fs.existsSync(`${mailkeep.directory}/index/0/${id}.index`)) await sleep(20)
+    await sleep(400)
     process.kill(pid, 'SIGSTOP')
     await sleep(STOPPED_MS)
     process.kill(pid, 'SIGCONT')
