@@ -28,8 +28,7 @@ const OTHERS = ['bob@example.org', 'una@example.org']
 const CODE = /[0-9A-Z]{5}(?:-[0-9A-Z]{5}){6}/
 const SIZES = [1, 10_000, 1_200_000]
 const SEED = 20_261_127
-/** VERIFIER_ROUNDS=n: so many damaged ledgers. */
-const ROUNDS = Number(process.env['VERIFIER_ROUNDS'] ?? 14)
+const ROUNDS = 14
 
 let mailkeep: Mailkeep
 const temporary = temporaryDirectory()
