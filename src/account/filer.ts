@@ -3,7 +3,7 @@
 // filed already can be read meanwhile.
 
 import { wipe } from '#base/bytes.ts'
-import type { MailboxId, Seq } from '#base/ids.ts'
+import type { Seq } from '#base/ids.ts'
 import type { Clock, Timer } from '#platform/clock.ts'
 import type { Summary } from '#message/summary.ts'
 import { CommitRefusedError } from './account.ts'
@@ -13,9 +13,9 @@ import { deriveRecordInSteps, storeRecord } from './derive-record.ts'
 import { threadHashesOf } from './derive.ts'
 import type { JournalWriter } from './journal-writer.ts'
 import type { MailReader } from './mail-reader.ts'
-import type { JournalOperation } from './operation.ts'
+import type { JournalOperation, SettingValue } from './operation.ts'
+import type { PlaceMail, Placement, SetOperation } from './place-mail.ts'
 import { ThreadChooser } from './plan.ts'
-import { INBOX } from './state.ts'
 import { Slices } from './turns.ts'
 
 /** One journal record files no more than this: what a session is told of at once, and how long the last of them waits. */
@@ -23,18 +23,10 @@ const BATCH_MESSAGES = 128
 const BATCH_BYTES = 8 * 1024 * 1024
 /** Of one file operation in a journal record. */
 const OPERATION_BYTES = 64
+/** Of the settings that go along in one journal record: what is more waits for the next. */
+const SETTING_BYTES = 1 << 20
 /** After the log has refused it. */
 const RETRY_MS = 5_000
-
-/** Where a new message goes. */
-interface Placement {
-  readonly mailboxes: readonly MailboxId[]
-  readonly keywords: readonly string[]
-}
-
-export type PlaceMail = (summary: Summary) => Placement
-
-export const intoInbox: PlaceMail = () => ({ mailboxes: [INBOX], keywords: [] })
 
 export interface FilerParts {
   readonly index: AccountIndex
@@ -121,13 +113,15 @@ export class Filer {
     const { index } = this.#parts
     const batch: Prepared[] = []
     let bytes = 0
+    let settingBytes = 0
     for (const record of records) {
-      if (this.#stopped || bytes >= BATCH_BYTES) break
+      if (this.#stopped || bytes >= BATCH_BYTES || settingBytes >= SETTING_BYTES) break
       this.#cursor = record
       const prepared = await this.#prepareOne(record, slices)
       if (prepared !== null) {
         batch.push(prepared)
         bytes += prepared.sizeBytes
+        settingBytes += prepared.placement.settingBytes ?? 0
       }
       if (index.uncommitted >= CONTENTS_PER_COMMIT) index.flush()
       else this.#parts.changed()
@@ -137,13 +131,14 @@ export class Filer {
   }
 
   async #prepareOne(record: number, slices: Slices): Promise<Prepared | null> {
-    const { index, mailReader, place } = this.#parts
+    const { index, mailReader } = this.#parts
     const receivedAt = index.mails.entry(record)?.header.time
     if (receivedAt === undefined || !index.mails.isNew(record)) return null
     // It may be there from a filing that was cut short.
     const known = index.content.has(record) ? index.content.summary(record) : null
     if (known !== null) {
-      return { record, receivedAt, sizeBytes: 0, hashes: threadHashesOf(known), placement: place(known) }
+      const placement = await this.#place(record, receivedAt, known, slices)
+      return { record, receivedAt, sizeBytes: 0, hashes: threadHashesOf(known), placement }
     }
     const derivedRecord = await slices.run(deriveRecordInSteps(index, mailReader, record))
     await slices.pause()
@@ -154,27 +149,73 @@ export class Filer {
     }
     storeRecord(index, record, derivedRecord)
     const { summary, sizeBytes, threadHashes: hashes } = derivedRecord.derived
-    return { record, receivedAt, sizeBytes, hashes, placement: place(summary) }
+    return { record, receivedAt, sizeBytes, hashes, placement: await this.#place(record, receivedAt, summary, slices) }
   }
 
-  #file(batch: readonly Prepared[]): Promise<unknown> {
+  async #place(record: number, receivedAt: number, summary: Summary, slices: Slices): Promise<Placement> {
+    const { place } = this.#parts
+    return place({ record, receivedAt, summary, slices, open: () => this.#open(record) })
+  }
+
+  #open(record: number): Buffer | null {
+    const { index, mailReader } = this.#parts
+    const stored = index.stored.get(record)
+    if (stored === null || stored.place === null || stored.content.payload === null) return null
+    try {
+      return mailReader.openStored(stored.place, stored.content.payload)
+    } finally {
+      wipe(stored.content.payload.key)
+    }
+  }
+
+  async #file(batch: readonly Prepared[]): Promise<void> {
     const { index, writer } = this.#parts
-    return writer.commit({
+    let filed: readonly Prepared[] = []
+    const outcomes = await writer.commit({
       messages: [],
-      operationBytes: batch.length * OPERATION_BYTES,
+      operationBytes: batch.reduce((sum, { placement }) => sum + operationBytesOf(placement), 0),
       plan() {
-        const threads = new ThreadChooser(index)
-        const still = batch.filter(({ record }) => index.mails.isNew(record))
-        return still.map(({ record, receivedAt, hashes, placement }, at): JournalOperation => ({
-          kind: 'file',
-          record: { seq: record as Seq },
-          mailboxes: placement.mailboxes,
-          keywords: placement.keywords,
-          internalDate: receivedAt,
-          thread: threads.choose(at, hashes),
-          source: 'delivered',
-        }))
+        filed = batch.filter(({ record }) => index.mails.isNew(record))
+        return planFiling(index, filed)
       },
     })
+    let at = 0
+    for (const { placement } of filed) {
+      placement.filed?.(outcomes.slice(at, at + placement.emails.length))
+      at += placement.emails.length
+    }
   }
+}
+
+function operationBytesOf({ emails, settingBytes = 0 }: Placement): number {
+  return emails.length * OPERATION_BYTES + settingBytes
+}
+
+/** First all e-mails, because threads are told by how many operations lie between; then settings. */
+function planFiling(index: AccountIndex, batch: readonly Prepared[]): JournalOperation[] {
+  const threads = new ThreadChooser(index)
+  const operations: JournalOperation[] = []
+  for (const { record, receivedAt, hashes, placement } of batch) {
+    for (const { mailboxes, keywords } of placement.emails) {
+      operations.push({
+        kind: 'file',
+        record: { seq: record as Seq },
+        mailboxes,
+        keywords,
+        internalDate: receivedAt,
+        thread: threads.choose(operations.length, hashes),
+        source: 'delivered',
+      })
+    }
+  }
+  const changed = new Map<string, SetOperation>()
+  const read = (key: string): SettingValue => {
+    const change = changed.get(key)
+    return change === undefined ? (index.state.settings.get(key) ?? null) : change.value
+  }
+  for (const { placement } of batch) {
+    for (const operation of placement.settings?.(read) ?? []) changed.set(operation.key, operation)
+  }
+  operations.push(...changed.values())
+  return operations
 }

@@ -14,7 +14,8 @@ import type { AlarmKind, LogAlarm } from './log-alarm.ts'
 import { LogWitness } from './log-witness.ts'
 import { ownerKeyOf, ownerSigningKey } from './owner-key.ts'
 import { putMessage } from './derive-record.ts'
-import { type PlaceMail, intoInbox } from './filer.ts'
+import type { Attendant } from './attendant.ts'
+import { type PlaceMail, intoInbox } from './place-mail.ts'
 import { JournalSealer } from './journal.ts'
 import { MailReader } from './mail-reader.ts'
 import { openIndex } from './open-index.ts'
@@ -43,7 +44,8 @@ export interface OpenAccountOptions {
   readonly indexDirectory: string
   /** The login name. */
   readonly address: string
-  readonly place?: PlaceMail
+  /** Called once. The account is there when the attendant is first asked something. */
+  readonly attendant?: ((account: () => OpenAccount) => Attendant) | undefined
   /** How far the index is, while it is brought up to date. */
   readonly progress?: ((progress: Progress) => void) | undefined
   readonly rebuilt?: (() => void) | undefined
@@ -55,7 +57,9 @@ export interface OpenAccountOptions {
 
 /** Throws JournalDamagedError, IndexBusyError, IndexStorageError, DiskError, and what the log throws. */
 export async function openAccount(options: OpenAccountOptions): Promise<OpenAccount> {
-  const { clock, ledger, reader, root, address, indexDirectory, place = intoInbox, report } = options
+  const { clock, ledger, reader, root, address, indexDirectory, report } = options
+  const attendant = options.attendant?.(() => account) ?? null
+  const place: PlaceMail = attendant === null ? intoInbox : (mail) => attendant.place(mail)
   const sealer = new JournalSealer(root, reader.account)
   const mailReader = new MailReader(reader, root.identities())
   const early: LogEntry[] = []
@@ -106,7 +110,7 @@ export async function openAccount(options: OpenAccountOptions): Promise<OpenAcco
     throw error
   }
   const recipient = root.recipient(identityKindOf(index.state.settings.get(IDENTITY_SETTING)))
-  const account = new OpenAccount({
+  const account: OpenAccount = new OpenAccount({
     id: reader.account,
     address,
     core,
@@ -117,8 +121,10 @@ export async function openAccount(options: OpenAccountOptions): Promise<OpenAcco
     clock,
     recipient,
     indexDirectory,
+    attendant,
     timeTravel: new TimeTravel({ core, log: ledger, reader, mailReader, sealer, clock }),
   })
+  attendant?.opened()
   await Promise.race([account.filed(), sleep(FILING_WAIT_MS)])
   return account
 }

@@ -1,7 +1,7 @@
 // `Account` over its parts: what sessions read comes from the columns in memory or, by prepared statements, from the index.
 
 import { wipe } from '#base/bytes.ts'
-import type { AccountId, EmailId, MailboxId, Modseq, ThreadId, Uid } from '#base/ids.ts'
+import type { AccountId, EmailId, MailboxId, Modseq, Seq, ThreadId, Uid } from '#base/ids.ts'
 import type { Recipient } from '#crypto/age/recipient.ts'
 import { LedgerRefusedError } from '#ledger/errors.ts'
 import type { LogReader } from '#ledger/reader.ts'
@@ -9,6 +9,7 @@ import type { Part } from '#message/part.ts'
 import type { Clock } from '#platform/clock.ts'
 import type { AccountCore } from './account-core.ts'
 import type { AccountLog } from './account-log.ts'
+import type { Attendant } from './attendant.ts'
 import {
   type Account,
   type Change,
@@ -59,6 +60,7 @@ export interface OpenedAccountParts {
   readonly recipient: Recipient
   readonly timeTravel: TimeTravel
   readonly indexDirectory: string
+  readonly attendant: Attendant | null
 }
 
 export class OpenAccount implements Account {
@@ -109,6 +111,7 @@ export class OpenAccount implements Account {
 
   /** Stores the index and wipes what the account holds. The root secret stays the caller's. */
   async close(): Promise<void> {
+    await this.#parts.attendant?.closing()
     await this.#rehearsals.stop()
     await this.timeTravel.stop()
     await this.#core.close()
@@ -257,6 +260,26 @@ export class OpenAccount implements Account {
 
   setting(key: string): SettingValue {
     return this.#core.index.state.settings.get(key) ?? null
+  }
+
+  /** Keys of settings that begin so. */
+  settingKeys(prefix: string): string[] {
+    return [...this.#core.index.state.settings.keys()].filter((key) => key.startsWith(prefix)).sort()
+  }
+
+  /** E-mails that stand for a record of the log. */
+  emailsOfRecord(record: Seq): readonly EmailId[] {
+    return this.#core.use(({ mails }) => mails.emailsOf(record))
+  }
+
+  /** The message of a record, whether an e-mail stands for it or not; null if it cannot be read. */
+  async openRecord(record: Seq): Promise<OpenedMessage | null> {
+    if (record >= this.#core.follower.readable) await this.#parts.log.settled(record)
+    const entry = this.#core.use(({ mails }) => mails.entry(record))
+    const opened = entry === null ? null : this.#parts.mailReader.openByIdentity(entry)
+    if (opened === null) return null
+    wipe(opened.payload.key)
+    return { bytes: opened.bytes, [Symbol.dispose]: () => wipe(opened.bytes) }
   }
 
   stage(sizeBytes: number | null): StagedMessage {

@@ -8,7 +8,7 @@ import { wipe } from '#base/bytes.ts'
 import { randomBytes } from '#crypto/random.ts'
 
 /** In the order of their numbers in a slot's properties. `jmap` is the webmail, too. */
-export const APP_PROTOCOLS = ['imap', 'pop3', 'submission', 'jmap'] as const
+export const APP_PROTOCOLS = ['imap', 'pop3', 'submission', 'jmap', 'managesieve'] as const
 export type AppProtocol = (typeof APP_PROTOCOLS)[number]
 
 /** In the order of their numbers. */

@@ -11,7 +11,12 @@ import { IdleWipe } from './idle-wipe.ts'
 
 const PER_ADDRESS_MAX = 2
 const STRANGER = '192.0.2.7'
-const GREETINGS: Readonly<Record<SessionProtocol, RegExp>> = { imap: /^\* OK /, pop3: /^\+OK /, submission: /^220 / }
+const GREETINGS: Readonly<Record<SessionProtocol, RegExp>> = {
+  imap: /^\* OK /,
+  pop3: /^\+OK /,
+  submission: /^220 /,
+  managesieve: /^"IMPLEMENTATION" [^]*\r\nOK /,
+}
 
 /** A gate without a network, whose clock stands still until it is moved. */
 class TestGate {
@@ -47,9 +52,10 @@ const REFUSALS: Readonly<Record<SessionProtocol, string>> = {
   imap: '* BYE Too many connections from your address\r\n',
   pop3: '-ERR [SYS/TEMP] Too many connections from your address\r\n',
   submission: '421 4.7.0 Too many connections from your address\r\n',
+  managesieve: 'BYE (TRYLATER) "Too many connections from your address"\r\n',
 }
 
-for (const protocol of ['imap', 'pop3', 'submission'] as const) {
+for (const protocol of ['imap', 'pop3', 'submission', 'managesieve'] as const) {
   test(`${protocol}: one connection too many from an address is told so, and its place is free when another goes`, async () => {
     const gate = new TestGate()
     const first = await gate.accept(protocol)

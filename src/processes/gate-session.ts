@@ -4,6 +4,7 @@ import { wipe } from '#base/bytes.ts'
 import type { PreauthEffect, PreauthOutput } from '#base/preauth-effect.ts'
 import type { LoginThrottle } from '#gate/login-throttle.ts'
 import { ImapPreauth } from '#imap/preauth.ts'
+import { ManageSievePreauth } from '#managesieve/preauth.ts'
 import { Pop3Preauth } from '#pop3/preauth.ts'
 import type { Log } from '#platform/log.ts'
 import { type Clock, sleep } from '#platform/clock.ts'
@@ -37,6 +38,8 @@ interface Preauth extends Disposable {
   takeRest(): Buffer
   reject(reason: 'refused' | 'unavailable', why?: string): PreauthOutput
   secured(tls: TlsState): void
+  /** What is said first when TLS is up, if anything is. */
+  afterTls?(): string
   expire(): PreauthOutput
 }
 
@@ -51,6 +54,7 @@ const CROWDED: Readonly<Record<SessionProtocol, string>> = {
   imap: '* BYE Too many connections from your address\r\n',
   pop3: '-ERR [SYS/TEMP] Too many connections from your address\r\n',
   submission: '421 4.7.0 Too many connections from your address\r\n',
+  managesieve: 'BYE (TRYLATER) "Too many connections from your address"\r\n',
 }
 
 type Authenticate = Extract<PreauthEffect, { kind: 'authenticate' }>
@@ -118,6 +122,8 @@ export class GateSession {
         return new ImapPreauth(common)
       case 'pop3':
         return new Pop3Preauth(common)
+      case 'managesieve':
+        return new ManageSievePreauth(common)
       case 'submission':
         return new SubmissionPreauth({
           hostname: this.#parts.hostname,
@@ -185,6 +191,7 @@ export class GateSession {
   async #secure(): Promise<void> {
     if (!(await this.#startTls())) return
     this.#preauth?.secured(this.#connection.tls as TlsState)
+    this.#say(this.#preauth?.afterTls?.() ?? '')
     this.#drive()
   }
 
@@ -258,7 +265,7 @@ export class GateSession {
     if (preauth instanceof SubmissionPreauth) {
       return { kind: 'submission', login, password, ...peer, handover: preauth.handover() }
     }
-    return { kind: this.#protocol as 'imap' | 'pop3', login, password, ...peer }
+    return { kind: this.#protocol as 'imap' | 'pop3' | 'managesieve', login, password, ...peer }
   }
 
   #relay(vault: Connection, rest: Buffer, notice: string | null): void {

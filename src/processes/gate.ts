@@ -26,6 +26,7 @@ const SESSIONS: Readonly<Record<string, SessionProtocol>> = {
   pop3s: 'pop3',
   submission: 'submission',
   submissions: 'submission',
+  managesieve: 'managesieve',
 }
 
 separateBuffers()
@@ -89,12 +90,6 @@ runProcess('gate', async (init, { log, listen, listenHttp, connect }) => {
       })
     })
   }
-  await listen('managesieve', init.connectionsMax, (connection) => {
-    // RFC 5804 §1.8: a server may say goodbye instead of greeting.
-    connection.handle({ data: () => undefined, close: () => undefined })
-    void connection.write(Buffer.from('BYE "Filters are not available yet"\r\n'))
-    connection.end()
-  })
   return {
     health: () => ({ connections: sessions.size + servers.reduce((sum, server) => sum + server.connections, 0) }),
     async stop() {

@@ -4,6 +4,7 @@ import type { AccountId } from '#base/ids.ts'
 import type { Account } from '#account/account.ts'
 import { ImapEngine } from '#imap/engine.ts'
 import { type SharedAccount, shareAccount } from '#imap/shared-account.ts'
+import { ManageSieveEngine } from '#managesieve/engine.ts'
 import { alarmNotice } from '#pop3/alarm.ts'
 import { Pop3Engine } from '#pop3/engine.ts'
 import type { Clock } from '#platform/clock.ts'
@@ -167,6 +168,8 @@ export class VaultSessions {
         const engine = new Pop3Engine(account, host, isReadOnly)
         return Object.assign(engine, { bye: () => engine.expire() })
       }
+      case 'managesieve':
+        return new ManageSieveEngine(account, host, isReadOnly)
       case 'submission':
         return this.#parts.submission(account.id, host, opening.handover)
     }

@@ -5,6 +5,7 @@ import type { AccountId } from '#base/ids.ts'
 import { randomBytes } from '#crypto/random.ts'
 import { HeaderCollector, headerFacts, missingFields } from '#delivery/submitted-header.ts'
 import { receivedField } from '#delivery/trace.ts'
+import type { Send } from '#filters/sender.ts'
 import type { JmapHost } from '#jmap/engine.ts'
 import { systemClock } from '#platform/clock.ts'
 import type { Log } from '#platform/log.ts'
@@ -170,6 +171,31 @@ export async function submitFor(
   if (outcome.kind === 'accepted') return outcome
   if (outcome.reason === 'tooLarge') return { kind: 'tooLarge', sizeBytesMax: messageBytesMax }
   return { kind: 'unavailable' }
+}
+
+/** The same for what filters send. */
+export async function sendForFilters(
+  parts: SubmissionParts,
+  account: AccountId,
+  { sender, to, bytes }: Parameters<Send>[0],
+): ReturnType<Send> {
+  const outcome = await submitFor(parts, account, { mailFrom: sender, rcptTo: [to], message: bytes })
+  switch (outcome.kind) {
+    case 'accepted':
+      return { kind: 'sent' }
+    case 'tooLarge':
+      return { kind: 'never', why: 'the message is too large' }
+    case 'invalidRecipients':
+      return { kind: 'never', why: 'there is no such address' }
+    case 'forbiddenToSend':
+      return { kind: 'never', why: outcome.text }
+    case 'unavailable':
+      return { kind: 'later' }
+    case 'forbiddenFrom':
+    case 'forbiddenMailFrom':
+    case 'tooManyRecipients':
+      return { kind: 'never', why: 'it may not be sent' }
+  }
 }
 
 function isAscii(text: string): boolean {

@@ -5,6 +5,7 @@ import type { AccountId } from '#base/ids.ts'
 import { openAccount } from '#account/open-account.ts'
 import { describeFailure, isWhole } from '#account/rehearsal/result.ts'
 import { hasMachineSlot, rootByMachine } from '#account/machine-slot.ts'
+import { Filters, type FiltersParts } from '#filters/filters.ts'
 import { LoginThrottle } from '#gate/login-throttle.ts'
 import { listAccounts } from '#ledger/paths.ts'
 import { LogReader } from '#ledger/reader.ts'
@@ -30,7 +31,7 @@ import { LedgerClient } from './ledger-client.ts'
 import { runProcess } from './main.ts'
 import { vaultAdmin } from './vault-admin.ts'
 import { VaultRecovery } from './vault-recovery.ts'
-import { submitFor, submissionEngine } from './vault-submission.ts'
+import { submitFor, sendForFilters, submissionEngine } from './vault-submission.ts'
 import { keysOf } from './vault-keys.ts'
 import { vaultNumberOf } from './vault-number.ts'
 import { VaultPasskeys } from './vault-passkeys.ts'
@@ -76,6 +77,7 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
         indexDirectory,
         address,
         thread,
+        attendant: (opened) => new Filters(filtering(account), opened),
         ...control,
         report: ({ kind, ...fields }) => log.warn(`account.${kind}`, { account, ...fields }),
       })
@@ -115,6 +117,12 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
   const keys = { accounts, changes, notes, throttle, wiping, reader, facts, passkeys }
   const courier = new CourierClient(connect('courier.vault.sock'))
   const sending = { directory, courier, log, hostname: init.hostname, messageBytesMax }
+  const filtering = (account: AccountId): FiltersParts => ({
+    clock: systemClock,
+    hostname: init.hostname,
+    send: (message) => sendForFilters(sending, account, message),
+    failed: (error) => log.fault('filters', error, { account }),
+  })
   const sessions = new VaultSessions({
     accounts,
     clock: systemClock,

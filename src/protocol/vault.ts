@@ -38,6 +38,7 @@ const opening = variant({
   imap: { ...credentials, ...peer },
   pop3: { ...credentials, ...peer },
   submission: { ...credentials, ...peer, handover: handoverCodec },
+  managesieve: { ...credentials, ...peer },
 })
 
 const opened = variant({

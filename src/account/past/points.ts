@@ -42,6 +42,9 @@ export interface Point {
   readonly counts: PointCounts
 }
 
+/** What filters remember for themselves (docs/formats/sieve.md). */
+const FILTER_STATE = 'sieve/state/'
+
 /** More than these, and the oldest are left out. */
 const POINTS_MAX = 20_000
 
@@ -116,7 +119,9 @@ export class PointCollector {
 
 /** What the server noted for the owner changes nothing of the account. */
 function isBookkeeping(operation: JournalOperation): boolean {
-  return operation.kind === 'set' && (isUseSetting(operation.key) || operation.key === REHEARSAL_SETTING)
+  if (operation.kind !== 'set') return false
+  const { key } = operation
+  return isUseSetting(key) || key === REHEARSAL_SETTING || key.startsWith(FILTER_STATE)
 }
 
 function count(

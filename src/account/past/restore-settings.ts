@@ -11,7 +11,7 @@ import type { ReportBuilder } from './restore-request.ts'
 import type { RestoreWorld } from './restore-world.ts'
 
 /** By what their keys begin with. */
-const LEFT = ['account/', 'unlock/', 'restore/', 'integrity/', 'keys/', 'jmap/submission/']
+const LEFT = ['account/', 'unlock/', 'restore/', 'integrity/', 'keys/', 'jmap/submission/', 'sieve/state/']
 const SLOTTED = [{ prefix: 'jmap/identity', slots: 64 }]
 
 const OPERATION_BYTES_MAX = 1 << 20

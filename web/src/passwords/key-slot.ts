@@ -2,7 +2,7 @@
 
 import type { Id } from '#web/jmap/types.ts'
 
-export type Protocol = 'imap' | 'pop3' | 'submission' | 'jmap'
+export type Protocol = 'imap' | 'pop3' | 'submission' | 'jmap' | 'managesieve'
 export type Access = 'full' | 'readOnly' | 'sendOnly'
 export type SlotKind = 'password' | 'appPassword' | 'recoveryCode' | 'shares' | 'escrow' | 'passkey' | 'machine'
 

@@ -8,11 +8,12 @@ export const PROTOCOL_WORDS: readonly (readonly [Protocol, string])[] = [
   ['pop3', 'POP3'],
   ['submission', 'Sending (SMTP)'],
   ['jmap', 'JMAP and this webmail'],
+  ['managesieve', 'Filters (ManageSieve)'],
 ]
 
 /** The protocols that go with an access. */
 export const PROTOCOLS_OF: Readonly<Record<Access, readonly Protocol[]>> = {
-  full: ['imap', 'pop3', 'submission', 'jmap'],
+  full: ['imap', 'pop3', 'submission', 'jmap', 'managesieve'],
   readOnly: ['imap', 'pop3', 'jmap'],
   sendOnly: ['submission'],
 }

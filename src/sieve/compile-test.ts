@@ -1,0 +1,189 @@
+// One test that is not made of others, compiled.
+
+import { COMPARATORS, DEFAULT_COMPARATOR, type Comparator, mustBeRequired } from './comparator.ts'
+import { type Enabled, compileString, compileStrings, constantString } from './compile-strings.ts'
+import { DATE_PARTS, isZone } from './date-part.ts'
+import { type Extension, isExtension } from './extensions.ts'
+import { isAddressField } from './message-view.ts'
+import { asciiLower } from './octets.ts'
+import type { AddressPart, BodyTransform, FieldIndex, Match, Relation, Test, Zone } from './program.ts'
+import { type Bound, ScriptMistake } from './signature.ts'
+import type { StringNode } from './syntax.ts'
+
+export interface TestContext extends Enabled {
+  /** Throws ScriptMistake if it is not required, and `ihave` is not either. */
+  require(extension: Extension, offset: number, what: string): void
+}
+
+/** Throws ScriptMistake. */
+export function compileTest(name: string, bound: Bound, context: TestContext): Test {
+  const strings = (parameter: string) => compileStrings(bound.strings(parameter), context)
+  const keyed = () => ({ match: compileMatch(bound, context), keys: strings('key-list') })
+  switch (name) {
+    case 'true':
+    case 'false':
+      return { kind: 'constant', value: name === 'true' }
+    case 'header':
+      return { kind: 'header', ...keyed(), names: strings('header-names'), index: compileIndex(bound) }
+    case 'address': {
+      for (const node of bound.strings('header-list')) refuseOtherField(node, context)
+      const names = strings('header-list')
+      return { kind: 'address', ...keyed(), names, part: partOf(bound), index: compileIndex(bound) }
+    }
+    case 'envelope': {
+      for (const node of bound.strings('envelope-part')) refuseUnknownPart(node, context)
+      return { kind: 'envelope', ...keyed(), parts: strings('envelope-part'), part: partOf(bound) }
+    }
+    case 'exists':
+      return { kind: 'exists', names: strings('header-names') }
+    case 'size': {
+      if (!bound.has('over') && !bound.has('under'))
+        throw new ScriptMistake(bound.offset, '"size" needs ":over" or ":under"')
+      return { kind: 'size', isOver: bound.has('over'), limit: bound.number('limit') }
+    }
+    case 'body':
+      return { kind: 'body', ...keyed(), transform: transformOf(bound, context) }
+    case 'date':
+      return {
+        kind: 'date',
+        ...keyed(),
+        name: compileString(bound.string('header-name'), context),
+        part: datePartOf(bound, context),
+        zone: zoneOf(bound, context),
+        index: compileIndex(bound),
+      }
+    case 'currentdate':
+      return { kind: 'currentdate', ...keyed(), part: datePartOf(bound, context), zone: zoneOf(bound, context) }
+    case 'string':
+      return { kind: 'string', ...keyed(), sources: strings('source') }
+    case 'hasflag': {
+      const variables = bound.optionalStrings('variable-list')
+      if (variables !== null) context.require('variables', bound.offset, 'a variable of flags')
+      const keys = strings('list-of-flags')
+      const match = compileMatch(bound, context)
+      return { kind: 'hasflag', match, keys, variables: variables === null ? null : compileStrings(variables, context) }
+    }
+    case 'environment':
+      return { kind: 'environment', ...keyed(), name: compileString(bound.string('name'), context) }
+    case 'mailboxexists':
+      return { kind: 'mailboxexists', names: strings('mailbox-names') }
+    case 'specialuse_exists': {
+      const mailbox = bound.optionalString('mailbox')
+      return {
+        kind: 'specialuseexists',
+        mailbox: mailbox === null ? null : compileString(mailbox, context),
+        attributes: strings('special-use-attrs'),
+      }
+    }
+    case 'duplicate': {
+      const optional = (tag: string) => (bound.has(tag) ? compileString(bound.string(tag), context) : null)
+      return {
+        kind: 'duplicate',
+        handle: optional('handle'),
+        header: optional('header'),
+        uniqueId: optional('uniqueid'),
+        seconds: bound.has('seconds') ? bound.number('seconds') : null,
+        isLast: bound.has('last'),
+      }
+    }
+    default:
+      throw new ScriptMistake(bound.offset, `there is no test "${name}"`, true)
+  }
+}
+
+/** RFC 5463 §4: what the test enables; null if it is false. */
+export function compileIhave(bound: Bound, context: Enabled): readonly Extension[] | null {
+  const enables: Extension[] = []
+  let hasAll = true
+  for (const node of bound.strings('capabilities')) {
+    const name = constantString(node, context, 'a capability')
+    if (isExtension(name)) enables.push(name)
+    else hasAll = false
+  }
+  return hasAll ? enables : null
+}
+
+const RELATIONS: ReadonlySet<string> = new Set(['gt', 'ge', 'lt', 'le', 'eq', 'ne'])
+
+function compileMatch(bound: Bound, context: TestContext): Match {
+  const comparator = comparatorOf(bound, context)
+  const type = (['is', 'contains', 'matches', 'value', 'count'] as const).find((tag) => bound.has(tag)) ?? 'is'
+  // RFC 5228 §2.7.3.
+  if (comparator.fold === null && (type === 'contains' || type === 'matches')) {
+    throw new ScriptMistake(bound.offset, `":${type}" cannot be used with the comparator ${comparator.name}`)
+  }
+  let relation: Relation = 'eq'
+  if (type === 'value' || type === 'count') {
+    const node = bound.string(type)
+    const given = asciiLower(constantString(node, context, 'a relation'))
+    if (!RELATIONS.has(given)) throw new ScriptMistake(node.offset, 'a relation is one of gt, ge, lt, le, eq and ne')
+    relation = given as Relation
+  }
+  return { type, relation, comparator }
+}
+
+function comparatorOf(bound: Bound, context: TestContext): Comparator {
+  if (!bound.has('comparator')) return DEFAULT_COMPARATOR
+  const node = bound.string('comparator')
+  const name = constantString(node, context, "a comparator's name")
+  const comparator = COMPARATORS.get(name)
+  if (comparator === undefined) throw new ScriptMistake(node.offset, `there is no comparator "${name}"`, true)
+  if (mustBeRequired(comparator))
+    context.require(`comparator-${name}` as Extension, node.offset, `the comparator "${name}"`)
+  return comparator
+}
+
+function partOf(bound: Bound): AddressPart {
+  return (['localpart', 'domain', 'user', 'detail'] as const).find((tag) => bound.has(tag)) ?? 'all'
+}
+
+function compileIndex(bound: Bound): FieldIndex | null {
+  if (!bound.has('index')) {
+    if (bound.has('last')) throw new ScriptMistake(bound.offset, '":last" needs ":index"')
+    return null
+  }
+  const number = bound.number('index')
+  if (number < 1) throw new ScriptMistake(bound.offset, 'fields are counted from 1')
+  return { number, isLast: bound.has('last') }
+}
+
+/** RFC 5228 §5.1: fields that hold addresses only. */
+function refuseOtherField(node: StringNode, context: Enabled): void {
+  const name = compileString(node, context)
+  if (typeof name === 'string' && !isAddressField(asciiLower(name))) {
+    throw new ScriptMistake(node.offset, `"${name}" is no field of addresses: use "header"`)
+  }
+}
+
+/** RFC 5228 §5.4. */
+function refuseUnknownPart(node: StringNode, context: Enabled): void {
+  const part = compileString(node, context)
+  if (typeof part === 'string' && !['from', 'to'].includes(asciiLower(part))) {
+    throw new ScriptMistake(node.offset, `the envelope has the parts "from" and "to", and no "${part}"`)
+  }
+}
+
+function transformOf(bound: Bound, context: Enabled): BodyTransform {
+  if (bound.has('raw')) return { kind: 'raw' }
+  if (!bound.has('content')) return { kind: 'text' }
+  return { kind: 'content', types: compileStrings(bound.strings('content'), context) }
+}
+
+function datePartOf(bound: Bound, context: Enabled) {
+  const node = bound.string('date-part')
+  const part = compileString(node, context)
+  if (typeof part === 'string' && !DATE_PARTS.has(asciiLower(part))) {
+    throw new ScriptMistake(node.offset, `"${part}" is no part of a date`)
+  }
+  return part
+}
+
+function zoneOf(bound: Bound, context: Enabled): Zone {
+  if (bound.has('originalzone')) return { kind: 'original' }
+  if (!bound.has('zone')) return { kind: 'local' }
+  const node = bound.string('zone')
+  const offset = compileString(node, context)
+  if (typeof offset === 'string' && !isZone(offset))
+    throw new ScriptMistake(node.offset, 'a zone is written as "+0100"')
+  return { kind: 'given', offset }
+}

@@ -1,0 +1,110 @@
+// Running a compiled script over a message (RFC 5228 §2.10). All of it is evaluated first: an error anywhere leaves the message in INBOX, and nothing
+// else is done (§2.10.6). In steps, so that a long run does not keep others waiting.
+
+import { type Steps, atOnce } from '#base/steps.ts'
+import { Execution, Frame, RunError } from './execution.ts'
+import type { SieveHost } from './host.ts'
+import { locate } from './issue.ts'
+import { INCLUDES_MAX, INCLUDE_NESTING_MAX } from './limits.ts'
+import type { MessageView } from './message-view.ts'
+import { toText } from './octets.ts'
+import type { Failure, Outcome } from './outcome.ts'
+import type { Instruction, Program } from './program.ts'
+import { keepFiling, runAction } from './run-action.ts'
+import { runTest } from './run-test.ts'
+
+/** Never throws. */
+export function runScript(program: Program, message: MessageView, host: SieveHost): Outcome {
+  return atOnce(runInSteps(program, message, host))
+}
+
+/** The same in steps. The message must stay as it is until the last. */
+export function* runInSteps(program: Program, message: MessageView, host: SieveHost): Steps<Outcome> {
+  const run = new Execution(message, host)
+  run.frames.push(new Frame(program, null))
+  let at: Instruction | undefined
+  try {
+    while (run.frames.length > 0) {
+      const { frame } = run
+      at = frame.program.instructions[frame.next]
+      if (at === undefined) {
+        run.frames.pop()
+        continue
+      }
+      frame.next++
+      run.work(16)
+      execute(run, at)
+      if (run.takeStep()) yield
+    }
+  } catch (error) {
+    if (!(error instanceof RunError)) throw error
+    return failed(run, at, error.message)
+  }
+  const filings = run.implicitKeep ? withImplicitKeep(run) : run.filings
+  return { filings, redirects: run.redirects, vacation: run.vacation, seen: run.seen, failure: null }
+}
+
+function withImplicitKeep(run: Execution): Outcome['filings'] {
+  const others = run.filings.filter(({ mailbox }) => mailbox !== null)
+  return [...others, keepFiling(run.flags)]
+}
+
+function failed(run: Execution, at: Instruction | undefined, text: string): Outcome {
+  const { program, script } = run.frame
+  const failure: Failure = { ...locate(program.source, { offset: at?.offset ?? 0, text }), script }
+  return { filings: [keepFiling([])], redirects: [], vacation: null, seen: [], failure }
+}
+
+function execute(run: Execution, instruction: Instruction): void {
+  const { frame } = run
+  switch (instruction.op) {
+    case 'test':
+      frame.result = runTest(run, instruction.test)
+      return
+    case 'not':
+      frame.result = !frame.result
+      return
+    case 'jumpIf':
+      if (frame.result === instruction.value) frame.next = instruction.to
+      return
+    case 'jump':
+      frame.next = instruction.to
+      return
+    case 'action':
+      return runAction(run, instruction.action)
+    case 'stop':
+      run.frames.length = 0
+      return
+    case 'return':
+      run.frames.pop()
+      return
+    case 'include':
+      return include(run, instruction)
+    case 'need':
+      if (!frame.enabled.has(instruction.extension)) {
+        throw new RunError(`"${instruction.extension}" was neither required nor found by "ihave"`)
+      }
+      return
+    case 'fail':
+      throw new RunError(toText(run.expand(instruction.text)))
+  }
+}
+
+/** RFC 6609 §3.2. */
+function include(run: Execution, { name, isGlobal, once, optional }: Extract<Instruction, { op: 'include' }>): void {
+  const isRunning = run.frames.some(({ script }) => script === name)
+  if (once && !isGlobal && (isRunning || run.included.has(name))) return
+  // There are no scripts for all users.
+  const compiled = isGlobal ? null : run.host.script(name)
+  if (compiled === null) {
+    if (optional) return
+    throw new RunError(`there is no script "${name}" to be included`)
+  }
+  if (isRunning) throw new RunError(`the script "${name}" includes itself`)
+  if (!compiled.ok) throw new RunError(`the included script "${name}" has mistakes`)
+  if (run.frames.length > INCLUDE_NESTING_MAX)
+    throw new RunError(`scripts may include each other ${INCLUDE_NESTING_MAX} deep`)
+  if (++run.includes > INCLUDES_MAX) throw new RunError(`a message may have ${INCLUDES_MAX} scripts included`)
+  run.included.add(name)
+  run.frames.push(new Frame(compiled.program, name))
+}
