@@ -1,8 +1,9 @@
 // Filters as their owner meets them: a script is put by ManageSieve, a message comes by SMTP, and IMAP shows where it went.
 
 import assert from 'node:assert/strict'
+import fs from 'node:fs'
 import { after, before, test } from 'node:test'
-import { type Mailkeep, startMailkeep } from './harness.ts'
+import { type Mailkeep, type Ran, run, startMailkeep, temporaryDirectory } from './harness.ts'
 import { ImapConnection } from './imap-connection.ts'
 import { fetchAll, swaks } from './imap-client.ts'
 import { SieveConnection } from './sieve-connection.ts'
@@ -10,10 +11,11 @@ import { SieveConnection } from './sieve-connection.ts'
 const PASSWORD = 'sorted by rules'
 const ADA = 'ada@example.org'
 const BOB = 'bob@example.org'
+const CLEO = 'cleo@example.org'
 let mailkeep: Mailkeep
 
 before(async () => {
-  mailkeep = await startMailkeep({ accounts: { [ADA]: PASSWORD, [BOB]: PASSWORD } })
+  mailkeep = await startMailkeep({ accounts: { [ADA]: PASSWORD, [BOB]: PASSWORD, [CLEO]: PASSWORD } })
 })
 after(() => mailkeep[Symbol.asyncDispose]())
 
@@ -75,6 +77,32 @@ test('a locked account is filed by its script when its owner comes', async () =>
   }
   await deliver('an early one', BOB)
   assert.deepEqual(await mailsIn(BOB, 'Archive'), ['an early one'])
+})
+
+test('sieve-connect: put, made active, listed, given back as it was, and mistakes told', async () => {
+  using directory = temporaryDirectory()
+  const local = `${directory.path}/c.sieve`
+  const script = 'require ["fileinto"];\r\nif header :contains "subject" "gr\u00fc\u00dfe" { fileinto "Archive"; }\r\n'
+  fs.writeFileSync(local, script)
+  fs.writeFileSync(`${directory.path}/wrong.sieve`, 'keep;\r\n  fileinto "x";\r\n')
+  const client = (...args: string[]): Promise<Ran> => {
+    const server = ['--server', 'localhost', '--port', String(mailkeep.ports.managesieve), '--user', CLEO]
+    const tls = ['--tlscafile', `${mailkeep.directory}/tls/certificate.pem`, '--authmech', 'PLAIN', '--passwordfd', '0']
+    return run('sieve-connect', [...server, ...tls, ...args], { input: `${PASSWORD}\n` })
+  }
+  const uploaded = await client('--upload', '--localsieve', local, '--remotesieve', 'main')
+  assert.equal(uploaded.status, 0, uploaded.stdout + uploaded.stderr)
+  const active = await client('--activate', '--remotesieve', 'main')
+  assert.equal(active.status, 0, active.stdout + active.stderr)
+  const listed = await client('--list')
+  assert.match(listed.stdout, /main.*ACTIVE/i)
+  const back = `${directory.path}/back.sieve`
+  const downloaded = await client('--download', '--remotesieve', 'main', '--localsieve', back)
+  assert.equal(downloaded.status, 0, downloaded.stdout + downloaded.stderr)
+  assert.equal(fs.readFileSync(back, 'utf8').trimEnd(), script.trimEnd())
+  const checked = await client('--checkscript', '--localsieve', `${directory.path}/wrong.sieve`)
+  assert.notEqual(checked.status, 0)
+  assert.match(checked.stdout + checked.stderr, /line 2, column 3: .*fileinto.* needs require/)
 })
 
 test('passwords are not taken in the clear from elsewhere, and wrong ones not at all', async () => {

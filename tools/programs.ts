@@ -20,6 +20,7 @@ const programs: Readonly<Record<string, string>> = {
   pdftotext: 'poppler-utils',
   python3: 'python3',
   setpriv: 'util-linux',
+  'sieve-connect': 'sieve-connect',
   strace: 'strace',
   swaks: 'swaks',
   thunderbird: 'thunderbird',

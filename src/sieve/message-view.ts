@@ -51,11 +51,15 @@ export function isAddressField(name: string): boolean {
   return ADDRESS_FIELDS.has(name)
 }
 
+const NONE: readonly ViewedField[] = []
+
 export class MessageView {
   readonly bytes: Buffer
   readonly root: Part
   #fields: readonly ViewedField[] | null = null
+  #named: ReadonlyMap<string, readonly ViewedField[]> | null = null
   readonly #decoded = new Map<ViewedField, Octets>()
+  readonly #addresses = new Map<ViewedField, readonly Octets[]>()
 
   /** `root` is what `parseMessage` makes of the bytes, which must stay as they are. */
   constructor(bytes: Buffer, root: Part = parseMessage(bytes)) {
@@ -77,10 +81,21 @@ export class MessageView {
     return found
   }
 
+  get #byName(): ReadonlyMap<string, readonly ViewedField[]> {
+    if (this.#named !== null) return this.#named
+    const named = new Map<string, ViewedField[]>()
+    for (const field of this.all) {
+      const known = named.get(field.name)
+      if (known === undefined) named.set(field.name, [field])
+      else known.push(field)
+    }
+    this.#named = named
+    return named
+  }
+
   /** `name` in any case. */
   fieldsOf(name: Octets): readonly ViewedField[] {
-    const wanted = asciiLower(name)
-    return this.all.filter((field) => field.name === wanted)
+    return this.#byName.get(asciiLower(name)) ?? NONE
   }
 
   /** RFC 5228 §2.7.2: encoded words decoded, without white space around. */
@@ -95,7 +110,12 @@ export class MessageView {
 
   /** The addresses in the field, those of groups too. */
   addresses(field: ViewedField): readonly Octets[] {
-    return addressesForm(field.value).map(({ email }) => toOctets(email))
+    let addresses = this.#addresses.get(field)
+    if (addresses === undefined) {
+      addresses = addressesForm(field.value).map(({ email }) => toOctets(email))
+      this.#addresses.set(field, addresses)
+    }
+    return addresses
   }
 
   /** RFC 5260 §4: the whole field, or what follows its last semicolon. */

@@ -110,7 +110,6 @@ function fieldsOf(
   isWanted: (name: string) => boolean = () => true,
 ): Field[] {
   return run.expandAll(names).flatMap((name) => {
-    run.work(run.message.all.length)
     return isWanted(asciiLower(name)) ? run.message.fieldsOf(name) : []
   })
 }
