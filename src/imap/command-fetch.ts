@@ -1,11 +1,14 @@
 // FETCH and UID FETCH (RFC 9051 §6.4.5, §6.4.9).
 
-import { type Command, type Completion, no, ok } from './command.ts'
+import { type Command, type Completion, bad, no, ok } from './command.ts'
 import { type FetchArgs, parseFetch } from './fetch-parse.ts'
 import { modseqItem } from './fetch-row-items.ts'
 import { fetchSpans } from './fetch-run.ts'
 import { resolveSet, selectedOf } from './message-set.ts'
+import type { SelectedMailbox } from './selected-mailbox.ts'
+import { normalizeRanges } from './sequence-set.ts'
 import type { Session } from './session.ts'
+import { vanishedEarlier, writeVanished } from './vanished.ts'
 
 async function run(session: Session, args: FetchArgs, isUid: boolean): Promise<Completion> {
   const selected = selectedOf(session)
@@ -13,12 +16,24 @@ async function run(session: Session, args: FetchArgs, isUid: boolean): Promise<C
   if (!spans.ok) return spans.error
   // RFC 7162 §3.1: either shows that the client understands CONDSTORE.
   if (args.changedSince !== null || args.items.includes(modseqItem)) session.enabled.add('CONDSTORE')
+  if (args.vanished) {
+    if (!session.enabled.has('QRESYNC')) return bad('QRESYNC has to be enabled first')
+    await writeVanishedOf(session, selected, args)
+  }
   const report = await fetchSpans(session, selected, spans.value, args.items, args.changedSince)
   if (report.damaged > 0) return no('Damaged messages were not served', 'CORRUPTION')
   if (report.undecodable > 0) return no('The encoding of a part is not known', 'UNKNOWN-CTE')
   // RFC 2180 §4.1.3, RFC 5530 §3: the others were served.
   if (report.gone > 0 && !isUid) return no('Some of the messages were expunged', 'EXPUNGEISSUED')
   return ok('That is all')
+}
+
+/** Before FETCH responses (RFC 7162 §3.2.6). `*` is the last UID that was given out, for its message may be among those that went. */
+async function writeVanishedOf(session: Session, selected: SelectedMailbox, args: FetchArgs): Promise<void> {
+  const { set, changedSince } = args
+  const uidNext = session.account.mailbox(selected.id)?.uidNext ?? 1
+  const asked = set.kind === 'saved' ? session.savedUids : normalizeRanges(set.ranges, uidNext - 1)
+  await writeVanished(session, vanishedEarlier(session, selected, asked, changedSince ?? 0), true)
 }
 
 export const fetch: Command<FetchArgs> = {

@@ -8,6 +8,8 @@ export interface Completion {
   readonly status: 'OK' | 'NO' | 'BAD'
   readonly code?: string
   readonly text: string
+  /** It changed the mailbox: the client is told up to which modseq it knows it (RFC 7162 §3.2.7), in place of a code. */
+  readonly tellsModseq?: true
 }
 
 /** The command goes on until the client has sent one more line (RFC 2177). */

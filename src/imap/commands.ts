@@ -23,6 +23,7 @@ import { sort, uidSort } from './command-sort.ts'
 import { status } from './command-status.ts'
 import { store, uidStore } from './command-store.ts'
 import { subscribe, unsubscribe } from './command-subscribe.ts'
+import { thread, uidThread } from './command-thread.ts'
 import type { AnyCommand } from './command.ts'
 
 const all: readonly AnyCommand[] = [
@@ -52,6 +53,7 @@ const all: readonly AnyCommand[] = [
   status,
   store,
   subscribe,
+  thread,
   uidCopy,
   uidExpunge,
   uidFetch,
@@ -59,6 +61,7 @@ const all: readonly AnyCommand[] = [
   uidSearch,
   uidSort,
   uidStore,
+  uidThread,
   unselectCommand,
   unsubscribe,
 ]

@@ -12,6 +12,7 @@ import { writeNewAlerts } from './alerts.ts'
 import { type Completion, type Continuation, type LiteralSink, bad, formatCompletion, no } from './command.ts'
 import { CommandReader, type LiteralOffer, type ReaderEvent } from './command-reader.ts'
 import { READ_ONLY, refusalOf } from './commit-refusal.ts'
+import { withModseq } from './completion-modseq.ts'
 import { Cursor } from './cursor.ts'
 import type { SessionHost } from '#base/session-host.ts'
 import { AUTOLOGOUT_MS, ERRORS_MAX, sessionLimits } from './limits.ts'
@@ -256,7 +257,7 @@ export class ImapEngine implements Disposable {
       await writeUpdates(this.#session, mayExpunge)
       writeNewAlerts(this.#session)
     }
-    this.#session.out.line(formatCompletion(tag, completion))
+    this.#session.out.line(formatCompletion(tag, withModseq(this.#session, completion)))
     this.#errors = completion.status === 'BAD' ? this.#errors + 1 : 0
     if (this.#errors >= ERRORS_MAX) {
       this.#writeBye('Too many malformed commands')

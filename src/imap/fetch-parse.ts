@@ -1,4 +1,4 @@
-// Arguments of FETCH (RFC 9051 §6.4.5; CHANGEDSINCE: RFC 7162 §3.1.4.1; BINARY: RFC 3516 §4).
+// Arguments of FETCH (RFC 9051 §6.4.5; CHANGEDSINCE, VANISHED: RFC 7162 §3.1.4.1, §3.2.6; BINARY: RFC 3516 §4).
 
 import { type Cursor, SyntaxFailure } from './cursor.ts'
 import { binaryItem, binarySizeItem, sectionItem } from './fetch-content-items.ts'
@@ -19,6 +19,8 @@ export interface FetchArgs {
   readonly set: SequenceSet
   readonly items: readonly FetchItem[]
   readonly changedSince: number | null
+  /** UIDs expunged since are to be told (RFC 7162 §3.2.6). */
+  readonly vanished: boolean
 }
 
 /** More items than any client asks for, few enough that a row of all of them is small. */
@@ -90,22 +92,32 @@ function parseItems(cursor: Cursor): readonly FetchItem[] {
   return items
 }
 
+function parseModifiers(cursor: Cursor): Pick<FetchArgs, 'changedSince' | 'vanished'> {
+  let changedSince: number | null = null
+  let vanished = false
+  if (!cursor.skip(' ')) return { changedSince, vanished }
+  cursor.list(() => {
+    const name = cursor.word()
+    if (name === 'CHANGEDSINCE') {
+      cursor.space()
+      changedSince = cursor.number64()
+    } else if (name === 'VANISHED') vanished = true
+    else throw new SyntaxFailure(`there is no modifier ${name}`)
+  })
+  return { changedSince, vanished }
+}
+
 export function parseFetch(cursor: Cursor, isUid: boolean): FetchArgs {
   cursor.space()
   const set = parseSequenceSet(cursor)
   cursor.space()
   const items = [...parseItems(cursor)]
-  let changedSince: number | null = null
-  if (cursor.skip(' ')) {
-    cursor.expect('(')
-    if (!cursor.skipWord('CHANGEDSINCE')) throw new SyntaxFailure('CHANGEDSINCE is the only modifier')
-    cursor.space()
-    changedSince = cursor.number64()
-    cursor.expect(')')
-    // RFC 7162 §3.1.4.1: as if it had been asked for.
-    if (!items.includes(modseqItem)) items.push(modseqItem)
-  }
+  const { changedSince, vanished } = parseModifiers(cursor)
+  // RFC 7162 §3.1.4.1: as if it had been asked for.
+  if (changedSince !== null && !items.includes(modseqItem)) items.push(modseqItem)
+  // RFC 7162 §3.2.6: of UID FETCH, and with CHANGEDSINCE.
+  if (vanished && (!isUid || changedSince === null)) throw new SyntaxFailure('VANISHED needs UID and CHANGEDSINCE')
   // RFC 9051 §6.4.9: UID FETCH gives the UID whether asked or not.
   if (isUid && !items.includes(uidItem)) items.unshift(uidItem)
-  return { set, items, changedSince }
+  return { set, items, changedSince, vanished }
 }

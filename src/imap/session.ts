@@ -9,7 +9,7 @@ import type { Ranges } from './sequence-set.ts'
 import type { SharedAccount } from './shared-account.ts'
 
 /** What ENABLE, or a command that implies it, switches on for the rest of the session (RFC 5161). */
-export type Feature = 'CONDSTORE' | 'IMAP4REV2'
+export type Feature = 'CONDSTORE' | 'IMAP4REV2' | 'QRESYNC'
 
 /** The connection ended while a command ran. */
 export class SessionEndedError extends Error {
@@ -61,6 +61,11 @@ export class Session {
   /** Mailbox names are UTF-8 and not modified UTF-7 (RFC 9051 §5.1). */
   get isUtf8(): boolean {
     return this.enabled.has('IMAP4REV2')
+  }
+
+  /** Expunged messages are told by VANISHED (RFC 7162 §3.2.10). */
+  get tellsVanished(): boolean {
+    return this.enabled.has('QRESYNC')
   }
 
   get isRev2(): boolean {
