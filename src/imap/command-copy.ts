@@ -48,6 +48,7 @@ function command(name: string, isUid: boolean, isMove: boolean): Command<Args> {
     name,
     state: 'selected',
     mayExpunge: true,
+    usesNumbers: !isUid,
     changes: true,
     parse,
     run: (session, args) => run(session, args, isUid, isMove),

@@ -9,6 +9,7 @@ const SPELLING: Readonly<Record<Feature, string>> = {
   CONDSTORE: 'CONDSTORE',
   IMAP4REV2: 'IMAP4rev2',
   QRESYNC: 'QRESYNC',
+  UIDONLY: 'UIDONLY',
 }
 
 export const enable: Command<readonly string[]> = {

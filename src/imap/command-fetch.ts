@@ -2,11 +2,12 @@
 
 import { type Command, type Completion, bad, no, ok } from './command.ts'
 import { type FetchArgs, parseFetch } from './fetch-parse.ts'
-import { modseqItem } from './fetch-row-items.ts'
+import { modseqItem, uidItem } from './fetch-row-items.ts'
 import { fetchSpans } from './fetch-run.ts'
 import { resolveSet, selectedOf } from './message-set.ts'
-import type { SelectedMailbox } from './selected-mailbox.ts'
-import { normalizeRanges } from './sequence-set.ts'
+import { type PartialRange, partOf } from './partial-range.ts'
+import type { SelectedMailbox, Spans } from './selected-mailbox.ts'
+import { normalizeRanges, rangesOf } from './sequence-set.ts'
 import type { Session } from './session.ts'
 import { vanishedEarlier, writeVanished } from './vanished.ts'
 
@@ -20,7 +21,11 @@ async function run(session: Session, args: FetchArgs, isUid: boolean): Promise<C
     if (!session.enabled.has('QRESYNC')) return bad('QRESYNC has to be enabled first')
     await writeVanishedOf(session, selected, args)
   }
-  const report = await fetchSpans(session, selected, spans.value, args.items, args.changedSince)
+  const { changedSince, partial } = args
+  // RFC 9586 §3.4: UIDFETCH says it already.
+  const items = session.isUidOnly && args.isUidImplied ? args.items.filter((item) => item !== uidItem) : args.items
+  const asked = partial === null ? spans.value : partOfSpans(selected, spans.value, changedSince, partial)
+  const report = await fetchSpans(session, selected, asked, items, changedSince)
   if (report.damaged > 0) return no('Damaged messages were not served', 'CORRUPTION')
   if (report.undecodable > 0) return no('The encoding of a part is not known', 'UNKNOWN-CTE')
   // RFC 2180 §4.1.3, RFC 5530 §3: the others were served.
@@ -36,10 +41,31 @@ async function writeVanishedOf(session: Session, selected: SelectedMailbox, args
   await writeVanished(session, vanishedEarlier(session, selected, asked, changedSince ?? 0), true)
 }
 
+/** Of the messages that would be told, a part (RFC 9394 §3.4): with CHANGEDSINCE those that changed are counted. */
+function partOfSpans(
+  selected: SelectedMailbox,
+  spans: Spans,
+  changedSince: number | null,
+  partial: PartialRange,
+): Spans {
+  const live = selected.live()
+  if (live === null) return []
+  const positions: number[] = []
+  for (const [first, last] of spans) {
+    for (let position = first; position <= last; position++) {
+      const at = selected.livePosition(live, position)
+      if (at >= 0 && (changedSince === null || (live.modseqs[at] as number) > changedSince)) positions.push(position)
+    }
+  }
+  const { start, end } = partOf(positions.length, partial)
+  return rangesOf(positions.slice(start, end))
+}
+
 export const fetch: Command<FetchArgs> = {
   name: 'FETCH',
   state: 'selected',
   mayExpunge: false,
+  usesNumbers: true,
   parse: (cursor) => parseFetch(cursor, false),
   run: (session, args) => run(session, args, false),
 }

@@ -3,7 +3,7 @@
 
 import type { Mailbox, MailboxView } from '#account/account.ts'
 import { writeAlerts } from './alerts.ts'
-import { type Command, type Completion, no, ok } from './command.ts'
+import { type Command, type Completion, UID_REQUIRED, no, ok } from './command.ts'
 import { type Cursor, SyntaxFailure } from './cursor.ts'
 import { writeListLine } from './list-line.ts'
 import { parseMailbox } from './mailbox-argument.ts'
@@ -34,6 +34,8 @@ function parse(cursor: Cursor, session: Session): Args {
 }
 
 async function run(session: Session, { path, isCondstore, resync }: Args, isReadOnly: boolean): Promise<Completion> {
+  // RFC 9586 §3.2: pairs with sequence numbers.
+  if (session.isUidOnly && resync !== null && resync.matches !== null) return UID_REQUIRED
   if (isCondstore) session.enabled.add('CONDSTORE')
   unselect(session)
   const mailbox = session.account.mailboxByPath(path)
@@ -58,7 +60,8 @@ function writeState(session: Session, selected: SelectedMailbox, mailbox: Mailbo
   out.line(`* ${selected.count} EXISTS`)
   if (!session.isRev2) {
     writeRecent(session, selected)
-    const unseen = mailbox.unseen === 0 ? -1 : firstUnseen(session, view)
+    // A sequence number, which UIDONLY forbids.
+    const unseen = mailbox.unseen === 0 || session.isUidOnly ? -1 : firstUnseen(session, view)
     if (unseen >= 0) out.line(`* OK [UNSEEN ${unseen + 1}] The first unseen message`)
   }
   out.line(`* OK [UIDVALIDITY ${mailbox.uidValidity}] UIDs are valid`)

@@ -1,12 +1,12 @@
 // THREAD and UID THREAD (RFC 5256).
 
 import { TimeSlice } from '#base/time-slice.ts'
-import { type Command, type Completion, ok } from './command.ts'
+import { type Command, type Completion, UID_REQUIRED, ok } from './command.ts'
 import { type Cursor, SyntaxFailure } from './cursor.ts'
 import { selectedOf } from './message-set.ts'
 import { parseCharset, refuseCharset } from './search-charset.ts'
 import { parseKeys } from './search-keys.ts'
-import { type SearchNode, asksModseq, evaluate } from './search-node.ts'
+import { type SearchNode, asksModseq, evaluate, usesNumbers } from './search-node.ts'
 import { foundRows } from './search-result.ts'
 import { SearchRows } from './search-rows.ts'
 import type { Session } from './session.ts'
@@ -37,6 +37,7 @@ function parse(cursor: Cursor): Args {
 async function run(session: Session, { algorithm, node }: Args, isUid: boolean): Promise<Completion> {
   const selected = selectedOf(session)
   if (node === null) return refuseCharset()
+  if (session.isUidOnly && usesNumbers(node)) return UID_REQUIRED
   if (asksModseq(node)) session.enabled.add('CONDSTORE')
   const rows = new SearchRows(session, selected)
   const found = foundRows(await evaluate(node, rows, rows.all()))
@@ -100,6 +101,7 @@ export const thread: Command<Args> = {
   name: 'THREAD',
   state: 'selected',
   mayExpunge: false,
+  usesNumbers: true,
   parse,
   run: (session, args) => run(session, args, false),
 }
@@ -108,5 +110,6 @@ export const uidThread: Command<Args> = {
   ...thread,
   name: 'UID THREAD',
   mayExpunge: true,
+  usesNumbers: false,
   run: (session, args) => run(session, args, true),
 }

@@ -33,6 +33,8 @@ export interface Command<Args> {
   readonly state: 'authenticated' | 'selected'
   /** False where EXPUNGE responses would make the client's sequence numbers ambiguous (RFC 3501 §7.4.1). */
   readonly mayExpunge: boolean
+  /** It takes or gives message sequence numbers: refused after ENABLE UIDONLY (RFC 9586 §3.1). */
+  readonly usesNumbers?: boolean
   /** It changes the account: a session that may only read is refused (RFC 5530 §3, NOPERM). */
   readonly changes?: boolean
   /** Reads what follows the name, its leading space included. Throws SyntaxFailure. */
@@ -57,6 +59,13 @@ export function no(text: string, code?: string): Completion {
 
 export function bad(text: string): Completion {
   return { status: 'BAD', text }
+}
+
+/** RFC 9586 §3.1. */
+export const UID_REQUIRED: Completion = {
+  status: 'BAD',
+  code: 'UIDREQUIRED',
+  text: 'Message sequence numbers are not used after ENABLE UIDONLY',
 }
 
 export function formatCompletion(tag: string, completion: Completion): string {

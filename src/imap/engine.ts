@@ -9,7 +9,15 @@
 import { assert } from '#base/assert.ts'
 import { CommitInDoubtError, CommitRefusedError, DamagedMessageError } from '#account/account.ts'
 import { writeNewAlerts } from './alerts.ts'
-import { type Completion, type Continuation, type LiteralSink, bad, formatCompletion, no } from './command.ts'
+import {
+  type Completion,
+  type Continuation,
+  type LiteralSink,
+  UID_REQUIRED,
+  bad,
+  formatCompletion,
+  no,
+} from './command.ts'
 import { CommandReader, type LiteralOffer, type ReaderEvent } from './command-reader.ts'
 import { READ_ONLY, refusalOf } from './commit-refusal.ts'
 import { withModseq } from './completion-modseq.ts'
@@ -170,6 +178,7 @@ export class ImapEngine implements Disposable {
     if (command.state === 'selected' && this.#session.selected === null) {
       return this.#complete(bad('Select a mailbox first'), false)
     }
+    if (command.usesNumbers === true && this.#session.isUidOnly) return this.#complete(UID_REQUIRED, false)
     if (command.changes === true && this.#session.isReadOnly) return this.#complete(READ_ONLY, false)
     const outcome = await this.#settle(() => command.run(this.#session, args))
     if ('status' in outcome) return this.#complete(outcome, command.mayExpunge)

@@ -84,7 +84,8 @@ export async function writeResync(session: Session, selected: SelectedMailbox, r
   // VANISHED comes before FETCH (RFC 7162 §3.2.5).
   const spans = selected.spansOfUids(known)
   await writeVanished(session, vanishedEarlier(session, selected, asked, resync.modseq), true)
-  await fetchSpans(session, selected, spans, [uidItem, flagsItem, modseqItem], resync.modseq)
+  const items = session.isUidOnly ? [flagsItem, modseqItem] : [uidItem, flagsItem, modseqItem]
+  await fetchSpans(session, selected, spans, items, resync.modseq)
 }
 
 /**

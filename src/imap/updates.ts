@@ -95,16 +95,22 @@ export function writeRecent(session: Session, selected: SelectedMailbox): void {
   session.out.line(`* ${selected.recentCount()} RECENT`)
 }
 
-/** `* n FETCH (UID u FLAGS (…) MODSEQ (…))`; nothing if the message is gone. */
+/** `* n FETCH (UID u FLAGS (…) MODSEQ (…))`, or `* u UIDFETCH (FLAGS …)`; nothing if the message is gone. */
 export function writeFlags(session: Session, selected: SelectedMailbox, live: MailboxView, position: number): void {
   const at = selected.livePosition(live, position)
   if (at < 0) return
   const { out } = session
   out.text('* ')
-  out.number(position + 1)
-  out.text(' FETCH (UID ')
-  out.number(selected.uids[position] as number)
-  out.text(' FLAGS ')
+  if (session.isUidOnly) {
+    // RFC 9586 §3.4.
+    out.number(selected.uids[position] as number)
+    out.text(' UIDFETCH (FLAGS ')
+  } else {
+    out.number(position + 1)
+    out.text(' FETCH (UID ')
+    out.number(selected.uids[position] as number)
+    out.text(' FLAGS ')
+  }
   out.bytes(flagList(session, selected, live, at))
   if (session.enabled.has('CONDSTORE')) {
     out.text(' MODSEQ (')
