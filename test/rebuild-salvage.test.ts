@@ -142,13 +142,14 @@ test('without an index one is told how far it is, by IMAP and on the page, and g
     const pid = await vaultPid()
     const opened = await openPage(browser, mailkeep)
     using imap = await ImapConnection.open(mailkeep.ports.imap)
-    const answer = imap.command(`LOGIN "${ADA}" "${PASSWORD}"`)
     const { page } = opened
     await page.getByLabel('Address').fill(ADA)
     await page.getByLabel('Password', { exact: true }).fill(PASSWORD)
     await page.getByRole('button', { name: 'Log in' }).click()
+    const answer = imap.command(`LOGIN "${ADA}" "${PASSWORD}"`)
     // It does nothing for as long as nobody is left to wait.
-    await sleep(700)
+    while (!fs.existsSync(`${mailkeep.directory}/index/0/${id}.index`)) await sleep(20)
+    await sleep(400)
     process.kill(pid, 'SIGSTOP')
     await sleep(STOPPED_MS)
     process.kill(pid, 'SIGCONT')
@@ -233,6 +234,8 @@ test('of a damaged copy of the log what is whole is exported, and read by mbsync
   // Not one of the newest, so that there are messages on both sides.
   const broken = journal[Math.floor(journal.length / 2)] as Place
   for (const { file, at } of [...lost, broken]) flip(file, at + 200)
+  // In it is most of what was written last: of a log that has grown there is less.
+  fs.rmSync(`${copy}/journal`, { recursive: true })
   for (const name of ['tree', 'checkpoints', 'slots']) {
     fs.rmSync(`${copy}/accounts/${id.slice(0, 2)}/${id}/${name}`, { recursive: true })
   }
@@ -267,7 +270,43 @@ test('of a damaged copy of the log what is whole is exported, and read by mbsync
   assert.match(refused.stderr, /is not empty/)
   const wrong = await mailkeep.cli(['salvage', ADA, '--to', `${mbox}-2`, '--password-stdin'], { input: 'wrong\n' })
   assert.equal(wrong.status, 5)
+  await ontoSmallDisk(copy, report)
 })
+
+/** A disk that is too small, and then large enough: the same command goes on. */
+async function ontoSmallDisk(ledger: string, whole: Record<string, unknown>): Promise<void> {
+  const disk = `${scratch.path}/disk`
+  fs.mkdirSync(disk)
+  await mustRun('mount', ['-t', 'tmpfs', '-o', 'size=400k', 'tmpfs', disk])
+  try {
+    const args = [
+      'salvage',
+      '--ledger',
+      ledger,
+      '--to',
+      `${disk}/export`,
+      '--recovery-code-stdin',
+      '--json',
+      '--resume',
+    ]
+    const full = await mailkeep.cli(args, { input: `${code}\n` })
+    assert.equal(full.status, 1)
+    assert.match(full.stderr, /export: there is no space left\..*--resume goes on/)
+    assert.doesNotMatch(full.stderr, /    at /)
+    await mustRun('mount', ['-o', 'remount,size=64m', disk])
+    const { status, stdout } = await mailkeep.cli(args, { input: `${code}\n` })
+    assert.equal(status, 6)
+    const report = JSON.parse(stdout.trim().split('\n').at(-1) as string) as Record<string, unknown>
+    assert.deepEqual([report['messages'], report['lost']], [whole['messages'], whole['lost']])
+    await mustRun('sha256sum', ['--check', '--quiet', 'SHA256SUMS'], { cwd: `${disk}/export` })
+    await mustRun('mount', ['-o', 'remount,ro', disk])
+    const unwritable = await mailkeep.cli(args.with(4, `${disk}/other`), { input: `${code}\n` })
+    assert.equal(unwritable.status, 1)
+    assert.match(unwritable.stderr, /other: it cannot be written \((?:EROFS|ENOENT)\)\./)
+  } finally {
+    await mustRun('umount', [disk])
+  }
+}
 
 async function salvaged(
   ledger: string,
