@@ -1,6 +1,7 @@
 // A search as a tree of keys, and how it is evaluated: for all messages of the mailbox at once, a byte for each, cheap keys first, so that
 // a text is only looked for where everything else holds already.
 
+import { type Completion, ok } from './command.ts'
 import type { SearchRows } from './search-rows.ts'
 
 /** For each row 1 or 0. */
@@ -39,6 +40,11 @@ function costOf(node: SearchNode): number {
 
 export function asksModseq(node: SearchNode): boolean {
   return someLeaf(node, ({ isModseq }) => isModseq === true)
+}
+
+/** The end of a command that searched. */
+export function searched(node: SearchNode): Completion {
+  return usesNumbers(node) ? { ...ok('That is all'), usedNumbers: true } : ok('That is all')
 }
 
 export function usesNumbers(node: SearchNode): boolean {

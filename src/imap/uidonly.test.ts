@@ -93,7 +93,9 @@ test('with QRESYNC, what a client that was away is told', async () => {
   const shared = shareAccount(accountWith(3))
   const [client, other] = [new TestClient(shared), new TestClient(shared)]
   await other.command('a SELECT INBOX')
-  const modseq = Number(/HIGHESTMODSEQ (\d+)/.exec(await other.command('b STATUS INBOX (HIGHESTMODSEQ)'))?.[1])
+  const modseq = Number(
+    /STATUS INBOX \(HIGHESTMODSEQ (\d+)/.exec(await other.command('b STATUS INBOX (HIGHESTMODSEQ)'))?.[1],
+  )
   await other.command('c STORE 1 +FLAGS.SILENT (\\Deleted)')
   await other.command('d EXPUNGE')
   await other.command('e UID STORE 3 +FLAGS.SILENT (\\Seen)')
