@@ -98,6 +98,7 @@ function numbersLeaf(cursor: Cursor, isUid: boolean): SearchLeaf {
     kind: 'leaf',
     cost: 0,
     ...(set.kind === 'ranges' && !isUid ? { usesNumbers: true } : {}),
+    ...(set.kind === 'saved' ? { usesSaved: true } : {}),
     test(rows, within) {
       const { selected } = rows
       if (set.kind === 'ranges' && !isUid && namesMissingMessage(set.ranges, selected.count)) {
