@@ -18,6 +18,7 @@ import { namespace } from './command-namespace.ts'
 import { check, noop } from './command-noop.ts'
 import { rename } from './command-rename.ts'
 import { search, uidSearch } from './command-search.ts'
+import { esearch } from './command-esearch.ts'
 import { examine, select } from './command-select.ts'
 import { sort, uidSort } from './command-sort.ts'
 import { status } from './command-status.ts'
@@ -35,6 +36,7 @@ const all: readonly AnyCommand[] = [
   create,
   deleteCommand,
   enable,
+  esearch,
   examine,
   expunge,
   fetch,

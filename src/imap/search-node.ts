@@ -15,6 +15,8 @@ export interface SearchLeaf {
   readonly isModseq?: true
   /** It names messages by sequence number, which UIDONLY forbids (RFC 9586 §3.3). */
   readonly usesNumbers?: true
+  /** It is about the result that SEARCH saved. */
+  readonly usesSaved?: true
   /** Rows outside of `within` are 0 in the result. */
   test(rows: SearchRows, within: Mask): Mask | Promise<Mask>
 }
@@ -49,6 +51,10 @@ export function searched(node: SearchNode): Completion {
 
 export function usesNumbers(node: SearchNode): boolean {
   return someLeaf(node, (leaf) => leaf.usesNumbers === true)
+}
+
+export function usesSaved(node: SearchNode): boolean {
+  return someLeaf(node, (leaf) => leaf.usesSaved === true)
 }
 
 function someLeaf(node: SearchNode, test: (leaf: SearchLeaf) => boolean): boolean {

@@ -51,7 +51,8 @@ export async function threadMessages(rows: SearchRows, found: readonly number[])
     if (at % MESSAGES_PER_LOOK === 0) await rows.pause()
   }
   const slice = new TimeSlice(rows.session.host)
-  const order = Uint32Array.from({ length: count }, (_, at) => at)
+  const order = new Uint32Array(count)
+  for (let at = 0; at < count; at++) order[at] = at
   const compare = (left: number, right: number): number =>
     (dates[left] as number) - (dates[right] as number) || left - right
   const byDate = await sortIds(order, count, compare, slice)
