@@ -196,8 +196,9 @@ test('what goes in circles is kept', async (t) => {
   const ada = await owner(t)
   await ada.script('redirect "cleo@example.org";')
   await ada.deliver('Delivered-To: ada@example.test\r\nSubject: again\r\n\r\nx')
+  await ada.deliver(`${'Received: from a by b\r\n'.repeat(91)}Subject: far\r\n\r\nx`)
   assert.deepEqual(ada.sent, [])
-  assert.ok(ada.found().includes('again'))
+  assert.ok(ada.found().includes('again') && ada.found().includes('far'))
   assert.match(new ScriptStore(ada.account).lastFailure() ?? '', /has been sent on from here before/)
 })
 

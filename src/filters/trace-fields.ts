@@ -10,9 +10,12 @@ export interface Trace {
   /** Empty where it is not known. */
   readonly remoteIp: string
   readonly remoteHost: string
-  /** It was delivered to the same address before: it goes in circles (RFC 9228 §4). */
+  /** It was delivered to the same address before (RFC 9228 §4), or has been through too many servers: it goes in circles. */
   readonly isLoop: boolean
 }
+
+/** RFC 5321 §6.3. The queue takes no more than a hundred. */
+const HOPS_MAX = 90
 
 const CONNECTION = /\((?:([A-Za-z0-9._-]+) )?\[(?:IPv6:)?([0-9A-Fa-f.:]+)\]\)/
 
@@ -29,7 +32,9 @@ export function readTrace(message: MessageView): Trace {
     to,
     remoteIp: connection?.[2] ?? '',
     remoteHost: connection?.[1] ?? '',
-    isLoop: others.some(({ name, value }) => name === 'delivered-to' && value.toLowerCase() === to.toLowerCase()),
+    isLoop:
+      others.some(({ name, value }) => name === 'delivered-to' && value.toLowerCase() === to.toLowerCase()) ||
+      message.fieldsOf('received').length > HOPS_MAX,
   }
 }
 
