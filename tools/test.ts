@@ -2,9 +2,12 @@
 // own count. Arguments are passed on as the files to run (then without the checks).
 
 import { spawnSync } from 'node:child_process'
+import fs from 'node:fs'
+import os from 'node:os'
 import path from 'node:path'
 import { check } from './check.ts'
 import { ensurePrograms } from './programs.ts'
+import { groupedTests } from './test-groups.ts'
 
 const root = path.dirname(import.meta.dirname)
 const files = process.argv.slice(2)
@@ -12,10 +15,8 @@ const files = process.argv.slice(2)
 if (!ensurePrograms()) process.exit(1)
 if (files.length === 0 && !check()) process.exit(1)
 
-const patterns =
-  files.length > 0
-    ? files
-    : ['src/**/*.test.ts', 'tools/**/*.test.ts', 'sim/**/*.test.ts', 'web/src/**/*.test.ts', 'test/**/*.test.ts']
+const groups = fs.mkdtempSync(path.join(os.tmpdir(), 'mailkeep-groups-'))
+const patterns = files.length > 0 ? files : [...groupedTests(root, groups), 'sim/**/*.test.ts', 'test/**/*.test.ts']
 const result = spawnSync(
   process.execPath,
   [
@@ -27,11 +28,12 @@ const result = spawnSync(
     '--test-concurrency=3',
     ...patterns,
   ],
-  // Each file is a process of its own, and loads much of what the one before did: what was compiled is kept.
+  // Each file or group is a process of its own, and loads much of what the one before did: what was compiled is kept.
   {
     cwd: root,
     stdio: 'inherit',
     env: { ...process.env, NODE_COMPILE_CACHE: path.join(root, 'node_modules/.compiled') },
   },
 )
+fs.rmSync(groups, { recursive: true })
 process.exit(result.status ?? 1)
