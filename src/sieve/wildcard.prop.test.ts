@@ -50,7 +50,7 @@ test('long pieces with question marks are found as well', () => {
       const text = 'x'.repeat(length) + 'y'
       const piece = text
         .split('')
-        .map((char, at) => (singles.includes(at) ? '?' : char))
+        .map((char, at) => (char === 'x' && singles.includes(at) ? '?' : char))
         .join('')
       const spans = matchWildcard(parseWildcard(`*${piece}*`), before + text + after)
       assert.deepEqual(spans?.[0], [0, before.length])
