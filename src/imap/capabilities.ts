@@ -21,6 +21,8 @@ const AFTER_LOGIN = [
   'SORT=DISPLAY',
   'WITHIN',
   'BINARY',
+  'OBJECTID',
+  'APPENDLIMIT',
 ] as const
 
 export const sessionCapabilities: string = [...COMMON, ...AFTER_LOGIN].join(' ')

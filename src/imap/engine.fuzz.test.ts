@@ -20,6 +20,7 @@ const words = [
   '(CHANGEDSINCE 1)', '(UNCHANGEDSINCE 9)', 'ALL', 'NOT', 'OR', 'TEXT', 'HEADER', 'BEFORE', '1-Jan-2026', 'RETURN', '(SAVE)', 'CHARSET', 'UTF-8',
   'MESSAGES', '(MESSAGES)', 'CONDSTORE', 'IMAP4rev2', '"17-Jul-1996 02:44:25 -0700"', '&AOQ-', '&', '{3+}\r\nabc', '{3}\r\nabc', '{0+}\r\n',
   '~{2+}\r\nxy', '{99999999}', '{99999999999+}', '4294967296', '\u0000', '\u00ff', '"', '\\', 'DONE',
+  'EMAILID', 'THREADID', 'e1', '(EMAILID THREADID)', '(MAILBOXID APPENDLIMIT)',
 ] // prettier-ignore
 
 const line = fc

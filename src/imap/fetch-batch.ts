@@ -29,6 +29,7 @@ export function newBatch(session: Session, selected: SelectedMailbox, live: Mail
     stored: new Map(),
     dates: new Float64Array(0),
     sizes: new Float64Array(0),
+    threads: new Uint32Array(0),
   }
 }
 
@@ -87,6 +88,7 @@ export function gather(batch: Batch, columns: ReadonlySet<Column>): void {
   for (const column of columns) {
     if (column === 'dates') batch.dates = account.internalDates(emails)
     else if (column === 'sizes') batch.sizes = account.sizes(emails)
+    else if (column === 'threads') batch.threads = account.threads(emails)
     else {
       const items = account.items(column, emails)
       assert(items.length === batch.count, 'an item or null for each e-mail')

@@ -8,7 +8,7 @@ import type { SelectedMailbox } from './selected-mailbox.ts'
 import type { Session } from './session.ts'
 
 /** What must be gathered before rows are written. */
-export type Column = StoredItem | 'dates' | 'sizes'
+export type Column = StoredItem | 'dates' | 'sizes' | 'threads'
 
 /** Messages that are fetched together. */
 export interface Batch {
@@ -23,6 +23,7 @@ export interface Batch {
   readonly stored: Map<StoredItem, readonly (Buffer | null)[]>
   dates: Float64Array
   sizes: Float64Array
+  threads: Uint32Array
 }
 
 export interface RowItem {

@@ -1,7 +1,8 @@
-// Arguments of FETCH (RFC 9051 §6.4.5; CHANGEDSINCE: RFC 7162 §3.1.4.1; BINARY: RFC 3516 §4).
+// Arguments of FETCH (RFC 9051 §6.4.5; CHANGEDSINCE: RFC 7162 §3.1.4.1; BINARY: RFC 3516 §4; ids: RFC 8474 §5.3).
 
 import { type Cursor, SyntaxFailure } from './cursor.ts'
 import { binaryItem, binarySizeItem, sectionItem } from './fetch-content-items.ts'
+import { emailIdItem, threadIdItem } from './fetch-id-items.ts'
 import type { FetchItem } from './fetch-item.ts'
 import {
   flagsItem,
@@ -40,6 +41,8 @@ const ITEMS: Readonly<Record<string, (cursor: Cursor) => FetchItem>> = {
   UID: () => uidItem,
   FLAGS: () => flagsItem,
   MODSEQ: () => modseqItem,
+  EMAILID: () => emailIdItem,
+  THREADID: () => threadIdItem,
   INTERNALDATE: () => internalDateItem,
   'RFC822.SIZE': () => sizeItem,
   ENVELOPE: () => envelope,

@@ -36,7 +36,7 @@ export async function fetchSpans(
   const report: FetchReport = { gone: 0, damaged: 0, undecodable: 0 }
   const columns = columnsOf(items)
   const hasContent = items.some((item) => item.kind === 'content')
-  const hasStored = [...columns].some((column) => column !== 'dates' && column !== 'sizes')
+  const hasStored = [...columns].some((column) => column !== 'dates' && column !== 'sizes' && column !== 'threads')
   const live = selected.live()
   if (live === null) return { ...report, gone: spans.length }
   const rowsMax = hasContent || columns.has('header') ? CONTENT_ROWS : ROWS

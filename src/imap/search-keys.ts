@@ -1,10 +1,11 @@
-// SEARCH keys by name (RFC 9051 §6.4.4, RFC 3501 §6.4.4; MODSEQ: RFC 7162 §3.1.5; OLDER, YOUNGER: RFC 5032).
+// SEARCH keys by name (RFC 9051 §6.4.4, RFC 3501 §6.4.4; MODSEQ: RFC 7162 §3.1.5; OLDER, YOUNGER: RFC 5032; EMAILID, THREADID: RFC 8474).
 
 import { type Cursor, SyntaxFailure } from './cursor.ts'
 import { dayOf, parseDay } from './date-time.ts'
 import { parseKeyword } from './flag-names.ts'
 import { namesMissingMessage, normalizeRanges, parseSequenceSet } from './sequence-set.ts'
 import { LIST_ITEMS_MAX } from './limits.ts'
+import { emailIdKey, threadIdKey } from './search-ids.ts'
 import { isRecent } from './recent-marks.ts'
 import { type SearchLeaf, type SearchNode, leaf } from './search-node.ts'
 import type { SearchRows } from './search-rows.ts'
@@ -164,6 +165,7 @@ const KEYS: Readonly<Record<string, KeyParser>> = {
   BODY: textKey('body'),
   CC: textKey('cc'),
   DELETED: () => deleted,
+  EMAILID: emailIdKey,
   DRAFT: () => keyword('$draft'),
   FLAGGED: () => keyword('$flagged'),
   FROM: textKey('from'),
@@ -186,6 +188,7 @@ const KEYS: Readonly<Record<string, KeyParser>> = {
   SMALLER: sizeKey((size, asked) => size < asked),
   SUBJECT: textKey('subject'),
   TEXT: textKey('text'),
+  THREADID: threadIdKey,
   TO: textKey('to'),
   UID: (cursor) => {
     cursor.space()

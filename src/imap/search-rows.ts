@@ -20,6 +20,7 @@ export class SearchRows {
   readonly #slice: TimeSlice
   #dates: Float64Array | null = null
   #sizes: Float64Array | null = null
+  #threads: Uint32Array | null = null
 
   constructor(session: Session, selected: SelectedMailbox) {
     const live = selected.live()
@@ -59,6 +60,11 @@ export class SearchRows {
   size(row: number): number {
     this.#sizes ??= this.session.account.sizes(this.emails.subarray(0, this.count))
     return this.#sizes[row] as number
+  }
+
+  thread(row: number): number {
+    this.#threads ??= this.session.account.threads(this.emails.subarray(0, this.count))
+    return this.#threads[row] as number
   }
 
   summary(row: number): Summary | null {

@@ -1,6 +1,7 @@
-// STATUS data items (RFC 9051 §6.3.11; HIGHESTMODSEQ: RFC 7162 §3.1.7; SIZE: RFC 8438).
+// STATUS data items (RFC 9051 §6.3.11; HIGHESTMODSEQ: RFC 7162 §3.1.7; SIZE: RFC 8438; MAILBOXID: RFC 8474 §4.3; APPENDLIMIT: RFC 7889 §4).
 
 import type { Mailbox } from '#account/account.ts'
+import { formatMailboxId } from '#base/object-ids.ts'
 import type { Cursor } from './cursor.ts'
 import { SyntaxFailure } from './cursor.ts'
 import { renderMailboxName } from './mailbox-name.ts'
@@ -15,7 +16,10 @@ const items = {
   DELETED: (mailbox) => mailbox.deleted,
   SIZE: (mailbox) => mailbox.sizeBytes,
   HIGHESTMODSEQ: (mailbox) => Math.max(1, mailbox.highestModseq),
-} as const satisfies Record<string, (mailbox: Mailbox, session: Session) => number>
+  MAILBOXID: (mailbox) => `(${formatMailboxId(mailbox.id)})`,
+  // RFC 7889 §4: one limit for all mailboxes.
+  APPENDLIMIT: (_, session) => session.messageBytesMax,
+} as const satisfies Record<string, (mailbox: Mailbox, session: Session) => number | string>
 
 export type StatusItem = keyof typeof items
 
