@@ -23,6 +23,17 @@ const AFTER_LOGIN = [
   'BINARY',
   'OBJECTID',
   'APPENDLIMIT',
+  'MULTIAPPEND',
+  'CATENATE',
+  'REPLACE',
+  'PREVIEW',
+  'ACL',
+  // RFC 4314 §2.2: the rights that its predecessor did not have.
+  'RIGHTS=kxte',
+  'LIST-MYRIGHTS',
+  'QUOTA',
+  'QUOTA=RES-STORAGE',
+  'METADATA',
 ] as const
 
 export const sessionCapabilities: string = [...COMMON, ...AFTER_LOGIN].join(' ')

@@ -20,6 +20,11 @@ export interface Continuation {
 /** Where a streamed literal goes. Disposed when its command is over, whatever became of it. */
 export interface LiteralSink extends Disposable {
   write(chunk: Buffer): Promise<void>
+  /**
+   * Another literal is offered; the cursor is at what the command has behind the one before. `keep`: it is an argument like any other, and
+   * what is before it will be read again with it. Without this there is only one. Throws SyntaxFailure.
+   */
+  offer?(text: Cursor, sizeBytes: number): 'keep' | 'stream' | Completion
   /** The literal is complete; the cursor is at what the command has behind it. */
   finish(rest: Cursor): Promise<Completion>
 }

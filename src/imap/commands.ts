@@ -1,5 +1,8 @@
 // The table of commands after login. Adding one is a file of its own and a line here.
 
+import { deleteAcl, getAclCommand, listRightsCommand, myRights, setAclCommand } from './command-acl.ts'
+import { getMetadata, setMetadata } from './command-metadata.ts'
+import { getQuotaCommand, getQuotaRootCommand } from './command-quota.ts'
 import { append } from './command-append.ts'
 import { capability } from './command-capability.ts'
 import { close, unselectCommand } from './command-close.ts'
@@ -16,6 +19,7 @@ import { logout } from './command-logout.ts'
 import { lsub } from './command-lsub.ts'
 import { namespace } from './command-namespace.ts'
 import { check, noop } from './command-noop.ts'
+import { replace, uidReplace } from './command-replace.ts'
 import { rename } from './command-rename.ts'
 import { search, uidSearch } from './command-search.ts'
 import { examine, select } from './command-select.ts'
@@ -26,6 +30,15 @@ import { subscribe, unsubscribe } from './command-subscribe.ts'
 import type { AnyCommand } from './command.ts'
 
 const all: readonly AnyCommand[] = [
+  deleteAcl,
+  getAclCommand,
+  listRightsCommand,
+  myRights,
+  setAclCommand,
+  getMetadata,
+  setMetadata,
+  getQuotaCommand,
+  getQuotaRootCommand,
   append,
   capability,
   check,
@@ -46,6 +59,7 @@ const all: readonly AnyCommand[] = [
   namespace,
   noop,
   rename,
+  replace,
   search,
   select,
   sort,
@@ -56,6 +70,7 @@ const all: readonly AnyCommand[] = [
   uidExpunge,
   uidFetch,
   uidMove,
+  uidReplace,
   uidSearch,
   uidSort,
   uidStore,

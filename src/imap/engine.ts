@@ -9,6 +9,7 @@
 import { assert } from '#base/assert.ts'
 import { CommitInDoubtError, CommitRefusedError, DamagedMessageError } from '#account/account.ts'
 import { writeNewAlerts } from './alerts.ts'
+import type { StorageUse } from './command-quota.ts'
 import { type Completion, type Continuation, type LiteralSink, bad, formatCompletion, no } from './command.ts'
 import { CommandReader, type LiteralOffer, type ReaderEvent } from './command-reader.ts'
 import { READ_ONLY, refusalOf } from './commit-refusal.ts'
@@ -25,6 +26,8 @@ export interface EngineOptions {
   readonly messageBytesMax: number
   /** The session may read and no more. */
   readonly isReadOnly?: boolean
+  /** What the account stores, and may store; null: not known now. */
+  readonly storageUse?: () => Promise<StorageUse | null>
 }
 
 /** The tagged response that is due would be a lie, whichever it was. */
@@ -46,7 +49,8 @@ export class ImapEngine implements Disposable {
   #hasChanges = false
 
   constructor(shared: SharedAccount, host: SessionHost, options: EngineOptions) {
-    this.#session = new Session(shared, host, options.messageBytesMax, options.isReadOnly === true)
+    const { messageBytesMax, isReadOnly, storageUse } = options
+    this.#session = new Session(shared, host, messageBytesMax, isReadOnly === true, storageUse ?? null)
     this.#subscription = shared.account.subscribe((change) => {
       this.#session.selected?.noteChange(change)
       this.#hasChanges = true
@@ -213,7 +217,7 @@ export class ImapEngine implements Disposable {
   }
 
   #decide(offer: LiteralOffer): 'keep' | 'stream' | Completion {
-    if (this.#sink !== null) return bad('Only one message at a time')
+    if (this.#sink !== null) return this.#decideMore(this.#sink, offer)
     const opening = parseOpening(offer.text)
     this.#session.tag = opening.ok ? opening.value.tag : opening.error.tag
     if (opening.ok) {
@@ -222,9 +226,21 @@ export class ImapEngine implements Disposable {
       this.#sink = opened
       if (opened !== null) return 'stream'
     }
-    const fits =
-      offer.sizeBytes <= sessionLimits.literalBytesMax &&
-      offer.text.length + offer.sizeBytes <= sessionLimits.commandBytesMax
+    return this.#keepIfShort(offer)
+  }
+
+  /** One more, of a command that has had one that was streamed. */
+  #decideMore(sink: LiteralSink, offer: LiteralOffer): 'keep' | 'stream' | Completion {
+    try {
+      const decision = sink.offer?.(new Cursor(offer.text), offer.sizeBytes) ?? bad('Only one message at a time')
+      return decision === 'keep' ? this.#keepIfShort(offer) : decision
+    } catch (error) {
+      return bad(malformed(this.#session.tag, error).error.text)
+    }
+  }
+
+  #keepIfShort({ text, sizeBytes }: LiteralOffer): 'keep' | Completion {
+    const fits = sizeBytes <= sessionLimits.literalBytesMax && text.length + sizeBytes <= sessionLimits.commandBytesMax
     return fits ? 'keep' : bad('The literal is too long')
   }
 

@@ -1,7 +1,8 @@
 // Gathers messages for FETCH: some hundreds at a time, each column of them with one request to the account.
 
 import { assert } from '#base/assert.ts'
-import type { MailboxView } from '#account/account.ts'
+import type { EmailId } from '#base/ids.ts'
+import type { Account, MailboxView } from '#account/account.ts'
 import type { Batch, Column } from './fetch-item.ts'
 import type { SelectedMailbox, Spans } from './selected-mailbox.ts'
 import type { Session } from './session.ts'
@@ -30,6 +31,7 @@ export function newBatch(session: Session, selected: SelectedMailbox, live: Mail
     dates: new Float64Array(0),
     sizes: new Float64Array(0),
     threads: new Uint32Array(0),
+    previews: [],
   }
 }
 
@@ -89,12 +91,17 @@ export function gather(batch: Batch, columns: ReadonlySet<Column>): void {
     if (column === 'dates') batch.dates = account.internalDates(emails)
     else if (column === 'sizes') batch.sizes = account.sizes(emails)
     else if (column === 'threads') batch.threads = account.threads(emails)
+    else if (column === 'previews') batch.previews = previewsOf(account, emails)
     else {
       const items = account.items(column, emails)
       assert(items.length === batch.count, 'an item or null for each e-mail')
       batch.stored.set(column, items)
     }
   }
+}
+
+function previewsOf(account: Account, emails: Uint32Array): (string | null)[] {
+  return Array.from(emails, (email) => account.summary(email as EmailId)?.preview ?? null)
 }
 
 /** False if something that was asked of the row is not there, which means that its e-mail is gone. */

@@ -8,7 +8,7 @@ import type { SelectedMailbox } from './selected-mailbox.ts'
 import type { Session } from './session.ts'
 
 /** What must be gathered before rows are written. */
-export type Column = StoredItem | 'dates' | 'sizes' | 'threads'
+export type Column = StoredItem | 'dates' | 'sizes' | 'threads' | 'previews'
 
 /** Messages that are fetched together. */
 export interface Batch {
@@ -24,6 +24,8 @@ export interface Batch {
   dates: Float64Array
   sizes: Float64Array
   threads: Uint32Array
+  /** Null where there is no such e-mail. */
+  previews: (string | null)[]
 }
 
 export interface RowItem {

@@ -1,4 +1,4 @@
-// Arguments of FETCH (RFC 9051 §6.4.5; CHANGEDSINCE: RFC 7162 §3.1.4.1; BINARY: RFC 3516 §4; ids: RFC 8474 §5.3).
+// Arguments of FETCH (RFC 9051 §6.4.5; CHANGEDSINCE: RFC 7162 §3.1.4.1; BINARY: RFC 3516 §4; ids: RFC 8474 §5.3; PREVIEW: RFC 8970 §3).
 
 import { type Cursor, SyntaxFailure } from './cursor.ts'
 import { binaryItem, binarySizeItem, sectionItem } from './fetch-content-items.ts'
@@ -13,6 +13,7 @@ import {
   storedItem,
   uidItem,
 } from './fetch-row-items.ts'
+import { parsePreview } from './fetch-preview-item.ts'
 import { type Section, parsePartial, parsePath, parseSection } from './fetch-section.ts'
 import { type SequenceSet, parseSequenceSet } from './sequence-set.ts'
 
@@ -43,6 +44,7 @@ const ITEMS: Readonly<Record<string, (cursor: Cursor) => FetchItem>> = {
   MODSEQ: () => modseqItem,
   EMAILID: () => emailIdItem,
   THREADID: () => threadIdItem,
+  PREVIEW: parsePreview,
   INTERNALDATE: () => internalDateItem,
   'RFC822.SIZE': () => sizeItem,
   ENVELOPE: () => envelope,

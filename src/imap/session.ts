@@ -4,6 +4,7 @@ import type { Account } from '#account/account.ts'
 import { readOnlyAccount } from '#account/read-only-account.ts'
 import type { SessionHost } from '#base/session-host.ts'
 import { ResponseWriter } from '#base/response-writer.ts'
+import type { StorageUse } from './command-quota.ts'
 import type { SelectedMailbox } from './selected-mailbox.ts'
 import type { Ranges } from './sequence-set.ts'
 import type { SharedAccount } from './shared-account.ts'
@@ -25,6 +26,8 @@ export class Session {
   readonly messageBytesMax: number
   /** Every mailbox is selected as by EXAMINE, and nothing is changed. */
   readonly isReadOnly: boolean
+  /** Null: nobody can tell. The promise may have null, too: not now. */
+  readonly storageUse: (() => Promise<StorageUse | null>) | null
   selected: SelectedMailbox | null = null
   /** UIDs that SEARCH saved (RFC 9051 §6.4.4.1). */
   savedUids: Ranges = []
@@ -38,11 +41,18 @@ export class Session {
   isWithinReply = false
   #isCut = false
 
-  constructor(shared: SharedAccount, host: SessionHost, messageBytesMax: number, isReadOnly: boolean) {
+  constructor(
+    shared: SharedAccount,
+    host: SessionHost,
+    messageBytesMax: number,
+    isReadOnly: boolean,
+    storageUse: Session['storageUse'],
+  ) {
     this.shared = shared
     this.account = isReadOnly ? readOnlyAccount(shared.account) : shared.account
     this.isReadOnly = isReadOnly
     this.host = host
+    this.storageUse = storageUse
     this.messageBytesMax = messageBytesMax
     this.out = new ResponseWriter((bytes) => (this.#isCut ? null : host.send(bytes)))
   }

@@ -3,6 +3,7 @@
 import type { AccountId } from '#base/ids.ts'
 import type { Account } from '#account/account.ts'
 import { ImapEngine } from '#imap/engine.ts'
+import type { StorageUse } from '#imap/command-quota.ts'
 import { type SharedAccount, shareAccount } from '#imap/shared-account.ts'
 import { Pop3Engine } from '#pop3/engine.ts'
 import type { Clock } from '#platform/clock.ts'
@@ -29,6 +30,8 @@ export interface VaultSessionsParts {
   readonly messageBytesMax: number
   /** Null: the directory cannot be asked now. */
   facts(login: Uint8Array): Promise<LoginFacts | null>
+  /** Null: nobody can tell now. */
+  storageUse(account: AccountId): Promise<StorageUse | null>
   submission(account: AccountId, host: ConnectionHost, handover: Handover): EndingEngine
 }
 
@@ -159,7 +162,8 @@ export class VaultSessions {
           shared = shareAccount(account)
           this.#shared.set(account, shared)
         }
-        return new ImapEngine(shared, host, { messageBytesMax: this.#parts.messageBytesMax, isReadOnly })
+        const storageUse = (): Promise<StorageUse | null> => this.#parts.storageUse(account.id)
+        return new ImapEngine(shared, host, { messageBytesMax: this.#parts.messageBytesMax, isReadOnly, storageUse })
       }
       case 'pop3': {
         const engine = new Pop3Engine(account, host, isReadOnly)

@@ -2,6 +2,8 @@
 // When its last account is locked it is replaced by a new process, so that its memory goes with it.
 
 import type { AccountId } from '#base/ids.ts'
+import type { StorageUse } from '#imap/command-quota.ts'
+import { LedgerRefusedError } from '#ledger/errors.ts'
 import { openAccount } from '#account/open-account.ts'
 import { hasMachineSlot, rootByMachine } from '#account/machine-slot.ts'
 import { LoginThrottle } from '#gate/login-throttle.ts'
@@ -119,6 +121,7 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
     log,
     messageBytesMax,
     facts,
+    storageUse,
     submission: (account, host, handover) => submissionEngine(sending, account, host, handover),
   })
 
@@ -149,6 +152,16 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
     submit: (account, message) => submitFor(sending, account, message),
     recovery: (unlocked) => recovery.host(unlocked),
   })
+
+  async function storageUse(account: AccountId): Promise<StorageUse | null> {
+    const usage = ledger.usage(account).catch((error: unknown) => {
+      if (error instanceof LedgerRefusedError) return null
+      throw error
+    })
+    const [facts, usedBytes] = await Promise.all([directory.account(account), usage])
+    if (usedBytes === null) return null
+    return facts === null ? null : { usedBytes, limitBytes: facts.quotaBytes }
+  }
 
   async function factsOfAccount(account: AccountId): Promise<LoginFacts | null> {
     const known = await directory.account(account)
