@@ -128,8 +128,12 @@ class ReadOnlyAccount implements Account {
     return this.#account.openRange(id, start, end)
   }
 
-  searchText(criterion: TextCriterion, ids: ArrayLike<number>): Promise<EmailId[]> {
-    return this.#account.searchText(criterion, ids)
+  searchText(
+    criterion: TextCriterion,
+    ids: ArrayLike<number>,
+    progress?: (done: number) => void,
+  ): Promise<EmailId[]> {
+    return this.#account.searchText(criterion, ids, progress)
   }
 
   searchWords(query: WordQuery): Promise<EmailId[]> {

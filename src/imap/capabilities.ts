@@ -34,6 +34,8 @@ const AFTER_LOGIN = [
   'QUOTA',
   'QUOTA=RES-STORAGE',
   'METADATA',
+  'COMPRESS=DEFLATE',
+  'INPROGRESS',
 ] as const
 
 export const sessionCapabilities: string = [...COMMON, ...AFTER_LOGIN].join(' ')

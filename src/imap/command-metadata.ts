@@ -75,7 +75,7 @@ function parseSet(cursor: Cursor, session: Session): SetArgs {
   const changes = cursor.list(() => {
     const name = parseName(cursor)
     cursor.space()
-    const value = cursor.nstring()
+    const value = cursor.binaryString()
     return { name, value: value === null ? null : Buffer.from(value) }
   })
   if (changes.length > LIST_ITEMS_MAX) throw new SyntaxFailure('too many entries')

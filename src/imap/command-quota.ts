@@ -19,7 +19,7 @@ const UNIT_BYTES = 1_024
 const UNKNOWN = no('The quota cannot be told at the moment', 'UNAVAILABLE')
 
 async function useOf({ storageUse }: Session): Promise<StorageUse | null> {
-  return storageUse === null ? null : await storageUse()
+  return (await storageUse?.()) ?? null
 }
 
 /** The one quota root has an empty name. */

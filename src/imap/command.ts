@@ -36,6 +36,8 @@ export interface Command<Args> {
   readonly state: 'authenticated' | 'selected'
   /** False where EXPUNGE responses would make the client's sequence numbers ambiguous (RFC 3501 §7.4.1). */
   readonly mayExpunge: boolean
+  /** Nothing may be sent behind it before it is answered. */
+  readonly isLast?: boolean
   /** It changes the account: a session that may only read is refused (RFC 5530 §3, NOPERM). */
   readonly changes?: boolean
   /** Reads what follows the name, its leading space included. Throws SyntaxFailure. */

@@ -1,8 +1,10 @@
 // The table of commands after login. Adding one is a file of its own and a line here.
 
 import { deleteAcl, getAclCommand, listRightsCommand, myRights, setAclCommand } from './command-acl.ts'
+import { getJmapAccess } from './command-jmap-access.ts'
 import { getMetadata, setMetadata } from './command-metadata.ts'
 import { getQuotaCommand, getQuotaRootCommand } from './command-quota.ts'
+import { compress } from './command-compress.ts'
 import { append } from './command-append.ts'
 import { capability } from './command-capability.ts'
 import { close, unselectCommand } from './command-close.ts'
@@ -35,11 +37,13 @@ const all: readonly AnyCommand[] = [
   listRightsCommand,
   myRights,
   setAclCommand,
+  getJmapAccess,
   getMetadata,
   setMetadata,
   getQuotaCommand,
   getQuotaRootCommand,
   append,
+  compress,
   capability,
   check,
   close,

@@ -10,7 +10,7 @@ import { TestClient } from './test-client.test-support.ts'
 import { NESTED, accountWith } from './test-messages.test-support.ts'
 
 const names = [
-  'APPEND', 'CAPABILITY', 'CHECK', 'CLOSE', 'COPY', 'CREATE', 'DELETE', 'ENABLE', 'EXAMINE', 'EXPUNGE', 'FETCH', 'GETACL', 'GETMETADATA', 'GETQUOTA', 'GETQUOTAROOT', 'ID', 'IDLE', 'LIST', 'LISTRIGHTS', 'MYRIGHTS', 'SETACL',
+  'APPEND', 'CAPABILITY', 'CHECK', 'CLOSE', 'COPY', 'CREATE', 'DELETE', 'ENABLE', 'EXAMINE', 'EXPUNGE', 'FETCH', 'GETACL', 'GETJMAPACCESS', 'GETMETADATA', 'GETQUOTA', 'GETQUOTAROOT', 'ID', 'IDLE', 'LIST', 'LISTRIGHTS', 'MYRIGHTS', 'SETACL',
   'DELETEACL', 'SETMETADATA',
   'LSUB', 'MOVE', 'NAMESPACE', 'NOOP', 'RENAME', 'REPLACE', 'SEARCH', 'SELECT', 'STATUS', 'STORE', 'SUBSCRIBE', 'UID', 'UNSELECT', 'UNSUBSCRIBE',
 ] // prettier-ignore

@@ -9,7 +9,6 @@
 import { assert } from '#base/assert.ts'
 import { CommitInDoubtError, CommitRefusedError, DamagedMessageError } from '#account/account.ts'
 import { writeNewAlerts } from './alerts.ts'
-import type { StorageUse } from './command-quota.ts'
 import { type Completion, type Continuation, type LiteralSink, bad, formatCompletion, no } from './command.ts'
 import { CommandReader, type LiteralOffer, type ReaderEvent } from './command-reader.ts'
 import { READ_ONLY, refusalOf } from './commit-refusal.ts'
@@ -17,18 +16,10 @@ import { Cursor } from './cursor.ts'
 import type { SessionHost } from '#base/session-host.ts'
 import { AUTOLOGOUT_MS, ERRORS_MAX, sessionLimits } from './limits.ts'
 import { type Opening, type ParsedCommand, malformed, parseCommand, parseOpening } from './parse-command.ts'
-import { Session, SessionEndedError } from './session.ts'
+import { Session, SessionEndedError, type SessionOptions } from './session.ts'
 import type { SharedAccount } from './shared-account.ts'
 import { tagOf } from './tag.ts'
 import { writeUpdates } from './updates.ts'
-
-export interface EngineOptions {
-  readonly messageBytesMax: number
-  /** The session may read and no more. */
-  readonly isReadOnly?: boolean
-  /** What the account stores, and may store; null: not known now. */
-  readonly storageUse?: () => Promise<StorageUse | null>
-}
 
 /** The tagged response that is due would be a lie, whichever it was. */
 const IN_DOUBT = 'Nobody knows whether that was done: log in again and look'
@@ -48,9 +39,8 @@ export class ImapEngine implements Disposable {
   #refusal: Completion | null = null
   #hasChanges = false
 
-  constructor(shared: SharedAccount, host: SessionHost, options: EngineOptions) {
-    const { messageBytesMax, isReadOnly, storageUse } = options
-    this.#session = new Session(shared, host, messageBytesMax, isReadOnly === true, storageUse ?? null)
+  constructor(shared: SharedAccount, host: SessionHost, options: SessionOptions) {
+    this.#session = new Session(shared, host, options)
     this.#subscription = shared.account.subscribe((change) => {
       this.#session.selected?.noteChange(change)
       this.#hasChanges = true
@@ -174,6 +164,10 @@ export class ImapEngine implements Disposable {
       return this.#complete(bad('Select a mailbox first'), false)
     }
     if (command.changes === true && this.#session.isReadOnly) return this.#complete(READ_ONLY, false)
+    if (command.isLast === true && !this.#reader.isEmpty) {
+      return this.#complete(bad('Wait for the answer before you send more'), false)
+    }
+    this.#session.progress.begin(tag)
     const outcome = await this.#settle(() => command.run(this.#session, args))
     if ('status' in outcome) return this.#complete(outcome, command.mayExpunge)
     this.#continuation = outcome
@@ -279,6 +273,10 @@ export class ImapEngine implements Disposable {
       this.#session.isEnding = true
     }
     this.#session.out.flush()
+    if (this.#session.compression === 'beginning') {
+      this.#session.compression = 'active'
+      this.#session.host.compress?.()
+    }
     await this.#session.room()
   }
 

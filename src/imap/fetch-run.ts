@@ -38,6 +38,8 @@ export async function fetchSpans(
   const columns = columnsOf(items)
   const hasContent = items.some((item) => item.kind === 'content')
   const hasStored = [...columns].some((column) => !COLUMNS_OF_NUMBERS.has(column))
+  // Of the message, and not only about it.
+  const hasText = hasContent || hasStored || columns.has('previews')
   const live = selected.live()
   if (live === null) return { ...report, gone: spans.length }
   const rowsMax = hasContent || columns.has('header') || columns.has('previews') ? CONTENT_ROWS : ROWS
@@ -56,6 +58,7 @@ export async function fetchSpans(
       else if (!hasContent) writeRow(batch, row, items, [])
       else if (!(await writeContentRow(batch, row, items, report))) continue
       if (marksSeen) served.push(selected.uids[batch.positions[row] as number] as number)
+      if (hasText) session.boundary()
       if (hasContent && slice.isOver) await slice.next()
     }
     await session.room()

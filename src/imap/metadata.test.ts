@@ -55,6 +55,17 @@ test('NIL removes an entry, and a mailbox takes its own along', async () => {
   assert.equal(account.setting('imap/metadata'), null)
 })
 
+test('a value may have any bytes', async () => {
+  const client = newClient()
+  assert.equal(await client.say('a SETMETADATA INBOX (/shared/x ~{3+}\r\n\u0000\u00ff\n)\r\n'), 'a OK Noted\r\n')
+  assert.equal(
+    await client.command('b GETMETADATA INBOX /shared/x'),
+    '* METADATA INBOX (/shared/x ~{3}\r\n\u0000\u00ff\n)\r\nb OK That is all\r\n',
+  )
+  assert.match(await client.say('c SETMETADATA INBOX (/shared/x {1+}\r\n\u0000)\r\n'), /^c BAD/)
+  assert.match(await client.command('d SETMETADATA INBOX (/shared/x ~"y")'), /^d BAD/)
+})
+
 test('changes of two sessions at once are both kept', async () => {
   const shared = shareAccount(new MemoryAccount())
   const [one, other] = [new TestClient(shared), new TestClient(shared)]

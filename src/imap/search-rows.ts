@@ -71,9 +71,10 @@ export class SearchRows {
     return this.session.account.summary(this.emails[row] as EmailId)
   }
 
-  /** Lets other sessions have their turn if it is time. Throws SessionEndedError. */
-  async pause(): Promise<void> {
+  /** Lets other sessions have their turn if it is time. `row`: of the first that was not looked at. Throws SessionEndedError. */
+  async pause(row: number | null = null): Promise<void> {
     if (!this.#slice.isOver) return
+    this.session.progress.tell(row, row === null ? null : this.count)
     await this.#slice.next()
     this.session.checkConnected()
   }

@@ -121,6 +121,8 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
     log,
     messageBytesMax,
     facts,
+    // JMAP is served where passkeys are.
+    jmapUrl: jmapUrlOf(init.origins),
     storageUse,
     submission: (account, host, handover) => submissionEngine(sending, account, host, handover),
   })
@@ -273,4 +275,10 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
 function detailOf({ size, rebuilding }: UnlockedAccounts): string {
   const made = rebuilding === 0 ? '' : `, ${rebuilding === 1 ? '1 index' : `${rebuilding} indexes`} being made again`
   return `${size} unlocked${made}`
+}
+
+/** The last that is configured is the one from outside. Null: nothing is served over TLS under a name. */
+function jmapUrlOf(origins: readonly string[]): string | null {
+  const origin = origins.findLast((one) => one.startsWith('https://') && !/^https:\/\/localhost(:|$)/.test(one))
+  return origin === undefined ? null : `${origin}/jmap/session`
 }
