@@ -281,6 +281,26 @@ export class AccountWorld {
     await this.#readAll(account)
   }
 
+  /** What is made again from the log alone is the index that is in use. Nothing but its root opens this account: it has no slot. */
+  async rehearse(): Promise<void> {
+    const rehearsing = given(this.#account).rehearse({
+      root: this.#root,
+      reader: given(this.#reader),
+      isDirect: () => false,
+      indexDirectory: this.#index,
+      begun: null,
+      keep: () => Promise.resolve(),
+      rest: () => Promise.resolve(),
+      signal: new AbortController().signal,
+      freeBytes: () => null,
+    })
+    await this.settled(rehearsing)
+    const outcome = await rehearsing
+    assert.equal(outcome.kind, 'rehearsed')
+    const found = outcome.kind === 'rehearsed' ? outcome.result.findings.filter(({ kind }) => kind !== 'keySlots') : []
+    assert.deepEqual(found, [], 'the index is what follows from the log')
+  }
+
   /** All mail is filed, and the account has heard of every record. */
   async #quietUnlessFailed(): Promise<void> {
     const ledger = given(this.#ledger)

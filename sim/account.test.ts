@@ -48,6 +48,7 @@ async function live(seed: number, broken?: Broken): Promise<number> {
     await world.openLedger()
     await world.openAccount()
     await world.check()
+    await world.rehearse()
     const kept = await world.seen()
     await world.withNewIndex()
     assert.deepEqual(await world.seen(), kept, 'an index that is made again is the one that was kept')

@@ -168,7 +168,8 @@ test('a damaged head is told and stepped over; what follows is read', async () =
       continue
     }
     const { segment, offset } = damaged.location
-    assert.deepEqual(record.headDamage, { from: 4, to: 5, segment, offset, fault: 'checksum' })
+    const end = records[5]?.location.offset
+    assert.deepEqual(record.headDamage, { from: 4, to: 5, segment, offset, end, fault: 'checksum' })
   }
   assert.equal(reader.locate(4 as Seq), null)
   assert.equal(reader.locate(5 as Seq)?.header.seq, 5)

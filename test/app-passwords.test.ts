@@ -247,8 +247,12 @@ test('an app password changes nothing of what opens the account', async () => {
     assert.equal(status, 5, `${args.join(' ')}: ${stderr}`)
   }
   // Its owner's password changes without it.
-  await mailkeep.mustCli(['account', 'password', ADA, '--password-stdin'], { input: `${OWNER}\nchanged\n` })
   using imap = await ImapConnection.login(mailkeep.ports.imap, ADA, full)
+  using byOwner = await ImapConnection.login(mailkeep.ports.imap, ADA, OWNER)
+  const args = ['account', 'password', ADA, '--password-stdin']
+  const said = await mailkeep.mustCli(args, { input: `${OWNER}\nchanged\n` })
+  assert.match(said, /^\d app passwords open it as before/m)
+  assert.equal(await byOwner.response(), '* BYE The password was changed: log in with the new one')
   await imap.must('NOOP')
 })
 

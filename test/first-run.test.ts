@@ -119,14 +119,23 @@ test('account recover: the code that was shown, once', async () => {
   const wrong = shown.code.replace(/^.{5}/, (five) => five.split('').toReversed().join(''))
   await refused(recover, EXIT.refused, /That is no recovery code/, `${wrong}\nnew\n`)
   const typed = shown.code.toLowerCase().replaceAll('-', ' ')
+  const phone = ['account', 'app-password', 'add', shown.name, '--label', 'Phone', '--password-stdin']
+  await mailkeep.mustCli(phone, { input: 'chosen by me\n' })
   const said = await mailkeep.mustCli(recover, { input: `${typed}\nafter recovery\n` })
   const code = /[0-9A-Z]{5}(?:-[0-9A-Z]{5}){6}/.exec(said)?.[0] ?? ''
   assert.ok(code !== '' && code !== shown.code)
+  // Whoever knew the old password may have made one.
+  assert.match(said, /^1 app password opens it as before: mailkeep account app-password list me@localhost$/m)
   assert.ok(!(await opens(shown.name, 'chosen by me')))
   assert.ok(await opens(shown.name, 'after recovery'))
   await refused(recover, EXIT.refused, /The recovery code opens nothing here/, `${shown.code}\nnew\n`)
   const again = await mailkeep.mustCli([...recover, '--json'], { input: `${code}\nkeep this\n` })
-  assert.match((JSON.parse(again) as { recoveryCode: string }).recoveryCode, /^[0-9A-Z]{5}-/)
+  const told = JSON.parse(again) as { recoveryCode: string; alsoOpen: readonly { kind: string }[] }
+  assert.match(told.recoveryCode, /^[0-9A-Z]{5}-/)
+  assert.deepEqual(
+    told.alsoOpen.map(({ kind }) => kind),
+    ['appPassword'],
+  )
   assert.ok(await opens(shown.name, 'keep this'))
 })
 

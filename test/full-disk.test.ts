@@ -122,6 +122,13 @@ test('a full disk: 4xx and NO, nothing lost, mail is read; with space everything
   const before = await messagesBySubject(away)
   assert.ok(before.size === 2 && !before.has(waiting.id), 'what was filed is there')
 
+  // An index cannot be made again; the one in use stays, and those who use it.
+  const rebuild = ['rebuild-index', ADDRESS]
+  const refusal = await mailkeep.cli(rebuild)
+  assert.equal(refusal.status, 1)
+  assert.match(refusal.stderr, /(?:no space left|the disk failed).*The index in use stays.*goes on with it/)
+  await check(later, false)
+
   for (const name of ['ballast', 'rest']) fs.rmSync(`${mailkeep.directory}/${name}`)
   assert.match(await deliver(), /^250 /)
   assert.match(await append(), /^OK \[APPENDUID /)
@@ -135,5 +142,6 @@ test('a full disk: 4xx and NO, nothing lost, mail is read; with space everything
   await filed(away, [waiting.id])
   assert.deepEqual(pids(await mailkeep.status()), processes, 'no process was started again')
   await mailkeep.mustCli(['verify'])
+  assert.match(await mailkeep.mustCli(rebuild), /the index is made again, with \d+ messages/)
   assert.ok(stored.length > 20 && refused.length >= 20)
 })

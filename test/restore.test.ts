@@ -140,6 +140,29 @@ test('what an IMAP client destroyed comes back, byte for byte, and that can be u
   await mailkeep.start()
   assert.deepEqual(await look(mailkeep), flagged)
 
+  // All of that, and what went, could come back from the disk alone; it is proven beside what is in use, which stays as it is.
+  const rehearsal = JSON.parse(await mailkeep.mustCli(['rehearse', ADA, '--json']))
+  assert.deepEqual([rehearsal.isWhole, rehearsal.findings], [true, []])
+  assert.equal(rehearsal.restored.messages, Object.values(flagged).flat().length)
+  assert.ok(rehearsal.mails > rehearsal.restored.messages && rehearsal.keySlots >= 2)
+  assert.deepEqual(await look(mailkeep), flagged)
+  assert.match(
+    await mailkeep.mustCli(['rehearse', ADA]),
+    /^ada@example\.org could be restored from what is on the disk/,
+  )
+  const known = JSON.parse(await mailkeep.mustCli(['status', '--json'])).rehearsal
+  assert.equal(known.everyMs, 30 * 86_400_000)
+  const states = known.accounts.map(({ state, isOverdue }: any) => [state, isOverdue])
+  assert.deepEqual(states.sort(), [
+    ['never', false],
+    ['whole', false],
+  ])
+  assert.match(
+    await mailkeep.mustCli(['status']),
+    /Rehearsals of restoring: .* every 30 d,.*\n {2}1 of 2 accounts whole, 1 never rehearsed\.\n/,
+  )
+  assert.match(await mailkeep.mustCli(['metrics']), /^mailkeep_rehearsal_accounts\{state="whole"\} 1$/m)
+
   // What cannot be done is said, with an exit status of its own.
   const status = async (...args: string[]): Promise<number | null> =>
     (await mailkeep.cli(['restore', ADA, ...args])).status
@@ -150,6 +173,7 @@ test('what an IMAP client destroyed comes back, byte for byte, and that can be u
   assert.equal(await status('run'), 2)
   await mailkeep.mustCli(['account', 'lock', ADA])
   assert.equal(await status('points'), 1)
+  assert.equal((await mailkeep.cli(['rehearse', ADA])).status, 1)
   const help = await mailkeep.mustCli(['restore', '--help'])
   assert.match(help, /--dry-run/)
   const table = await mailkeep.mustCli(['restore', ADA, 'points', '--password-stdin'], { input: `${PASSWORD}\n` })

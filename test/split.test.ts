@@ -334,7 +334,7 @@ describe('within a process', () => {
         .split('\0')
         .slice(0, -1)
       const [node = '', ...args] = line.slice(0, -1)
-      assert.match(line.at(-1) as string, /\/src\/processes\/[a-z]+\.ts$/)
+      assert.match(line.at(-1) as string, /\/node_modules\/\.bundled\/[0-9a-f]{16}\/processes-[a-z]+\.mjs$/)
       const { directory } = mailkeep
       const environment = fs
         .readFileSync(`/proc/${pidOf(name)}/environ`, 'latin1')

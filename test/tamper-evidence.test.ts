@@ -15,6 +15,7 @@ import { type Opened, launchBrowser, logIn, openPage, rows } from './browser.ts'
 import { type Mailkeep, type Ran, mustRun, newMailkeep, temporaryDirectory } from './harness.ts'
 import { swaks } from './imap-client.ts'
 import { ImapConnection } from './imap-connection.ts'
+import { LineClient } from './line-client.ts'
 
 const ADA = 'ada@example.org'
 const PASSWORD = 'a long pass phrase'
@@ -61,6 +62,16 @@ async function login(): Promise<string> {
   using client = await ImapConnection.open(mailkeep.ports.imap)
   const answers = [await client.command(`LOGIN "${ADA}" "${PASSWORD}"`), await client.command('SELECT INBOX')]
   return answers.map(({ status, untagged }) => [...untagged.map((line) => `* ${line}`), status].join('\n')).join('\n')
+}
+
+/** What a client of POP3 is told when it logs in, has read a message and would delete it. It leaves without QUIT: nothing is deleted. */
+async function atPop3(): Promise<{ readonly login: string; readonly dele: string }> {
+  using client = await LineClient.connect(mailkeep.ports.pop3)
+  await client.expect(/^\+OK/)
+  await client.say(`USER ${ADA}`, /^\+OK/)
+  const told = await client.say(`PASS ${PASSWORD}`, /^[+-]/)
+  await client.say('RETR 1', /^\.\r\n$/)
+  return { login: told.trimEnd(), dele: (await client.say('DELE 1', /^[+-]/)).trimEnd() }
 }
 
 /** The owner's page after a login; `use` sees it. */
@@ -185,6 +196,10 @@ test('an old ledger directory is put back: mail program, page, status, verify an
   const told = await login()
   assert.match(told, /^\* OK \[ALERT\] .*The stored log ends at record \d+, but \d+ records were there/m)
   assert.match(told, /^\* [1-9]\d* EXISTS/m)
+  // By POP3 it is read, too, and nothing is deleted.
+  const refused = await atPop3()
+  assert.match(refused.login, /^\+OK Logged in\. ALERT: .*The stored log ends at record \d+/)
+  assert.match(refused.dele, /^-ERR \[SYS\/PERM\] Nothing is deleted: .*docs\/operations\.md/)
   await atPage(async (page) => {
     await banner(page).getByText('Your mail store may have been tampered with.').waitFor()
     await banner(page)
@@ -207,6 +222,7 @@ test('an old ledger directory is put back: mail program, page, status, verify an
   assert.equal((await audit('--acknowledge')).status, 0)
   assert.equal((await verify()).status, 0)
   assert.doesNotMatch(await login(), /ALERT/)
+  assert.deepEqual(await atPop3(), { login: '+OK Logged in', dele: '+OK To be deleted' })
   await atPage(async (page) => {
     await banner(page).waitFor()
     await banner(page).getByRole('button', { name: 'Details' }).click()

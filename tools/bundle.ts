@@ -14,6 +14,7 @@ const bundles = path.join(root, BUNDLES)
 const entries = [
   'src/platform/front.ts',
   'src/cli/main.ts',
+  'src/cli/hash-worker.ts',
   ...['supervisor', 'mx', 'gate', 'vault', 'ledger', 'directory', 'courier', 'upkeep-worker', 'derive-worker'].map(
     (name) => `src/processes/${name}.ts`,
   ),

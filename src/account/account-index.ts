@@ -22,7 +22,7 @@ import { StoredMessages } from './stored-message.ts'
 import { SubstringIndex } from './substring-index.ts'
 import { TextBacklog } from './text-backlog.ts'
 import { ThreadStore } from './threads.ts'
-import { WordIndex } from './word-index.ts'
+import { WORDS_PENDING_BULK_BYTES, WORDS_PENDING_BYTES, WordIndex } from './word-index.ts'
 
 export class AccountIndex implements Disposable {
   readonly database: IndexDatabase
@@ -169,6 +169,16 @@ export class AccountIndex implements Disposable {
         const state = mailboxes.get(mailbox)
         if (state !== undefined) state.sizeBytes += change
       }
+    }
+  }
+
+  /** Until it is disposed, much is written: with more memory. `finish` is called before the last commit; work that is cut short is gone on with like this. */
+  beginBulk(): Disposable & { finish(): void } {
+    const give = this.database.takeMemory()
+    this.words.setPending(WORDS_PENDING_BULK_BYTES)
+    return {
+      finish: () => this.words.setPending(WORDS_PENDING_BYTES),
+      [Symbol.dispose]: give,
     }
   }
 

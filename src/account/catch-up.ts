@@ -6,7 +6,6 @@
 
 import type { Clock } from '#platform/clock.ts'
 import { DamagedRecordError } from '#ledger/damage.ts'
-import type { HeadDamage } from '#ledger/log-record.ts'
 import type { LogReader } from '#ledger/reader.ts'
 import { parseRelease } from '#ledger/release.ts'
 import type { AccountIndex } from './account-index.ts'
@@ -55,6 +54,10 @@ export interface CatchUpParts {
   readonly progress?: ((progress: Progress) => void) | undefined
   /** Ends the work at the next slice; what was done is kept. */
   readonly signal?: AbortSignal | undefined
+  /** Waited for after each slice, for work that nobody is in a hurry for. Does not throw. */
+  readonly rest?: (() => Promise<void>) | undefined
+  /** The log is read up to this record, without it; null: to its end. */
+  readonly until?: number | null | undefined
   /** A journal record that is not part of the chain was passed over. */
   readonly passedOver?: ((seq: number) => void) | undefined
 }
@@ -67,6 +70,7 @@ export async function catchUp(parts: CatchUpParts): Promise<void> {
 
 async function foldLog(parts: CatchUpParts, slices: Slices): Promise<void> {
   const { index, reader, witness } = parts
+  const until = parts.until ?? Number.POSITIVE_INFINITY
   const { last } = index.position
   witness.begin(index.position)
   const total = parts.progress === undefined ? 0 : reader.size()
@@ -75,11 +79,12 @@ async function foldLog(parts: CatchUpParts, slices: Slices): Promise<void> {
   const from = last === null ? { seq: 0 as never, location: null } : { seq: last.header.seq, location: last.location }
   for (const record of reader.records(from)) {
     if (record.headDamage !== null) {
-      skipDamaged(parts, record.headDamage)
+      skipDamaged(parts, Math.min(record.headDamage.to, until))
       continue
     }
     const { header, location } = record
     if (header.seq < index.position.next) continue
+    if (header.seq >= until) break
     readEntry(parts, { header, location })
     witness.passed(index.position)
     if (++read % RECORDS_PER_COMMIT === 0) index.flush()
@@ -96,7 +101,7 @@ async function foldLog(parts: CatchUpParts, slices: Slices): Promise<void> {
  * Records whose heads cannot be read, so that nobody knows of what kind they are. If one was of the journal, the chain will be found
  * broken; if one is named by a `file` operation, it was mail, and a notice stands in its place.
  */
-function skipDamaged({ index, witness }: CatchUpParts, { to }: HeadDamage): void {
+function skipDamaged({ index, witness }: CatchUpParts, to: number): void {
   while (index.position.next < to) {
     index.skip(witness.proofs.storedLeaf(index.position.next))
     witness.passed(index.position)
@@ -157,4 +162,5 @@ async function pause(parts: CatchUpParts, slices: Slices): Promise<void> {
   if (parts.signal?.aborted === true) parts.index.flush()
   parts.signal?.throwIfAborted()
   await slices.next()
+  await parts.rest?.()
 }

@@ -43,14 +43,8 @@ export class ContentStore {
   put(record: number, derived: Derived, payload: PayloadKey | null): void {
     const { content, envelope, structure, header, sortKey } = this.#statements
     if (payload === null) this.#statements.putDamaged.run(record)
-    content.run(
-      record,
-      derived.sizeBytes,
-      payload?.offset ?? 0,
-      payload?.key ?? null,
-      derived.parts,
-      JSON.stringify(derived.summary),
-    )
+    const { sizeBytes, parts, summary } = derived
+    content.run(record, sizeBytes, payload?.offset ?? 0, payload?.key ?? null, parts, JSON.stringify(summary))
     envelope.run(record, derived.envelope)
     structure.run(record, derived.bodyStructure, derived.body)
     header.run(record, derived.header)

@@ -11,18 +11,24 @@ import { IndexStorageError } from './index-database.ts'
 import { type RecordDeriver, discard } from './record-deriver.ts'
 import type { Slices } from './turns.ts'
 
-/** Contents between two commits: many, because each writes the pages again that all of them change. Cut short, they are derived once more. */
-const CONTENTS_PER_COMMIT = 512
+/**
+ * Contents until the first commit, and between two: many, because each writes the pages again that all of them change. Cut short, they are derived once
+ * more.
+ */
+const CONTENTS_FIRST = 512
+const CONTENTS_PER_COMMIT = 1024
 /** A disk that is too full to commit: no more is held in memory. */
-const UNCOMMITTED_MAX = 8 * CONTENTS_PER_COMMIT
+const UNCOMMITTED_MAX = 4 * CONTENTS_PER_COMMIT
 const MISSING_AT_ONCE = 256
 /** With fewer, the thread is left alone: to get it going takes as long. */
 const HELPED_MIN = 128
+/** With fewer, memory for the writing of many is not taken. */
+const BULK_MIN = 4096
 /** Of one task for the thread: few, so that what it makes of them is soon forgotten. */
 const TASK_RECORDS = 8
 const TASK_BYTES = 2 * 1024 * 1024
-/** More than it does between two turns of ours. */
-const TASKS_AHEAD = 4
+/** What it does while we commit, and do not give it more. */
+const TASKS_AHEAD = 12
 
 /** `pause` is called at the end of each slice of time. Throws IndexStorageError. */
 export async function deriveMissing(parts: CatchUpParts, slices: Slices, pause: () => Promise<void>): Promise<void> {
@@ -35,20 +41,26 @@ export async function deriveMissing(parts: CatchUpParts, slices: Slices, pause: 
   const tell = (): void => parts.progress?.({ phase: 'messages', done, total })
   tell()
   using deriver = missing < HELPED_MIN ? null : (parts.beginDeriving?.() ?? null)
+  using bulk = missing < BULK_MIN ? null : index.beginBulk()
+  let perCommit = CONTENTS_FIRST
   for await (const { record, derived } of derivedRecords(index, deriver)) {
     if (index.mails.emailsOf(record).length > 0) {
       storeRecord(index, record, derived ?? (await slices.run(deriveRecordInSteps(index, mailReader, record))))
     }
     index.content.notMissing(record)
     done++
-    if (index.uncommitted >= CONTENTS_PER_COMMIT && !index.flush() && index.uncommitted >= UNCOMMITTED_MAX) {
-      throw new IndexStorageError('there is no room for the index')
+    if (index.uncommitted >= perCommit) {
+      if (index.flush()) perCommit = CONTENTS_PER_COMMIT
+      else if (index.uncommitted >= UNCOMMITTED_MAX) {
+        throw new IndexStorageError('noSpace', 'there is no room for the index')
+      }
     }
     if (slices.over) {
       tell()
       await pause()
     }
   }
+  bulk?.finish()
   index.flush()
   tell()
 }

@@ -2,6 +2,7 @@
 
 import { wipe } from '#base/bytes.ts'
 import { type Steps, atOnce } from '#base/steps.ts'
+import { MainHeader } from '#message/main-header.ts'
 import { parseInSteps } from '#message/parse.ts'
 import type { AccountIndex } from './account-index.ts'
 import type { PayloadKey } from './content-store.ts'
@@ -32,7 +33,9 @@ export function* deriveRecordInSteps(index: AccountIndex, reader: MailReader, re
 /** `payload` is how it is opened. Does not keep the bytes. */
 export function* deriveMessageInSteps(bytes: Buffer, payload: PayloadKey | null): Steps<DerivedRecord> {
   const part = yield* parseInSteps(bytes)
-  return { derived: yield* deriveInSteps(bytes, part), text: yield* deriveTextInSteps(bytes, part), payload }
+  const header = new MainHeader(bytes, part)
+  const derived = yield* deriveInSteps(bytes, part, header)
+  return { derived, text: yield* deriveTextInSteps(bytes, part, header), payload }
 }
 
 /** The payload's key is wiped. */

@@ -7,9 +7,9 @@ import type { AccountId } from '#base/ids.ts'
 import { atOnce } from '#base/steps.ts'
 import { type Identity, hybridIdentityFromSeed, x25519IdentityFromScalar } from '#crypto/age/identity.ts'
 import { openAgeHeader } from '#crypto/age/open.ts'
-import { openAgePayload } from '#crypto/age/stream.ts'
+import { SEALED_CHUNK_LENGTH, openAgePayload } from '#crypto/age/stream.ts'
 import { LogReader } from '#ledger/reader.ts'
-import type { Location } from '#ledger/record.ts'
+import { HEAD_BYTES, type Location } from '#ledger/record.ts'
 import { systemDisk } from '#platform/disk.ts'
 import { type DerivedRecord, deriveMessageInSteps } from './derive-record.ts'
 
@@ -38,6 +38,9 @@ export type DeriveTask =
 
 /** For each record in order; null: it is not whole where it was, or does not open. Empty for the other tasks. */
 export type DeriveAnswer = readonly (DerivedRecord | null)[]
+
+/** What records of one chunk are read into: nothing else is read before they have been deciphered, and what is in it is sealed. */
+const memory = Buffer.allocUnsafeSlow(HEAD_BYTES + SEALED_CHUNK_LENGTH)
 
 interface Session extends Disposable {
   readonly reader: LogReader
@@ -83,7 +86,7 @@ function begin({ directory, account, x25519, hybrid }: SessionTask): Session {
 }
 
 function derive({ reader, identities }: Session, { location, head }: RecordToDerive): DerivedRecord | null {
-  const file = reader.readWholePayload(location, asBuffer(head), null)
+  const file = reader.readWholePayload(location, asBuffer(head), memory)
   const header = file === null ? null : openAgeHeader(file, identities)
   if (file === null || header?.ok !== true) return null
   const { payloadKey, payloadOffset } = header.value

@@ -1,7 +1,8 @@
 // What the index keeps of a message, made from its bytes alone, once: at filing, or when the index is made again.
 
 import type { Steps } from '#base/steps.ts'
-import { sha256 } from '#crypto/hash.ts'
+import { sha256Hex } from '#crypto/hash.ts'
+import type { MainHeader } from '#message/main-header.ts'
 import type { Part } from '#message/part.ts'
 import { encodePartTable } from '#message/part-table.ts'
 import { bodyStructureInSteps, renderEnvelope } from '#message/structure.ts'
@@ -68,12 +69,12 @@ export interface DerivedText {
 }
 
 /** Never throws, whatever the bytes. Does not keep them; they must stay as they are until the last step. `part` is what `parseMessage` makes of them. */
-export function* deriveInSteps(bytes: Buffer, part: Part): Steps<Derived> {
-  const summary = yield* summarizeInSteps(bytes, part)
+export function* deriveInSteps(bytes: Buffer, part: Part, mainHeader?: MainHeader): Steps<Derived> {
+  const summary = yield* summarizeInSteps(bytes, part, mainHeader)
   const subject = baseSubject(summary.subject)
   const isLong = part.bodyStart - part.start > LONG_HEADER_BYTES
   if (isLong) yield
-  const envelope = renderEnvelope(bytes, part)
+  const envelope = renderEnvelope(bytes, part, mainHeader)
   if (isLong) yield
   return {
     sizeBytes: bytes.length,
@@ -89,8 +90,8 @@ export function* deriveInSteps(bytes: Buffer, part: Part): Steps<Derived> {
 }
 
 /** As `deriveInSteps`. */
-export function* deriveTextInSteps(bytes: Buffer, part: Part): Steps<DerivedText> {
-  const text = yield* searchableTextInSteps(bytes, part)
+export function* deriveTextInSteps(bytes: Buffer, part: Part, mainHeader?: MainHeader): Steps<DerivedText> {
+  const text = yield* searchableTextInSteps(bytes, part, undefined, mainHeader)
   const isLong = text.body.length > LONG_TEXT_LENGTH
   if (isLong) yield
   const collapsed = TEXT_FIELDS.map((field) => collapse(text[field]))
@@ -145,7 +146,9 @@ export function threadHashesOf(summary: Summary, subject: BaseSubject = baseSubj
   const ancestors = [...summary.references, ...summary.inReplyTo].reverse()
   const ids = new Set([...ancestors.slice(0, REFERENCES_MAX), ...summary.messageId.slice(0, 1)])
   return Array.from(ids, (id) => {
-    const digest = sha256(Buffer.from(`${id}\0${base}`))
-    return (digest.readUInt32BE(0) & 0x1f_ffff) * 0x1_0000_0000 + digest.readUInt32BE(4)
+    const digest = sha256Hex(`${id}\0${base}`)
+    return (
+      (Number.parseInt(digest.slice(0, 8), 16) & 0x1f_ffff) * 0x1_0000_0000 + Number.parseInt(digest.slice(8, 16), 16)
+    )
   })
 }

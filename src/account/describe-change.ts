@@ -3,6 +3,7 @@
 
 import { ESCROW_SETTING } from './escrow-log.ts'
 import type { JournalOperation, RangeSet } from './operation.ts'
+import { REHEARSAL_SETTING } from './rehearsal/result.ts'
 import { isUseSetting } from './slot-use.ts'
 
 const TEXT_MAX = 400
@@ -52,6 +53,7 @@ function describe(operation: JournalOperation, seq: number): string {
       return `placed in ${named(operation.mailboxes)}, ${members(null, operation.emails)}`
     case 'set':
       if (operation.key === ESCROW_SETTING) return 'THE OPERATOR OPENED THE ACCOUNT BY ESCROW, and set a new password'
+      if (operation.key === REHEARSAL_SETTING) return 'noted what a rehearsal of restoring the account found'
       if (isUseSetting(operation.key)) return 'noted the use of an app password or passkey'
       return `${operation.value === null ? 'removed' : 'set'} the setting ${operation.key}`
   }

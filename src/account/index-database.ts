@@ -14,6 +14,8 @@ import { freeBytesAt } from '#platform/files.ts'
 
 const PAGE_BYTES = 8192
 const CACHE_KIB = 8192
+/** While much is written: what a commit changes is not written before it. */
+const BULK_CACHE_KIB = 32_768
 /** What a commit may need: what was changed, once in SQLite's log and once in its place. */
 const ROOM_BYTES = 16 * 1024 * 1024
 const PLAINTEXT_HEADER = Buffer.from('SQLite format 3\0', 'latin1')
@@ -32,6 +34,12 @@ export class IndexBusyError extends Error {
 /** The disk that holds the index has no space, or failed. */
 export class IndexStorageError extends Error {
   override name = 'IndexStorageError'
+  readonly why: 'noSpace' | 'fault'
+
+  constructor(why: IndexStorageError['why'], message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.why = why
+  }
 }
 
 export type Row = unknown[]
@@ -43,7 +51,8 @@ function translated(error: unknown): unknown {
   const { code } = error
   if (code === 'SQLITE_BUSY' || code === 'SQLITE_LOCKED') return new IndexBusyError('the index is in use')
   if (code === 'SQLITE_FULL' || code.startsWith('SQLITE_IOERR') || code === 'SQLITE_CANTOPEN') {
-    return new IndexStorageError(`the index cannot be stored: ${code}`)
+    const why = code === 'SQLITE_FULL' ? 'noSpace' : 'fault'
+    return new IndexStorageError(why, `the index cannot be stored: ${code}`)
   }
   return new IndexDamagedError(`the index is damaged: ${code}`)
 }
@@ -168,6 +177,16 @@ export class IndexDatabase implements Disposable {
     this.#inTransaction = false
   }
 
+  /** Takes memory for the writing of much; what it returns gives it back. */
+  takeMemory(): () => void {
+    pragma(this.#database, `cache_size = -${BULK_CACHE_KIB}`)
+    return () => {
+      if (!this.#database.open) return
+      pragma(this.#database, `cache_size = -${CACHE_KIB}`)
+      this.shrink()
+    }
+  }
+
   /** Gives the memory of cached pages back. */
   shrink(): void {
     this.exec('PRAGMA shrink_memory')
@@ -223,7 +242,26 @@ export function removeIndex(path: string, disk: Disk = systemDisk): void {
   for (const suffix of SUFFIXES) if (disk.exists(path + suffix)) disk.remove(path + suffix)
 }
 
-export function renameIndex(from: string, to: string, disk: Disk = systemDisk): void {
-  removeIndex(to, disk)
-  for (const suffix of SUFFIXES) if (disk.exists(from + suffix)) disk.rename(from + suffix, to + suffix)
+/**
+ * The first, which is closed, takes the other's place, at once: whatever stops it, there is one or the other. Throws DiskError, and IndexStorageError if not
+ * all of the first is in its own file, as on a disk that is full; then nothing is changed.
+ */
+export function replaceIndex(from: string, to: string, disk: Disk = systemDisk): void {
+  if (bytesOf(`${from}-wal`, disk) > 0) throw new IndexStorageError('noSpace', 'the new index could not be written out')
+  // SQLite would take what it keeps beside the old file for the new one's. Without that the old file may be nothing whole.
+  if (SUFFIXES.some((suffix) => suffix !== '' && bytesOf(to + suffix, disk) > 0)) removeIndex(to, disk)
+  disk.rename(from, to)
+  for (const path of [from, to]) {
+    for (const suffix of SUFFIXES) if (suffix !== '' && disk.exists(path + suffix)) disk.remove(path + suffix)
+  }
+}
+
+function bytesOf(path: string, disk: Disk): number {
+  if (!disk.exists(path)) return 0
+  const file = disk.openRead(path)
+  try {
+    return file.size()
+  } finally {
+    file.close()
+  }
 }

@@ -3,9 +3,13 @@
 import type { EmailId } from '#base/ids.ts'
 import type { LogAlarm } from './log-alarm.ts'
 import type { LogScrub } from './log-scrub.ts'
+import type { RehearsalNotes } from './rehearsal/rehearsal-file.ts'
+import type { Rehearsed } from './rehearsal/result.ts'
 
 export type { LogAlarm } from './log-alarm.ts'
-export { WHAT_TO_DO, describeAlarm } from './log-alarm.ts'
+export { describeRehearsalFinding } from './rehearsal/finding.ts'
+export { REHEARSAL_ADVICE, type Rehearsed, describeFailure, isAlarming, isWhole } from './rehearsal/result.ts'
+export { describeAlarm, describeAlarms } from './log-alarm.ts'
 
 interface LogCheckpoint {
   /** Number of records. */
@@ -39,6 +43,13 @@ export interface IntegrityReport {
   readonly alarms: readonly LogAlarm[]
   /** When the log was read last by the machine that stores it; null if that is not known. */
   readonly scrub: LogScrub | null
+  /** What is known of rehearsals of restoring the account; null if nothing can be. */
+  readonly rehearsal: RehearsalStanding | null
+}
+
+export interface RehearsalStanding extends RehearsalNotes {
+  /** There should have been one by now. */
+  readonly isOverdue: boolean
 }
 
 export interface InclusionProof {
@@ -53,10 +64,14 @@ export interface InclusionProof {
 export interface Integrity {
   /** Nobody has acknowledged them yet. */
   readonly alarms: readonly LogAlarm[]
+  /** What rehearsals of restoring the account came to. */
+  readonly rehearsed: Rehearsed
+  /** `raised` is called when there is another one, perhaps in the middle of something: the account must not be looked at by then. */
+  watch(raised: () => void): Disposable
   /** `since`: the size of a tree that whoever asks has seen; null for none. */
   report(since: number | null): IntegrityReport
   /** That the message is in the tree of `size` records; null if there is no such message or tree, or its proof cannot be had. */
   prove(email: EmailId, size: number): InclusionProof | null
-  /** Ends the alarms, and notes it in the account. False if there is none. */
+  /** Ends the alarms, and what there is to be told of a rehearsal that failed, and notes it in the account. False if there is nothing of the kind. */
   acknowledge(): Promise<boolean>
 }

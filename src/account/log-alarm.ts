@@ -67,5 +67,14 @@ export function describeAlarm({ kind, known, met }: LogAlarm): string {
   }
 }
 
-export const WHAT_TO_DO =
+const WHAT_TO_DO =
   'Do not trust what is shown until you know why; what to do is in docs/operations.md, "When the log is not the one it was"'
+
+/** For the replies of mail protocols, in ASCII and under 450 bytes; null if there is no alarm. */
+export function describeAlarms(alarms: readonly LogAlarm[]): string | null {
+  const last = alarms.at(-1)
+  if (last === undefined) return null
+  const more = alarms.length > 1 ? ` (and ${alarms.length - 1} more)` : ''
+  const found = `Found ${new Date(last.found).toISOString()}${more}`
+  return `This mail store may have been tampered with. ${describeAlarm(last)}. ${found}. ${WHAT_TO_DO}`
+}

@@ -258,7 +258,14 @@ test('a record that another replaced on the disk is an alarm when it is read; a 
   assert.deepEqual(await session(async (account) => void (await read(account, 2))), [])
   // A head that fits in itself, of another payload.
   write(first.location.offset, encodeHead({ ...first.header, digest: Buffer.alloc(32, 1) }))
-  const alarms = await session(async (account) => void (await read(account, 1)))
+  let told = 0
+  const alarms = await session(async (account) => {
+    using _ = account.integrity.watch(() => told++)
+    account.integrity.watch(() => assert.fail('it has gone'))[Symbol.dispose]()
+    await read(account, 1)
+    await read(account, 1)
+  })
+  assert.equal(told, 1)
   assert.deepEqual(
     alarms.map(({ kind, known }) => [kind, known.size]),
     [['record', 1]],

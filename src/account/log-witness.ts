@@ -61,6 +61,7 @@ export class LogWitness implements Disposable {
   #isSigned = true
   /** A live account goes on with what it read, and says so once. */
   #isTold = false
+  readonly #watchers = new Set<() => void>()
 
   constructor(parts: LogWitnessParts) {
     this.#parts = parts
@@ -91,6 +92,13 @@ export class LogWitness implements Disposable {
   /** Nobody has acknowledged the last of them. */
   get isAlarmed(): boolean {
     return this.alarms.some(({ acknowledged }) => acknowledged === null)
+  }
+
+  watch(raised: () => void): Disposable {
+    // One and the same function may watch twice.
+    const watcher = (): void => raised()
+    this.#watchers.add(watcher)
+    return { [Symbol.dispose]: () => void this.#watchers.delete(watcher) }
   }
 
   /** False if nobody had to. */
@@ -321,6 +329,7 @@ export class LogWitness implements Disposable {
     this.#remembered.alarms = withAlarm(this.alarms, alarm)
     this.#save()
     this.#parts.raised?.(alarm)
+    for (const raised of this.#watchers) raised()
   }
 
   #save(): void {

@@ -179,11 +179,6 @@ export class MailStore implements MailRecords {
     }
   }
 
-  /** Whether there is any between these, without them. */
-  hasBetween(first: number, last: number): boolean {
-    return last - first > 1 && this.#statements.between.get(first + 1, last - 1, 1) !== undefined
-  }
-
   /** A record was found elsewhere: payloads before it were dropped. */
   move(record: number, location: Location): void {
     this.#moved.set(record, location)

@@ -116,6 +116,7 @@ export async function openAccount(options: OpenAccountOptions): Promise<OpenAcco
     mailReader,
     clock,
     recipient,
+    indexDirectory,
     timeTravel: new TimeTravel({ core, log: ledger, reader, mailReader, sealer, clock }),
   })
   await Promise.race([account.filed(), sleep(FILING_WAIT_MS)])

@@ -8,13 +8,14 @@ import type { RootSecret } from '#keys/root.ts'
 import { AccountIndex } from './account-index.ts'
 import type { AccountLog } from './account-log.ts'
 import { type CatchUpParts, catchUp } from './catch-up.ts'
-import { IndexDamagedError, removeIndex, renameIndex } from './index-database.ts'
+import { IndexDamagedError, IndexStorageError, removeIndex, replaceIndex } from './index-database.ts'
 import { JournalSealer } from './journal.ts'
 import type { LogAlarm } from './log-alarm.ts'
 import { LogWitness } from './log-witness.ts'
 import { MailReader } from './mail-reader.ts'
 import { ownerKeyOf } from './owner-key.ts'
 import { type DeriveThread, beginDeriving } from './record-deriver.ts'
+import { rehearsalIndexPath, rehearsalPath } from './rehearsal/paths.ts'
 import { witnessPath } from './witness-file.ts'
 import { systemDisk } from '#platform/disk.ts'
 
@@ -45,7 +46,8 @@ export async function openIndex(parts: IndexParts): Promise<AccountIndex> {
   const current = exists ? await openCurrent(parts, file) : null
   if (current !== null) return current
   if (exists) parts.discarded?.()
-  await buildIndex(parts, file)
+  // If the disk is too full for it, it is read from the log once more, and used from memory.
+  await buildIndex(parts, file, false)
   // Records may have come while it was made.
   return (await openCurrent(parts, file)) ?? fail()
 }
@@ -70,7 +72,8 @@ const ROUNDS_MAX = 8
 
 /**
  * Makes the index again from the log, from the first record, beside the one that is there, which it replaces in the end. Throws IndexBusyError if the
- * account is open and must not be, and the signal's reason if that ends the work; the next rebuild then goes on with it.
+ * account is open and must not be, the signal's reason if that ends the work, IndexStorageError and DiskError: then the one that was there stays, and the
+ * next rebuild goes on with what was made.
  */
 export async function rebuildIndex(options: RebuildOptions): Promise<void> {
   const { reader, root, indexDirectory, whileClosed } = options
@@ -84,7 +87,7 @@ export async function rebuildIndex(options: RebuildOptions): Promise<void> {
     await settle(options)
     using witness = witnessOf(options, false)
     witness.take(alarms)
-    await buildIndex({ ...common, witness }, indexPath(options))
+    await buildIndex({ ...common, witness }, indexPath(options), true)
     await witness.saved()
   })
 }
@@ -108,9 +111,9 @@ function witnessOf({ reader, clock, indexDirectory, root, raised }: RebuildOptio
 /** Removes all that is kept of the account beside its log. It is not open. */
 export function forgetIndex(indexDirectory: string, account: AccountId): void {
   const file = path.join(indexDirectory, `${account}.index`)
-  for (const name of [file, `${file}.building`]) removeIndex(name)
-  const witness = witnessPath(indexDirectory, account)
-  if (systemDisk.exists(witness)) systemDisk.remove(witness)
+  for (const name of [file, `${file}.building`, rehearsalIndexPath(indexDirectory, account)]) removeIndex(name)
+  for (const name of [witnessPath(indexDirectory, account), rehearsalPath(indexDirectory, account)])
+    if (systemDisk.exists(name)) systemDisk.remove(name)
 }
 
 /** Most of the work, of what can be read by now, while the account is in use. Resolves with what was found wrong with the log. */
@@ -122,7 +125,7 @@ async function buildBeside(
   for (let round = 0; round < ROUNDS_MAX; round++) {
     const index = await openBuilding(parts)
     const read = index.position.next
-    index[Symbol.dispose]()
+    close(index, true)
     if (common.reader.size() - read <= RECORDS_WHILE_CLOSED) break
   }
   return witness.alarms
@@ -157,18 +160,36 @@ function catchUpWithHelp(parts: IndexParts, index: AccountIndex): Promise<void> 
   return catchUp({ ...parts, index, beginDeriving: () => beginDeriving(thread, root, reader) })
 }
 
-async function buildIndex(parts: IndexParts, file: string): Promise<void> {
-  const index = await openBuilding(parts)
-  index[Symbol.dispose]()
-  renameIndex(buildingPath(parts), file)
+async function buildIndex(parts: IndexParts, file: string, isWhole: boolean): Promise<void> {
+  close(await openBuilding(parts), isWhole)
+  try {
+    replaceIndex(buildingPath(parts), file)
+  } catch (error) {
+    if (isWhole || !(error instanceof IndexStorageError)) throw error
+    // The one that is there is of no use in any case.
+    removeIndex(file)
+  }
   parts.rebuilt?.()
 }
 
-/** The index that is being made, up to date: what an earlier attempt left, if it is good for anything, else a new one. */
-async function openBuilding(parts: IndexParts): Promise<AccountIndex> {
-  const building = buildingPath(parts)
-  const left = systemDisk.exists(building) ? await openCurrent(parts, building) : null
+/** `isWhole`: all of it must be stored. Throws IndexStorageError. */
+function close(index: AccountIndex, isWhole: boolean): void {
+  try {
+    if (!index.flush() && isWhole) throw new IndexStorageError('noSpace', 'there is no room for the new index')
+  } finally {
+    index[Symbol.dispose]()
+  }
+}
+
+/** The index that is being made, up to date. */
+function openBuilding(parts: IndexParts): Promise<AccountIndex> {
+  return openBeside(parts, buildingPath(parts))
+}
+
+/** An index in a place of its own, up to date: what an earlier attempt left there, if it is good for anything, else a new one. */
+export async function openBeside(parts: IndexParts, file: string): Promise<AccountIndex> {
+  const left = systemDisk.exists(file) ? await openCurrent(parts, file) : null
   if (left !== null) return left
-  removeIndex(building)
-  return (await openCurrent(parts, building)) ?? fail()
+  removeIndex(file)
+  return (await openCurrent(parts, file)) ?? fail()
 }

@@ -1,25 +1,37 @@
 // `Integrity` of an account that is open.
 
-import type { EmailId } from '#base/ids.ts'
+import type { EmailId, Seq } from '#base/ids.ts'
 import { formatCheckpoint, formatVerifier } from '#ledger/checkpoint.ts'
 import { DamagedRecordError } from '#ledger/damage.ts'
 import { formatOwnerKey } from '#ledger/mark.ts'
 import type { LogReader } from '#ledger/reader.ts'
 import { FRAME_BYTES, encodeHead } from '#ledger/record.ts'
 import type { Clock } from '#platform/clock.ts'
-import { systemDisk } from '#platform/disk.ts'
+import { DiskError, systemDisk } from '#platform/disk.ts'
 import type { AccountCore } from './account-core.ts'
-import type { InclusionProof, Integrity, IntegrityReport, LogMark } from './integrity.ts'
+import type { InclusionProof, Integrity, IntegrityReport, LogMark, RehearsalStanding } from './integrity.ts'
 import type { LogAlarm } from './log-alarm.ts'
 import { readLogScrub } from './log-scrub.ts'
 import type { LogWitness } from './log-witness.ts'
-import type { SettingValue } from './operation.ts'
+import type { Operation, SettingValue } from './operation.ts'
+import { rehearsalPath } from './rehearsal/paths.ts'
+import { isRehearsalOverdue, readRehearsalNotes } from './rehearsal/rehearsal-file.ts'
+import {
+  NEVER_REHEARSED,
+  REHEARSAL_SETTING,
+  type Rehearsed,
+  isAlarming,
+  laterOf,
+  rehearsalOperation,
+  rehearsedSetting,
+} from './rehearsal/result.ts'
 
 export interface OpenIntegrityParts {
   readonly core: AccountCore
   readonly witness: LogWitness
   readonly reader: LogReader
   readonly clock: Clock
+  readonly indexDirectory: string
 }
 
 /** What was acknowledged, and when. */
@@ -31,8 +43,13 @@ export class OpenIntegrity implements Integrity {
   readonly #witness: LogWitness
   readonly #reader: LogReader
   readonly #clock: Clock
+  readonly #indexDirectory: string
+  /** The setting that was read last, and what it says. */
+  #setting: SettingValue = null
+  #rehearsed: Rehearsed = NEVER_REHEARSED
 
-  constructor({ core, witness, reader, clock }: OpenIntegrityParts) {
+  constructor({ core, witness, reader, clock, indexDirectory }: OpenIntegrityParts) {
+    this.#indexDirectory = indexDirectory
     this.#clock = clock
     this.#core = core
     this.#witness = witness
@@ -41,6 +58,19 @@ export class OpenIntegrity implements Integrity {
 
   get alarms(): readonly LogAlarm[] {
     return this.#witness.alarms.filter(({ acknowledged }) => acknowledged === null)
+  }
+
+  get rehearsed(): Rehearsed {
+    const value = this.#core.index.state.settings.get(REHEARSAL_SETTING) ?? null
+    if (value !== this.#setting) {
+      this.#setting = value
+      this.#rehearsed = rehearsedSetting(value)
+    }
+    return this.#rehearsed
+  }
+
+  watch(raised: () => void): Disposable {
+    return this.#witness.watch(raised)
   }
 
   report(since: number | null): IntegrityReport {
@@ -55,6 +85,20 @@ export class OpenIntegrity implements Integrity {
       mark: newest === null ? null : this.#mark(newest.size),
       alarms,
       scrub: readLogScrub(systemDisk, this.#reader.directory, this.#reader.account, this.#clock),
+      rehearsal: this.#rehearsal(),
+    }
+  }
+
+  #rehearsal(): RehearsalStanding | null {
+    const { account } = this.#reader
+    try {
+      const notes = readRehearsalNotes(systemDisk, rehearsalPath(this.#indexDirectory, account), account)
+      const known = { ...notes, ...laterOf(this.rehearsed, notes) }
+      const begun = known.last === null ? (this.#reader.locate(0 as Seq)?.header.time ?? null) : null
+      return { ...known, isOverdue: isRehearsalOverdue(known, known.everyMs, begun, this.#clock.now()) }
+    } catch (error) {
+      if (error instanceof DiskError) return null
+      throw error
     }
   }
 
@@ -76,12 +120,14 @@ export class OpenIntegrity implements Integrity {
       met: { ...met },
       acknowledged: at,
     }))
-    if (acknowledged) {
-      const operations = [{ kind: 'set' as const, key: ALARMS_SETTING, value: noted satisfies SettingValue }]
-      const plan = (): typeof operations => operations
-      await this.#core.writer.commit({ messages: [], operationBytes: JSON.stringify(noted).length, plan })
-    }
-    return acknowledged
+    const operations: Extract<Operation, { kind: 'set' }>[] = []
+    if (acknowledged) operations.push({ kind: 'set', key: ALARMS_SETTING, value: noted })
+    const { rehearsed } = this
+    if (isAlarming(rehearsed)) operations.push(rehearsalOperation({ ...rehearsed, isAcknowledged: true }))
+    if (operations.length === 0) return false
+    const plan = (): typeof operations => operations
+    await this.#core.writer.commit({ messages: [], operationBytes: JSON.stringify(operations).length, plan })
+    return true
   }
 
   #mark(size: number): LogMark | null {

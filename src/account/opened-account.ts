@@ -39,6 +39,8 @@ import type { MailReader } from './mail-reader.ts'
 import { OpenIntegrity } from './open-integrity.ts'
 import { openMessage, openMessageRange } from './opened-message.ts'
 import type { TimeTravel } from './past/time-travel.ts'
+import type { RehearsalOutcome, RehearseOptions } from './rehearsal/rehearse-options.ts'
+import { RunningRehearsals } from './rehearsal/running-rehearsals.ts'
 import type { MailboxRole, Operation, Outcome, SettingValue } from './operation.ts'
 import { estimateBytes, planOperations } from './plan.ts'
 import { searchText, searchWords } from './search.ts'
@@ -56,6 +58,7 @@ export interface OpenedAccountParts {
   readonly clock: Clock
   readonly recipient: Recipient
   readonly timeTravel: TimeTravel
+  readonly indexDirectory: string
 }
 
 export class OpenAccount implements Account {
@@ -67,6 +70,7 @@ export class OpenAccount implements Account {
   readonly #mailboxes: MailboxSnapshots
   readonly #threads: ThreadMembers
   readonly #history: ChangeHistory
+  readonly #rehearsals: RunningRehearsals
 
   constructor(parts: OpenedAccountParts) {
     this.id = parts.id
@@ -74,6 +78,7 @@ export class OpenAccount implements Account {
     this.#parts = parts
     this.#core = parts.core
     this.integrity = new OpenIntegrity(parts)
+    this.#rehearsals = new RunningRehearsals(parts)
     const { state } = parts.core.index
     this.#mailboxes = new MailboxSnapshots(state)
     this.#threads = new ThreadMembers(state.emails)
@@ -97,8 +102,14 @@ export class OpenAccount implements Account {
     return this.#core.checkIndex(pause)
   }
 
+  /** Proves, as far as that can be, that the account could be restored from what is on the disk now. Throws as `rehearse`, and AccountClosingError. */
+  rehearse(options: RehearseOptions): Promise<RehearsalOutcome> {
+    return this.#rehearsals.run(options)
+  }
+
   /** Stores the index and wipes what the account holds. The root secret stays the caller's. */
   async close(): Promise<void> {
+    await this.#rehearsals.stop()
     await this.timeTravel.stop()
     await this.#core.close()
   }

@@ -42,6 +42,8 @@ export class Releases {
     keep: new NumberRanges(),
   }
   #hasSavedOwed = false
+  /** What `next` wanted to release, record by record. */
+  #planned = new NumberRanges()
 
   constructor(database: IndexDatabase, mails: MailStore) {
     this.#mails = mails
@@ -104,14 +106,17 @@ export class Releases {
     // What is to be kept is more urgent.
     const keeping = first(kept, RANGES_MAX)
     const releasing = first(this.#joined(released), RANGES_MAX - keeping.length)
+    this.#planned = released
     return keeping.length + releasing.length === 0 ? null : { released: releasing, kept: keeping }
   }
 
-  /** This account wrote a release record, and what was written along with it is applied. */
+  /** This account wrote what `next` gave last, and what was written along with it is applied. */
   appended(seq: number, { released, kept }: Release): void {
     this.#said.push({ seq, released: new NumberRanges(released), kept: new NumberRanges(kept) })
-    for (const [first, last] of released) this.#settleReleased(first, last)
-    for (const [first, last] of kept) this.#settleKept(first, last)
+    for (const [first, last] of released) {
+      for (const [from, to] of this.#planned.within(first, last)) this.#settleExpected('release', from, to)
+    }
+    for (const [first, last] of kept) this.#settleExpected('keep', first, last)
   }
 
   /** The log's next record is a release record. */
@@ -151,36 +156,45 @@ export class Releases {
     }
   }
 
-  #settleReleased(first: number, last: number): void {
-    const { release, keep } = this.#owed
-    const owed = [...release.within(first, last)]
-    release.remove(first, last)
-    const expected = new NumberRanges(owed)
-    for (const record of this.#mails.recordsBetween(first, last)) {
-      if (expected.has(record) || !this.isReleased(record)) continue
-      if (this.#mails.isNamed(record)) keep.add(record, record)
-    }
-  }
-
-  #settleKept(first: number, last: number): void {
-    const { release, keep } = this.#owed
-    const expected = new NumberRanges([...keep.within(first, last)])
-    keep.remove(first, last)
-    for (const record of this.#mails.recordsBetween(first, last)) {
-      if (expected.has(record) || this.isReleased(record)) continue
-      if (!this.#mails.isNamed(record)) release.add(record, record)
-    }
+  /** All of these were to be owed by now; those that are not are looked at. */
+  #settleExpected(what: 'release' | 'keep', first: number, last: number): void {
+    const others = [...this.#owed[what].without(first, last)]
+    this.#owed[what].remove(first, last)
+    for (const [from, to] of others) this.#settle(from, to)
   }
 
   /** Ranges that have no mail between them are one. */
   #joined(ranges: NumberRanges): NumberRange[] {
     const joined: NumberRange[] = []
-    for (const [first, last] of ranges) {
-      const before = joined.at(-1)
-      const isNear = before !== undefined && first - before[1] <= GAP_MAX
-      if (isNear && !this.#mails.hasBetween(before[1], first)) joined[joined.length - 1] = [before[0], last]
-      else if (joined.length > RANGES_MAX) break
+    let cluster: NumberRange[] = []
+    for (const range of ranges) {
+      const before = cluster.at(-1)
+      if (before !== undefined && range[0] - before[1] > GAP_MAX) {
+        joined.push(...this.#joinedCluster(cluster))
+        cluster = []
+        if (joined.length > RANGES_MAX) return joined
+      }
+      cluster.push(range)
+    }
+    joined.push(...this.#joinedCluster(cluster))
+    return joined
+  }
+
+  /** The same of ranges that are close together, by one look at the mail that there is. */
+  #joinedCluster(cluster: readonly NumberRange[]): NumberRange[] {
+    const [begin] = cluster
+    const end = cluster.at(-1)
+    if (begin === undefined || end === undefined || cluster.length === 1) return [...cluster]
+    const joined: [number, number][] = [[begin[0], begin[1]]]
+    const records = this.#mails.recordsBetween(begin[1] + 1, end[0] - 1)
+    let record = records.next()
+    for (let at = 1; at < cluster.length; at++) {
+      const [first, last] = cluster[at] as NumberRange
+      const before = joined.at(-1) as [number, number]
+      while (record.done !== true && record.value <= before[1]) record = records.next()
+      if (record.done === true || record.value >= first) before[1] = last
       else joined.push([first, last])
+      if (joined.length > RANGES_MAX) break
     }
     return joined
   }

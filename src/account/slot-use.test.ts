@@ -31,6 +31,7 @@ test('so is a refusal, which keeps the uses', () => {
   assert.deepEqual(readUse(refused), {
     used: new Map([['imap', HOUR]]),
     refused: { at: HOUR, protocol: 'submission', why: 'protocol' },
+    counter: 0,
   })
   assert.equal(noteRefusal('a1', refused, { protocol: 'submission', why: 'protocol' }, NOON + 1), null)
   assert.notEqual(noteRefusal('a1', refused, { protocol: 'submission', why: 'expired' }, NOON + 1), null)
@@ -38,7 +39,7 @@ test('so is a refusal, which keeps the uses', () => {
 })
 
 test('what is no such note is as if there was none', () => {
-  const nothing = { used: new Map(), refused: null }
+  const nothing = { used: new Map(), refused: null, counter: 0 }
   for (const value of [
     null,
     1,
@@ -47,6 +48,8 @@ test('what is no such note is as if there was none', () => {
     new Uint8Array(3),
     { imap: 'x', refused: 1 },
     { imap: -1, refused: { at: 1 } },
+    { counter: -1 },
+    { counter: 1.5 },
   ]) {
     assert.deepEqual(readUse(value), nothing)
   }

@@ -66,12 +66,13 @@ export interface NewPassword {
 
 /**
  * The new password is the only one when it resolves. Cut short, the old one or both open the account; the next change ends what is left of
- * older ones. Throws LedgerRefusedError, SlotNotProvenError.
+ * older ones. Resolves with the new slot's name. Throws LedgerRefusedError, SlotNotProvenError.
  */
-export async function changePassword(change: SlotChange, { address, password, salt }: NewPassword): Promise<void> {
+export async function changePassword(change: SlotChange, { address, password, salt }: NewPassword): Promise<Buffer> {
   const { reader, clock, root } = change
   const slot = await makePasswordSlot(root, reader.account, address, password, salt, clock.now())
   await replaceSlots(change, slot, (slots) => openPasswordSlot(slots, reader.account, password, salt))
+  return slot.name
 }
 
 /** A new recovery code, to be shown once; older ones open nothing any more when it resolves. Throws as `changePassword`. */

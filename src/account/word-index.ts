@@ -28,22 +28,34 @@ const COLUMNS: Readonly<Record<WordField, string>> = {
 const PHRASES_MAX = 32
 const PHRASE_LENGTH_MAX = 200
 
+/** Memory in which FTS5 collects words before it stores them, all at once: its default. */
+export const WORDS_PENDING_BYTES = 1 << 20
+/** Less is merged later; but to store them is one step, which others wait for. */
+export const WORDS_PENDING_BULK_BYTES = 1 << 22
+
 export class WordIndex {
   readonly #put: Statement
   readonly #remove: Statement
   readonly #match: Statement
+  readonly #setPending: Statement
 
   constructor(database: IndexDatabase) {
     this.#put = database.write(
       'INSERT INTO word (rowid, subject, sender, recipient, cc, bcc, body, attachment) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
     )
     this.#remove = database.write('DELETE FROM word WHERE rowid = ?')
+    this.#setPending = database.write("INSERT INTO word (word, rank) VALUES ('hashsize', CAST(? AS INTEGER))")
     this.#match = database.read('SELECT rowid FROM word WHERE word MATCH ? AND rowid > ? ORDER BY rowid LIMIT ?')
   }
 
   /** The record must not be in the index. */
   add(record: number, { words }: DerivedText): void {
     this.#put.run(record, ...words)
+  }
+
+  /** Kept in the file. */
+  setPending(bytes: number): void {
+    this.#setPending.run(bytes)
   }
 
   remove(record: number): void {

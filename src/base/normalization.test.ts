@@ -10,6 +10,14 @@ test('text is normalized as everywhere', () => {
   assert.equal(normalized('a\u0301\u0323', 'NFC'), 'a\u0301\u0323'.normalize('NFC'))
 })
 
+test('text that is composed as it is stays as it is, and whatever joins its characters is seen', () => {
+  for (let code = 0; code < 0x2100; code++) {
+    const text = `a${String.fromCharCode(code)}b`
+    assert.equal(normalized(text, 'NFC'), text.normalize('NFC'), code.toString(16))
+    assert.equal(normalized(`${text}\u0301\u2019`, 'NFC'), `${text}\u0301\u2019`.normalize('NFC'), code.toString(16))
+  }
+})
+
 test('rows of combining characters are divided where no text has so many', () => {
   const row = 'a' + '\u0316'.repeat(30)
   assert.equal(normalized(row, 'NFC'), row)

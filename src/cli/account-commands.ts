@@ -170,7 +170,7 @@ function passwordCommand(account: Command): void {
       const password = await readNewSecret(fromStdin, 'New password')
       await vaultMust(system, found, { kind: 'changePassword', ...found, old, password })
       wipe(old, password)
-      printLine('The password is changed.')
+      printLine('The password is changed, and sessions that came in by the old one have ended.')
       await tellOfAppPasswords(system, found)
     })
 }

@@ -15,13 +15,15 @@ import { LogReader } from '#ledger/reader.ts'
 import type { Location, RecordHeader, RecordKind } from '#ledger/record.ts'
 import { parseRelease } from '#ledger/release.ts'
 import { readVerifier } from '#ledger/signing-key.ts'
-import { type KnownLog, verifyAccount } from '#ledger/verify-account.ts'
+import { verifyAccount } from '#ledger/verify-account.ts'
+import type { KnownLog } from '#ledger/verify-known.ts'
 import { systemDisk } from '#platform/disk.ts'
 import { fileExists } from '#platform/files.ts'
 import { dataPaths } from '#supervisor/data-directory.ts'
 import { CommandError, EXIT } from './exit-code.ts'
 import { vaultFailure } from './failures.ts'
 import { describeFinding } from './finding-text.ts'
+import { hashThread } from './hash-thread.ts'
 import { alarmLine, alarmsOf } from './log-alarms.ts'
 import { counted, formatBytes, printJson, printLine } from './output.ts'
 import { readSecret } from './secret-input.ts'
@@ -183,7 +185,16 @@ class Audit {
       log = known
     }
     const { known } = seen
-    await verifyAccount({ disk: systemDisk, directory: this.#ledger, publicKey, found, known, verified }, this.#id)
+    const options = {
+      disk: systemDisk,
+      directory: this.#ledger,
+      publicKey,
+      found,
+      known,
+      verified,
+      sha512: hashThread(),
+    }
+    await verifyAccount(options, this.#id)
     seen.save()
     return { findings, log, seen }
   }

@@ -10,6 +10,7 @@ type DirectoryFailure = Extract<DirectoryResponse, { kind: 'failed' }>['reason']
 export function vaultFailure(answer: VaultAdminResponse): CommandError {
   if (answer.kind === 'meansRefused' || answer.kind === 'notHere') return new CommandError(EXIT.refused, answer.why)
   if (answer.kind === 'cannot') return new CommandError(EXIT.failed, answer.why)
+  if (answer.kind === 'noRoom') return new CommandError(EXIT.failed, 'there is no room on the disk for a second index')
   const reason = answer.kind === 'failed' ? answer.reason : 'unavailable'
   switch (reason) {
     case 'wrongPassword':
@@ -24,6 +25,8 @@ export function vaultFailure(answer: VaultAdminResponse): CommandError {
       return new CommandError(EXIT.notFound, 'there is no such key slot of that kind')
     case 'noSpace':
       return new CommandError(EXIT.failed, 'there is no space left on the disk')
+    case 'storage':
+      return new CommandError(EXIT.failed, 'the disk failed when the index was written: the log says how')
     case 'rebuilding':
       return new CommandError(
         EXIT.failed,

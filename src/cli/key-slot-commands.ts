@@ -166,7 +166,7 @@ export async function listSlots(address: string, options: KeyOptions, only: Slot
     wipe(owner)
   }
   const slots = (await keySlots(system, found)).filter(({ kind }) => only === null || kind === only)
-  if (options.json === true) return printJson(slots.map(slotJson))
+  if (options.json === true) return printJson(slotsJson(slots))
   const head = only === null ? ['KIND', 'WITHOUT THIS SERVER'] : []
   printTable(
     [...head, 'LABEL', 'FOR', 'CREATED', 'EXPIRES', 'LAST USED', 'ID'],
@@ -237,16 +237,39 @@ async function keySlots(system: System, { vault, id }: FoundAccount): Promise<re
 /** After the password was changed: it is not the only one. */
 export async function tellOfAppPasswords(system: System, found: FoundAccount): Promise<void> {
   const slots = await keySlots(system, found)
-  const passkeys = slots.filter(({ kind }) => kind === 'passkey').length
-  if (passkeys > 0) {
-    printLine(
-      `${counted(passkeys, 'passkey opens', 'passkeys open')} it as before: mailkeep account passkey list ${found.address}`,
-    )
-  }
-  const count = slots.filter(({ kind }) => kind === 'appPassword').length
+  tellOf(slots, 'passkey', found)
+  tellOf(slots, 'appPassword', found)
+}
+
+/** After a recovery: what opens the account beside the new password and the new recovery code. */
+export async function whatElseOpens(system: System, found: FoundAccount): Promise<readonly KeySlot[]> {
+  const known: readonly SlotKind[] = ['password', 'recoveryCode']
+  return (await keySlots(system, found)).filter(({ kind }) => !known.includes(kind))
+}
+
+export function tellWhatElseOpens(slots: readonly KeySlot[], found: FoundAccount): void {
+  for (const kind of new Set(slots.map((slot) => slot.kind))) tellOf(slots, kind, found)
+}
+
+/** What still opens an account, by how many there are of a kind, and how it is looked at or ended. */
+const STILL_OPENS: Readonly<Partial<Record<SlotKind, readonly [one: string, many: string, command: string]>>> = {
+  appPassword: ['app password opens', 'app passwords open', 'app-password list'],
+  passkey: ['passkey opens', 'passkeys open', 'passkey list'],
+  shares: ['set of shares opens', 'sets of shares open', 'shares list'],
+  escrow: ["operator's escrow opens", "operator's escrows open", 'security'],
+  machine: ['server by itself opens', 'servers by themselves open', 'lock-policy'],
+}
+
+function tellOf(slots: readonly KeySlot[], kind: SlotKind, { address }: FoundAccount): void {
+  const count = slots.filter((slot) => slot.kind === kind).length
   if (count === 0) return
-  const what = `${counted(count, 'app password opens', 'app passwords open')} it as before`
-  printLine(`${what}: mailkeep account app-password list ${found.address}`)
+  const words = KIND_WORDS[kind]
+  const [one, many, command] = STILL_OPENS[kind] ?? [`${words} opens`, `${words}s open`, 'slots']
+  printLine(`${counted(count, one, many)} it as before: mailkeep account ${command} ${address}`)
+}
+
+export function slotsJson(slots: readonly KeySlot[]): readonly object[] {
+  return slots.map(slotJson)
 }
 
 function withoutServer({ needsServerSecret }: KeySlot): string {

@@ -16,6 +16,7 @@ import { fileExists, makeDirectory } from '#platform/files.ts'
 import { currentDirectory } from '#platform/process.ts'
 import { CommandError, EXIT } from './exit-code.ts'
 import { describeFinding } from './finding-text.ts'
+import { hashThread } from './hash-thread.ts'
 import { counted, formatBytes, printJson, printLine } from './output.ts'
 import { SeenLogs, isAlarm, seenDirectory } from './seen-logs.ts'
 import { type DataOption, System, dataDirectory, findAccount } from './system.ts'
@@ -50,7 +51,8 @@ async function verify(options: DataOption & { json?: boolean }): Promise<void> {
     seen.found(finding)
     findings.push(finding)
   }
-  const report = await verifyLedger(systemDisk, ledger, publicKey, found, seen)
+  const memory = { known: seen.known, verified: seen.verified, sha512: hashThread() }
+  const report = await verifyLedger(systemDisk, ledger, publicKey, found, memory)
   verifyQueueOf(dataDirectory(options), found)
   if (report === null) throw new CommandError(EXIT.damaged, `${ledger} has no verifier: nothing can be checked`)
   const isRemembered = seen.save()

@@ -14,6 +14,7 @@ import { addLedgerCommands } from './ledger-commands.ts'
 import { addMetricsCommand } from './metrics-command.ts'
 import { addQueueCommands } from './queue-commands.ts'
 import { addRebuildCommand } from './rebuild-command.ts'
+import { addRehearseCommand } from './rehearse-command.ts'
 import { addRestoreCommand } from './restore-command.ts'
 import { addScrubCommands } from './scrub-command.ts'
 import { addRetentionCommand } from './retention-command.ts'
@@ -36,6 +37,7 @@ addAccountCommands(program)
 addAliasCommands(program)
 addLedgerCommands(program)
 addRebuildCommand(program)
+addRehearseCommand(program)
 addSalvageCommand(program)
 addAuditCommand(program)
 addAdoptCommand(program)

@@ -2,6 +2,8 @@
 
 import type { Command } from 'commander'
 import type { ScrubStatus } from '#ledger/scrub-status.ts'
+import { isAlarming } from '#account/rehearsal/result.ts'
+import { systemClock } from '#platform/clock.ts'
 import { fileSystemOf } from '#platform/files.ts'
 import { writeOutput } from '#platform/terminal.ts'
 import { courierAdminSchema } from '#protocol/courier.ts'
@@ -10,6 +12,7 @@ import { dataPaths } from '#supervisor/data-directory.ts'
 import { summarizeDamage } from './damage-summary.ts'
 import { openAlarms } from './log-alarms.ts'
 import { OpenMetrics } from './open-metrics.ts'
+import { type RehearsalReport, rehearsalReport, stateOf } from './rehearsal-report.ts'
 import { waitingOrNull } from './retention-command.ts'
 import { type ScrubReport, breaksInMs, coverage, scrubReports } from './scrub-report.ts'
 import { type DataOption, System, dataDirectory } from './system.ts'
@@ -27,6 +30,7 @@ export function addMetricsCommand(program: Command): void {
       addProcesses(metrics, status)
       addScrubs(metrics, await scrubReports(system))
       addIntegrity(metrics, directory)
+      addRehearsals(metrics, rehearsalReport(directory))
       await addQueue(metrics, system)
       await addRetention(metrics, system)
       const disk = fileSystemOf(directory)
@@ -127,6 +131,31 @@ function addIntegrity(metrics: OpenMetrics, directory: string): void {
   metrics.gauge('mailkeep_log_alarms', 'Logs that are not what they were, as far as nobody has acknowledged it.', [
     { value: alarms.length },
   ])
+}
+
+function addRehearsals(metrics: OpenMetrics, { everyMs, accounts }: RehearsalReport): void {
+  const now = systemClock.now()
+  const gauge = (name: string, help: string, value: number | null): void =>
+    metrics.gauge(`mailkeep_rehearsal_${name}`, help, [{ value }])
+  gauge('interval_seconds', 'A restore of each account is rehearsed so often, while it is unlocked.', seconds(everyMs))
+  metrics.gauge(
+    'mailkeep_rehearsal_accounts',
+    'Accounts, by what their last rehearsal came to.',
+    (['whole', 'failed', 'never'] as const).map((state) => ({
+      labels: { state },
+      value: accounts.filter(({ notes }) => stateOf(notes) === state).length,
+    })),
+  )
+  const overdue = accounts.filter(({ isOverdue }) => isOverdue).length
+  gauge('overdue_accounts', 'Accounts whose rehearsal should have been made by now.', overdue)
+  const open = accounts.filter(({ notes }) => isAlarming(notes)).length
+  gauge('alarms', 'Accounts whose last rehearsal failed, as far as nobody has acknowledged it.', open)
+  const whole = accounts.map(({ notes }) => notes.wholeAt).filter((at) => at !== null)
+  gauge(
+    'oldest_whole_seconds',
+    'Since the rehearsal that found everything, of the account for which that is longest ago; of those for which there was one.',
+    whole.length === 0 ? null : Math.max(0, (now - Math.min(...whole)) / 1000),
+  )
 }
 
 async function addQueue(metrics: OpenMetrics, system: System): Promise<void> {

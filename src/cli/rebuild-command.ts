@@ -4,6 +4,8 @@
 import type { Command } from 'commander'
 import { systemClock } from '#platform/clock.ts'
 import { isTerminal, terminalColumns, writeOutput } from '#platform/terminal.ts'
+import type { VaultAdminResponse } from '#protocol/vault.ts'
+import { CommandError } from './exit-code.ts'
 import { vaultFailure } from './failures.ts'
 import { counted, printJsonLine, printLine } from './output.ts'
 import { ProgressDisplay } from './progress-display.ts'
@@ -37,12 +39,19 @@ async function rebuildIndex(address: string, options: RebuildOptions): Promise<v
     }
   })
   display.end()
-  if (answer.kind !== 'rebuilt') throw vaultFailure(answer)
+  if (answer.kind !== 'rebuilt') throw rebuildFailure(answer)
   const { emails, mailboxes } = answer
   if (options.json === true) return printJsonLine({ address: found.address, emails, mailboxes })
   const seconds = ((systemClock.monotonic() - begun) / 1_000).toFixed(1)
   const content = `${counted(emails, 'message')} in ${counted(mailboxes, 'mailbox', 'mailboxes')}`
   printLine(`${found.address}: the index is made again, with ${content}, in ${seconds} s.`)
+}
+
+function rebuildFailure(answer: VaultAdminResponse): CommandError {
+  const failure = vaultFailure(answer)
+  if (answer.kind !== 'failed' || (answer.reason !== 'noSpace' && answer.reason !== 'storage')) return failure
+  const stays = 'The index in use stays, and what was made of the new one is kept: the same command goes on with it'
+  return new CommandError(failure.exitCode, `${failure.message}. ${stays}`)
 }
 
 /** On standard output. */

@@ -7,6 +7,7 @@ import type { Means } from '#keys/means.ts'
 import type { VaultAdminResponse } from '#protocol/vault.ts'
 import { directoryFailure, vaultFailure } from './failures.ts'
 import { CommandError, EXIT } from './exit-code.ts'
+import { slotsJson, tellWhatElseOpens, whatElseOpens } from './key-slot-commands.ts'
 import { readTypedMeans } from './means-input.ts'
 import { printJson, printLine } from './output.ts'
 import { readNewSecret } from './secret-input.ts'
@@ -50,8 +51,14 @@ async function recover(address: string, options: RecoverOptions): Promise<void> 
     const answer = await system.askVault(found.vault, { kind: 'recover', ...found, means, password })
     if (answer.kind !== 'recovered') throw vaultFailure(answer)
     const { recoveryCode, identity, revokedShares, note } = answer
-    if (options.json === true) printJson({ address: found.address, recoveryCode, revokedShares, note })
-    else printRecovered(found.address, answer)
+    if (options.json !== true) printRecovered(found.address, answer)
+    // The new code is shown whatever comes of this.
+    const others = await whatElseOpens(system, found).catch(() => null)
+    if (options.json === true) {
+      const alsoOpen = others === null ? null : slotsJson(others)
+      printJson({ address: found.address, recoveryCode, revokedShares, note, alsoOpen })
+    } else if (others === null) printLine(`What else opens it: mailkeep account slots ${found.address}`)
+    else tellWhatElseOpens(others, found)
     await writeSheets(system, files, { address: found.address, code: recoveryCode, identity })
   } finally {
     wipe(password)
@@ -59,7 +66,7 @@ async function recover(address: string, options: RecoverOptions): Promise<void> 
 }
 
 function printRecovered(address: string, { recoveryCode, revokedShares, note }: Recovered): void {
-  printLine(`${address} opens with the new password.`)
+  printLine(`${address} opens with the new password; sessions that came in by the old one have ended.`)
   if (note !== null) printLine(note)
   if (revokedShares) printLine('The shares open nothing any more: make new ones (mailkeep account shares create).')
   printLine('The old recovery code opens nothing any more. The new one, shown this once, is')

@@ -6,6 +6,7 @@ import path from 'node:path'
 import { OtherSalvageError, type SalvageProgress, type SalvageReport, salvage } from '#copies/salvage.ts'
 import { type IndexCopy, openIndexCopy } from '#copies/index-copy.ts'
 import { describeBreak } from '#copies/salvage-lists.ts'
+import { IndexStorageError } from '#account/index-database.ts'
 import type { AccountId } from '#base/ids.ts'
 import type { RootSecret } from '#keys/root.ts'
 import { systemClock, yieldToEventLoop } from '#platform/clock.ts'
@@ -83,7 +84,7 @@ async function run(address: string | undefined, given: SalvageCommandOptions): P
     print(report, account, directory, options)
   } catch (error) {
     display.end()
-    throw asCommandError(error, directory)
+    throw asCommandError(error, directory, place.ledger)
   } finally {
     index.close()
     root[Symbol.dispose]()
@@ -94,7 +95,10 @@ function placeOf(options: SalvageCommandOptions): SalvagePlace {
   const data = options.ledger === undefined ? dataDirectory(options) : null
   const named = path.resolve(currentDirectory(), options.ledger ?? '.')
   const candidates = data === null ? [named, path.join(named, 'ledger')] : [path.join(data, 'ledger')]
-  const ledger = candidates.find((candidate) => fileExists(path.join(candidate, 'accounts')))
+  // What was accepted just now may be in the commit journal alone.
+  const ledger = candidates.find((candidate) =>
+    ['accounts', 'journal'].some((name) => fileExists(path.join(candidate, name))),
+  )
   if (ledger === undefined) throw new CommandError(EXIT.notFound, `there is no ledger in ${data ?? named}`)
   return { ledger, data }
 }
@@ -104,10 +108,14 @@ function prepareTarget(directory: string, { ledger }: SalvagePlace, { resume }: 
   if (relative === '' || !(relative.startsWith('..') || path.isAbsolute(relative))) {
     throw new CommandError(EXIT.usage, 'the export cannot go into the ledger')
   }
-  if (systemDisk.list(directory).length > 0 && resume !== true) {
-    throw new CommandError(EXIT.failed, `${directory} is not empty: name another directory, or go on with --resume`)
+  try {
+    if (systemDisk.list(directory).length > 0 && resume !== true) {
+      throw new CommandError(EXIT.failed, `${directory} is not empty: name another directory, or go on with --resume`)
+    }
+    makeDirectory(directory, PRIVATE_DIRECTORY)
+  } catch (error) {
+    throw asCommandError(error, directory, ledger)
   }
-  makeDirectory(directory, PRIVATE_DIRECTORY)
 }
 
 /** What the index knows is asked for when something is damaged: only where nobody has it open. */
@@ -124,9 +132,13 @@ async function indexOf(
       if (!isUsable || data === null) return null
       for (const vault of systemDisk.list(path.join(data, 'index'))) {
         const file = path.join(data, 'index', vault, `${account}.index`)
-        if (fileExists(file)) {
-          copy = openIndexCopy(systemDisk, file, path.join(directory, '.index-copy'), account, root)
-        }
+        if (!fileExists(file)) continue
+        const found = openIndexCopy(systemDisk, file, path.join(directory, `.index-copy-${vault}`), account, root)
+        // There is an old one, too, where there were more vaults once.
+        const isNewer = (found?.known.journalSeq ?? -1) > (copy?.known.journalSeq ?? -1)
+        const worse = isNewer ? copy : found
+        if (isNewer) copy = found
+        worse?.[Symbol.dispose]()
       }
       return copy
     },
@@ -161,15 +173,23 @@ function pauser(): () => Promise<void> {
   }
 }
 
-function asCommandError(error: unknown, directory: string): unknown {
+function asCommandError(error: unknown, directory: string, ledger: string): unknown {
   if (error instanceof OtherSalvageError) return new CommandError(EXIT.failed, `${directory}: ${error.message}`)
-  if (!(error instanceof DiskError)) return error
-  const why = NO_ROOM.has(error.code) ? 'there is no space left' : `it cannot be written (${error.code})`
-  return new CommandError(
-    EXIT.failed,
-    `${directory}: ${why}. Nothing of the log was changed; the same command with --resume goes on`,
-    { cause: error },
-  )
+  const why = describeFault(error, ledger)
+  if (why === null) return error
+  const ends = 'Nothing of the log was changed; the same command with --resume goes on'
+  return new CommandError(EXIT.failed, `${why.where ?? directory}: ${why.what}. ${ends}`, { cause: error })
+}
+
+/** Null: it is no fault of a disk. `where`: another place than the export's. */
+function describeFault(error: unknown, ledger: string): { readonly what: string; readonly where?: string } | null {
+  if (error instanceof IndexStorageError) return { what: 'what the index knows cannot be copied there' }
+  const system = error instanceof DiskError ? error.cause : error
+  const { code, path: where = '', syscall } = (system ?? {}) as NodeJS.ErrnoException
+  const known = error instanceof DiskError ? error.code : code
+  if (known === undefined || (!(error instanceof DiskError) && syscall === undefined)) return null
+  if (where.startsWith(`${ledger}/`)) return { what: `it cannot be read (${known})`, where }
+  return { what: NO_ROOM.has(known) ? 'there is no space left' : `it cannot be written (${known})` }
 }
 
 function print(report: SalvageReport, account: AccountId, directory: string, options: SalvageCommandOptions): void {
@@ -178,7 +198,9 @@ function print(report: SalvageReport, account: AccountId, directory: string, opt
   if (options.json === true) return printJsonLine({ account, directory, ...report })
   const places = files === messages ? '' : `, ${counted(files, 'file')}`
   printLine(`${counted(messages, 'message')}${places}, in ${directory}.`)
-  if (repaired > 0) printLine(`${repaired} of them had been damaged on the disk, and are exported as they were.`)
+  if (repaired > 0) {
+    printLine(`${repaired} of them were not whole where they belong, and are exported as they were: see damage.txt.`)
+  }
   if (unfiled > 0) printLine(`${unfiled} of them are in no mailbox yet, or nobody knows in which: see "unfiled".`)
   if (expunged > 0) printLine(`${counted(expunged, 'expunged message')} left out (--expunged).`)
   if (dropped > 0) printLine(`${counted(dropped, 'message')} removed when the retention time was over.`)

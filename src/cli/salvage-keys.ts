@@ -9,6 +9,7 @@ import { openByMeans, readMeans, wipeMeans } from '#keys/means.ts'
 import type { RootSecret } from '#keys/root.ts'
 import { serverKey, slotSalt } from '#keys/server-secret.ts'
 import { openStretchedPassword, stretchPassword } from '#keys/stretched-slot.ts'
+import { committedAccounts } from '#ledger/journal-replay.ts'
 import { listAccounts } from '#ledger/paths.ts'
 import { systemDisk } from '#platform/disk.ts'
 import { fileExists, readFileOrNull } from '#platform/files.ts'
@@ -95,7 +96,8 @@ async function byPassword(place: SalvagePlace, name: string | null, options: Key
 }
 
 async function accountsFor({ ledger, data }: SalvagePlace, name: string | null): Promise<readonly AccountId[]> {
-  const all = [...listAccounts(systemDisk, ledger)].filter((account) => account !== SYSTEM_ACCOUNT)
+  const known = new Set([...listAccounts(systemDisk, ledger), ...committedAccounts(systemDisk, ledger)])
+  const all = [...known].filter((account) => account !== SYSTEM_ACCOUNT)
   if (name === null) return all
   if (isAccountId(name)) {
     if (!all.includes(name)) throw new CommandError(EXIT.notFound, `there is no account ${name}`)

@@ -4,7 +4,7 @@
 import { type AccountId, SYSTEM_ACCOUNT, isAccountId } from '#base/ids.ts'
 import { LogProofs } from '#ledger/log-proofs.ts'
 import type { Finding, FindingKind } from '#ledger/finding.ts'
-import type { KnownLog } from '#ledger/verify-account.ts'
+import type { KnownLog } from '#ledger/verify-known.ts'
 import { systemClock } from '#platform/clock.ts'
 import { systemDisk } from '#platform/disk.ts'
 import { fileExists, makeDirectory, readFileOrNull, realPath, removeFile, writeFileDurably } from '#platform/files.ts'

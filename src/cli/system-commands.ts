@@ -10,6 +10,7 @@ import { describeSummary, summarizeDamage } from './damage-summary.ts'
 import { CommandError, EXIT } from './exit-code.ts'
 import { type AccountAlarm, alarmLine, openAlarms } from './log-alarms.ts'
 import { formatBytes, formatDuration, printJson, printLine, printTable } from './output.ts'
+import { describeRehearsals, rehearsalJson, rehearsalReport } from './rehearsal-report.ts'
 import { describeScrubs, scrubJson, scrubReports } from './scrub-report.ts'
 import { type Waiting, retentionLine, waitingOrNull } from './retention-command.ts'
 import { missingWalls } from './start-command.ts'
@@ -38,11 +39,13 @@ export function addSystemCommands(program: Command): void {
       const alarms = openAlarms(dataPaths(directory).index)
       const scrubs = await scrubReports(new System(directory))
       const scrub = scrubJson(scrubs)
+      const rehearsals = rehearsalReport(directory)
+      const rehearsal = rehearsalJson(rehearsals)
       if (status === null) {
-        if (options.json === true) printJson({ isRunning: false, dataDirectory: directory, alarms, scrub })
+        if (options.json === true) printJson({ isRunning: false, dataDirectory: directory, alarms, scrub, rehearsal })
         else {
           printLine(`Mailkeep does not run on this data directory: ${directory}`)
-          for (const line of describeScrubs(scrubs)) printLine(line)
+          for (const line of [...describeScrubs(scrubs), ...describeRehearsals(rehearsals)]) printLine(line)
           printAlarms(alarms)
         }
         process.exitCode = EXIT.notRunning
@@ -56,12 +59,13 @@ export function addSystemCommands(program: Command): void {
           damage,
           alarms,
           scrub,
+          rehearsal,
           retention: retention === null ? null : retentionJson(retention),
         })
       else {
         printStatus(status)
         printLine()
-        for (const line of describeScrubs(scrubs)) printLine(line)
+        for (const line of [...describeScrubs(scrubs), ...describeRehearsals(rehearsals)]) printLine(line)
         const waiting = retention === null ? null : retentionLine(retention)
         if (waiting !== null) printLine(`\n${waiting}`)
         if (damage !== null) printLine(`\nDamage: ${describeSummary(damage)}.`)

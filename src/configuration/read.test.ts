@@ -16,6 +16,7 @@ test('an empty file means what no file means', () => {
   assert.equal(empty.value.outgoing.direct, false)
   assert.equal(empty.value.parity.percent, 10)
   assert.equal(empty.value.scrub.every, 30 * 86_400_000)
+  assert.equal(empty.value.rehearsal.every, 30 * 86_400_000)
   assert.deepEqual(empty.value.escrow, { delay: 259_200_000 })
   assert.equal(empty.value.retention.days, 30)
   assert.deepEqual(parseConfiguration('# nothing\n'), empty)
@@ -48,6 +49,9 @@ test('every problem names its line and key', () => {
   ])
   assert.deepEqual(problems('scrub:\n  every: 5h\n'), [
     'mailkeep.yaml:2: scrub.every: expected off, or a duration of one day to a year, like 30d',
+  ])
+  assert.deepEqual(problems('rehearsal: {every: 400d}\n'), [
+    'mailkeep.yaml:1: rehearsal.every: expected off, or a duration of one day to a year, like 30d',
   ])
   assert.deepEqual(problems('scrub: {every: often}\n'), [
     'mailkeep.yaml:1: scrub.every: expected off, or a duration of one day to a year, like 30d',

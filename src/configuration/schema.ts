@@ -92,6 +92,8 @@ export const configurationSchema = v.strictObject({
   parity: v.optional(v.strictObject({ percent: v.optional(count(0, 50), 10) }), {}),
   /** Every byte is read again within this time. */
   scrub: v.optional(v.strictObject({ every: v.optional(v.union([v.literal('off'), days], DAYS), '30d') }), {}),
+  /** So often it is proven of each account that it could be restored from what is on the disk, as soon as it is unlocked. */
+  rehearsal: v.optional(v.strictObject({ every: v.optional(v.union([v.literal('off'), days], DAYS), '30d') }), {}),
   /** Days that the ledger runs between the moment that it sees a message released and the one from which it may drop it. */
   retention: v.optional(v.strictObject({ days: v.optional(count(7, 36_500), 30) }), {}),
   /** Of payloads in records that are written from now on; never weaker than what an account was upgraded to. */

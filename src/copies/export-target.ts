@@ -46,6 +46,8 @@ export interface ExportTarget {
   continueAfter(last: readonly Placed[]): void
   /** Writes what belongs to whole folders. */
   finish(): void
+  /** Whatever came of it. */
+  close(): void
 }
 
 export const PRIVATE_FILE = 0o600
@@ -67,15 +69,52 @@ export function readWhole(disk: Disk, path: string): Buffer | null {
   }
 }
 
-/** The file has these bytes and no others. */
-export function writeWhole(disk: Disk, path: string, bytes: Uint8Array): void {
-  const file = disk.openWrite(path, PRIVATE_FILE)
+/** What is being written, until it is whole. */
+export function partialPath(path: string): string {
+  return `${path}.part`
+}
+
+/** The file has these bytes and no others, or is as it was. */
+export function writeWhole(disk: Disk, path: string, bytes: Uint8Array, partial = partialPath(path)): void {
+  replaceFile(disk, path, (file) => writeAll(file, bytes, 0), partial)
+}
+
+/** `write` gets an empty file, which takes the path's place when it is whole: whatever stops it, nothing half-written has that name. Throws DiskError. */
+export function replaceFile(
+  disk: Disk,
+  path: string,
+  write: (file: DiskFile) => void,
+  partial = partialPath(path),
+): void {
   try {
-    file.truncate(0)
-    writeAll(file, bytes, 0)
-  } finally {
-    file.close()
+    const file = disk.openWrite(partial, PRIVATE_FILE)
+    try {
+      file.truncate(0)
+      write(file)
+    } finally {
+      file.close()
+    }
+    disk.rename(partial, path)
+  } catch (error) {
+    removeIfPossible(disk, partial)
+    throw error
   }
+}
+
+function removeIfPossible(disk: Disk, path: string): void {
+  try {
+    if (disk.exists(path)) disk.remove(path)
+  } catch (error) {
+    // Its name says that it is not whole.
+    if (!(error instanceof DiskError)) throw error
+  }
+}
+
+/** Throws DiskError where nothing can be written, before anything else is done. */
+export function assertWritable(disk: Disk, directory: string): void {
+  const path = `${directory}/.writable`
+  writeWhole(disk, path, Buffer.of(0))
+  disk.remove(path)
 }
 
 export function hasDigest(bytes: Buffer | null, digest: Buffer): boolean {

@@ -9,6 +9,7 @@ import {
   type ExportedMessage,
   type Placed,
   hasDigest,
+  partialPath,
   readWhole,
   writeWhole,
 } from './export-target.ts'
@@ -16,7 +17,7 @@ import { DistinctNames, maildirFolder, safeComponent } from './folder-names.ts'
 
 const NUMBER_DIGITS = 10
 /** No directory is named as a file of ours may be. */
-const LIKE_A_FILE = /^\d+(?:-\d+)?\.eml$/i
+const LIKE_A_FILE = /^\d+(?:-\d+)?\.eml(?:\.part)?$/i
 
 function digits(number: number): string {
   return String(number).padStart(NUMBER_DIGITS, '0')
@@ -37,9 +38,14 @@ abstract class FileTarget implements ExportTarget {
 
   write(at: string, message: ExportedMessage): Placed {
     const path = `${at}/${this.nameOf(at, message)}`
-    writeWhole(this.disk, `${this.directory}/${path}`, message.bytes)
-    // Maildir's readers take it for the time at which the message came.
-    setFileTime(`${this.directory}/${path}`, message.receivedAt)
+    const file = `${this.directory}/${path}`
+    writeWhole(this.disk, file, message.bytes, this.partialOf(file))
+    try {
+      // Maildir's readers take it for the time at which the message came.
+      setFileTime(file, message.receivedAt)
+    } catch {
+      // A file system that keeps no such times: the manifest has it.
+    }
     return { path }
   }
 
@@ -53,6 +59,14 @@ abstract class FileTarget implements ExportTarget {
 
   continueAfter(): void {
     // Files of the same names are written again.
+  }
+
+  close(): void {
+    // Each file is closed when it is written.
+  }
+
+  partialOf(file: string): string {
+    return partialPath(file)
   }
 
   /** What the names of files say of keywords. */
@@ -129,6 +143,11 @@ export class MaildirTarget extends FileTarget {
     flags.sort()
     const letters = this.lettersOf(at, keywords)
     return `cur/${seconds}.R${record}U${uid ?? 0}.mailkeep,S=${bytes.length}:2,${flags.join('')}${letters}`
+  }
+
+  /** Where Maildir has what is not delivered yet. */
+  override partialOf(file: string): string {
+    return file.replace(/\/cur\/(?=[^/]*$)/, '/tmp/')
   }
 
   override lettersOf(at: string, keywords: readonly string[]): string {

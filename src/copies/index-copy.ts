@@ -2,7 +2,7 @@
 
 import type { AccountId } from '#base/ids.ts'
 import { AccountIndex } from '#account/account-index.ts'
-import { IndexDamagedError, IndexStorageError, removeIndex } from '#account/index-database.ts'
+import { IndexDamagedError, removeIndex } from '#account/index-database.ts'
 import type { RootSecret } from '#keys/root.ts'
 import { type Disk, DiskError, writeAll } from '#platform/disk.ts'
 import { PRIVATE_FILE } from './export-target.ts'
@@ -13,7 +13,10 @@ const PIECE_BYTES = 4 * 1024 * 1024
 
 export interface IndexCopy extends SalvageIndex, Disposable {}
 
-/** `path` is the index's, `copy` where it is copied to, and removed from when this is disposed. Null if it is of no use. */
+/**
+ * `path` is the index's, `copy` where it is copied to, and removed from when this is disposed. Null if it is of no use. Throws DiskError and
+ * IndexStorageError if the copy cannot be written: what an index knows is not left out because a disk is full.
+ */
 export function openIndexCopy(
   disk: Disk,
   path: string,
@@ -21,12 +24,23 @@ export function openIndexCopy(
   account: AccountId,
   root: RootSecret,
 ): IndexCopy | null {
+  // What a run that was killed left of another one: SQLite would take its journal for this one's.
+  removeIndex(copy, disk)
   try {
-    for (const suffix of COPIED) if (disk.exists(path + suffix)) copyFile(disk, path + suffix, copy + suffix)
+    for (const suffix of COPIED) {
+      if (!disk.exists(path + suffix) || copyFile(disk, path + suffix, copy + suffix)) continue
+      removeIndex(copy, disk)
+      return null
+    }
     const index = AccountIndex.open(copy, root, account)
     const { journalSeq, chain } = index.position
     return {
-      known: { state: index.state, journalSeq, chain, isFiled: (record) => !index.mails.isNew(record) },
+      known: {
+        state: index.state,
+        journalSeq,
+        chain,
+        isFiled: (record) => index.mails.isMail(record) && !index.mails.isNew(record),
+      },
       summary(record) {
         const summary = index.content.summary(record)
         if (summary === null || index.damaged.has(record)) return null
@@ -40,25 +54,39 @@ export function openIndexCopy(
     }
   } catch (error) {
     removeIndex(copy, disk)
-    if (error instanceof IndexDamagedError || error instanceof IndexStorageError || error instanceof DiskError)
-      return null
+    if (error instanceof IndexDamagedError) return null
     throw error
   }
 }
 
-function copyFile(disk: Disk, from: string, to: string): void {
-  const source = disk.openRead(from)
-  const target = disk.openWrite(to, PRIVATE_FILE)
+/** False if it cannot be read. Throws DiskError if it cannot be written. */
+function copyFile(disk: Disk, from: string, to: string): boolean {
+  const source = orNull(() => disk.openRead(from))
+  if (source === null) return false
   try {
-    const block = Buffer.allocUnsafe(PIECE_BYTES)
-    for (let position = 0; ;) {
-      const read = source.read(block, position)
-      if (read === 0) return
-      writeAll(target, block.subarray(0, read), position)
-      position += read
+    const target = disk.openWrite(to, PRIVATE_FILE)
+    try {
+      const block = Buffer.allocUnsafe(PIECE_BYTES)
+      for (let position = 0; ;) {
+        const read = orNull(() => source.read(block, position))
+        if (read === null) return false
+        if (read === 0) return true
+        writeAll(target, block.subarray(0, read), position)
+        position += read
+      }
+    } finally {
+      target.close()
     }
   } finally {
     source.close()
-    target.close()
+  }
+}
+
+function orNull<T>(read: () => T): T | null {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof DiskError) return null
+    throw error
   }
 }

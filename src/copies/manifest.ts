@@ -100,9 +100,13 @@ export class ManifestWriter {
     this.#position += bytes.length
   }
 
+  /** What is held is written, also of an export that was cut short: it is gone on with after that. Throws DiskError. */
   close(): void {
-    this.flush()
-    this.#file.close()
+    try {
+      this.flush()
+    } finally {
+      this.#file.close()
+    }
   }
 }
 

@@ -2,7 +2,7 @@
 // messages. Flags are in the manifest alone: to write them into the messages would change these.
 
 import { sha256 } from '#crypto/hash.ts'
-import { type Disk, type DiskFile, writeAll } from '#platform/disk.ts'
+import { type Disk, DiskError, type DiskFile, writeAll } from '#platform/disk.ts'
 import {
   type ExportFolder,
   type ExportTarget,
@@ -44,7 +44,13 @@ export class MboxTarget implements ExportTarget {
     const end = quoted.at(-1) === LINE_FEED ? '\n' : '\n\n'
     const begin = this.#sizes.get(at) ?? 0
     const start = begin + head.length
-    writeAll(this.#file(at), Buffer.concat([head, quoted, Buffer.from(end)]), begin)
+    const file = this.#file(at)
+    try {
+      writeAll(file, Buffer.concat([head, quoted, Buffer.from(end)]), begin)
+    } catch (error) {
+      cutBack(file, begin)
+      throw error
+    }
     this.#sizes.set(at, start + quoted.length + end.length)
     return { path: at, bytes: { start, end: start + quoted.length } }
   }
@@ -78,6 +84,10 @@ export class MboxTarget implements ExportTarget {
   }
 
   finish(): void {
+    // Nothing belongs to a file as a whole.
+  }
+
+  close(): void {
     for (const file of this.#open.values()) file.close()
     this.#open.clear()
   }
@@ -93,6 +103,16 @@ export class MboxTarget implements ExportTarget {
       this.#open.delete(oldest)
     }
     return file
+  }
+}
+
+/** A part of a message would look like one. */
+function cutBack(file: DiskFile, sizeBytes: number): void {
+  try {
+    file.truncate(sizeBytes)
+  } catch (error) {
+    // `salvage.json` says that the export is not complete.
+    if (!(error instanceof DiskError)) throw error
   }
 }
 

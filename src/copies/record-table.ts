@@ -70,15 +70,20 @@ export class RecordTable {
     return true
   }
 
-  /** The nearest before, or from there on, that was found. */
+  /** The nearest before, or from there on, that was found in a segment. */
   before(seq: number): FoundRecord | null {
-    for (let at = Math.min(seq, this.#size) - 1; at >= 0; at--) if (this.has(at)) return this.get(at)
+    for (let at = Math.min(seq, this.#size) - 1; at >= 0; at--) if (this.#isInSegment(at)) return this.get(at)
     return null
   }
 
   from(seq: number): FoundRecord | null {
-    for (let at = seq; at < this.#size; at++) if (this.has(at)) return this.get(at)
+    for (let at = seq; at < this.#size; at++) if (this.#isInSegment(at)) return this.get(at)
     return null
+  }
+
+  #isInSegment(seq: number): boolean {
+    const source = SOURCES[(this.#sources[seq] ?? 0) - 1]
+    return source !== undefined && source !== 'journal'
   }
 
   #grow(rows: number): void {

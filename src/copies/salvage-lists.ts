@@ -4,7 +4,7 @@
 import type { AccountId } from '#base/ids.ts'
 import { IncrementalHash } from '#crypto/hash.ts'
 import { type Disk, type DiskFile, writeAll } from '#platform/disk.ts'
-import { PRIVATE_FILE } from './export-target.ts'
+import { replaceFile } from './export-target.ts'
 import { MANIFEST, type ManifestLine, describeDamageLine, isDamage, readManifest } from './manifest.ts'
 import type { SalvageReport } from './salvage.ts'
 import type { JournalBreak } from './salvaged-account.ts'
@@ -23,18 +23,14 @@ function* manifestLines(disk: Disk, directory: string): Generator<ManifestLine> 
 }
 
 function write(disk: Disk, path: string, pieces: Iterable<string>): void {
-  const file = disk.openWrite(path, PRIVATE_FILE)
-  try {
-    file.truncate(0)
+  replaceFile(disk, path, (file) => {
     let position = 0
     for (const piece of pieces) {
       const bytes = Buffer.from(piece)
       writeAll(file, bytes, position)
       position += bytes.length
     }
-  } finally {
-    file.close()
-  }
+  })
 }
 
 function* damageJson(
@@ -66,7 +62,7 @@ function* damageText(
   if (journal !== null) yield `${describeBreak(journal)}\n`
   for (const line of lines()) if (isDamage(line)) yield `${describeDamageLine(account, line)}\n`
   if (repaired > 0)
-    yield `\n${repaired} more were damaged on the disk, and are exported as they were: see "repaired" in damage.json.\n`
+    yield `\n${repaired} more were not whole in their segment, and are exported as they were, from its parity or from the commit journal: see "repaired" in damage.json.\n`
 }
 
 const REASONS: Readonly<Record<JournalBreak['reason'], string>> = {

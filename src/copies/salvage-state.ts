@@ -36,7 +36,5 @@ export function readSalvageState(disk: Disk, directory: string): SalvageState | 
 export function writeSalvageState(disk: Disk, directory: string, state: SalvageState): void {
   const { account, format, expunged, end: records, isComplete: complete } = state
   const text = `${JSON.stringify({ version: VERSION, account, format, expunged, records, complete }, null, 2)}\n`
-  const path = `${directory}/${FILE}`
-  writeWhole(disk, `${path}.new`, Buffer.from(text))
-  disk.rename(`${path}.new`, path)
+  writeWhole(disk, `${directory}/${FILE}`, Buffer.from(text))
 }

@@ -77,8 +77,10 @@ function filesOf(ledger: string): string[] {
 test('whatever is damaged, whole messages are exported as they are and all others are named', async () => {
   const seen = { repaired: 0, lost: 0, broken: 0, untouched: 0 }
   await fc.assert(
-    fc.asyncProperty(fc.array(damage, { minLength: 1, maxLength: 8 }), async (damages) => {
+    fc.asyncProperty(fc.array(damage, { minLength: 1, maxLength: 8 }), part, async (damages, hasJournal) => {
       const { ledger, target } = fixture.copy()
+      // Most of these records are still in it: in a log that has grown it has others.
+      if (hasJournal < 0.8) fs.rmSync(`${ledger}/journal`, { recursive: true })
       const all = filesOf(ledger)
       for (const one of damages) inflict(all[Math.floor(one.file * all.length)] as string, one)
       const report = await fixture.run(ledger, target, { expunged: true })

@@ -14,7 +14,7 @@ import { MailboxSnapshots } from '#account/mailbox-snapshot.ts'
 import type { RootSecret } from '#keys/root.ts'
 import type { Disk } from '#platform/disk.ts'
 import { timeText, flagsOf } from './export-text.ts'
-import type { ExportFormat, ExportTarget, Placed } from './export-target.ts'
+import { type ExportFormat, type ExportTarget, type Placed, assertWritable } from './export-target.ts'
 import { EmlTarget, MaildirTarget } from './file-targets.ts'
 import { MANIFEST, type DamageLine, type ManifestFile, ManifestWriter, isDamage, readManifest } from './manifest.ts'
 import { MboxTarget } from './mbox-target.ts'
@@ -66,7 +66,7 @@ export interface SalvageReport {
   readonly lost: number
   /** Of other records, or of such of which nobody knows what they were. */
   readonly otherDamage: number
-  /** Computed from parity, or found in the commit journal alone. */
+  /** Not whole in their segments: computed from parity, or found in the commit journal alone. */
   readonly repaired: number
   readonly unfiled: number
   readonly journal: JournalBreak | null
@@ -86,6 +86,7 @@ export async function salvage(options: SalvageOptions): Promise<SalvageReport> {
   const begun = readSalvageState(disk, directory)
   const indexOf = once(options.index)
   assertSame(begun, options)
+  assertWritable(disk, directory)
   using log = new SalvagedLog(disk, ledger, account)
   await inTurns(
     log.find((done) => options.progress({ phase: 'log', done, total: log.bytes })),
@@ -105,7 +106,8 @@ export async function salvage(options: SalvageOptions): Promise<SalvageReport> {
   }
   const identities = root.identities()
   try {
-    const report = await new Salvage({ ...options, index: indexOf }, log, salvaged, identities, end).run()
+    using exporting = new Salvage({ ...options, index: indexOf }, log, salvaged, identities, end)
+    const report = await exporting.run()
     writeSalvageState(disk, directory, { ...state, isComplete: true })
     return report
   } finally {
@@ -132,7 +134,7 @@ async function inTurns(steps: Steps<void>, pause: () => Promise<void>): Promise<
   while (steps.next().done !== true) await pause()
 }
 
-class Salvage {
+class Salvage implements Disposable {
   readonly #options: SalvageOptions
   readonly #log: SalvagedLog
   readonly #account: SalvagedAccount
@@ -168,25 +170,37 @@ class Salvage {
     this.#mailboxes = new MailboxSnapshots(account.state)
   }
 
+  [Symbol.dispose](): void {
+    this.#target.close()
+  }
+
   async run(): Promise<SalvageReport> {
-    const { disk, directory, progress, pause } = this.#options
+    const { disk, directory, progress } = this.#options
     this.#makeFolders()
     writeMailboxes(disk, directory, this.#mailboxes.all(), (mailbox) => this.#folders.get(mailbox) ?? null)
     writeSettings(disk, directory, this.#account.settings)
     const from = await this.#resume()
     const manifest = new ManifestWriter(disk, `${directory}/${MANIFEST}`, from.position)
-    const total = this.#end
-    for (let seq = from.record; seq < this.#end; seq++) {
-      this.#take(seq, manifest)
-      progress({ phase: 'messages', done: seq, total })
-      await pause()
+    try {
+      await this.#takeAll(from.record, manifest)
+    } finally {
+      manifest.close()
     }
-    this.#target.finish()
-    manifest.close()
+    const total = this.#end
     progress({ phase: 'messages', done: total, total })
     const report = { ...this.#counts, journal: this.#account.journalBreak }
     writeLists(disk, directory, this.#options.account, report)
     return report
+  }
+
+  async #takeAll(from: number, manifest: ManifestWriter): Promise<void> {
+    const { progress, pause } = this.#options
+    for (let seq = from; seq < this.#end; seq++) {
+      this.#take(seq, manifest)
+      progress({ phase: 'messages', done: seq, total: this.#end })
+      await pause()
+    }
+    this.#target.finish()
   }
 
   #makeFolders(): void {
@@ -296,18 +310,20 @@ class Salvage {
     return true
   }
 
-  #damageLine(seq: number, kind: 'sealed' | null = null): DamageLine {
+  #damageLine(seq: number, sealed: 'sealed' | null = null): DamageLine {
     const { header, fault, file, bytes } = this.#log.lost(seq)
     const places = this.#account.places(seq)
     const filed = this.#filedOnce(seq)
     const isExpunged = this.#isExpunged(seq)
-    const isMail = header?.kind === 'mail' || places.length > 0 || filed !== null || isExpunged
+    // Where its head has gone, what names it says what it was.
+    const isNamed = places.length > 0 || filed !== null || isExpunged
+    const kind = header?.kind ?? (isNamed ? 'mail' : 'unknown')
     const receivedAt = places[0]?.receivedAt ?? this.#account.filedLater(seq)?.receivedAt ?? header?.time
-    const summary = isMail ? (this.#options.index?.()?.summary(seq) ?? null) : null
+    const summary = kind === 'mail' ? (this.#options.index?.()?.summary(seq) ?? null) : null
     return {
       record: seq,
-      what: isMail ? 'message' : header === null ? 'unknown' : header.kind,
-      damage: { kind: kind ?? fault, file, bytes: kind === null ? bytes : [] },
+      what: kind === 'mail' ? 'message' : kind,
+      damage: { kind: sealed ?? fault, file, bytes: sealed === null ? bytes : [] },
       known: {
         ...(receivedAt === undefined ? {} : { receivedAt: timeText(receivedAt) }),
         ...(header === null ? {} : { sealedBytes: header.payloadLength }),

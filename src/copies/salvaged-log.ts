@@ -12,7 +12,7 @@ import { committedRecords } from '#ledger/journal-replay.ts'
 import { openReadOrNull } from '#ledger/open-files.ts'
 import { type AccountPaths, accountPaths, listParity, listSegments, segmentPath } from '#ledger/paths.ts'
 import { readRecord } from '#ledger/read-record.ts'
-import { HEAD_BYTES, type RecordHeader, decodeHead, leafHashOf, recordBytes } from '#ledger/record.ts'
+import { HEAD_BYTES, type RecordHeader, decodeHead, leafHashOf, recordBytes, sameHeader } from '#ledger/record.ts'
 import { SegmentFiles } from '#ledger/segment-files.ts'
 import { SEGMENT_HEAD_BYTES } from '#ledger/segment.ts'
 import { readSlotCopies } from '#ledger/slots.ts'
@@ -20,7 +20,8 @@ import { readTolerantly } from '#ledger/tolerant-read.ts'
 import { StoredTree } from '#ledger/tree.ts'
 import type { Disk, DiskFile } from '#platform/disk.ts'
 import { type Carved, carve } from './carve.ts'
-import { type FoundRecord, RecordTable } from './record-table.ts'
+import { looseRecords } from './loose-records.ts'
+import { RecordTable } from './record-table.ts'
 
 export interface WholeRecord {
   readonly header: RecordHeader
@@ -94,11 +95,7 @@ export class SalvagedLog implements Disposable {
       before += this.#files.stored(first)?.size() ?? 0
       read(before)
     }
-    for (const record of committedRecords(this.#disk, this.#directory, this.account)) {
-      yield
-      const { seq } = record.header
-      if (!this.table.has(seq) || this.#committed.has(seq)) this.#takeCommitted(record)
-    }
+    yield* this.#findCommitted()
     this.#size = Math.max(this.table.size, this.#signedSize(), this.#tree.size)
   }
 
@@ -202,6 +199,49 @@ export class SalvagedLog implements Disposable {
     return known !== null && !leafHashOf(known.header).equals(leaf)
   }
 
+  /** Of the commit journal: what is of the log for certain, and then what fits. */
+  *#findCommitted(): Steps<void> {
+    for (const record of committedRecords(this.#disk, this.#directory, this.account)) {
+      yield
+      if (!record.isSetAside && !this.table.has(record.header.seq)) this.#takeCommitted(record)
+    }
+    const end = yield* this.#findBranch()
+    let count = 0
+    for (const { header, payload } of looseRecords(this.#disk, this.#directory, this.account)) {
+      if (++count % RECORDS_PER_STEP === 0) yield
+      if (header.seq < end && !this.table.has(header.seq)) this.#takeCommitted({ header, payload: payload() })
+    }
+  }
+
+  /** From where on what is loose is of a log that went on otherwise: another record has a number of theirs. */
+  *#findBranch(): Steps<number> {
+    let end = Number.POSITIVE_INFINITY
+    let count = 0
+    for (const { header } of looseRecords(this.#disk, this.#directory, this.account)) {
+      if (++count % RECORDS_PER_STEP === 0) yield
+      if (header.seq < end && this.#isOthers(header)) end = header.seq
+    }
+    return end
+  }
+
+  /** Whether another record has its number. */
+  #isOthers(header: RecordHeader): boolean {
+    const { seq } = header
+    const known = this.#headerOf(seq)
+    if (known !== null) return !sameHeader(known, header)
+    const leaf = this.#tree.leaf(seq)
+    return leaf !== null && !leafHashOf(header).equals(leaf)
+  }
+
+  #headerOf(seq: number): RecordHeader | null {
+    const found = this.table.get(seq)
+    if (found === null) return this.#heads.get(seq)?.header ?? null
+    if (found.source === 'journal') return this.#committed.get(seq)?.header ?? null
+    const { source, segment, offset } = found
+    const file = source === 'segment' ? this.#files.stored(segment) : this.#files.repaired(segment)
+    return file === null ? null : headerAt(file, offset)
+  }
+
   #takeCommitted(record: WholeRecord): void {
     const { seq, kind, payloadLength } = record.header
     const place = { segment: 0 as Seq, offset: 0 }
@@ -233,10 +273,10 @@ export class SalvagedLog implements Disposable {
     const name = this.#nameOf(segment)
     if (file === null) return { fault: 'missing', file: name, bytes: [] }
     const start =
-      isInSegment(before) && before.segment === segment
+      before?.segment === segment
         ? before.offset + HEAD_BYTES + (before.isDropped ? 0 : before.payloadLength)
         : SEGMENT_HEAD_BYTES
-    const end = isInSegment(after) && after.segment === segment ? after.offset : file.size()
+    const end = after?.segment === segment ? after.offset : file.size()
     if (start >= end) return { fault: 'missing', file: name, bytes: [] }
     return { file: name, ...placeOf(file, start, end) }
   }
@@ -244,10 +284,6 @@ export class SalvagedLog implements Disposable {
   #nameOf(segment: Seq): string {
     return segmentPath(this.#paths, segment).slice(this.#paths.directory.length + 1)
   }
-}
-
-function isInSegment(found: FoundRecord | null): found is FoundRecord {
-  return found !== null && found.source !== 'journal'
 }
 
 function headerAt(file: DiskFile, offset: number): RecordHeader | null {

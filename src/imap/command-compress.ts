@@ -1,5 +1,5 @@
 // COMPRESS (RFC 4978). The tagged response is the last thing that is sent as it is. What is compressed together, and what never is, is in
-// docs/adr/0070-compression-without-a-window.md.
+// docs/adr/0071-compression-without-a-window.md.
 
 import { type Command, no, ok } from './command.ts'
 import { SyntaxFailure } from './cursor.ts'

@@ -28,7 +28,7 @@ export class ImapEngine implements Disposable {
   readonly timeoutMs = AUTOLOGOUT_MS
   readonly #session: Session
   readonly #reader = new CommandReader(sessionLimits)
-  readonly #subscription: Disposable
+  readonly #subscriptions: readonly Disposable[]
   #running: Promise<void> | null = null
   #bye: string | null = null
   #hasEnded = false
@@ -41,11 +41,14 @@ export class ImapEngine implements Disposable {
 
   constructor(shared: SharedAccount, host: SessionHost, options: SessionOptions) {
     this.#session = new Session(shared, host, options)
-    this.#subscription = shared.account.subscribe((change) => {
-      this.#session.selected?.noteChange(change)
-      this.#hasChanges = true
-      if (this.#running === null && this.#continuation !== null) void this.#pushUpdates()
-    })
+    const { account } = shared
+    this.#subscriptions = [
+      account.subscribe((change) => {
+        this.#session.selected?.noteChange(change)
+        this.#changed()
+      }),
+      account.integrity.watch(() => queueMicrotask(() => this.#changed())),
+    ]
   }
 
   get isOver(): boolean {
@@ -117,12 +120,19 @@ export class ImapEngine implements Disposable {
     }
   }
 
+  /** There is something to tell the client of. */
+  #changed(): void {
+    this.#hasChanges = true
+    if (this.#running === null && this.#continuation !== null) void this.#pushUpdates()
+  }
+
   /** In IDLE the client is told at once (RFC 2177). A client that does not read is told less often, not later more. */
   async #pushUpdates(): Promise<void> {
     await this.#exclusively(async () => {
       while (this.#hasChanges && !this.isOver) {
         this.#hasChanges = false
         await writeUpdates(this.#session, true)
+        writeNewAlerts(this.#session)
         this.#session.out.flush()
         await this.#session.room()
       }
@@ -300,7 +310,7 @@ export class ImapEngine implements Disposable {
   }
 
   #release(): void {
-    this.#subscription[Symbol.dispose]()
+    for (const subscription of this.#subscriptions) subscription[Symbol.dispose]()
     this.#sink?.[Symbol.dispose]()
     this.#sink = null
     this.#continuation = null

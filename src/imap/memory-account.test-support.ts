@@ -28,7 +28,7 @@ import {
   type WordQuery,
 } from '#account/account.ts'
 import { deriveInSteps } from '#account/derive.ts'
-import type { IntegrityReport, LogAlarm } from '#account/integrity.ts'
+import type { IntegrityReport, LogAlarm, Rehearsed } from '#account/integrity.ts'
 import type { MailboxRole, Operation, Outcome, SettingValue } from '#account/operation.ts'
 import { ChangeCollector, type MemoryMailbox } from './memory-mailbox.test-support.ts'
 import { MemoryHistory } from './memory-history.test-support.ts'
@@ -44,6 +44,16 @@ export class MemoryAccount implements Account {
   readonly damaged = new Set<number>()
   readonly integrity = {
     alarms: [] as LogAlarm[],
+    rehearsed: { last: null, wholeAt: null, isAcknowledged: false } as Rehearsed,
+    watchers: new Set<() => void>(),
+    watch: (raised: () => void): Disposable => {
+      this.integrity.watchers.add(raised)
+      return { [Symbol.dispose]: () => void this.integrity.watchers.delete(raised) }
+    },
+    raise: (alarm: LogAlarm): void => {
+      this.integrity.alarms.push(alarm)
+      for (const raised of this.integrity.watchers) raised()
+    },
     report: (): IntegrityReport => ({
       checkpoint: null,
       ledgerKey: null,
@@ -52,6 +62,7 @@ export class MemoryAccount implements Account {
       mark: null,
       alarms: this.integrity.alarms,
       scrub: null,
+      rehearsal: null,
     }),
     prove: () => null,
     acknowledge: () => Promise.resolve(this.integrity.alarms.splice(0).length > 0),

@@ -45,8 +45,10 @@ export class Session {
   compression: 'none' | 'beginning' | 'active' = 'none'
   /** UIDs that SEARCH saved (RFC 9051 §6.4.4.1). */
   savedUids: Ranges = []
-  /** How many alarms of the account the client knows of. */
-  toldAlarms = 0
+  /** Alarms of the account that the client knows of: how many, and when the last was found. */
+  toldAlarms: { readonly count: number; readonly last: number | null } = { count: 0, last: null }
+  /** When the rehearsal ended whose failure the client knows of. */
+  toldRehearsal: number | null = null
   /** After LOGOUT, BYE or the loss of the connection: nothing more is read. */
   isEnding = false
   /** Of the command that runs. */

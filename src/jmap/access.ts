@@ -10,6 +10,8 @@ export interface Access {
   readonly kind: 'owner' | 'full' | 'readOnly'
   /** It was revoked, or its time is over: nothing more is done. */
   readonly isOver: boolean
+  /** The host's own: what came in by it. */
+  readonly origin?: object
 }
 
 /** With the owner's own password. */
@@ -49,7 +51,7 @@ export function mayUseCapability({ kind }: Access, capability: Capability): bool
 
 /** Throws MethodFailure. */
 export function checkAccess(access: Access, { name, capability }: Method): void {
-  if (access.isOver) throw new MethodFailure('forbidden', 'The password was revoked')
+  if (access.isOver) throw new MethodFailure('forbidden', 'The password was revoked, or is another now')
   // RFC 8620 §3.6.2.
   if (!mayUseCapability(access, capability)) throw new MethodFailure('accountNotSupportedByMethod')
   if (access.kind === 'readOnly' && !READING.has(name)) throw new MethodFailure('accountReadOnly')

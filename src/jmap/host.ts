@@ -2,6 +2,7 @@
 
 import type { AppPasswordRequest } from '#account/app-passwords.ts'
 import type { InventorySlot } from '#account/slot-inventory.ts'
+import type { Access } from './access.ts'
 import type { RecoveryHost } from './recovery-host.ts'
 
 /** A message to be sent, with its envelope. */
@@ -78,7 +79,8 @@ export interface OwnerKeys {
   addPasskey(made: MadePasskey): Promise<PasskeyAnswer>
   /** As `revokeAppPassword`. */
   revokePasskey(id: string): Promise<boolean>
-  changePassword(password: Uint8Array): Promise<void>
+  /** What came in by the old password has ended when it resolves, but for `asker`. */
+  changePassword(password: Uint8Array, asker: Access): Promise<void>
 }
 
 export interface JmapTimer {

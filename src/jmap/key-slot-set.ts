@@ -111,7 +111,7 @@ export const keySlotChangePassword = defineMethod(
     const owner = await asOwner(context, args.ownerPassword)
     const changed = Buffer.from(args.newPassword)
     try {
-      await owner.changePassword(changed)
+      await owner.changePassword(changed, context.access)
     } finally {
       wipe(changed)
     }

@@ -193,34 +193,63 @@ export interface CommittedRecord {
   readonly header: RecordHeader
   /** Valid until the next. */
   readonly payload: Buffer
+  /** In a file that was set aside: the log may have gone on without it, and have given its number to another. */
+  readonly isSetAside: boolean
 }
 
 /**
  * Every record of the account that any file of the commit journal holds and that is whole, those behind damage and in files that were set aside included.
- * What is acknowledged and not in segments yet is among them; most are in segments, too.
+ * What is acknowledged and not in segments yet is among them; most are in segments, too. Of two with one number the first is the later generation's.
  */
 export function* committedRecords(disk: Disk, directory: string, account: AccountId): Generator<CommittedRecord> {
-  const aside = disk.list(`${directory}/journal`).filter((name) => SET_ASIDE_NAME.test(name))
-  for (const path of [
-    journalPath(directory, 0),
-    journalPath(directory, 1),
-    ...aside.map((name) => `${directory}/journal/${name}`),
-  ]) {
-    const file = openReadOrNull(disk, path)
-    if (file === null) continue
-    try {
-      for (const { bytes, records } of salvageJournal(inspectJournal(0, file))) {
-        for (const { header, start, end, incoming } of records) {
-          if (header.account !== account) continue
-          const payload =
-            incoming === null ? bytes.subarray(start + HEAD_BYTES, end) : readIncoming(disk, directory, incoming)
-          if (payload !== null && payloadMatches(header, payload)) yield { header, payload }
-        }
-      }
-    } finally {
-      file.close()
+  for (const { group, isSetAside } of journalledGroups(disk, directory)) {
+    for (const { header, start, end, incoming } of group.records) {
+      if (header.account !== account) continue
+      const payload =
+        incoming === null ? group.bytes.subarray(start + HEAD_BYTES, end) : readIncoming(disk, directory, incoming)
+      if (payload !== null && payloadMatches(header, payload)) yield { header, payload, isSetAside }
     }
   }
+}
+
+/** Accounts with records in any file of the commit journal: those that were just made have them nowhere else. */
+export function committedAccounts(disk: Disk, directory: string): ReadonlySet<AccountId> {
+  const found = new Set<AccountId>()
+  for (const { group } of journalledGroups(disk, directory)) {
+    for (const { header } of group.records) found.add(header.account)
+  }
+  return found
+}
+
+/** Of all files that there may be: those in use first. */
+export function journalPaths(disk: Disk, directory: string): string[] {
+  const aside = disk.list(`${directory}/journal`).filter((name) => SET_ASIDE_NAME.test(name))
+  return [0, 1, ...aside].map((name) => `${directory}/journal/${name}`)
+}
+
+/** Of all files: those in use first, of these the newer one. */
+function* journalledGroups(
+  disk: Disk,
+  directory: string,
+): Generator<{ readonly group: ReplayedGroup; readonly isSetAside: boolean }> {
+  const files = journalPaths(disk, directory).map((path) => openReadOrNull(disk, path))
+  try {
+    const contents = files.map((file) => (file === null ? null : inspectJournal(0, file)))
+    const [first, second, ...aside] = contents
+    const isSecondNewer = (second?.stamp?.generation ?? 0) > (first?.stamp?.generation ?? 0)
+    const inUse = isSecondNewer ? [second, first] : [first, second]
+    for (const content of [...inUse, ...aside.sort(newestFirst)]) {
+      if (content === null || content === undefined) continue
+      const isSetAside = !inUse.includes(content)
+      for (const group of salvageJournal(content)) yield { group, isSetAside }
+    }
+  } finally {
+    for (const file of files) file?.close()
+  }
+}
+
+function newestFirst(a: JournalContent | null, b: JournalContent | null): number {
+  return (b?.stamp?.generation ?? 0) - (a?.stamp?.generation ?? 0)
 }
 
 /** Null if it has gone, as into its segment. */

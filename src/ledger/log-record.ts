@@ -10,6 +10,8 @@ export interface HeadDamage {
   readonly to: Seq
   readonly segment: Seq
   readonly offset: number
+  /** Of the bytes that are no record. */
+  readonly end: number
   readonly fault: HeadFault | 'account' | 'sequence' | 'state' | 'missing'
 }
 
@@ -34,9 +36,9 @@ export function toLogRecord(step: Exclude<SegmentStep, { readonly kind: 'end' }>
     const { header, state, payload, offset } = step
     return { header, state, payload, location: { segment, offset }, headDamage: null }
   }
-  const { from, to, offset, fault } = step
+  const { from, to, offset, end, fault } = step
   return {
-    headDamage: { from: from as Seq, to: to as Seq, segment, offset, fault },
+    headDamage: { from: from as Seq, to: to as Seq, segment, offset, end, fault },
     header: null,
     location: null,
   }

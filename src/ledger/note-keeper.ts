@@ -9,7 +9,7 @@ import { type ReleaseNotes, readNotes, writeNotes } from './release-notes.ts'
 import type { StepRunner } from './write-parity.ts'
 
 /** So much of a log is looked at again, rather than noting that there was nothing. */
-const UNNOTED_MAX = 1024
+const UNNOTED_MAX = 256
 
 export interface NoteKeeperParts {
   readonly context: OpenContext

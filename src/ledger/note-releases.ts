@@ -32,7 +32,7 @@ export function* noteReleases(
   if (notes.size >= settled) return { notes, isWhole: true }
   using reader = new LogReader(disk, directory, account)
   let walked = 0
-  for (const record of reader.records({ seq: notes.size as Seq, location: null })) {
+  for (const record of reader.records({ seq: notes.size as Seq, location: null }, { onlyHeads: true })) {
     if (record.headDamage !== null) return { notes, isWhole: false }
     const { header, location } = record
     if (header.seq >= settled) break

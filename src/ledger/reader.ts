@@ -314,7 +314,7 @@ export class LogReader implements Disposable {
         return { segment: gone, offset: SEGMENT_HEAD_BYTES, seq: gone }
       }
       const { offset } = end
-      const headDamage = { from: gone, to: following, segment, offset, fault: 'missing' as const }
+      const headDamage = { from: gone, to: following, segment, offset, end: offset, fault: 'missing' as const }
       yield { headDamage, header: null, location: null }
     }
     return { segment: following, offset: SEGMENT_HEAD_BYTES, seq: following }

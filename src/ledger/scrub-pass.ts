@@ -6,6 +6,7 @@ import { type Disk, DiskError } from '#platform/disk.ts'
 import { incomingPath, accountPaths, journalPath, listParity, listSegments, parityPath, segmentPath } from './paths.ts'
 import { decodeHead, HEAD_BYTES } from './record.ts'
 import type { ScrubbedAccount } from './scrub-progress.ts'
+import type { ScrubRecord } from './scrub-record.ts'
 import { SEGMENT_HEAD_BYTES } from './segment.ts'
 import { treePath } from './tree.ts'
 
@@ -60,13 +61,27 @@ function ageKey({ since }: ScrubbedAccount): number {
   return since ?? Number.NEGATIVE_INFINITY
 }
 
-/** Bytes of an account's files, from a segment on. */
-export async function accountBytes(
+/** What is left of the pass that has begun; the account that an interrupted one was at comes first. Null if nobody wants it any more. Throws DiskError. */
+export async function planPass(
   disk: Disk,
   directory: string,
-  account: AccountId,
-  from: Seq | null,
-): Promise<number> {
+  { head, accounts }: Pick<ScrubRecord, 'head' | 'accounts'>,
+  isStopped: () => boolean,
+): Promise<ScrubPass | null> {
+  const { passBegan, ownSince, place, bytesDone } = head
+  const left = inOrder([...accounts].filter(([, { since, isRead }]) => !isRead || (since ?? 0) < passBegan))
+  const isCurrent = (id: AccountId): boolean => id === place?.account
+  const pass = new ScrubPass(bytesDone)
+  if (ownSince < passBegan) pass.add('own', await ownBytes(disk, directory))
+  for (const id of [...left.filter(isCurrent), ...left.filter((other) => !isCurrent(other))]) {
+    pass.add(id, await accountBytes(disk, directory, id, isCurrent(id) ? (place?.segment ?? null) : null))
+    if (isStopped()) return null
+  }
+  return pass
+}
+
+/** Bytes of an account's files, from a segment on. */
+async function accountBytes(disk: Disk, directory: string, account: AccountId, from: Seq | null): Promise<number> {
   const paths = accountPaths(directory, account)
   const isLeft = (first: Seq): boolean => from === null || first >= from
   const names = [
@@ -82,7 +97,7 @@ export async function accountBytes(
   return sizeOf(disk, names)
 }
 
-export function ownBytes(disk: Disk, directory: string): Promise<number> {
+function ownBytes(disk: Disk, directory: string): Promise<number> {
   const incoming = disk.list(`${directory}/incoming`).map((name) => incomingPath(directory, name))
   return sizeOf(disk, [journalPath(directory, 0), journalPath(directory, 1), `${directory}/damage.log`, ...incoming])
 }

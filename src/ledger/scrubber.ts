@@ -5,15 +5,15 @@
 // is damage, or leaves the account unread; it is never passed over in silence.
 
 import type { AccountId, Seq } from '#base/ids.ts'
-import { type Clock, yieldToEventLoop } from '#platform/clock.ts'
+import type { Clock } from '#platform/clock.ts'
 import { type Disk, DiskError } from '#platform/disk.ts'
 import type { AccountState } from './account-state.ts'
-import { listAccounts } from './paths.ts'
 import type { RepairOutcome } from './repairer.ts'
 import { scrubAccount } from './scrub-account.ts'
+import { findAccounts } from './scrub-census.ts'
 import type { OwnFault, ScrubItem, ScrubStep, ScrubTask } from './scrub-items.ts'
 import { ASKED_PACE, FIRST_PACE, PASS_PART, type Pace, paceOf } from './scrub-pace.ts'
-import { ScrubPass, type ScrubSubject, accountBytes, firstCommitOf, inOrder, ownBytes } from './scrub-pass.ts'
+import { type ScrubPass, type ScrubSubject, inOrder, planPass } from './scrub-pass.ts'
 import type { ScrubPlace } from './scrub-progress.ts'
 import { ScrubReading } from './scrub-reading.ts'
 import { ScrubRecord } from './scrub-record.ts'
@@ -53,7 +53,6 @@ const REST_MS = 600_000
 const RETRY_MS = 60_000
 const TRIES = 3
 const AGAIN_MS = 250
-const ACCOUNTS_PER_TURN = 64
 
 export class Scrubber {
   readonly #parts: ScrubberParts
@@ -164,29 +163,11 @@ export class Scrubber {
   }
 
   /** Accounts that came, and that went. */
-  async #findAccounts(): Promise<void> {
-    const { disk, directory } = this.#parts
-    const { accounts } = this.#record
-    const found = new Set<AccountId>()
-    for (const id of listAccounts(disk, directory)) {
-      found.add(id)
-      if (found.size % ACCOUNTS_PER_TURN === 0) await yieldToEventLoop()
-      if (!accounts.has(id)) this.#record.keep(id, { since: this.#begunAt(id), isRead: false, isDamaged: false })
-    }
-    for (const id of accounts.keys()) {
-      if (found.has(id)) continue
-      this.#record.forget(id)
+  #findAccounts(): Promise<void> {
+    return findAccounts({ ...this.#parts, record: this.#record }, (id) => {
       this.#counts.unrepairable++
-      await this.#parts.gone(id)
-    }
-  }
-
-  /** No byte of the account was written before; null if that cannot be told. */
-  #begunAt(id: AccountId): number | null {
-    const { disk, directory, clock } = this.#parts
-    const time = firstCommitOf(disk, directory, id)
-    const age = time === null ? -1 : clock.now() - time
-    return age < 0 ? null : Math.max(0, this.#record.now() - age)
+      return this.#parts.gone(id)
+    })
   }
 
   get #isPassDue(): boolean {
@@ -206,17 +187,8 @@ export class Scrubber {
       this.#record.update({ pass: number + 1, passBegan, passEnded: 0, bytesDone: 0, place: null })
       this.#counts.parityMissing = 0
     }
-    const { passBegan, ownSince, place, bytesDone } = this.#record.head
-    const left = inOrder(
-      [...this.#record.accounts].filter(([, { since, isRead }]) => !isRead || (since ?? 0) < passBegan),
-    )
-    const isCurrent = (id: AccountId): boolean => id === place?.account
-    const pass = new ScrubPass(bytesDone)
-    if (ownSince < passBegan) pass.add('own', await ownBytes(disk, directory))
-    for (const id of [...left.filter(isCurrent), ...left.filter((other) => !isCurrent(other))]) {
-      pass.add(id, await accountBytes(disk, directory, id, isCurrent(id) ? (place?.segment ?? null) : null))
-      if (this.#isStopped) return
-    }
+    const pass = await planPass(disk, directory, this.#record, () => this.#isStopped)
+    if (pass === null) return
     this.#pass = pass
     this.#save()
   }

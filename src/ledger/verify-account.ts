@@ -5,29 +5,28 @@
 
 import { assert } from '#base/assert.ts'
 import type { AccountId, Seq } from '#base/ids.ts'
-import { IncrementalHash } from '#crypto/hash.ts'
 import { yieldToEventLoop } from '#platform/clock.ts'
 import type { Disk, DiskFile } from '#platform/disk.ts'
 import { CheckpointFile } from './checkpoint-file.ts'
 import type { ByteRange } from './damage.ts'
 import { type Finding, type FindingKind, isDerived } from './finding.ts'
 import { openReadOrNull } from './open-files.ts'
-import { ParityFile } from './parity-file.ts'
-import { PARITY_BLOCK_BYTES } from './parity-format.ts'
-import type { RepairedFile } from './repaired-file.ts'
+import type { HashElsewhere } from './second-digests.ts'
 import { SegmentFiles } from './segment-files.ts'
-import { type AccountPaths, accountPaths, listParity, listSegments, parityPath, segmentPath } from './paths.ts'
-import { HEAD_BYTES, encodeHead, leafHashOfHead, payloadMatches, recordBytes } from './record.ts'
+import { type AccountPaths, accountPaths, listParity, listSegments, segmentPath } from './paths.ts'
+import { HEAD_BYTES, leafHashOfHead, payloadMatches, recordBytes } from './record.ts'
 import { MAX_SCANNED_PAYLOAD_BYTES, type SegmentStep, scanSegment } from './scan.ts'
 import { SEGMENT_HEAD_BYTES, decodeSegmentHead } from './segment.ts'
-import { readSlotCopies } from './slots.ts'
 import { StoredTree } from './tree.ts'
+import { verifyBlocks } from './verify-blocks.ts'
 import { DigestVerifier } from './verify-digests.ts'
+import { type KnownLog, KnownVerifier } from './verify-known.ts'
 import { MarkVerifier } from './verify-marks.ts'
 import { verifyPayload } from './verify-payload.ts'
+import { SlotVerifier } from './verify-slots.ts'
 import { firstUnsigned } from './verify-tail.ts'
 import { DropVerifier, isDroppedNow } from './verify-drops.ts'
-import { TreeVerifier } from './verify-tree.ts'
+import { type Report, TreeVerifier } from './verify-tree.ts'
 
 export interface VerifyOptions {
   readonly disk: Disk
@@ -36,17 +35,12 @@ export interface VerifyOptions {
   /** Of the ledger: signs the checkpoints. */
   readonly publicKey: Uint8Array
   found(finding: Finding): void
+  /** Computes stronger digests in another thread; null: there is none. */
+  readonly sha512?: HashElsewhere | null
   /** What whoever verifies has seen of the account's log before. */
   known?(account: AccountId): KnownLog | null
   /** What was verified of it now. */
   verified?(account: AccountId, log: KnownLog): void
-}
-
-export interface KnownLog {
-  readonly size: number
-  readonly root: Uint8Array
-  /** Null if there is no mark in it. */
-  readonly ownerKey: Uint8Array | null
 }
 
 export interface AccountReport {
@@ -65,7 +59,6 @@ export interface AccountReport {
 
 /** Bytes read between two chances for other work. */
 const TURN_BYTES = 1024 * 1024
-const BLOCKS_PER_TURN = 256
 
 /** A segment that leaves out more records than these is none of this log. */
 const MAX_GAP = 2 ** 24
@@ -101,8 +94,8 @@ class AccountVerifier implements Disposable {
   readonly #stored: StoredTree
   readonly #tree: TreeVerifier
   readonly #marks: MarkVerifier
-  readonly #known: KnownLog | null
-  readonly #slots = new IncrementalHash('sha256')
+  readonly #known: KnownVerifier
+  readonly #slots: SlotVerifier
   readonly #drops: DropVerifier
   readonly #digests: DigestVerifier
   readonly #files: SegmentFiles
@@ -112,6 +105,7 @@ class AccountVerifier implements Disposable {
   #dropped = 0
   #time = 0
   #unyielded = 0
+  readonly #found: Report = (...finding) => this.#report(...finding)
   /** Of the segments before, and of payloads that were dropped from the one that is read: places in checkpoints and heads are those of then. */
   #bytesBefore = 0
   #droppedBytes = 0
@@ -129,15 +123,16 @@ class AccountVerifier implements Disposable {
     this.#stored = tree
     this.#files = new SegmentFiles(options.disk, paths, account)
     const { publicKey } = options
-    this.#tree = new TreeVerifier({ tree, checkpoints, publicKey }, (...finding) => this.#report(...finding))
+    this.#tree = new TreeVerifier({ tree, checkpoints, publicKey }, this.#found)
+    this.#slots = new SlotVerifier(this.#tree.signedSize)
     this.#marks = new MarkVerifier(options.disk, options.directory, account, (kind, seq) =>
       this.#report(kind, 'segments', { start: 0, end: 0 }, { from: seq, to: seq + 1 }),
     )
     this.#drops = new DropVerifier(options.disk, paths)
-    this.#digests = new DigestVerifier(options.disk, options.directory, account, publicKey, (seq) =>
+    this.#digests = new DigestVerifier(options, account, (seq) =>
       this.#report('digests', 'segments', { start: 0, end: 0 }, { from: seq, to: seq + 1 }),
     )
-    this.#known = options.known?.(account) ?? null
+    this.#known = new KnownVerifier(options.known?.(account) ?? null, this.#tree, this.#found)
   }
 
   [Symbol.dispose](): void {
@@ -156,7 +151,8 @@ class AccountVerifier implements Disposable {
       const stored = openReadOrNull(disk, path)
       const name = path.slice(this.#paths.directory.length + 1)
       try {
-        const view = parity.includes(first) ? await this.#verifyBlocks(first, name, stored) : null
+        const parts = { disk, paths: this.#paths, account: this.#account, files: this.#files }
+        const view = parity.includes(first) ? await verifyBlocks(parts, first, name, stored, this.#found) : null
         const file = view ?? stored
         if (file === null) continue
         this.#segment = { first, file, name }
@@ -167,6 +163,7 @@ class AccountVerifier implements Disposable {
         stored?.close()
       }
     }
+    await this.#digests.settled()
     this.#tree.finish()
     const unsigned = firstUnsigned(this.#options, this.#account, this.#tree)
     if (unsigned !== null) {
@@ -176,8 +173,10 @@ class AccountVerifier implements Disposable {
     for (const [first, last] of this.#drops.unreleased()) {
       this.#report('payloadDropped', 'segments', { start: 0, end: 0 }, { from: first, to: last + 1 })
     }
-    this.#verifySlots()
-    this.#verifyKnown()
+    // They go while it is destroyed, here and in the log, one after the other.
+    if (!this.#drops.isDestroyed) this.#slots.finish(disk, this.#paths, this.#account, this.#found)
+    const log = this.#known.finish(this.#marks)
+    this.#options.verified?.(this.#account, log)
     this.#files[Symbol.dispose]()
     return {
       account: this.#account,
@@ -212,6 +211,7 @@ class AccountVerifier implements Disposable {
       if (this.#unyielded < TURN_BYTES) continue
       this.#unyielded = 0
       await yieldToEventLoop()
+      await this.#digests.room()
     }
   }
 
@@ -238,7 +238,7 @@ class AccountVerifier implements Disposable {
     this.#unyielded += recordBytes(header, state)
     if (header.time < this.#time) this.#report('time', name, head, records)
     this.#time = header.time
-    this.#digests.record(header.seq, header)
+    this.#digests.record(header.seq, header, step.head)
     if (state === 'dropped') {
       this.#dropped++
       this.#droppedBytes += header.payloadLength
@@ -253,13 +253,13 @@ class AccountVerifier implements Disposable {
       } else this.#payloadBytes += header.payloadLength
       for (const range of isGone ? [] : (fault?.ranges ?? []))
         this.#report(fault?.kind ?? 'payloadChanged', name, range, records)
-      if (fault === null && !this.#digests.isAsAdded(file, header, bodyAt, step.payload)) {
-        this.#report('addedDigest', name, { start: bodyAt, end: bodyAt + header.payloadLength }, records)
+      if (fault === null) {
+        this.#digests.check(file, header, bodyAt, step.payload, () =>
+          this.#report('addedDigest', name, { start: bodyAt, end: bodyAt + header.payloadLength }, records),
+        )
       }
     }
-    if (header.kind === 'slot' && state === 'present' && header.seq < this.#tree.signedSize) {
-      this.#slots.update(encodeHead(header))
-    }
+    if (header.kind === 'slot' && state === 'present') this.#slots.record(header)
     if (header.kind === 'release') {
       this.#drops.release(step.payload !== null && payloadMatches(header, step.payload) ? step.payload : null)
     }
@@ -270,49 +270,13 @@ class AccountVerifier implements Disposable {
     }
     const end = offset + recordBytes(header, state) + this.#droppedBytes
     this.#tree.add(leafHashOfHead(step.head), { segment: first, end, time: header.time, file: name, head })
-    this.#compareKnown()
+    this.#known.added()
   }
 
   #verifyEnd(step: EndStep, last: boolean): void {
     // What the ledger is writing at the end of the last segment.
     if (last || step.offset >= step.size) return
     this.#report('strayBytes', this.#current.name, { start: step.offset, end: step.size })
-  }
-
-  /** A parity file by itself, and the blocks of its segment; returns the segment as it was, as far as that can be told, if it is not so any more. */
-  async #verifyBlocks(first: Seq, name: string, stored: DiskFile | null): Promise<RepairedFile | null> {
-    const parityName = parityPath(this.#paths, first).slice(this.#paths.directory.length + 1)
-    const { disk } = this.#options
-    using parity = ParityFile.open(disk, parityPath(this.#paths, first), this.#account, first)
-    const view = this.#files.repaired(first)
-    if (parity === null || view === null) {
-      // It goes before payloads are dropped, and is made again.
-      if (disk.exists(parityPath(this.#paths, first))) this.#report('parity', parityName, { start: 0, end: 0 })
-      return null
-    }
-    let steps = 0
-    for (const range of parity.damagedRanges()) {
-      if (range !== null) this.#report('parity', parityName, range)
-      if (++steps % BLOCKS_PER_TURN === 0) await yieldToEventLoop()
-    }
-    let damaged = 0
-    let computed = 0
-    const ranges: ByteRange[] = []
-    for (let block = 0; block < view.blocks; block++) {
-      if (block % BLOCKS_PER_TURN === 0) await yieldToEventLoop()
-      if (parity.isBlock(block, view.storedBlock(block)) !== false) continue
-      damaged++
-      if (view.goodBlock(block) === null) continue
-      computed++
-      const start = block * PARITY_BLOCK_BYTES
-      const end = Math.min(start + PARITY_BLOCK_BYTES, view.coveredBytes)
-      const last = ranges.at(-1)
-      if (last?.end === start) ranges[ranges.length - 1] = { start: last.start, end }
-      else ranges.push({ start, end })
-    }
-    for (const range of ranges) this.#report('damagedBlocks', name, range)
-    // Nothing of a file that has gone says where records would be, unless all of it is there again.
-    return damaged === 0 || (stored === null && computed < damaged) ? null : view
   }
 
   #damage(from: number, to: number, bytes: ByteRange, name: string): void {
@@ -327,47 +291,11 @@ class AccountVerifier implements Disposable {
   }
 
   #addStored(): void {
-    this.#digests.record(this.#tree.size, null)
+    this.#digests.record(this.#tree.size, null, null)
     this.#tree.addStored()
     this.#marks.unreadable()
     this.#drops.release(null)
-    this.#compareKnown()
-  }
-
-  /** The log begins with what was seen of it. */
-  #compareKnown(): void {
-    const known = this.#known
-    if (known?.size !== this.#tree.size || this.#tree.root.equals(known.root)) return
-    this.#report('fork', 'segments', { start: 0, end: 0 }, { from: 0, to: known.size })
-  }
-
-  #verifyKnown(): void {
-    const known = this.#known
-    const { size, root } = this.#tree
-    const { ownerKey } = this.#marks
-    if (known !== null && known.size > size) {
-      this.#report('rollback', 'segments', { start: 0, end: 0 }, { from: size, to: known.size })
-    }
-    if (known !== null && known.ownerKey !== null && ownerKey?.equals(known.ownerKey) !== true) {
-      if (ownerKey !== null) this.#report('mark', 'segments', { start: 0, end: 0 })
-      else if (!this.#marks.isIncomplete) this.#report('marksMissing', 'segments', { start: 0, end: 0 })
-    }
-    this.#options.verified?.(this.#account, { size, root, ownerKey: ownerKey ?? known?.ownerKey ?? null })
-  }
-
-  /** The copies, as far as checkpoints cover them, are the slot records of the log. */
-  #verifySlots(): void {
-    // They go while it is destroyed, here and in the log, one after the other.
-    if (this.#drops.isDestroyed) return
-    const copies = readSlotCopies(this.#options.disk, this.#paths, this.#account)
-    if (copies?.hasStrayRecord === true)
-      this.#report('slots', 'slots', { start: copies.ends.at(-1) ?? 0, end: copies.sizeBytes })
-    const hash = new IncrementalHash('sha256')
-    for (const { header } of copies?.records ?? []) {
-      if (header.seq < this.#tree.signedSize) hash.update(encodeHead(header))
-    }
-    if (hash.digest().equals(this.#slots.digest())) return
-    this.#report('slots', 'slots', { start: 0, end: copies?.ends.at(-1) ?? 0 })
+    this.#known.added()
   }
 
   get #current(): OpenSegment {

@@ -3,23 +3,37 @@
 
 import type { AccountId } from '#base/ids.ts'
 import { type Steps, atOnce } from '#base/steps.ts'
-import { IncrementalHash } from '#crypto/hash.ts'
+import { sha512 } from '#crypto/hash.ts'
 import type { Disk, DiskFile } from '#platform/disk.ts'
 import { AddedDigests, type DigestsRecord } from './added-digests.ts'
-import { type Digests, chainInput } from './digests.ts'
-import type { RecordHeader } from './record.ts'
+import { CHAIN_START, type Digests } from './digests.ts'
+import { FRAME_BYTES, HEAD_BYTES, type RecordHeader } from './record.ts'
+import { type HashElsewhere, SecondDigests } from './second-digests.ts'
 import { hasAddedDigest } from './verify-payload.ts'
+
+const HEADER_BYTES = HEAD_BYTES - FRAME_BYTES
+const CHAIN_BYTES = CHAIN_START.length
 
 /** A record whose entries are being compared with the log. */
 interface OpenRecord {
   readonly record: DigestsRecord
   readonly digests: Digests
-  /** Null if the chain cannot be known. */
-  hash: IncrementalHash | null
+  /** What its chain is of: gathered, since one pass over all of it takes a fraction of one over each header. Null if that cannot be known. */
+  headers: Buffer | null
+}
+
+export interface DigestVerifierParts {
+  readonly disk: Disk
+  /** The ledger's. */
+  readonly directory: string
+  readonly publicKey: Uint8Array
+  /** By another thread; null: here. */
+  readonly sha512?: HashElsewhere | null
 }
 
 export class DigestVerifier implements Disposable {
   readonly #added: AddedDigests
+  readonly #second: SecondDigests
   readonly #found: (seq: number) => void
   #next = 0
   #open: OpenRecord[] = []
@@ -27,8 +41,13 @@ export class DigestVerifier implements Disposable {
   verified = 0
 
   /** `found` is told the number of a `digests` record that is none, or that is about another log. */
-  constructor(disk: Disk, directory: string, account: AccountId, publicKey: Uint8Array, found: (seq: number) => void) {
+  constructor(
+    { disk, directory, publicKey, sha512: elsewhere }: DigestVerifierParts,
+    account: AccountId,
+    found: (seq: number) => void,
+  ) {
     this.#added = new AddedDigests(disk, directory, account, publicKey)
+    this.#second = new SecondDigests(elsewhere ?? null)
     this.#found = found
   }
 
@@ -41,40 +60,61 @@ export class DigestVerifier implements Disposable {
     return this.#added.read(this.#found)
   }
 
-  /** The records in order; null is for a head that cannot be read. */
-  record(seq: number, header: RecordHeader | null): void {
+  /** The records in order, with their heads as they are stored; null is for a head that cannot be read. */
+  record(seq: number, header: RecordHeader | null, head: Buffer | null): void {
     const { records } = this.#added
     for (; records[this.#next]?.first === seq; this.#next++) this.#begin(records[this.#next] as DigestsRecord)
     if (this.#open.length === 0) return
-    for (const open of this.#open) this.#take(open, seq, header)
-    this.#open = this.#open.filter(({ record }) => record.end > seq + 1)
+    let isOver = false
+    for (const open of this.#open) {
+      this.#take(open, seq, header, head)
+      isOver ||= open.record.end <= seq + 1
+    }
+    if (isOver) this.#open = this.#open.filter(({ record }) => record.end > seq + 1)
   }
 
   #begin(record: DigestsRecord): void {
     const digests = this.#added.load(record)
     if (digests === null) return
-    const hash = record.before === null ? null : new IncrementalHash('sha512')
-    if (record.before !== null) hash?.update(record.before)
-    this.#open.push({ record, digests, hash })
+    const { before, first, end } = record
+    const headers = before === null ? null : Buffer.alloc(before.length + (end - first) * HEADER_BYTES)
+    if (headers !== null) before?.copy(headers)
+    this.#open.push({ record, digests, headers })
   }
 
-  #take(open: OpenRecord, seq: number, header: RecordHeader | null): void {
-    const { record, digests } = open
-    const kind = digests.entries[seq - record.first]?.kind
+  #take(open: OpenRecord, seq: number, header: RecordHeader | null, head: Buffer | null): void {
+    const { record, digests, headers } = open
+    const at = seq - record.first
+    const kind = digests.entries[at]?.kind
     const isUnread = kind === 'headDamaged'
-    if (header === null && !isUnread) open.hash = null
-    open.hash?.update(chainInput(isUnread ? null : header))
+    // Of one that could not be read when that was said there are zeros.
+    if (!isUnread && head === null) open.headers = null
+    else if (!isUnread && headers !== null)
+      head?.copy(headers, CHAIN_BYTES + at * HEADER_BYTES, FRAME_BYTES, HEAD_BYTES)
     const isOther = header !== null && (kind === 'own') !== (header.digestAlgorithm === 'sha512') && !isUnread
-    const isOtherLog = seq + 1 === record.end && open.hash !== null && !open.hash.digest().equals(record.chain)
+    const isOtherLog = seq + 1 === record.end && open.headers !== null && !sha512(open.headers).equals(record.chain)
     if (isOther || isOtherLog) this.#found(record.header.seq)
   }
 
-  /** Whether the payload of the record that came last has every digest that was added for it. */
-  isAsAdded(file: DiskFile, header: RecordHeader, position: number, known: Buffer | null): boolean {
+  /** Of the payload of the record that came last, which has the digest of its header. `wrong` is called if a digest was added for it, and is another's. */
+  check(file: DiskFile, header: RecordHeader, position: number, known: Buffer | null, wrong: () => void): void {
     const expected = this.#added.of(header.seq)
-    if (expected === null) return true
-    if (!atOnce(hasAddedDigest(file, header, position, known, expected))) return false
-    this.verified++
-    return true
+    if (expected === null) return
+    const told = (isRight: boolean): void => {
+      if (isRight) this.verified++
+      else wrong()
+    }
+    if (known === null) told(atOnce(hasAddedDigest(file, header, position, known, expected)))
+    else this.#second.check(known, expected, told)
+  }
+
+  /** Resolves when more payloads can be taken. */
+  room(): Promise<void> {
+    return this.#second.room()
+  }
+
+  /** Resolves when all that is wrong has been told. */
+  settled(): Promise<void> {
+    return this.#second.settled()
   }
 }

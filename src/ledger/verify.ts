@@ -28,7 +28,7 @@ export async function verifyLedger(
   directory: string,
   publicKey: Uint8Array | null,
   found: (finding: Finding) => void,
-  memory: Pick<VerifyOptions, 'known' | 'verified'> = {},
+  memory: Pick<VerifyOptions, 'known' | 'verified' | 'sha512'> = {},
 ): Promise<LedgerReport | null> {
   const key = publicKey ?? readVerifier(disk, directory)
   if (key === null) return null

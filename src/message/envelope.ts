@@ -3,19 +3,22 @@
 // Sender and Reply-To that are missing or empty are From. An address without domain or local part has what Dovecot gives for it,
 // since NIL would mean a group there. Address fields of one name are joined (RFC 5322 §4.5.3); of others the last counts, as in JMAP.
 
-import { type Address, parseAddressList } from './address.ts'
-import { type FieldValues, readFields } from './header.ts'
+import type { Address } from './address.ts'
+import type { FieldValues } from './header.ts'
 import { imapNstring, imapString } from './imap-string.ts'
+import { MainHeader } from './main-header.ts'
 import type { Octets, Part } from './part.ts'
 
-const NAMES = new Set(['date', 'subject', 'from', 'sender', 'reply-to', 'to', 'cc', 'bcc', 'in-reply-to', 'message-id'])
-
 /** `part`: a message, whose header begins at its start. */
-export function renderEnvelope(bytes: Uint8Array, part: Part): Buffer {
-  const values = readFields(bytes, part.start, part.bodyStart, NAMES)
-  const from = addresses(values, 'from')
-  const sender = addresses(values, 'sender')
-  const replyTo = addresses(values, 'reply-to')
+export function renderEnvelope(
+  bytes: Uint8Array,
+  part: Part,
+  header: MainHeader = new MainHeader(bytes, part),
+): Buffer {
+  const { values } = header
+  const from = addresses(header, 'from')
+  const sender = addresses(header, 'sender')
+  const replyTo = addresses(header, 'reply-to')
   return Buffer.from(
     `(${[
       text(values, 'date'),
@@ -23,9 +26,9 @@ export function renderEnvelope(bytes: Uint8Array, part: Part): Buffer {
       from,
       sender === 'NIL' ? from : sender,
       replyTo === 'NIL' ? from : replyTo,
-      addresses(values, 'to'),
-      addresses(values, 'cc'),
-      addresses(values, 'bcc'),
+      addresses(header, 'to'),
+      addresses(header, 'cc'),
+      addresses(header, 'bcc'),
       text(values, 'in-reply-to'),
       text(values, 'message-id'),
     ].join(' ')})`,
@@ -37,10 +40,10 @@ function text(values: FieldValues, name: string): Octets {
   return imapNstring(values.get(name)?.at(-1) ?? null)
 }
 
-function addresses(values: FieldValues, name: string): Octets {
-  const instances = values.get(name)
+function addresses(header: MainHeader, name: string): Octets {
+  const instances = header.values.get(name)
   if (instances === undefined) return 'NIL'
-  const list = parseAddressList(instances.length === 1 ? (instances[0] as Octets) : instances.join(','))
+  const list = header.list(instances.length === 1 ? (instances[0] as Octets) : instances.join(','))
   return list.length === 0 ? 'NIL' : `(${list.map(address).join('')})`
 }
 

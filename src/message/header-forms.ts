@@ -1,6 +1,6 @@
 // JMAP's forms of header field values (RFC 8621 §4.1.2). Each takes a field's value as octets: unfolded, except for `rawForm`.
 
-import { type Mailbox, parseAddressList } from './address.ts'
+import { type Address, type Mailbox, parseAddressList } from './address.ts'
 import { decodeOctets } from './charset.ts'
 import { type DateTime, parseDate } from './date.ts'
 import { type WordBudget, decodeHeaderText, newWordBudget } from './encoded-word.ts'
@@ -31,8 +31,13 @@ export function textForm(value: Octets): string {
 
 /** §4.1.2.3: without the groups. */
 export function addressesForm(value: Octets): readonly AddressText[] {
+  return addressTexts(parseAddressList(value))
+}
+
+/** The same of a list that was parsed. */
+export function addressTexts(list: readonly Address[]): readonly AddressText[] {
   const budget = newWordBudget()
-  return parseAddressList(value).flatMap((address) => {
+  return list.flatMap((address) => {
     const mailboxes = address.kind === 'group' ? address.members : [address]
     return mailboxes.map((mailbox) => addressText(mailbox, budget))
   })

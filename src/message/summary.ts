@@ -4,9 +4,10 @@ import { type Steps, atOnce } from '#base/steps.ts'
 import { decodeText } from './body.ts'
 import { type BodyParts, bodyParts } from './body-parts.ts'
 import type { DateTime } from './date.ts'
-import { type FieldValues, readFields } from './header.ts'
-import { type AddressText, addressesForm, dateForm, messageIdsForm, textForm } from './header-forms.ts'
+import type { FieldValues } from './header.ts'
+import { type AddressText, dateForm, messageIdsForm } from './header-forms.ts'
 import { htmlToText } from './html-text.ts'
+import { MainHeader } from './main-header.ts'
 import type { Part } from './part.ts'
 
 export interface Summary {
@@ -27,38 +28,28 @@ export interface Summary {
   readonly preview: string
 }
 
-const NAMES = new Set([
-  'subject',
-  'from',
-  'to',
-  'cc',
-  'bcc',
-  'reply-to',
-  'sender',
-  'date',
-  'message-id',
-  'in-reply-to',
-  'references',
-])
-
 /** RFC 8621 §4.1.3: of several fields with one name the last counts. */
 export function summarize(bytes: Uint8Array, part: Part): Summary {
   return atOnce(summarizeInSteps(bytes, part))
 }
 
 /** The same in steps. */
-export function* summarizeInSteps(bytes: Uint8Array, part: Part): Steps<Summary> {
-  const values = readFields(bytes, part.start, part.bodyStart, NAMES)
+export function* summarizeInSteps(
+  bytes: Uint8Array,
+  part: Part,
+  header: MainHeader = new MainHeader(bytes, part),
+): Steps<Summary> {
+  const { values } = header
   const parts = bodyParts(part)
   const date = values.get('date')?.at(-1)
   return {
-    subject: textForm(values.get('subject')?.at(-1) ?? ''),
-    from: yield* addresses(values, 'from'),
-    to: yield* addresses(values, 'to'),
-    cc: yield* addresses(values, 'cc'),
-    bcc: yield* addresses(values, 'bcc'),
-    replyTo: yield* addresses(values, 'reply-to'),
-    sender: yield* addresses(values, 'sender'),
+    subject: header.text(values.get('subject')?.at(-1) ?? ''),
+    from: yield* addresses(header, 'from'),
+    to: yield* addresses(header, 'to'),
+    cc: yield* addresses(header, 'cc'),
+    bcc: yield* addresses(header, 'bcc'),
+    replyTo: yield* addresses(header, 'reply-to'),
+    sender: yield* addresses(header, 'sender'),
     sentAt: date === undefined ? null : dateForm(date),
     messageId: messageIds(values, 'message-id'),
     inReplyTo: messageIds(values, 'in-reply-to'),
@@ -73,11 +64,11 @@ const NONE: readonly never[] = []
 /** What is longer is a step of its own. */
 const LENGTH_PER_STEP = 1 << 14
 
-function* addresses(values: FieldValues, name: string): Steps<readonly AddressText[]> {
-  const value = values.get(name)?.at(-1)
+function* addresses(header: MainHeader, name: string): Steps<readonly AddressText[]> {
+  const value = header.values.get(name)?.at(-1)
   if (value === undefined) return NONE
   if (value.length > LENGTH_PER_STEP) yield
-  return addressesForm(value)
+  return header.addresses(value)
 }
 
 function messageIds(values: FieldValues, name: string): readonly string[] {
@@ -130,10 +121,20 @@ function previewOf(bytes: Uint8Array, part: Part): string {
   for (const maxBytes of PREVIEW_SOURCES) {
     const source = decodeText(bytes, part, maxBytes)
     const plain = part.subtype === 'html' ? htmlToText(source, PREVIEW_TEXT_LENGTH) : ownWords(source)
-    text = plain.slice(0, PREVIEW_TEXT_LENGTH).replace(PREVIEW_BLANKS, ' ').trim()
+    text = collapse(plain)
     if (text.length >= PREVIEW_LENGTH || part.end - part.bodyStart <= maxBytes) break
   }
   return text
+}
+
+function collapse(plain: string): string {
+  // Of what a person wrote so much is most often enough, and what follows it changes nothing.
+  const some = withoutBlanks(plain.slice(0, 2 * PREVIEW_LENGTH))
+  return some.length > PREVIEW_LENGTH ? some : withoutBlanks(plain.slice(0, PREVIEW_TEXT_LENGTH))
+}
+
+function withoutBlanks(text: string): string {
+  return text.replace(PREVIEW_BLANKS, ' ').trim()
 }
 
 /** Without quoted lines, unless there are no others. */

@@ -4,9 +4,10 @@ import { type Steps, atOnce } from '#base/steps.ts'
 import { readTextInSteps } from './body.ts'
 import { fileName } from './body-parts.ts'
 import { type FieldValues, readFields } from './header.ts'
-import { addressesAsText, addressesForm, textForm } from './header-forms.ts'
+import { addressesAsText, textForm } from './header-forms.ts'
 import { htmlToTextInSteps } from './html-text.ts'
-import { type Part, isMessage } from './part.ts'
+import { MainHeader } from './main-header.ts'
+import { type Octets, type Part, isMessage } from './part.ts'
 
 export { htmlToText } from './html-text.ts'
 
@@ -37,7 +38,6 @@ const NAMES_MAX = 1000
 const LENGTH_PER_STEP = 1 << 14
 const PARTS_PER_STEP = 256
 
-const HEADER_NAMES = new Set(['subject', 'from', 'to', 'cc', 'bcc'])
 const SUBJECT_ONLY = new Set(['subject'])
 
 interface Collected {
@@ -57,8 +57,8 @@ export function* searchableTextInSteps(
   bytes: Uint8Array,
   part: Part,
   limits: SearchLimits = DEFAULT_SEARCH_LIMITS,
+  header: MainHeader = new MainHeader(bytes, part),
 ): Steps<SearchableText> {
-  const values = readFields(bytes, part.start, part.bodyStart, HEADER_NAMES)
   const collected: Collected = {
     pieces: [],
     names: [],
@@ -68,25 +68,25 @@ export function* searchableTextInSteps(
   }
   yield* collect(bytes, part, collected)
   return {
-    subject: subjectOf(values),
-    from: yield* addressText(values, 'from'),
-    to: yield* addressText(values, 'to'),
-    cc: yield* addressText(values, 'cc'),
-    bcc: yield* addressText(values, 'bcc'),
+    subject: header.text(subjectOf(header.values)),
+    from: yield* addressText(header, 'from'),
+    to: yield* addressText(header, 'to'),
+    cc: yield* addressText(header, 'cc'),
+    bcc: yield* addressText(header, 'bcc'),
     body: collected.pieces.join('\n'),
     attachmentNames: collected.names.join('\n'),
   }
 }
 
-function subjectOf(values: FieldValues): string {
-  return textForm((values.get('subject') ?? []).join(' '))
+function subjectOf(values: FieldValues): Octets {
+  return (values.get('subject') ?? []).join(' ')
 }
 
-function* addressText(values: FieldValues, name: string): Steps<string> {
-  const list = values.get(name)?.join(',')
+function* addressText(header: MainHeader, name: string): Steps<string> {
+  const list = header.values.get(name)?.join(',')
   if (list === undefined) return ''
   if (list.length > LENGTH_PER_STEP) yield
-  return addressesAsText(addressesForm(list))
+  return addressesAsText(header.addresses(list))
 }
 
 function* collect(bytes: Uint8Array, part: Part, to: Collected): Steps<void> {
@@ -96,7 +96,7 @@ function* collect(bytes: Uint8Array, part: Part, to: Collected): Steps<void> {
     if (name !== null) to.names.push(name)
   }
   for (const child of part.children) {
-    if (isMessage(part)) add(to, subjectOf(readFields(bytes, child.start, child.bodyStart, SUBJECT_ONLY)))
+    if (isMessage(part)) add(to, textForm(subjectOf(readFields(bytes, child.start, child.bodyStart, SUBJECT_ONLY))))
     yield* collect(bytes, child, to)
   }
   if (part.children.length > 0 || !isText(part) || to.lengthLeft <= 0 || to.bytesLeft <= 0) return

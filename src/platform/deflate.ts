@@ -1,7 +1,7 @@
 // DEFLATE (RFC 1951) of a connection, in both directions (RFC 4978).
 //
 // Outgoing, every piece is compressed by itself: nothing of one is ever referred to by another, so that what a secret in one piece compresses to does not
-// depend on what a stranger could put into another (docs/adr/0070-compression-without-a-window.md). No state is kept between pieces.
+// depend on what a stranger could put into another (docs/adr/0071-compression-without-a-window.md). No state is kept between pieces.
 // Incoming, the client's window is kept, which is 32 KiB and zlib's own state. What comes out is handed on in small pieces, each taken before
 // the next is made, and a stream that grows beyond all that mail programs say is given up.
 

@@ -49,6 +49,7 @@ const REQUEST_MS = 10 * 60_000
 const KEEP_ALIVE_MS = 65_000
 const PATH_LENGTH_MAX = 8_192
 const CLOSE_MS = 10_000
+const SWEEP_MS = 50
 
 export function listenHttp(
   descriptor: number,
@@ -122,8 +123,11 @@ function addressOf(socket: Socket): string {
 function closeServer(server: http.Server): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => server.closeAllConnections(), CLOSE_MS)
+    // A client keeps its connection when it has its answer, and would keep the server, too.
+    const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS)
     server.close(() => {
       clearTimeout(timer)
+      clearInterval(sweep)
       resolve()
     })
     server.closeIdleConnections()

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import type { MailboxId } from '#base/ids.ts'
 import type { SessionHost } from '#base/session-host.ts'
 import { MemoryAccount } from '#imap/memory-account.test-support.ts'
+import { alarmNotice } from './alarm.ts'
 import { Pop3Engine } from './engine.ts'
 
 const INBOX = 1 as MailboxId
@@ -229,4 +230,44 @@ test('a session that may only read deletes nothing, and marks nothing as seen', 
   assert(client.hasEnded)
   assert.equal(account.modseq, modseq)
   assert.deepEqual(client.failures, [])
+})
+
+const ALARM = {
+  kind: 'fork',
+  found: Date.UTC(2026, 10, 27),
+  known: { size: 123_456_789, root: 'a'.repeat(64) },
+  met: { size: 123_456_790, root: 'b'.repeat(64) },
+  acknowledged: null,
+} as const
+
+test('while there is an alarm nothing is deleted, and mail is read; when it is acknowledged all is as before', async () => {
+  const account = accountWith(A, B)
+  assert.equal(alarmNotice(account), null)
+  account.integrity.alarms.push(ALARM, { ...ALARM, found: ALARM.found + 1 })
+  const notice = alarmNotice(account) ?? ''
+  assert.match(notice, /^ALERT: This mail store may have been tampered with\. .*\(and 1 more\)\..*docs\/operations\.md/)
+  const client = new Client(account)
+  const refusal = await client.say('DELE 1\r\n')
+  assert.match(refusal, /^-ERR \[SYS\/PERM\] Nothing is deleted: This mail store may have been tampered with\./)
+  // RFC 2449 §4.
+  assert.ok(refusal.length <= 512 && notice.length < 480)
+  assert.match(await client.say('RETR 1\r\n'), /^\+OK 25 octets/)
+  assert.equal(await client.say('STAT\r\n'), '+OK 2 39\r\n')
+  assert.equal(await client.say('QUIT\r\n'), '+OK Goodbye\r\n')
+  assert.equal(account.mailboxByPath('INBOX')?.unseen, 1)
+  await account.integrity.acknowledge()
+  const next = new Client(account)
+  assert.equal(await next.say('DELE 1\r\nQUIT\r\n'), '+OK To be deleted\r\n+OK Goodbye\r\n')
+  assert.equal(account.mailboxByPath('INBOX')?.messages, 1)
+})
+
+test('an alarm between DELE and QUIT keeps what was to be deleted, and says so', async () => {
+  const account = accountWith(A, B)
+  const client = new Client(account)
+  await client.say('RETR 2\r\nDELE 1\r\n')
+  account.integrity.raise(ALARM)
+  assert.match(await client.say('QUIT\r\n'), /^-ERR \[SYS\/PERM\] Nothing is deleted: /)
+  assert(client.hasEnded)
+  const inbox = account.mailboxByPath('INBOX')
+  assert.deepEqual([inbox?.messages, inbox?.unseen], [2, 1])
 })

@@ -74,6 +74,9 @@ test('after login the rest belongs to the session; failures are bounded', () => 
   assert.equal(engine.receive(Buffer.from('USER u\r\nPASS p\r\nSTAT\r\nRE')).effect?.kind, 'authenticate')
   assert.equal(engine.accept(), '+OK Logged in\r\n')
   assert.equal(engine.takeRest().toString(), 'STAT\r\nRE')
+  const alarmed = new Pop3Preauth(TLS)
+  alarmed.receive(Buffer.from('USER u\r\nPASS p\r\n'))
+  assert.equal(alarmed.accept('ALERT: look'), '+OK Logged in. ALERT: look\r\n')
   const other = new Pop3Preauth(TLS)
   for (const end of [null, null, { kind: 'end' }]) {
     other.receive(Buffer.from('USER u\r\nPASS p\r\n'))

@@ -63,10 +63,10 @@ export class Pop3Preauth implements Disposable {
     return this.#advance()
   }
 
-  /** The name and password are right. What the client sends from now on is for the session's engine. */
-  accept(): string {
+  /** The name and password are right. What the client sends from now on is for the session's engine. `notice` is for its user, in ASCII. */
+  accept(notice: string | null = null): string {
     assert(this.#effect?.kind === 'authenticate', 'a login is pending')
-    return '+OK Logged in\r\n'
+    return notice === null ? '+OK Logged in\r\n' : `+OK Logged in. ${notice}\r\n`
   }
 
   /** What came behind the login already. */

@@ -1,8 +1,9 @@
 // DELE, RSET and QUIT (RFC 1939 §5, §6). What was deleted goes, and what was read is marked as seen, with one commit at QUIT; a
-// session that ends in any other way changes nothing.
+// session that ends in any other way changes nothing. While there is an alarm nothing is deleted (alarm.ts).
 
 import { CommitInDoubtError, CommitRefusedError } from '#account/account.ts'
 import type { Operation, RangeSet } from '#account/operation.ts'
+import { alarmRefusal } from './alarm.ts'
 import { positionOf } from './maildrop.ts'
 import type { Session } from './session.ts'
 
@@ -10,6 +11,8 @@ export function dele(session: Session, [argument = '']: readonly string[]): void
   if (session.isReadOnly) return session.error('This password may only read: nothing is deleted')
   const position = positionOf(session.maildrop, argument)
   if (position === null) return session.error('There is no such message')
+  const refusal = alarmRefusal(session.account)
+  if (refusal !== null) return session.error(refusal)
   session.maildrop.deleted.add(position)
   session.ok('To be deleted')
 }
@@ -33,10 +36,13 @@ export async function quit(session: Session): Promise<void> {
     const keywords = ['$seen']
     operations.push({ kind: 'changeKeywords', mailbox, set: seen, mode: 'add', keywords, unchangedSince: null })
   }
-  if (gone.length > 0) operations.push({ kind: 'remove', mailbox, set: gone })
+  // It may have been raised since DELE.
+  const refusal = gone.length > 0 ? alarmRefusal(session.account) : null
+  if (gone.length > 0 && refusal === null) operations.push({ kind: 'remove', mailbox, set: gone })
   try {
     if (operations.length > 0) await session.account.commit(operations)
-    session.ok('Goodbye')
+    if (refusal === null) session.ok('Goodbye')
+    else session.error(refusal)
   } catch (error) {
     if (error instanceof CommitRefusedError) session.error('[SYS/TEMP] Nothing was deleted')
     else if (error instanceof CommitInDoubtError) session.error('[SYS/TEMP] Some messages may not have been deleted')

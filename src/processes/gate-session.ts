@@ -33,7 +33,7 @@ export interface GateSessionParts {
 interface Preauth extends Disposable {
   greeting(): string
   receive(chunk: Uint8Array): PreauthOutput
-  accept(): string
+  accept(notice: string | null): string
   takeRest(): Buffer
   reject(reason: 'refused' | 'unavailable', why?: string): PreauthOutput
   secured(tls: TlsState): void
@@ -203,7 +203,7 @@ export class GateSession {
       const opened = await this.#open(name, password)
       if (opened.kind === 'accepted') {
         attempt.succeeded()
-        this.#relay(opened.connection, opened.rest)
+        this.#relay(opened.connection, opened.rest, opened.notice)
         return null
       }
       if (opened.kind === 'refused') {
@@ -223,7 +223,12 @@ export class GateSession {
     login: Buffer,
     password: Buffer,
   ): Promise<
-    | { readonly kind: 'accepted'; readonly connection: Connection; readonly rest: Buffer }
+    | {
+        readonly kind: 'accepted'
+        readonly connection: Connection
+        readonly rest: Buffer
+        readonly notice: string | null
+      }
     | { readonly kind: 'refused' | 'unavailable' }
     | Rebuilding
   > {
@@ -242,7 +247,7 @@ export class GateSession {
     })
     void channel.send(this.#opening(login, password))
     const opened = await answer.promise
-    if (opened.kind === 'accepted' && channel.isOpen) return { kind: 'accepted', ...channel.detach() }
+    if (opened.kind === 'accepted' && channel.isOpen) return { ...opened, ...channel.detach() }
     channel.destroy()
     return opened.kind === 'refused' || opened.kind === 'rebuilding' ? opened : { kind: 'unavailable' }
   }
@@ -256,11 +261,11 @@ export class GateSession {
     return { kind: this.#protocol as 'imap' | 'pop3', login, password, ...peer }
   }
 
-  #relay(vault: Connection, rest: Buffer): void {
+  #relay(vault: Connection, rest: Buffer, notice: string | null): void {
     const preauth = this.#preauth as Preauth
     const client = this.#connection
     this.#vault = vault
-    this.#say(preauth.accept())
+    this.#say(preauth.accept(notice))
     if (rest.length > 0) void client.writeAndWipe(rest)
     const early = preauth.takeRest()
     if (early.length > 0) void vault.writeAndWipe(early)

@@ -16,12 +16,14 @@ import type { DeriveThread } from '#account/record-deriver.ts'
 import { LedgerRefusedError } from '#ledger/errors.ts'
 import type { LogReader } from '#ledger/reader.ts'
 import { systemClock } from '#platform/clock.ts'
+import { DiskError } from '#platform/disk.ts'
 import type { CallHandlers, CallPeer } from '#protocol/call-server.ts'
 import type { VaultAdminRequest, VaultAdminResponse } from '#protocol/vault.ts'
 import { BusyError } from '#unlock/argon-queue.ts'
 import { LOCK_SETTING } from '#unlock/lock-policy.ts'
 import { IndexWorkStoppedError } from '#unlock/index-work.ts'
 import { AccountOpeningError, type UnlockedAccount } from '#unlock/unlocked-account.ts'
+import { type Rehearsals, isEnd } from '#unlock/rehearsals.ts'
 import type { SlotChanges } from '#unlock/slot-changes.ts'
 import type { UnlockedAccounts } from '#unlock/unlocked-accounts.ts'
 import type { UseNotes } from '#unlock/use-notes.ts'
@@ -30,6 +32,7 @@ import { loginAsOwner } from './owner-login.ts'
 import { isUsablePassword } from './usable-password.ts'
 import { historyOf } from './vault-audit.ts'
 import { answerKeySlots } from './vault-key-slots.ts'
+import { answerRehearse } from './vault-rehearsal.ts'
 import { identify, recover } from './vault-recover.ts'
 import { answerRecovery } from './vault-recovery-admin.ts'
 import type { VaultRecovery } from './vault-recovery.ts'
@@ -43,12 +46,15 @@ export interface VaultAdminParts {
   readonly indexDirectory: string
   readonly thread: DeriveThread | null
   readonly scrub: AdministeredScrub
+  readonly rehearsals: Rehearsals
   log(account: AccountId): AccountLog
   reader(account: AccountId): LogReader
   /** Every account of this vault that has a log. */
   ownAccounts(): Iterable<AccountId>
   /** Whether it has an address here; null if the directory cannot be asked. */
   hasAddress(account: AccountId): Promise<boolean | null>
+  /** For the log. */
+  fault(account: AccountId, error: unknown): void
   /** 64 bytes; null if the directory cannot be asked. */
   machine(account: AccountId): Promise<Buffer | null>
 }
@@ -76,9 +82,9 @@ async function safely(work: () => Promise<VaultAdminResponse>): Promise<VaultAdm
   try {
     return await work()
   } catch (error) {
-    if (error instanceof BusyError || error instanceof IndexWorkStoppedError) return failed('unavailable')
+    if (isEnd(error) || error instanceof IndexWorkStoppedError) return failed('unavailable')
     if (error instanceof AccountOpeningError) return failed('rebuilding')
-    if (error instanceof IndexStorageError) return failed('noSpace')
+    if (error instanceof IndexStorageError) return failed(error.why === 'noSpace' ? 'noSpace' : 'storage')
     if (error instanceof LedgerRefusedError || error instanceof CommitRefusedError) {
       return failed(error.reason === 'noSpace' ? 'noSpace' : 'unavailable')
     }
@@ -124,6 +130,8 @@ async function answer(parts: VaultAdminParts, request: VaultAdminRequest, caller
       return answerScrub(parts.scrub, request.action)
     case 'rebuildIndex':
       return rebuild(parts, accountIdFromBytes(request.id), caller)
+    case 'rehearse':
+      return answerRehearse(parts, request, caller)
     case 'exportIdentity': {
       const unlocked = await loginAsOwner(parts, request)
       if (unlocked === null) return failed('wrongPassword')
@@ -223,7 +231,14 @@ async function rebuild(
     async (root, control) => {
       using reader = parts.reader(account)
       const ledger = parts.log(account)
-      await rebuildIndex({ reader, root, ledger, clock: systemClock, indexDirectory, thread, ...control })
+      try {
+        await rebuildIndex({ reader, root, ledger, clock: systemClock, indexDirectory, thread, ...control })
+      } catch (error) {
+        const fault = storageFault(error)
+        if (fault === null) throw error
+        parts.fault(account, fault)
+        throw fault
+      }
     },
     ({ phase, done, total, perSecond, secondsLeft }) => {
       const [rate, left] = [whole(perSecond), whole(secondsLeft)]
@@ -235,6 +250,14 @@ async function rebuild(
   const mailboxes = lease.account.mailboxes()
   const emails = mailboxes.reduce((sum, { messages }) => sum + messages, 0)
   return { kind: 'rebuilt', emails, mailboxes: mailboxes.length }
+}
+
+/** That the index cannot be stored, whichever file it was; null if it is something else. */
+function storageFault(error: unknown): IndexStorageError | null {
+  if (error instanceof IndexStorageError) return error
+  if (!(error instanceof DiskError)) return null
+  const why = error.code === 'ENOSPC' || error.code === 'EDQUOT' ? 'noSpace' : 'fault'
+  return new IndexStorageError(why, `the index cannot be stored: ${error.code}`, { cause: error })
 }
 
 function whole(number: number | null): number | null {

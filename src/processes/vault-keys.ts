@@ -9,6 +9,7 @@ import type { AccountId } from '#base/ids.ts'
 import { LedgerRefusedError } from '#ledger/errors.ts'
 import type { LogReader } from '#ledger/reader.ts'
 import type { IdleWipe } from './idle-wipe.ts'
+import { Seats } from '#unlock/seats.ts'
 import type { SlotChanges } from '#unlock/slot-changes.ts'
 import type { UnlockedAccount } from '#unlock/unlocked-account.ts'
 import type { LoginFacts } from '#unlock/unlocked-accounts.ts'
@@ -76,7 +77,10 @@ function ownerKeys(
       if (isFound) await notes.forget(account, slot)
       return isFound
     },
-    changePassword: (changed) => orRefused(changes.changePassword(id, root, { address, password: changed, salt })),
+    changePassword(changed, { origin }) {
+      const asker = origin instanceof Seats ? origin : null
+      return orRefused(changes.changePassword(id, root, { address, password: changed, salt }, asker))
+    },
   }
 }
 

@@ -4,7 +4,7 @@
 import { type AccountId, accountIdFromBytes, accountIdToBytes } from '#base/ids.ts'
 import { formatRecipient } from '#crypto/age/recipient.ts'
 import { revokeKind } from '#account/replace-slots.ts'
-import { changePassword, readSlots, replaceRecoveryCode } from '#account/slots.ts'
+import { readSlots, replaceRecoveryCode } from '#account/slots.ts'
 import { openByMeans, readMeans, wipeMeans } from '#keys/means.ts'
 import type { RootSecret } from '#keys/root.ts'
 import type { VaultAdminRequest, VaultAdminResponse } from '#protocol/vault.ts'
@@ -58,8 +58,7 @@ export async function recover(parts: VaultAdminParts, request: Request<'recover'
     using root = opening.opened.root
     return await parts.changes.exclusively(account, root, async (change) => {
       // The new password first: cut short, what was used still opens the account.
-      await changePassword(change, { address, password, salt })
-      parts.accounts.get(account)?.passwords.forget()
+      await parts.changes.replacePassword(change, { address, password, salt })
       const recoveryCode = await replaceRecoveryCode(change)
       // Shares that were brought together at one place are shares no more.
       const revokedShares = means.kind === 'shares' && (await revokeKind(change, 'shares')) > 0

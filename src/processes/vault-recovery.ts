@@ -12,7 +12,7 @@ import type { OpenAccount } from '#account/open-account.ts'
 import { type RecoveryReport, recoveryReport } from '#account/recovery-report.ts'
 import { revokeKind, slotOfKind } from '#account/replace-slots.ts'
 import { issueShares } from '#account/share-slots.ts'
-import { changePassword, readSlots, replaceRecoveryCode } from '#account/slots.ts'
+import { readSlots, replaceRecoveryCode } from '#account/slots.ts'
 import { parseRecipient } from '#crypto/age/recipient.ts'
 import { sealAge } from '#crypto/age/seal.ts'
 import { randomBytes } from '#crypto/random.ts'
@@ -230,8 +230,7 @@ export class VaultRecovery {
     })
     const told = await this.#announce(id, address, { kind: 'used', requested })
     if (told.kind !== 'done') return told
-    await this.#parts.changes.exclusively(id, root, (change) => changePassword(change, { address, password, salt }))
-    accounts.get(id)?.passwords.forget()
+    await this.#parts.changes.changePassword(id, root, { address, password, salt })
     const ended = await this.#parts.directory.ask({ kind: 'useEscrow', account: accountIdToBytes(id) })
     return ended?.kind === 'done' ? DONE : UNAVAILABLE
   }

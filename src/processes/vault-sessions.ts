@@ -5,6 +5,7 @@ import type { Account } from '#account/account.ts'
 import { ImapEngine } from '#imap/engine.ts'
 import type { StorageUse } from '#imap/command-quota.ts'
 import { type SharedAccount, shareAccount } from '#imap/shared-account.ts'
+import { alarmNotice } from '#pop3/alarm.ts'
 import { Pop3Engine } from '#pop3/engine.ts'
 import type { Clock } from '#platform/clock.ts'
 import type { Log } from '#platform/log.ts'
@@ -49,6 +50,7 @@ const GOODBYE: Readonly<Record<EndReason, string>> = {
   failed: 'The account has to be opened again: log in again',
   stopped: 'The server stops: log in again later',
   revoked: 'This password was revoked',
+  changed: 'The password was changed: log in with the new one',
   expired: 'The time of this password is over',
 }
 
@@ -129,7 +131,7 @@ export class VaultSessions {
     admission: Admission,
   ): (reason: EndReason) => Promise<void> {
     const { log, clock } = this.#parts
-    void channel.send({ kind: 'accepted' })
+    void channel.send({ kind: 'accepted', notice: opening.kind === 'pop3' ? alarmNotice(lease.account) : null })
     const { connection, rest } = channel.detach()
     const host = connectionHost(connection, (error) =>
       log.fault('session', error, { protocol: opening.kind, account: id }),

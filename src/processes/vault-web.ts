@@ -19,7 +19,7 @@ import {
   webVaultSide,
 } from '#protocol/vault-web.ts'
 import { BusyError } from '#unlock/argon-queue.ts'
-import type { Admission } from '#unlock/admission.ts'
+import { Seats } from '#unlock/seats.ts'
 import { AccountOpeningError, type Lease, type UnlockedAccount } from '#unlock/unlocked-account.ts'
 import type { Login, LoginFacts, UnlockedAccounts } from '#unlock/unlocked-accounts.ts'
 import type { UseNotes } from '#unlock/use-notes.ts'
@@ -169,11 +169,11 @@ export class VaultWeb {
   async #jmap(channel: WebChannel, request: JmapRequest): Promise<OpenRequest> {
     const { credential } = request
     const session = credential.kind === 'token' ? this.sessions.use(credential.token) : null
-    let opened: Login | 'unavailable' | null = null
-    if (credential.kind === 'password') opened = await this.#unlock(credential.login, credential.password)
+    let opened: Guest | 'unavailable' | null = null
+    if (credential.kind === 'password') opened = asGuest(await this.#unlock(credential.login, credential.password))
     else if (session !== null) {
       const unlocked = this.#parts.accounts.get(session.account)
-      opened = unlocked === null ? null : { unlocked, admission: session.admission }
+      opened = unlocked === null ? null : { unlocked, seats: session.seats }
     }
     if (opened === null || opened === 'unavailable') {
       session?.[Symbol.dispose]()
@@ -181,20 +181,20 @@ export class VaultWeb {
       channel.end()
       return ENDED
     }
-    const { unlocked, admission } = opened
+    const { unlocked, seats } = opened
     const service = await this.#serviceOf(unlocked)
     service.timer?.cancel()
     service.uses++
     const { id } = unlocked
-    if (session === null) this.#parts.notes.used(service.lease.account, admission, 'jmap')
+    if (session === null) this.#parts.notes.used(service.lease.account, seats.admission, 'jmap')
     let membership: Disposable | null = null
-    const open = new JmapCall(channel, request, service.engine, admission, () => {
+    const open = new JmapCall(channel, request, service.engine, seats, () => {
       membership?.[Symbol.dispose]()
       session?.[Symbol.dispose]()
       service.uses--
       this.#lingerAndRelease(id, service)
     })
-    membership = admission.join(() => open.cut())
+    membership = seats.join(() => open.cut())
     await open.begin()
     return open
   }
@@ -273,6 +273,17 @@ export class VaultWeb {
   }
 }
 
+/** Whoever was let in, by a token or by a password. */
+interface Guest {
+  readonly unlocked: UnlockedAccount
+  readonly seats: Seats
+}
+
+function asGuest(login: Login | 'unavailable' | null): Guest | 'unavailable' | null {
+  if (login === null || login === 'unavailable') return login
+  return { unlocked: login.unlocked, seats: new Seats(login.admission) }
+}
+
 interface OpenRequest {
   receive(message: WebRequest): Promise<void>
   dispose(): void
@@ -293,11 +304,11 @@ class JmapCall implements OpenRequest {
   #stream: Disposable | null = null
   #isOver = false
 
-  constructor(channel: WebChannel, { call }: JmapRequest, engine: JmapEngine, admission: Admission, ended: () => void) {
+  constructor(channel: WebChannel, { call }: JmapRequest, engine: JmapEngine, seats: Seats, ended: () => void) {
     this.#channel = channel
     this.#call = call
     this.#engine = engine
-    this.#access = accessOf(admission)
+    this.#access = accessOf(seats)
     this.#ended = ended
   }
 
@@ -417,12 +428,14 @@ class JmapCall implements OpenRequest {
   }
 }
 
-function accessOf(admission: Admission): Access {
+function accessOf(seats: Seats): Access {
+  const { isOwner, isReadOnly } = seats.admission
   return {
-    kind: admission.isOwner ? 'owner' : admission.isReadOnly ? 'readOnly' : 'full',
+    kind: isOwner ? 'owner' : isReadOnly ? 'readOnly' : 'full',
     get isOver() {
-      return admission.isOver
+      return seats.admission.isOver
     },
+    origin: seats,
   }
 }
 

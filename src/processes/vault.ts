@@ -5,6 +5,7 @@ import type { AccountId } from '#base/ids.ts'
 import type { StorageUse } from '#imap/command-quota.ts'
 import { LedgerRefusedError } from '#ledger/errors.ts'
 import { openAccount } from '#account/open-account.ts'
+import { describeFailure, isWhole } from '#account/rehearsal/result.ts'
 import { hasMachineSlot, rootByMachine } from '#account/machine-slot.ts'
 import { LoginThrottle } from '#gate/login-throttle.ts'
 import { listAccounts } from '#ledger/paths.ts'
@@ -12,12 +13,14 @@ import { LogReader } from '#ledger/reader.ts'
 import type { DeriveAnswer, DeriveTask } from '#account/derive-tasks.ts'
 import { sleep, systemClock } from '#platform/clock.ts'
 import { systemDisk } from '#platform/disk.ts'
+import { LoadMeter } from '#platform/load.ts'
 import { entryUrl } from '#platform/program.ts'
 import { separateBuffers } from '#platform/wipe-memory.ts'
 import { WorkerThread } from '#platform/worker.ts'
 import { serveCalls } from '#protocol/call-server.ts'
 import { vaultAdminSchema } from '#protocol/vault.ts'
 import { IndexScrub } from '#unlock/index-scrub.ts'
+import { Rehearsals } from '#unlock/rehearsals.ts'
 import { SlotChanges } from '#unlock/slot-changes.ts'
 import { AccountOpeningError } from '#unlock/unlocked-account.ts'
 import { type LoginFacts, UnlockedAccounts } from '#unlock/unlocked-accounts.ts'
@@ -193,12 +196,33 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
     failed: (error) => log.fault('scrub', error),
   })
   scrub.start()
+  const rehearsals = new Rehearsals({
+    disk: systemDisk,
+    clock: systemClock,
+    ledgerDirectory,
+    indexDirectory,
+    everyMs: init.rehearsalEveryMs,
+    load: new LoadMeter(),
+    unlocked: () => accounts.ids(),
+    root: (account) => accounts.get(account)?.root ?? null,
+    opened: async (account) => (await accounts.get(account)?.opened()) ?? null,
+    damaged: (account, segment) => ledger.repair(account, segment),
+    rehearsed(account, result) {
+      const { findingCount: found, tookMs, payloads } = result
+      const facts = { account, found, tookMs, payloads, messages: result.restored?.messages ?? null }
+      if (isWhole(result)) log.info('rehearsed', facts)
+      else log.warn('rehearsalFailed', { ...facts, first: describeFailure(result) })
+    },
+    failed: (account, error) => log.fault('rehearsal', error, { account }),
+  })
+  rehearsals.start()
   const admin = vaultAdmin({
     recovery,
     accounts,
     changes,
     notes,
     scrub,
+    rehearsals,
     indexDirectory,
     thread,
     reader,
@@ -208,6 +232,7 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
       const facts = await directory.account(account)
       return facts === null ? null : facts.addresses.length > 0
     },
+    fault: (account, error) => log.fault('rebuild', error, { account }),
     machine: (account) => directory.machine(account),
   })
   await listen('admin', ADMIN_CONNECTIONS_MAX, (connection) => {
@@ -264,6 +289,7 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
     async stop() {
       await Promise.race([sessions.end('stopped'), sleep(SESSIONS_END_MS)])
       await scrub.stop()
+      await rehearsals.stop()
       await accounts.stop()
       directory.close()
       ledger.close()

@@ -57,6 +57,7 @@ const toProcess = variant({
     graceMs: u53,
     webIdleMs: u53,
     scrubEveryMs: nullable(u53),
+    rehearsalEveryMs: nullable(u53),
     /** An age recipient; null: the operator offers no escrow. */
     escrowRecipient: nullable(text(4_096)),
     escrowDelayMs: u53,

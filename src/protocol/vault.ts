@@ -11,11 +11,13 @@ import { handoverCodec } from '#smtp/handover.ts'
 import type { CallSchema } from './call-server.ts'
 import { scrubAction, scrubStatusFields } from './scrub.ts'
 import type { Schema } from './channel.ts'
+import { rehearsalRequests, rehearsalResponses } from './rehearsal.ts'
 import { means, recoveryRequests, recoveryResponses } from './recovery.ts'
 import { restoreRequests, restoreResponses } from './restore.ts'
 
 const NAME_MAX = 1_024
 const PASSWORD_MAX = 1_024
+const NOTICE_MAX = 480
 const UNLOCKED_MAX = 100_000
 /** An account has far fewer: whoever has its key could write more, and they are left out. */
 export const KEY_SLOTS_MAX = 10_000
@@ -39,7 +41,8 @@ const opening = variant({
 })
 
 const opened = variant({
-  accepted: {},
+  /** `notice`: what the client's user has to be told with the reply to the login, if its protocol has no other place for that. */
+  accepted: { notice: nullable(text(NOTICE_MAX)) },
   /** Name or password is wrong. */
   refused: {},
   /** Try again later. */
@@ -53,7 +56,7 @@ export type SessionOpened = Parameters<typeof opened.write>[1]
 export type SessionProtocol = SessionOpening['kind']
 
 const OPENING_BYTES_MAX = 8_192
-const OPENED_BYTES_MAX = 64
+const OPENED_BYTES_MAX = 1_024
 
 export const sessionGateSide: Schema<SessionOpened, SessionOpening> = {
   incoming: opened,
@@ -162,6 +165,7 @@ const adminRequest = variant({
     password: bytes(PASSWORD_MAX),
     slot: fixed(16),
   },
+  ...rehearsalRequests,
   revokePasskey: {
     id: fixed(16),
     address: text(NAME_MAX),
@@ -181,6 +185,7 @@ const adminResponse = variant({
       'notUnlocked',
       'malformed',
       'noSpace',
+      'storage',
       'unavailable',
       'damaged',
       'rebuilding',
@@ -219,6 +224,7 @@ const adminResponse = variant({
   keySlots: { slots: list(keySlot, KEY_SLOTS_MAX) },
   /** `password` is shown once. */
   appPassword: { slot: fixed(16), password: bytes(PASSWORD_MAX) },
+  ...rehearsalResponses,
   ...restoreResponses,
   ...recoveryResponses,
 })

@@ -2,9 +2,10 @@
 
 import { selfSignedCertificate } from '#crypto/tls-certificate.ts'
 import type { Configuration } from '#configuration/read.ts'
-import { fileExists, makeDirectory, readFileOrNull, writeFileDurably } from '#platform/files.ts'
+import { fileExists, makeDirectory, writeFileDurably } from '#platform/files.ts'
 import type { DataPaths } from './data-directory.ts'
 import { StartError } from './errors.ts'
+import { readForStart } from './start-files.ts'
 
 export interface LoadedCertificate {
   readonly certificatePem: string
@@ -41,7 +42,7 @@ export async function loadCertificate(
 }
 
 function readPem(file: string): string {
-  const bytes = readFileOrNull(file, PEM_BYTES_MAX)
+  const bytes = readForStart(file, PEM_BYTES_MAX)
   if (bytes === null) throw new StartError(`${file} is not there`)
   return bytes.toString('latin1')
 }

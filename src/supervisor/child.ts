@@ -1,6 +1,6 @@
 // One process under supervision: started, told what it is, watched, started again with growing pauses when it ends, and stopped in order.
 
-import { type Clock, sleep } from '#platform/clock.ts'
+import type { Clock } from '#platform/clock.ts'
 import { residentBytesOf } from '#platform/files.ts'
 import type { Log } from '#platform/log.ts'
 import { adoptStream } from '#platform/net.ts'
@@ -195,7 +195,7 @@ export class Child {
     this.#state = 'waiting'
     this.#detail = `ended with ${signal ?? `status ${code}`}`
     this.#log.error('ended', { process: this.spec.name, status: code, signal, restartInMs: pauseMs })
-    void sleep(pauseMs).then(() => {
+    this.#clock.after(pauseMs, () => {
       if (this.#state === 'waiting') this.#launch()
     })
   }

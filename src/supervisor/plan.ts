@@ -104,7 +104,7 @@ export function planProcesses(input: PlanInput): readonly (readonly ProcessPlan[
         ...common(input, sockets),
         directory: paths.ledger,
         parityPercent: configuration.parity.percent,
-        scrubEveryMs: everyOf(configuration),
+        scrubEveryMs: everyOf(configuration.scrub),
         retentionMs: configuration.retention.days * DAY_MS,
         digest: configuration.digest,
       }),
@@ -171,7 +171,8 @@ export function planProcesses(input: PlanInput): readonly (readonly ProcessPlan[
         messageBytesMax: configuration.messages.maxSize,
         graceMs: configuration.lock.grace,
         webIdleMs: configuration.lock.webIdle,
-        scrubEveryMs: everyOf(configuration),
+        scrubEveryMs: everyOf(configuration.scrub),
+        rehearsalEveryMs: everyOf(configuration.rehearsal),
         escrowRecipient: configuration.escrow.recipient ?? null,
         escrowDelayMs: configuration.escrow.delay,
         origins: webOrigins(input.hostname, tcp(input, GATE_PROTOCOLS), configuration.passkeys.origins),
@@ -212,7 +213,7 @@ export function planProcesses(input: PlanInput): readonly (readonly ProcessPlan[
               },
         resolvers: configuration.resolver,
         retryMs: retryFor,
-        scrubEveryMs: everyOf(configuration),
+        scrubEveryMs: everyOf(configuration.scrub),
       }),
     }
   }
@@ -263,8 +264,8 @@ function common(
 }
 
 /** Null: nothing is promised. */
-function everyOf({ scrub }: Configuration): number | null {
-  return scrub.every === 'off' ? null : scrub.every
+function everyOf({ every }: Configuration['scrub']): number | null {
+  return every === 'off' ? null : every
 }
 
 function connections({ configuration }: PlanInput): Pick<Init<'mx'>, 'connectionsMax' | 'perAddressMax'> {

@@ -2,12 +2,13 @@
 // directory that is made at the first start. docs/operations.md says what each is worth.
 
 import { randomBytes } from '#crypto/random.ts'
-import { readFileOrNull, writeFileDurably } from '#platform/files.ts'
+import { writeFileDurably } from '#platform/files.ts'
 import { environment } from '#platform/process.ts'
 import { SERVER_SECRET_BYTES } from '#keys/server-secret.ts'
 import type { Configuration } from '#configuration/read.ts'
 import { StartError } from './errors.ts'
 import type { DataPaths } from './data-directory.ts'
+import { orStartError, readForStart } from './start-files.ts'
 
 export interface ServerSecret {
   readonly bytes: Buffer
@@ -19,6 +20,7 @@ const CREDENTIAL = 'mailkeep-server-secret'
 const TEXT_BYTES_MAX = 1_024
 const PRIVATE = 0o600
 
+/** Throws StartError. */
 export function loadServerSecret(configuration: Configuration, paths: DataPaths): ServerSecret {
   const named = configuration.serverSecret?.file
   if (named !== undefined) return { bytes: read(named) ?? missing(named), isBesideData: false }
@@ -28,13 +30,15 @@ export function loadServerSecret(configuration: Configuration, paths: DataPaths)
   const own = read(paths.serverSecret)
   if (own !== null) return { bytes: own, isBesideData: true }
   const bytes = randomBytes(SERVER_SECRET_BYTES)
-  writeFileDurably(paths.serverSecret, `${bytes.toString('hex')}\n`, PRIVATE)
+  orStartError(paths.serverSecret, 'cannot be written', () =>
+    writeFileDurably(paths.serverSecret, `${bytes.toString('hex')}\n`, PRIVATE),
+  )
   return { bytes, isBesideData: true }
 }
 
 /** 64 hexadecimal digits. */
 function read(file: string): Buffer | null {
-  const text = readFileOrNull(file, TEXT_BYTES_MAX)
+  const text = readForStart(file, TEXT_BYTES_MAX)
   if (text === null) return null
   const digits = text.toString('latin1').trim()
   text.fill(0)

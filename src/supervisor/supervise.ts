@@ -4,7 +4,7 @@
 import { parseRecipient } from '#crypto/age/recipient.ts'
 import { type Configuration, formatProblem, parseConfiguration } from '#configuration/read.ts'
 import type { Clock } from '#platform/clock.ts'
-import { readFileOrNull, setMode, setOwner } from '#platform/files.ts'
+import { setMode, setOwner } from '#platform/files.ts'
 import type { Log } from '#platform/log.ts'
 import { type BoundSocket, bindTcp, bindUnix, changeDirectory, processId, userId } from '#platform/process.ts'
 import { entryFile, programDirectory } from '#platform/program.ts'
@@ -16,6 +16,7 @@ import { type DataPaths, type OwnedDirectory, dataPaths, handOverTree, makeOwned
 import { StartError } from './errors.ts'
 import { type ProcessPlan, type SocketPlan, planProcesses } from './plan.ts'
 import { type ServerSecret, loadServerSecret } from './server-secret.ts'
+import { orStartError, readForStart } from './start-files.ts'
 import { type Users, oneUser, reservedUsers } from './users.ts'
 import { type Walls, confine, findWalls } from './walls.ts'
 
@@ -218,7 +219,7 @@ function bindPort(address: string, port: number, protocol: string): BoundSocket 
 
 /** Throws StartError with every problem. */
 export function readConfiguration(paths: DataPaths): Configuration {
-  const text = readFileOrNull(paths.configuration, CONFIGURATION_BYTES_MAX)?.toString('utf8') ?? ''
+  const text = readForStart(paths.configuration, CONFIGURATION_BYTES_MAX)?.toString('utf8') ?? ''
   const parsed = parseConfiguration(text)
   if (parsed.ok) return parsed.value
   throw new StartError(parsed.error.map((problem) => formatProblem(paths.configuration, problem)).join('\n'))
@@ -227,7 +228,7 @@ export function readConfiguration(paths: DataPaths): Configuration {
 function readSmarthostPassword({ outgoing }: Configuration): string | null {
   const file = outgoing.smarthost?.passwordFile
   if (file === undefined) return null
-  const bytes = readFileOrNull(file, PASSWORD_BYTES_MAX)
+  const bytes = readForStart(file, PASSWORD_BYTES_MAX)
   if (bytes === null) throw new StartError(`outgoing.smarthost.passwordFile: ${file} is not there`)
   return bytes.toString('utf8').replace(/\r?\n$/, '')
 }
@@ -263,5 +264,7 @@ function prepareDirectories(paths: DataPaths, configuration: Configuration, user
   for (let number = 0; number < configuration.vaults; number++) {
     directories.push({ path: `${paths.index}/${number}`, mode: PRIVATE_DIRECTORY, owner: users.vault(number) })
   }
-  for (const directory of directories) makeOwnedDirectory(directory)
+  for (const directory of directories) {
+    orStartError(directory.path, 'cannot be made or given to its process', () => makeOwnedDirectory(directory))
+  }
 }

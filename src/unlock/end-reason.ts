@@ -5,4 +5,6 @@ export type EndReason =
   | 'stopped'
   /** Its app password was revoked, or its time is over. */
   | 'revoked'
+  /** Its owner has another password now. */
+  | 'changed'
   | 'expired'

@@ -10,11 +10,12 @@ import {
   revokeAppPassword,
 } from '#account/app-passwords.ts'
 import { type NewPasskey, addPasskey, revokePasskey } from '#account/passkeys.ts'
-import { type NewPassword, type SlotChange, changePassword } from '#account/slots.ts'
+import { type NewPassword, type SlotChange, SlotNotProvenError, changePassword } from '#account/slots.ts'
 import type { RootSecret } from '#keys/root.ts'
 import { LedgerRefusedError } from '#ledger/errors.ts'
 import type { LogReader } from '#ledger/reader.ts'
 import type { Clock } from '#platform/clock.ts'
+import type { Seats } from './seats.ts'
 import type { UnlockedAccounts } from './unlocked-accounts.ts'
 
 export interface SlotChangesParts {
@@ -107,9 +108,27 @@ export class SlotChanges {
     this.#parts.accounts.get(account)?.revoked(Buffer.from(name).toString('hex'))
   }
 
-  /** Throws LedgerRefusedError, SlotNotProvenError. */
-  async changePassword(account: AccountId, root: RootSecret, password: NewPassword): Promise<void> {
-    await this.exclusively(account, root, (change) => changePassword(change, password))
-    this.#parts.accounts.get(account)?.passwords.forget()
+  /** Sessions that came in by the old password end; `asker`, which is one of them, goes on. Throws LedgerRefusedError, SlotNotProvenError. */
+  async changePassword(
+    account: AccountId,
+    root: RootSecret,
+    password: NewPassword,
+    asker: Seats | null = null,
+  ): Promise<void> {
+    await this.exclusively(account, root, (change) => this.replacePassword(change, password, asker))
+  }
+
+  /** The same as a part of a change that runs alone. */
+  async replacePassword(change: SlotChange, password: NewPassword, asker: Seats | null = null): Promise<void> {
+    let slot: string | null = null
+    try {
+      slot = (await changePassword(change, password)).toString('hex')
+    } catch (error) {
+      // Nothing was changed; otherwise nobody knows: those who are in may come again.
+      if (error instanceof LedgerRefusedError || error instanceof SlotNotProvenError) throw error
+      this.#parts.accounts.get(change.reader.account)?.passwordChanged(null, null)
+      throw error
+    }
+    this.#parts.accounts.get(change.reader.account)?.passwordChanged(slot, asker)
   }
 }

@@ -12,6 +12,7 @@ import type { EndReason } from './end-reason.ts'
 import { IndexWork, IndexWorkStoppedError, type RebuildProgress } from './index-work.ts'
 import { LOCK_SETTING, type LockPolicy, lockPolicyOf } from './lock-policy.ts'
 import { PasswordMemo } from './password-memo.ts'
+import type { Seats } from './seats.ts'
 
 export interface LeaseHolder {
   /**
@@ -133,6 +134,19 @@ export class UnlockedAccount {
   /** Its slot was revoked: nobody is let in by it any more, and those who are in go. */
   revoked(slot: string): void {
     this.#admissions.get(slot)?.end('revoked')
+  }
+
+  /**
+   * The owner's password is in that slot now (null: nobody knows): whoever came in by another ends, but for `asker`, who has changed it and goes on with the
+   * new one.
+   */
+  passwordChanged(slot: string | null, asker: Seats | null): void {
+    this.passwords.forget()
+    // Whoever came in by a passkey goes on with that.
+    if (slot !== null && asker?.admission.by === 'password') asker.moveTo(this.admit({ slot, scope: null }))
+    for (const admission of this.#admissions.values()) {
+      if (admission.by === 'password' && admission.slot !== slot) admission.end('changed')
+    }
   }
 
   /** As it is open now; null if it is not. Whoever asks has no right to it: it may be closed at any time. */

@@ -10,9 +10,12 @@ import type { AppPasswordRequest } from '#account/app-passwords.ts'
 import { readSlots } from '#account/slots.ts'
 import { useSetting } from '#account/slot-use.ts'
 import { authenticateSlot, encodeSlot } from '#keys/slot.ts'
+import { LedgerLog } from '#account/ledger-log.ts'
+import { LedgerRefusedError } from '#ledger/errors.ts'
 import { LogReader } from '#ledger/reader.ts'
 import { type Clock, systemClock } from '#platform/clock.ts'
 import { systemDisk } from '#platform/disk.ts'
+import { Seats } from './seats.ts'
 import { SlotChanges } from './slot-changes.ts'
 import { type NotAdmitted, UnlockedAccounts } from './unlocked-accounts.ts'
 import { UseNotes } from './use-notes.ts'
@@ -166,6 +169,64 @@ test('two changes of the password at once leave one that opens the account', asy
     password: FIXTURE_PASSWORD,
     salt: FIXTURE_SALT,
   })
+})
+
+test('a changed password ends what came in by the old one; who changed it and app passwords go on', async () => {
+  const change = (password: Buffer, asker?: Seats): Promise<void> =>
+    changes.changePassword(made.id, made.root, { address: FIXTURE_ADDRESS, password, salt: FIXTURE_SALT }, asker)
+  const { password: phone } = await add({ protocols: ['imap'], access: 'full', expires: null })
+  const [owner, app] = [await login(FIXTURE_PASSWORD, 'imap'), await login(phone, 'imap')]
+  assert(owner !== null && app !== null)
+  const ended: string[] = []
+  owner.admission.join((reason) => ended.push(`imap ${reason}`))
+  app.admission.join((reason) => ended.push(`phone ${reason}`))
+  const passkey = owner.unlocked.admit({ slot: 'ab'.repeat(16), scope: null, isPasskey: true })
+  passkey.join((reason) => ended.push(`passkey ${reason}`))
+  const page = new Seats(owner.admission)
+  page.join((reason) => ended.push(`page ${reason}`))
+  const next = Buffer.from('the next one')
+  await change(next, page)
+  assert.deepEqual(ended, ['imap changed'])
+  assert(owner.admission.isOver)
+  // One that was let in before, and has waited since, finds that.
+  assert.equal(await login(FIXTURE_PASSWORD, 'imap'), null)
+  assert.equal((await login(next, 'imap'))?.admission, page.admission)
+  assert.equal((await login(phone, 'imap'))?.admission, app.admission)
+  // By the command, or a recovery: nobody stays. And who came in by a passkey goes on with it.
+  const other = new Seats(passkey)
+  await change(FIXTURE_PASSWORD, other)
+  assert.deepEqual(ended, ['imap changed', 'page changed'])
+  assert.equal(other.admission, passkey)
+  passkey.end('revoked')
+})
+
+test('what is not changed ends nothing; where nobody knows, all come again', async () => {
+  const owner = await login(FIXTURE_PASSWORD, 'imap')
+  assert(owner !== null)
+  const ended: string[] = []
+  owner.admission.join((reason) => ended.push(reason))
+  const failing = (error: Error): SlotChanges => {
+    const log = new LedgerLog(made.ledger, made.id)
+    log.append = () => Promise.reject(error)
+    return new SlotChanges({
+      accounts,
+      clock,
+      log: () => log,
+      reader: () => new LogReader(systemDisk, `${directory}/ledger`, made.id),
+    })
+  }
+  const change = (error: Error): Promise<void> =>
+    failing(error).changePassword(made.id, made.root, {
+      address: FIXTURE_ADDRESS,
+      password: Buffer.from('x'),
+      salt: FIXTURE_SALT,
+    })
+  await assert.rejects(change(new LedgerRefusedError('noSpace')), LedgerRefusedError)
+  assert.deepEqual(ended, [])
+  assert.equal((await login(FIXTURE_PASSWORD, 'imap'))?.admission, owner.admission)
+  await assert.rejects(change(new Error('the ledger has gone')), /has gone/)
+  assert.deepEqual(ended, ['changed'])
+  assert.notEqual(await login(FIXTURE_PASSWORD, 'imap'), null)
 })
 
 test('the owner sees when one was used, and when it was not let in', async () => {

@@ -97,9 +97,29 @@ test('the sessions of an app password end with it, and others stay', () => {
   const tokens = [sessions.begin(ANN, phone), sessions.begin(ANN, phone)]
   const other = sessions.begin(ANN, owner())
   using inUse = sessions.use(tokens[0] as string)
-  assert.equal(inUse?.admission, phone)
+  assert.equal(inUse?.seats.admission, phone)
   phone.end('revoked')
   for (const token of tokens) assert.equal(sessions.use(token), null)
   assert.equal(sessions.use(other)?.account, ANN)
   assert.deepEqual(unused, [])
+})
+
+test('the session that changes the password goes on with the new one, with all its requests; others end', () => {
+  const { sessions, unused } = newSessions()
+  const old = owner()
+  const [own, other] = [sessions.begin(ANN, old), sessions.begin(ANN, old)]
+  using request = sessions.use(own)
+  const cut: string[] = []
+  request?.seats.join((reason) => cut.push(`own ${reason}`))
+  sessions.use(other)?.seats.join((reason) => cut.push(`other ${reason}`))
+  const changed = new Admission({ slot: 'c3', scope: null }, systemClock, () => undefined)
+  request?.seats.moveTo(changed)
+  old.end('changed')
+  assert.deepEqual(cut, ['other changed'])
+  assert.equal(sessions.use(other), null)
+  assert.equal(sessions.use(own)?.seats.admission, changed)
+  changed.end('revoked')
+  assert.deepEqual(cut, ['other changed', 'own revoked'])
+  assert.equal(sessions.use(own), null)
+  assert.deepEqual(unused, [ANN])
 })

@@ -1,11 +1,12 @@
 // Sessions of browsers: a random token stands for the login, until its owner logs out, nobody has used it for the idle time, the account is
-// locked, or the password is revoked that it came in by. What is kept is the token's digest. A session keeps its account unlocked.
+// locked, or the password is revoked or changed that it came in by; the session that changes it goes on. What is kept is the token's digest. A session keeps its account unlocked.
 
 import type { AccountId } from '#base/ids.ts'
 import { sha256 } from '#crypto/hash.ts'
 import { randomBytes } from '#crypto/random.ts'
 import type { Clock, Timer } from '#platform/clock.ts'
 import type { Admission } from './admission.ts'
+import { Seats } from './seats.ts'
 
 const TOKEN_BYTES = 32
 /** That came in by one password: whoever has an app password drives nobody else out. */
@@ -13,11 +14,17 @@ const SESSIONS_PER_PASSWORD_MAX = 64
 
 interface WebSession {
   readonly account: AccountId
-  readonly admission: Admission
-  membership: Disposable | null
+  readonly seats: Seats
+  own: Disposable | null
   timer: Timer | null
   /** Requests that are being answered: an event stream is one, and keeps its session. */
   uses: number
+}
+
+export interface WebUse extends Disposable {
+  readonly account: AccountId
+  /** Its own, and those of all its requests. */
+  readonly seats: Seats
 }
 
 export interface WebSessionsParts {
@@ -40,20 +47,20 @@ export class WebSessions {
 
   /** The token, which exists nowhere else. */
   begin(account: AccountId, admission: Admission): string {
-    const own = [...this.#sessions].filter(([, session]) => session.admission === admission)
+    const own = [...this.#sessions].filter(([, session]) => session.seats.admission === admission)
     const [oldest] = own
     if (oldest !== undefined && own.length >= SESSIONS_PER_PASSWORD_MAX) this.#end(oldest[0])
     const token = `${this.#parts.number}.${randomBytes(TOKEN_BYTES).toString('base64url')}`
-    const session: WebSession = { account, admission, membership: null, timer: null, uses: 0 }
+    const session: WebSession = { account, seats: new Seats(admission), own: null, timer: null, uses: 0 }
     const digest = digestOf(token)
     this.#sessions.set(digest, session)
     this.#endLater(digest, session)
-    session.membership = admission.join(() => void this.#end(digest))
+    session.own = session.seats.join(() => void this.#end(digest))
     return token
   }
 
   /** Null: there is no such session. Dispose it when the request is answered. */
-  use(token: string): ({ readonly account: AccountId; readonly admission: Admission } & Disposable) | null {
+  use(token: string): WebUse | null {
     const digest = digestOf(token)
     const session = this.#sessions.get(digest)
     if (session === undefined) return null
@@ -61,7 +68,7 @@ export class WebSessions {
     session.uses++
     return {
       account: session.account,
-      admission: session.admission,
+      seats: session.seats,
       [Symbol.dispose]: () => {
         session.uses--
         if (session.uses === 0 && this.#sessions.get(digest) === session) this.#endLater(digest, session)
@@ -100,7 +107,7 @@ export class WebSessions {
 
   #remove(digest: string, session: WebSession): void {
     session.timer?.cancel()
-    session.membership?.[Symbol.dispose]()
+    session.own?.[Symbol.dispose]()
     this.#sessions.delete(digest)
   }
 }

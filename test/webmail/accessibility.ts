@@ -159,7 +159,7 @@ for (const width of [360, 1280]) {
     await page.getByRole('button', { name: 'Make shares…' }).click()
     await page.getByLabel('Recovery code, or shares, one a line').fill('nothing')
     await page.getByRole('button', { name: 'Try it', exact: true }).click()
-    await page.locator('.recovery-problem').waitFor()
+    await page.locator('.form-problem').waitFor()
     await check('recovery')
     await page.getByRole('button', { name: 'Make a new recovery code…' }).click()
     await page.getByLabel('Your password').fill(PASSWORD)

@@ -42,7 +42,7 @@ test('an app password is made, shown once, used, and revoked', async () => {
   })
 })
 
-test('one’s own password is changed, and whoever is logged in stays so', async () => {
+test('one’s own password is changed: this page stays logged in, and others with the old one end at once', async () => {
   await asOwner(OFFICE, async (page) => {
     await page.evaluate(`location.hash = '#/passwords'`)
     const change = async (from: string, to: string): Promise<void> => {
@@ -53,8 +53,11 @@ test('one’s own password is changed, and whoever is logged in stays so', async
     }
     await change('not that', 'another')
     await page.getByText('That is not your password.').waitFor()
+    using other = await ImapConnection.login(mailkeep.ports.imap, OFFICE, PASSWORD)
     await change(PASSWORD, 'another')
     await notice(page, 'Your password is changed.').waitFor()
+    assert.equal(await other.response(), '* BYE The password was changed: log in with the new one')
+    await page.getByText('Recovery code', { exact: true }).waitFor()
     await assert.rejects(JmapClient.logIn(mailkeep, OFFICE, PASSWORD))
     await JmapClient.logIn(mailkeep, OFFICE, 'another')
     await change('another', PASSWORD)

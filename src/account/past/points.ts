@@ -6,6 +6,7 @@ import { ChangeBuilder } from '#account/change-builder.ts'
 import type { FoldContext } from '#account/fold-context.ts'
 import { applyOperation, modseqOf } from '#account/fold.ts'
 import type { JournalOperation, Outcome } from '#account/operation.ts'
+import { REHEARSAL_SETTING } from '#account/rehearsal/result.ts'
 import { isUseSetting } from '#account/slot-use.ts'
 import { AccountState } from '#account/state.ts'
 import { PastRecords } from './past-records.ts'
@@ -115,7 +116,7 @@ export class PointCollector {
 
 /** What the server noted for the owner changes nothing of the account. */
 function isBookkeeping(operation: JournalOperation): boolean {
-  return operation.kind === 'set' && isUseSetting(operation.key)
+  return operation.kind === 'set' && (isUseSetting(operation.key) || operation.key === REHEARSAL_SETTING)
 }
 
 function count(

@@ -4,6 +4,7 @@
 // see the change.
 
 import type { Operation, SettingValue } from '#account/operation.ts'
+import { sameValue } from '#account/same-value.ts'
 import { type Slot, freeSlot, latestOf, newSlot, readSlot } from '#account/setting-slots.ts'
 import type { PastAccount } from './past-account.ts'
 import type { ReportBuilder } from './restore-request.ts'
@@ -60,7 +61,7 @@ function settingOperations(then: Settings, now: Settings): SetOperation[] {
   const operations: SetOperation[] = []
   for (const key of [...new Set([...then.keys(), ...now.keys()])].filter(isPlain).sort()) {
     const value = then.get(key) ?? null
-    if (!isSame(value, now.get(key) ?? null)) operations.push({ kind: 'set', key, value })
+    if (!sameValue(value, now.get(key) ?? null)) operations.push({ kind: 'set', key, value })
   }
   for (const { prefix, slots } of SLOTTED) operations.push(...slotOperations(prefix, slots, then, now))
   return operations
@@ -81,7 +82,8 @@ function slotOperations(prefix: string, count: number, then: Settings, now: Sett
   for (const old of load(then)) {
     if (old === null || old.destroyed > 0) continue
     const at = slots.findIndex(
-      (slot, at) => slot?.destroyed === 0 && !matched.has(at) && (slot.id === old.id || isSame(slot.value, old.value)),
+      (slot, at) =>
+        slot?.destroyed === 0 && !matched.has(at) && (slot.id === old.id || sameValue(slot.value, old.value)),
     )
     if (at < 0) {
       missing.push(old.value)
@@ -89,7 +91,7 @@ function slotOperations(prefix: string, count: number, then: Settings, now: Sett
     }
     matched.add(at)
     const slot = slots[at] as Slot
-    if (!isSame(slot.value, old.value)) write(at, { ...slot, changed: next(), value: old.value })
+    if (!sameValue(slot.value, old.value)) write(at, { ...slot, changed: next(), value: old.value })
   }
   for (const [at, slot] of slots.entries()) {
     if (slot?.destroyed === 0 && !matched.has(at)) write(at, { ...slot, destroyed: next(), value: null })
@@ -99,20 +101,4 @@ function slotOperations(prefix: string, count: number, then: Settings, now: Sett
     if (at >= 0) write(at, newSlot(slots[at] ?? null, next(), value))
   }
   return operations
-}
-
-function isSame(a: SettingValue, b: SettingValue): boolean {
-  if (a === b) return true
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
-  if (a instanceof Uint8Array || b instanceof Uint8Array) {
-    return a instanceof Uint8Array && b instanceof Uint8Array && Buffer.compare(a, b) === 0
-  }
-  if (Array.isArray(a) !== Array.isArray(b)) return false
-  const [own, others] = [Object.entries(a), new Map(Object.entries(b))] as [
-    [string, SettingValue][],
-    Map<string, SettingValue>,
-  ]
-  return (
-    own.length === others.size && own.every(([key, value]) => others.has(key) && isSame(value, others.get(key) ?? null))
-  )
 }

@@ -39,6 +39,7 @@ function answer(size: number, since: number | null, markSize: number, log = hone
     mark: { note: mark.toString(), record: markSize, consistency: proof(markSize) },
     alarms: [],
     scrub: null,
+    rehearsal: null,
   }
 }
 

@@ -33,6 +33,33 @@ export interface ServerScrub {
   readonly unrepairable: number
 }
 
+/** What rehearsals of restoring the account came to. */
+export interface ServerRehearsal {
+  /** How often there is to be one, in seconds; null: only when somebody asks. */
+  readonly every: number | null
+  readonly isOverdue: boolean
+  readonly isUnderWay: boolean
+  /** The last one failed, and nobody has acknowledged it. */
+  readonly isAlarming: boolean
+  /** When there was no room on the disk for one. */
+  readonly noRoom: string | null
+  /** When one found everything. */
+  readonly whole: string | null
+  readonly last: {
+    readonly ended: string
+    readonly seconds: number
+    readonly isWhole: boolean
+    readonly isDirect: boolean
+    readonly payloads: number
+    readonly bytes: number
+    readonly messages: number | null
+    readonly mailboxes: number | null
+    readonly point: { readonly time: string; readonly messages: number; readonly gone: number } | null
+    readonly found: number
+    readonly findings: readonly { readonly text: string; readonly name: string | null }[]
+  } | null
+}
+
 export interface IntegrityResponse {
   readonly accountId: string
   readonly checkpoint: string | null
@@ -42,6 +69,7 @@ export interface IntegrityResponse {
   readonly mark: { readonly note: string; readonly record: number; readonly consistency: readonly string[] } | null
   readonly alarms: readonly ServerAlarm[]
   readonly scrub: ServerScrub | null
+  readonly rehearsal: ServerRehearsal | null
 }
 
 export type Checked =

@@ -3,7 +3,7 @@
 
 import type { Connection } from '#web/jmap/connection.ts'
 import { Observable } from '#web/mail/observable.ts'
-import { type IntegrityResponse, type ServerAlarm, type ServerScrub, checkLog } from './check.ts'
+import { type IntegrityResponse, type ServerAlarm, type ServerRehearsal, type ServerScrub, checkLog } from './check.ts'
 import { NOTHING, type Remembered, recall, remember } from './memory.ts'
 import { canVerify } from './note.ts'
 
@@ -17,6 +17,7 @@ export class Guard extends Observable {
   serverAlarms: readonly ServerAlarm[] = []
   /** What the server says; null if it says nothing. */
   scrub: ServerScrub | null = null
+  rehearsal: ServerRehearsal | null = null
   /** What this browser can verify; null until it is known. */
   power: 'all' | 'proofs' | 'nothing' | null = null
 
@@ -74,6 +75,7 @@ export class Guard extends Observable {
     const answer = answers.of(0) as IntegrityResponse
     this.serverAlarms = answer.alarms
     this.scrub = answer.scrub
+    this.rehearsal = answer.rehearsal
     if (this.power !== 'nothing') {
       const checked = await checkLog(answer, log)
       const now = new Date().toISOString()

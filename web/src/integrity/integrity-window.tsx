@@ -6,6 +6,7 @@ import { useWorkspace } from '#web/shell/workspace.ts'
 import { DialogWindow } from '#web/ui/dialog-window.tsx'
 import { formatMoment } from './moment.ts'
 import { fromBase64, toHex } from './note.ts'
+import { findingSentence, rehearsalSentences } from './rehearsal-sentences.ts'
 import { scrubSentences } from './scrub-sentences.ts'
 
 const ROOT_DIGITS = 16
@@ -69,6 +70,23 @@ export default function IntegrityWindow({ onClose }: { readonly onClose: () => v
             {scrubSentences(guard.scrub, Date.now()).map((sentence) => (
               <p key={sentence}>{sentence}</p>
             ))}
+          </>
+        )}
+        {guard.rehearsal !== null && (
+          <>
+            <h3>Restoring</h3>
+            {rehearsalSentences(guard.rehearsal).map((sentence) => (
+              <p key={sentence}>{sentence}</p>
+            ))}
+            {guard.rehearsal.last?.isWhole === false && (
+              <ul className="integrity-alarms">
+                {guard.rehearsal.last.findings.map((finding) => (
+                  <li key={`${finding.text} ${finding.name}`} className="integrity-open">
+                    {findingSentence(finding)}
+                  </li>
+                ))}
+              </ul>
+            )}
           </>
         )}
         <h3>Alarms</h3>

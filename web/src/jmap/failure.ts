@@ -67,3 +67,15 @@ export async function failureOf(response: Response): Promise<JmapFailure> {
 export function plainWords(error: unknown): string {
   return error instanceof JmapFailure ? error.message : 'Something went wrong on this page.'
 }
+
+const OWN = new Set(['wrongPassword', 'rateLimit', 'meansRefused', 'forbidden'])
+
+/** What the server refuses, as it says it; of any other error, what every page says. */
+export function reasonOf(error: unknown): string {
+  const isOwn = error instanceof JmapFailure && error.type !== null && OWN.has(error.type)
+  return isOwn && error.description !== null ? sentence(error.description) : plainWords(error)
+}
+
+function sentence(text: string): string {
+  return text.endsWith('.') ? text : `${text}.`
+}

@@ -1,9 +1,10 @@
 // A new app password: what it is for, and then the password itself, this once.
 
 import { useState } from 'react'
-import { plainWords } from '#web/jmap/failure.ts'
 import { RadioChoice } from '#web/settings/radio-choice.tsx'
 import { DialogWindow } from '#web/ui/dialog-window.tsx'
+import { Problem } from '#web/ui/problem.tsx'
+import { useAttempt } from '#web/ui/use-attempt.ts'
 import type { Access, Protocol } from './key-slot.ts'
 import type { KeySlots, MadeAppPassword } from './key-slots.ts'
 import { OwnerPasswordField } from './owner-password-field.tsx'
@@ -31,17 +32,14 @@ export function NewAppPasswordWindow({ slots, onMade, onClose }: NewAppPasswordW
   const [without, setWithout] = useState<ReadonlySet<Protocol>>(new Set(['jmap']))
   const [days, setDays] = useState(0)
   const [owner, setOwner] = useState('')
-  const [isBusy, setBusy] = useState(false)
-  const [problem, setProblem] = useState<string | null>(null)
+  const { isBusy, problem, run } = useAttempt()
   const [made, setMade] = useState<MadeAppPassword | null>(null)
   const offered = PROTOCOL_WORDS.filter(([protocol]) => PROTOCOLS_OF[access].includes(protocol))
   const protocols =
     access === 'sendOnly' ? PROTOCOLS_OF.sendOnly : offered.map(([name]) => name).filter((name) => !without.has(name))
 
-  const make = async (): Promise<void> => {
-    setBusy(true)
-    setProblem(null)
-    try {
+  const make = (): void =>
+    run(async () => {
       const expires = days === 0 ? null : new Date(Math.floor((Date.now() + days * DAY_MS) / 1000) * 1000)
       const wanted = {
         label: label.trim(),
@@ -52,11 +50,7 @@ export function NewAppPasswordWindow({ slots, onMade, onClose }: NewAppPasswordW
       setMade(await slots.make(owner, wanted))
       setOwner('')
       onMade()
-    } catch (error) {
-      setProblem(plainWords(error))
-    }
-    setBusy(false)
-  }
+    })
   if (made !== null) return <ShownOnce made={made} label={label.trim()} onClose={onClose} />
   return (
     <DialogWindow title="New app password" onClose={onClose}>
@@ -64,7 +58,7 @@ export function NewAppPasswordWindow({ slots, onMade, onClose }: NewAppPasswordW
         className="dialog-form"
         onSubmit={(event) => {
           event.preventDefault()
-          void make()
+          make()
         }}
       >
         <label className="field">
@@ -117,11 +111,7 @@ export function NewAppPasswordWindow({ slots, onMade, onClose }: NewAppPasswordW
           </select>
         </label>
         <OwnerPasswordField value={owner} onChange={setOwner} />
-        {problem !== null && (
-          <p className="password-problem" role="alert">
-            {problem}
-          </p>
-        )}
+        <Problem text={problem} />
         <div className="dialog-actions">
           <button type="button" className="button" onClick={onClose}>
             Cancel

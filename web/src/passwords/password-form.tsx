@@ -1,8 +1,9 @@
 // Changing one's own password.
 
 import { useState } from 'react'
-import { plainWords } from '#web/jmap/failure.ts'
 import { useWorkspace } from '#web/shell/workspace.ts'
+import { Problem } from '#web/ui/problem.tsx'
+import { useAttempt } from '#web/ui/use-attempt.ts'
 import type { KeySlots } from './key-slots.ts'
 import { OwnerPasswordField } from './owner-password-field.tsx'
 
@@ -11,24 +12,15 @@ export function PasswordForm({ slots, onChanged }: { readonly slots: KeySlots; r
   const [owner, setOwner] = useState('')
   const [next, setNext] = useState('')
   const [again, setAgain] = useState('')
-  const [isBusy, setBusy] = useState(false)
-  const [problem, setProblem] = useState<string | null>(null)
-  const change = async (): Promise<void> => {
-    if (next !== again) {
-      setProblem('The new password and its repetition differ.')
-      return
-    }
-    setBusy(true)
-    setProblem(null)
-    try {
+  const { isBusy, problem, refuse, run } = useAttempt()
+  const change = (): void => {
+    if (next !== again) return refuse('The new password and its repetition differ.')
+    run(async () => {
       await slots.changePassword(owner, next)
       for (const clear of [setOwner, setNext, setAgain]) clear('')
       notices.say('Your password is changed.')
       onChanged()
-    } catch (error) {
-      setProblem(plainWords(error))
-    }
-    setBusy(false)
+    })
   }
   const isComplete = [owner, next, again].every((text) => text !== '')
   return (
@@ -36,7 +28,7 @@ export function PasswordForm({ slots, onChanged }: { readonly slots: KeySlots; r
       className="settings-card"
       onSubmit={(event) => {
         event.preventDefault()
-        void change()
+        change()
       }}
     >
       <input type="text" hidden readOnly autoComplete="username" value={address} />
@@ -61,14 +53,10 @@ export function PasswordForm({ slots, onChanged }: { readonly slots: KeySlots; r
           onChange={(event) => setAgain(event.target.value)}
         />
       </label>
-      {problem !== null && (
-        <p className="password-problem" role="alert">
-          {problem}
-        </p>
-      )}
+      <Problem text={problem} />
       <p className="settings-words">
-        Your recovery code and your app passwords stay as they are. Whoever is logged in stays so until the session
-        ends.
+        Your recovery code and your app passwords stay as they are. Mail programs and browsers that are logged in with
+        the password until now are logged out; this page stays logged in.
       </p>
       <button type="submit" className="button button-primary" disabled={isBusy || !isComplete}>
         {isBusy ? 'Changing it …' : 'Change the password'}

@@ -11,7 +11,7 @@ import { NewAppPasswordWindow } from './new-app-password-window.tsx'
 import { NewPasskeyWindow } from './new-passkey-window.tsx'
 import { PasskeysSection } from './passkeys-section.tsx'
 import { PasswordForm } from './password-form.tsx'
-import { RevokeWindow } from './revoke-window.tsx'
+import { PasswordWindow } from './password-window.tsx'
 import { kindInWords, refusalInWords, scopeInWords, serverInWords, usesInWords } from './slot-words.ts'
 
 export default function PasswordsPage() {
@@ -97,15 +97,20 @@ export default function PasswordsPage() {
         />
       )}
       {revoking !== null && (
-        <RevokeWindow
-          slots={slots}
-          slot={revoking}
-          onClose={() => setRevoking(null)}
-          onRevoked={() => {
-            setRevoking(null)
-            notices.say('Revoked.')
-            look()
+        <PasswordWindow
+          question={{
+            title: `Revoke “${revoking.label ?? kindInWords(revoking.kind)}”?`,
+            text: 'What uses it is logged out at once, and it never opens your mail again. Nothing else changes.',
+            action: 'Revoke',
+            isDangerous: true,
+            async run(password) {
+              await slots.revoke(password, revoking.id)
+              notices.say('Revoked.')
+              look()
+            },
           }}
+          label="Your own password"
+          onClose={() => setRevoking(null)}
         />
       )}
     </div>

@@ -1,9 +1,11 @@
 // The drill: what stands on the paper is typed, and it is proven that it opens the account.
 
 import { useState } from 'react'
+import { Problem } from '#web/ui/problem.tsx'
+import { useAttempt } from '#web/ui/use-attempt.ts'
 import type { Drilled, RecoveryClient } from './recovery-client.ts'
 import { asPrinted, readTyped } from './typed.ts'
-import { momentOf, reasonOf } from './words.ts'
+import { momentOf } from './words.ts'
 
 export interface DrillFormProps {
   readonly client: RecoveryClient
@@ -15,28 +17,22 @@ export interface DrillFormProps {
 export function DrillForm({ client, onProven, onSheet }: DrillFormProps) {
   const [text, setText] = useState('')
   const [drilled, setDrilled] = useState<Drilled | null>(null)
-  const [problem, setProblem] = useState<string | null>(null)
-  const [isBusy, setBusy] = useState(false)
+  const { isBusy, problem, run } = useAttempt()
   const typed = readTyped(text)
-  const prove = async (): Promise<void> => {
+  const prove = (): void => {
     if (typed === null) return
-    setBusy(true)
-    setProblem(null)
     setDrilled(null)
-    try {
+    run(async () => {
       setDrilled(await client.drill(typed))
       onProven()
-    } catch (error) {
-      setProblem(reasonOf(error))
-    }
-    setBusy(false)
+    })
   }
   return (
     <form
       className="settings-card"
       onSubmit={(event) => {
         event.preventDefault()
-        void prove()
+        prove()
       }}
     >
       <p className="settings-words">
@@ -55,11 +51,7 @@ export function DrillForm({ client, onProven, onSheet }: DrillFormProps) {
           onChange={(event) => setText(event.target.value)}
         />
       </label>
-      {problem !== null && (
-        <p role="alert" className="recovery-problem">
-          {problem}
-        </p>
-      )}
+      <Problem text={problem} />
       {drilled !== null && (
         <div role="status" className="recovery-proven">
           <p className="sheet-strong">

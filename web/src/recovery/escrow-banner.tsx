@@ -1,8 +1,9 @@
 // Says, so that it cannot be missed, that the operator asked to open the account, or opened it; and quietly, that it is time to try the recovery code.
 
+import { reasonOf } from '#web/jmap/failure.ts'
 import { useObserved } from '#web/mail/observable.ts'
 import { useWorkspace } from '#web/shell/workspace.ts'
-import { durationInWords, momentOf, reasonOf } from './words.ts'
+import { durationInWords, momentOf } from './words.ts'
 
 export function EscrowBanner() {
   const { escrow, router, notices } = useWorkspace()

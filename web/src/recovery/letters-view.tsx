@@ -1,8 +1,7 @@
 // Shares that were just made, each on a page of its own, for whoever is to keep it.
 
 import { shareLetter } from '#sheet/share-letter.ts'
-import { Printed } from './printed.tsx'
-import { QrPicture } from './qr-picture.tsx'
+import { Paper, PaperCode } from './paper.tsx'
 import type { Share } from './recovery-client.ts'
 
 export interface LettersViewProps {
@@ -15,42 +14,32 @@ export interface LettersViewProps {
 export function LettersView({ address, threshold, shares, onClose }: LettersViewProps) {
   const common = { of: shares.length, threshold, address, server: location.hostname }
   return (
-    <section aria-label="New shares">
-      <h2>Your new shares</h2>
-      <p className="settings-words">
-        They are shown this once; those that were made before open nothing any more. Print them, and give each to whom
-        it is for.
-      </p>
-      <Printed>
-        {shares.map(({ number, contact, text }) => (
-          <article key={number} className="sheet letter">
-            <h3 className="sheet-title">Mailkeep share</h3>
-            {shareLetter({ ...common, number, contact }).map((sentence) => (
-              <p key={sentence}>{sentence}</p>
-            ))}
-            <div className="sheet-code">
-              <p className="code-text">
-                {text.split('-').map((group, at) => (
-                  <span key={at}>
-                    {at > 0 && '-'}
-                    {at > 0 && <wbr />}
-                    {group}
-                  </span>
-                ))}
-              </p>
-              <QrPicture text={text} label={`QR code of share ${number}`} />
-            </div>
-          </article>
-        ))}
-      </Printed>
-      <div className="recovery-actions">
-        <button type="button" className="button button-primary" onClick={() => print()}>
-          Print
-        </button>
-        <button type="button" className="button" onClick={onClose}>
-          I have them on paper
-        </button>
-      </div>
-    </section>
+    <Paper
+      label="New shares"
+      heading="Your new shares"
+      words="They are shown this once; those that were made before open nothing any more. Print them, and give each to whom it is for."
+      done="I have them on paper"
+      onClose={onClose}
+    >
+      {shares.map(({ number, contact, text }) => (
+        <article key={number} className="sheet letter">
+          <h3 className="sheet-title">Mailkeep share</h3>
+          {shareLetter({ ...common, number, contact }).map((sentence) => (
+            <p key={sentence}>{sentence}</p>
+          ))}
+          <PaperCode text={text} label={`QR code of share ${number}`}>
+            <p className="code-text">
+              {text.split('-').map((group, at) => (
+                <span key={at}>
+                  {at > 0 && '-'}
+                  {at > 0 && <wbr />}
+                  {group}
+                </span>
+              ))}
+            </p>
+          </PaperCode>
+        </article>
+      ))}
+    </Paper>
   )
 }

@@ -1,16 +1,17 @@
 // Ways back into the account: the recovery code and its sheet, trying it out, shares for contacts, and whether the operator can open it.
 
 import { useCallback, useEffect, useMemo, useState } from 'react'
+import { reasonOf } from '#web/jmap/failure.ts'
+import { type PasswordQuestion, PasswordWindow } from '#web/passwords/password-window.tsx'
 import { useWorkspace } from '#web/shell/workspace.ts'
 import { IconButton } from '#web/ui/icon-button.tsx'
 import { DrillForm } from './drill-form.tsx'
 import { LettersView } from './letters-view.tsx'
-import { type PasswordQuestion, PasswordWindow } from './password-window.tsx'
 import { type Recovery, RecoveryClient, type Share } from './recovery-client.ts'
 import { SecurityCard } from './security-card.tsx'
 import { SharesForm } from './shares-form.tsx'
 import { SheetView } from './sheet-view.tsx'
-import { dayOf, reasonOf } from './words.ts'
+import { dayOf } from './words.ts'
 
 type Shown =
   | { readonly kind: 'sheet'; readonly code: string; readonly isNew: boolean }

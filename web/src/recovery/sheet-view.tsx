@@ -1,8 +1,7 @@
 // The recovery sheet: what `mailkeep account sheet` prints, as a page.
 
 import { sheetContent } from '#sheet/sheet-content.ts'
-import { Printed } from './printed.tsx'
-import { QrPicture } from './qr-picture.tsx'
+import { Paper, PaperCode } from './paper.tsx'
 
 export interface SheetViewProps {
   readonly address: string
@@ -17,54 +16,47 @@ export function SheetView({ address, code, identity, isNew, onClose }: SheetView
   const content = sheetContent({ address, server: location.hostname, code, made: Date.now(), identity })
   const groups = code.split('-')
   return (
-    <section aria-label="Recovery sheet">
-      <h2>{isNew ? 'Your new recovery code' : 'Your recovery sheet'}</h2>
-      <p className="settings-words">
-        {isNew
+    <Paper
+      label="Recovery sheet"
+      heading={isNew ? 'Your new recovery code' : 'Your recovery sheet'}
+      words={
+        isNew
           ? 'It is shown this once; the old one opens nothing any more. Print it or write it down before you go on.'
-          : 'Print it now: it is gone when you leave this page.'}
-      </p>
-      <Printed>
-        <article className="sheet">
-          <h3 className="sheet-title">{content.title}</h3>
-          <p className="sheet-address">{content.address}</p>
-          <p>
-            {content.facts.map(([name, value]) => (
-              <span key={name} className="sheet-fact">
-                {name}: {value}
-              </span>
-            ))}
-          </p>
-          <p>{content.purpose}</p>
-          <div className="sheet-code">
-            <div>
-              <p className="sheet-strong">Recovery code</p>
-              <p className="code-text">
-                <span className="code-line">{groups.slice(0, 4).join('-')}-</span>
-                <span className="code-line">{groups.slice(4).join('-')}</span>
-              </p>
-              <p>{content.reading}</p>
-            </div>
-            <QrPicture text={code} label="QR code of the recovery code" />
-          </div>
-          {content.steps.map(({ title, text, command, after }) => (
-            <div key={title} className="sheet-step">
-              <p className="sheet-strong">{title}</p>
-              <p>{text}</p>
-              {command !== null && <p className="sheet-command">{command}</p>}
-              {after !== null && <p>{after}</p>}
-            </div>
+          : 'Print it now: it is gone when you leave this page.'
+      }
+      done="I have it on paper"
+      onClose={onClose}
+    >
+      <article className="sheet">
+        <h3 className="sheet-title">{content.title}</h3>
+        <p className="sheet-address">{content.address}</p>
+        <p>
+          {content.facts.map(([name, value]) => (
+            <span key={name} className="sheet-fact">
+              {name}: {value}
+            </span>
           ))}
-        </article>
-      </Printed>
-      <div className="recovery-actions">
-        <button type="button" className="button button-primary" onClick={() => print()}>
-          Print
-        </button>
-        <button type="button" className="button" onClick={onClose}>
-          I have it on paper
-        </button>
-      </div>
-    </section>
+        </p>
+        <p>{content.purpose}</p>
+        <PaperCode text={code} label="QR code of the recovery code">
+          <div>
+            <p className="sheet-strong">Recovery code</p>
+            <p className="code-text">
+              <span className="code-line">{groups.slice(0, 4).join('-')}-</span>
+              <span className="code-line">{groups.slice(4).join('-')}</span>
+            </p>
+            <p>{content.reading}</p>
+          </div>
+        </PaperCode>
+        {content.steps.map(({ title, text, command, after }) => (
+          <div key={title} className="sheet-step">
+            <p className="sheet-strong">{title}</p>
+            <p>{text}</p>
+            {command !== null && <p className="sheet-command">{command}</p>}
+            {after !== null && <p>{after}</p>}
+          </div>
+        ))}
+      </article>
+    </Paper>
   )
 }

@@ -1,8 +1,10 @@
-// Asks for the password again, before something that changes who can open the account.
+// Asks for the owner's password again, before something that changes who can open the account.
 
 import { useState } from 'react'
 import { DialogWindow } from '#web/ui/dialog-window.tsx'
-import { reasonOf } from './words.ts'
+import { Problem } from '#web/ui/problem.tsx'
+import { useAttempt } from '#web/ui/use-attempt.ts'
+import { OwnerPasswordField } from './owner-password-field.tsx'
 
 export interface PasswordQuestion {
   readonly title: string
@@ -13,53 +15,32 @@ export interface PasswordQuestion {
   readonly run: (password: string) => Promise<void>
 }
 
-export function PasswordWindow({
-  question,
-  onClose,
-}: {
+export interface PasswordWindowProps {
   readonly question: PasswordQuestion
+  readonly label?: string
   readonly onClose: () => void
-}) {
+}
+
+export function PasswordWindow({ question, label = 'Your password', onClose }: PasswordWindowProps) {
   const { title, text, action, isDangerous, run } = question
   const [password, setPassword] = useState('')
-  const [problem, setProblem] = useState<string | null>(null)
-  const [isBusy, setBusy] = useState(false)
-  const submit = async (): Promise<void> => {
-    setBusy(true)
-    setProblem(null)
-    try {
-      await run(password)
-      onClose()
-    } catch (error) {
-      setProblem(reasonOf(error))
-      setBusy(false)
-    }
-  }
+  const attempt = useAttempt()
+  const { isBusy } = attempt
   return (
     <DialogWindow title={title} className="dialog-small" onClose={() => !isBusy && onClose()}>
       <form
         className="dialog-form"
         onSubmit={(event) => {
           event.preventDefault()
-          void submit()
+          attempt.run(async () => {
+            await run(password)
+            onClose()
+          })
         }}
       >
         <p className="dialog-text">{text}</p>
-        <label className="field">
-          <span>Your password</span>
-          <input
-            type="password"
-            autoComplete="current-password"
-            required
-            value={password}
-            onChange={(event) => setPassword(event.target.value)}
-          />
-        </label>
-        {problem !== null && (
-          <p role="alert" className="recovery-problem">
-            {problem}
-          </p>
-        )}
+        <OwnerPasswordField label={label} value={password} onChange={setPassword} />
+        <Problem text={attempt.problem} />
         <div className="dialog-actions">
           <button type="button" className="button" disabled={isBusy} onClick={onClose}>
             Cancel

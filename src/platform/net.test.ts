@@ -1,0 +1,254 @@
+// Connections, as whoever talks to Mailkeep meets them: nothing is lost or out of order, who is slow is waited for, who says goodbye gets the last reply, and who does
+// not speak TLS is not let in.
+
+import assert from 'node:assert/strict'
+import fs from 'node:fs'
+import net from 'node:net'
+import os from 'node:os'
+import path from 'node:path'
+import { after, afterEach, before, test } from 'node:test'
+import tls from 'node:tls'
+import { selfSignedCertificate } from '#crypto/tls-certificate.ts'
+import { type Connection, type TlsContext, answersOnPort, connectUnix, listenOn, tlsContext } from './net.ts'
+import { bindUnix } from './process.ts'
+
+const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'mailkeep-net-'))
+const ends: (() => void)[] = []
+let context: TlsContext
+let count = 0
+before(async () => {
+  const made = await selfSignedCertificate({ names: ['localhost'], days: 1, now: Date.now() })
+  context = tlsContext(made.certificatePem, made.privateKeyPem)
+})
+afterEach(() => {
+  for (const end of ends.splice(0)) end()
+})
+after(() => fs.rmSync(directory, { recursive: true }))
+
+interface Server {
+  readonly path: string
+  /** The next connection that comes. */
+  next(): Promise<Connection>
+  close(): void
+}
+
+async function listen(connectionsMax = 100): Promise<Server> {
+  const file = `${directory}/${++count}`
+  const socket = bindUnix(file)
+  const waiting: Connection[] = []
+  let told: (connection: Connection) => void = (connection) => void waiting.push(connection)
+  const listener = await listenOn(socket.descriptor, { connectionsMax }, (connection) => told(connection))
+  ends.push(() => listener.close())
+  return {
+    path: file,
+    next: () => {
+      const first = waiting.shift()
+      if (first !== undefined) return Promise.resolve(first)
+      return new Promise((resolve) => {
+        told = (connection) => {
+          told = (other) => void waiting.push(other)
+          resolve(connection)
+        }
+      })
+    },
+    close: () => listener.close(),
+  }
+}
+
+function client(server: Server, allowHalfOpen = true): net.Socket {
+  const socket = net.connect({ path: server.path, allowHalfOpen })
+  socket.on('error', () => undefined)
+  ends.push(() => socket.destroy())
+  return socket
+}
+
+async function heard(socket: net.Socket): Promise<string> {
+  let text = ''
+  for await (const chunk of socket) text += String(chunk)
+  return text
+}
+
+/** What comes, until the peer ends. */
+function collect(connection: Connection): Promise<string> {
+  return new Promise((resolve) => {
+    let text = ''
+    connection.handle({
+      data: (chunk) => void (text += chunk.toString()),
+      end: () => resolve(text),
+      close: () => resolve(text),
+    })
+  })
+}
+
+test('chunks come one at a time, in order, whatever the handler takes for each; and the next handler gets what was left', async () => {
+  const server = await listen()
+  const socket = client(server)
+  const connection = await server.next()
+  const begun: string[] = []
+  let open: () => void = () => undefined
+  connection.handle({
+    data(chunk) {
+      begun.push(chunk.toString())
+      return new Promise((resolve) => (open = resolve))
+    },
+    close: () => undefined,
+  })
+  socket.write('one')
+  while (begun.length === 0) await new Promise((resolve) => setImmediate(resolve))
+  socket.end('two')
+  for (let turns = 0; turns < 20; turns++) await new Promise((resolve) => setImmediate(resolve))
+  assert.deepEqual(begun, ['one'], 'the first is not done')
+  const rest = collect(connection)
+  open()
+  assert.equal(await rest, 'two')
+})
+
+test('a handler that fails ends the connection, and no other', async () => {
+  const server = await listen()
+  const [first, second] = [client(server), client(server)]
+  const [broken, good] = [await server.next(), await server.next()]
+  const closed = new Promise<Error | null>((resolve) => {
+    broken.handle({ data: () => Promise.reject(new Error('a mistake')), close: resolve })
+  })
+  first.write('x')
+  assert.equal((await closed)?.message, 'a mistake')
+  const text = collect(good)
+  second.end('y')
+  assert.equal(await text, 'y')
+})
+
+test('who reads slowly is waited for, and who goes away does not keep anybody waiting', async () => {
+  const server = await listen()
+  const socket = client(server)
+  socket.pause()
+  const connection = await server.next()
+  connection.handle({ data: () => undefined, close: () => undefined })
+  assert.equal(connection.write(Buffer.from('short')), null)
+  const secret = Buffer.alloc(4_000_000, 's')
+  const drained = connection.writeAndWipe(secret)
+  assert.ok(drained !== null)
+  let length = 0
+  socket.on('data', (chunk: Buffer) => (length += chunk.length))
+  socket.resume()
+  await drained
+  while (length < 4_000_005) await new Promise((resolve) => setImmediate(resolve))
+  assert.ok(secret.equals(Buffer.alloc(4_000_000)), 'what was sent is wiped')
+
+  socket.pause()
+  const never = connection.write(Buffer.alloc(8_000_000))
+  assert.ok(never !== null)
+  socket.destroy()
+  await never
+  const late = Buffer.from('late')
+  assert.equal(connection.writeAndWipe(late), null)
+  assert.ok(late.equals(Buffer.alloc(4)), 'what cannot be sent is wiped, too')
+})
+
+test('who is sent away gets the last reply, although it still sends', async () => {
+  const server = await listen()
+  const socket = client(server)
+  const connection = await server.next()
+  connection.handle({
+    data() {
+      void connection.write(Buffer.from('goodbye'))
+      connection.end()
+    },
+    close: () => undefined,
+  })
+  socket.write('x')
+  const sending = setInterval(() => socket.write('more and more'), 1)
+  assert.equal(await heard(socket), 'goodbye')
+  clearInterval(sending)
+  socket.end()
+})
+
+test('half a connection stays open for what is still to be said', async () => {
+  const server = await listen()
+  const socket = client(server)
+  const connection = await server.next()
+  const text = collect(connection)
+  socket.end('that is all')
+  assert.equal(await text, 'that is all')
+  void connection.gather(Buffer.from('and '))
+  void connection.gather(Buffer.from('the answer'))
+  connection.endWriting()
+  assert.equal(await heard(socket), 'and the answer')
+})
+
+test('silence is noticed once, and again after the next word', async () => {
+  const server = await listen()
+  const socket = client(server)
+  const connection = await server.next()
+  connection.handle({ data: () => undefined, close: () => undefined })
+  for (let times = 0; times < 2; times++) {
+    await new Promise<void>((resolve) => connection.timeout(20, resolve))
+    socket.write('x')
+  }
+  connection.timeout(0, () => assert.fail('it is switched off'))
+})
+
+test('too many connections are closed at once, and there is room again when one goes', async () => {
+  const server = await listen(1)
+  const first = client(server)
+  const connection = await server.next()
+  connection.handle({ data: () => undefined, close: () => undefined })
+  assert.equal(await heard(client(server)), '')
+  const gone = new Promise<void>((resolve) => connection.handle({ data: () => undefined, close: () => resolve() }))
+  first.destroy()
+  await gone
+  const again = client(server)
+  const next = await server.next()
+  next.destroy()
+  assert.equal(await heard(again), '')
+})
+
+test('TLS begins on a connection, with what has come already; who does not speak it gets nowhere', async () => {
+  const server = await listen()
+  const plain = client(server)
+  const secured = (await server.next()).startTls(context)
+  const socket = tls.connect({ socket: plain, rejectUnauthorized: false, minVersion: 'TLSv1.3' })
+  ends.push(() => socket.destroy())
+  const connection = await secured
+  assert.ok(connection !== null)
+  assert.deepEqual([connection.tls?.version, connection.tls?.cipher.startsWith('TLS_')], ['TLSv1.3', true])
+  const text = collect(connection)
+  socket.end('in secret')
+  assert.equal(await text, 'in secret')
+
+  for (const babble of ['EHLO example.org\r\n', '']) {
+    const other = client(server)
+    const handshake = (await server.next()).startTls(context)
+    other.end(babble)
+    assert.equal(await handshake, null)
+  }
+  const old = client(server)
+  const handshake = (await server.next()).startTls(context)
+  const refused = tls.connect({
+    socket: old,
+    rejectUnauthorized: false,
+    maxVersion: 'TLSv1.1',
+    ciphers: 'ALL:@SECLEVEL=0',
+  })
+  refused.on('error', () => undefined)
+  assert.equal(await handshake, null)
+})
+
+test('a socket that nobody has is an error that says so; whether somebody answers on a port can be asked', async () => {
+  await assert.rejects(connectUnix(`${directory}/nobody`), { code: 'ENOENT' })
+  const server = await listen()
+  const connection = await connectUnix(server.path)
+  const other = await server.next()
+  const text = collect(connection)
+  void other.write(Buffer.from('hello'))
+  other.endWriting()
+  assert.equal(await text, 'hello')
+  server.close()
+  connection.destroy()
+
+  const tcp = net.createServer()
+  await new Promise<void>((resolve) => tcp.listen(0, '127.0.0.1', resolve))
+  const { port } = tcp.address() as net.AddressInfo
+  assert.equal(await answersOnPort('127.0.0.1', port), true)
+  await new Promise((resolve) => tcp.close(resolve))
+  assert.equal(await answersOnPort('127.0.0.1', port), false)
+})
