@@ -226,6 +226,8 @@ export interface Account {
   sortKeys<Name extends SortKeyName>(name: Name, ids: ArrayLike<number>): (SortKeys[Name] | null)[]
   internalDates(ids: ArrayLike<number>): Float64Array
   sizes(ids: ArrayLike<number>): Float64Array
+  /** When messages came into the mailbox they are in, in milliseconds since the Unix epoch; UIDs that were given out there, increasing. */
+  savedAt(mailbox: MailboxId, uids: ArrayLike<number>): Float64Array
   /** Their threads; 0 where there is no such e-mail. */
   threads(ids: ArrayLike<number>): Uint32Array
   /** E-mails of a thread, oldest first. */
@@ -258,8 +260,14 @@ export interface Account {
   /**
    * Resolves when all operations are durable and applied, in order, with what each did. Throws CommitRefusedError if
    * the log took nothing, and CommitInDoubtError if it may have taken everything.
+   *
+   * Given as a function, they are made when nothing can come before them any more, by the state that they are applied to: such a commit
+   * shares its record with no other, and waits for those before it.
    */
-  commit(operations: readonly Operation[], messages?: readonly NewMessage[]): Promise<readonly Outcome[]>
+  commit(
+    operations: readonly Operation[] | (() => readonly Operation[]),
+    messages?: readonly NewMessage[],
+  ): Promise<readonly Outcome[]>
 
   /** Calls back after every applied commit, and after new mail was filed. */
   subscribe(listener: (change: Change) => void): Disposable

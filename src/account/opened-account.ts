@@ -213,6 +213,10 @@ export class OpenAccount implements Account {
     return this.#column(new Float64Array(ids.length), ids, (chunk) => chunk.sizes)
   }
 
+  savedAt(mailbox: MailboxId, uids: ArrayLike<number>): Float64Array {
+    return this.#core.use((index) => index.savedAt(mailbox, uids))
+  }
+
   threads(ids: ArrayLike<number>): Uint32Array {
     return this.#column(new Uint32Array(ids.length), ids, (chunk) => chunk.threads)
   }
@@ -267,7 +271,10 @@ export class OpenAccount implements Account {
     return new Staging(this.#parts.log, this.#parts.recipient, this.#parts.clock, sizeBytes)
   }
 
-  async commit(operations: readonly Operation[], messages: readonly NewMessage[] = []): Promise<readonly Outcome[]> {
+  async commit(
+    operations: readonly Operation[] | (() => readonly Operation[]),
+    messages: readonly NewMessage[] = [],
+  ): Promise<readonly Outcome[]> {
     const sealed: SealedMessage[] = []
     try {
       for (const { staged } of messages) {
@@ -279,13 +286,16 @@ export class OpenAccount implements Account {
         wipe(key.key)
         if (!(payload instanceof Uint8Array)) payload.discard()
       }
+      for (const { staged } of messages) staged[Symbol.dispose]()
       if (error instanceof LedgerRefusedError) throw new CommitRefusedError(error.reason, { cause: error })
       throw error
     }
+    const plan = typeof operations === 'function' ? operations : () => operations
     return this.#core.writer.commit({
       messages: sealed,
-      operationBytes: estimateBytes(operations),
-      plan: (backOfMessage) => planOperations(this.#core.index, operations, sealed, backOfMessage),
+      operationBytes: typeof operations === 'function' ? 0 : estimateBytes(operations),
+      isAlone: typeof operations === 'function',
+      plan: (backOfMessage) => planOperations(this.#core.index, plan(), sealed, backOfMessage),
     })
   }
 

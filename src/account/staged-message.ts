@@ -90,6 +90,9 @@ export class Staging implements StagedMessage {
       for (const piece of this.#sealer.finish()) await this.#record.write(piece)
       await this.#record.finish()
       return { payload: this.#record, payloadBytes: 0, key: this.#key(), derived }
+    } catch (error) {
+      this.#record?.discard()
+      throw error
     } finally {
       this.#sealer[Symbol.dispose]()
       wipe(this.#plaintext)

@@ -1,5 +1,5 @@
 // Takes the messages of APPEND (RFC 9051 §6.3.12) or REPLACE as they come: each goes into the account in pieces, and when the command is
-// complete all of them are filed by one commit, or none (RFC 3502 §6.3.11).
+// complete all of them are filed by one commit, with all that goes with it, or none (RFC 3502 §6.3.11).
 //
 // One commit is one append to the log, which bounds how much it may hold: several messages at once have bounds of their own.
 
@@ -29,8 +29,8 @@ export interface AppendTarget {
   readonly mailbox: Mailbox
   /** Several messages are the client's mistake. */
   readonly isOneMessage: boolean
-  /** Done by the same commit if it is about the mailbox that the messages are filed in; otherwise by the next. */
-  readonly afterwards: Extract<Operation, { kind: 'remove' }> | null
+  /** The message whose place the new one takes, by the same commit: it never goes without the other being there. */
+  readonly replaces: Extract<Operation, { kind: 'remove' }> | null
 }
 
 interface Message {
@@ -106,7 +106,8 @@ export class AppendSink implements LiteralSink {
         this.#announcedBytes += sizeBytes
         if (this.#announcedBytes > this.#session.messageBytesMax) return TOO_LARGE
         // Their plaintext is in memory until the commit.
-        if (this.#announcedBytes + sum(this.#sizes()) > this.#session.messageBytesMax) return TOO_MANY
+        const before = sum(this.#sizes().slice(0, this.#begun - 1))
+        if (before + this.#announcedBytes > this.#session.messageBytesMax) return TOO_MANY
       }
     }
     if (exceedsKeywordLimit(this.#session.account, [...this.#keywords])) {
@@ -177,14 +178,15 @@ export class AppendSink implements LiteralSink {
   /** RFC 4469 §3. */
   async #copyPart(text: string): Promise<void> {
     const staged = this.#messages.at(-1)?.staged
-    const url = parseMessageUrl(text)
+    const { account, selected } = this.#session
+    const url = parseMessageUrl(text, selected === null ? null : (account.mailbox(selected.id)?.path ?? null))
     const email = url === null ? null : emailOf(this.#session, url)
     if (url === null || email === null || staged === undefined || staged === null) {
       this.#refusal = badUrl(text)
       return
     }
     try {
-      using content = await MessageContent.of(this.#session.account, email, this.#session.host)
+      using content = await MessageContent.of(account, email, this.#session.host)
       const part = await urlPart(content, url)
       if (part === null) this.#refusal = badUrl(text)
       else if (staged.sizeBytes + sliceLength(part) > this.#session.messageBytesMax) this.#refusal = TOO_LARGE
@@ -198,7 +200,7 @@ export class AppendSink implements LiteralSink {
 
   async #file(): Promise<Completion> {
     const { account, host } = this.#session
-    const { mailbox, afterwards } = this.#target
+    const { mailbox, replaces } = this.#target
     const now = host.now()
     const files = this.#messages.map(({ flags, internalDate }, message): Operation => {
       const common = { mailboxes: [mailbox.id], keywords: flags.keywords, thread: null, source: 'appended' } as const
@@ -206,20 +208,28 @@ export class AppendSink implements LiteralSink {
     })
     const staged = this.#messages.map((message) => ({ staged: message.staged as StagedMessage }))
     for (const message of this.#messages) message.staged = null
-    const isTogether = afterwards?.mailbox === mailbox.id
-    const outcomes = await account.commit(afterwards !== null && isTogether ? [...files, afterwards] : files, staged)
+    const deleted = Array.from(this.#messages.keys()).filter((index) => this.#messages[index]?.flags.deleted === true)
+    const isFilingAlone = replaces === null && deleted.length === 0
+    const outcomes = await account.commit(isFilingAlone ? files : () => this.#withRest(files, deleted), staged)
     const uids = outcomes
       .slice(0, files.length)
       .map((outcome) => (outcome.applied ? outcome.added?.[0]?.uid : undefined))
     if (!uids.every((uid) => uid !== undefined)) return no('The mailbox was deleted meanwhile', 'TRYCREATE')
-    // The one is not taken away before the other is there.
-    if (afterwards !== null && !isTogether) await account.commit([afterwards])
-    const deleted = uids.filter((_, index) => this.#messages[index]?.flags.deleted === true)
-    if (deleted.length > 0) {
-      const set = rangesOf(deleted)
-      await account.commit([{ kind: 'markDeleted', mailbox: mailbox.id, set, deleted: true, unchangedSince: null }])
-    }
     return this.#reply(`APPENDUID ${mailbox.uidValidity} ${formatNumbersInOrder(uids)}`)
+  }
+
+  /** What else is to be done with the messages: nothing of it if their mailbox is not there, because then they will not be. */
+  #withRest(files: readonly Operation[], deleted: readonly number[]): readonly Operation[] {
+    const { mailbox, replaces } = this.#target
+    const there = this.#session.account.mailbox(mailbox.id)
+    if (there === null) return files
+    const operations = [...files]
+    if (deleted.length > 0) {
+      const set = rangesOf(deleted.map((index) => there.uidNext + index))
+      operations.push({ kind: 'markDeleted', mailbox: mailbox.id, set, deleted: true, unchangedSince: null })
+    }
+    if (replaces !== null) operations.push(replaces)
+    return operations
   }
 }
 

@@ -36,7 +36,6 @@ test('RFC 3502: several messages, with flags and dates of their own, by one comm
     
     S: * 3 EXISTS
     S: * 3 RECENT
-    S: * 2 FETCH (UID 2 FLAGS (\\Deleted \\Recent))
     S: a OK [APPENDUID 1000 1:3] Appended
     C: b FETCH 1:3 (FLAGS INTERNALDATE)
     S: * 1 FETCH (FLAGS (\\Seen \\Recent) INTERNALDATE "20-Nov-2026 00:00:00 +0000")
@@ -125,6 +124,13 @@ test('RFC 4469: messages put together from text and from parts of others', async
     
     )
     S: d OK That is all
+    C: x CREATE other
+    S: x OK [MAILBOXID (m2)] Created
+    C: y APPEND other CATENATE (URL ";UID=2/;SECTION=HEADER" URL ;uid=2/;section=text)
+    S: y OK [APPENDUID 1795132800 1] Appended
+    C: z STATUS other (SIZE)
+    S: * STATUS other (SIZE 115)
+    S: z OK That is all
     C: e APPEND INBOX CATENATE (URL {13}
     S: + Ready for the literal
     C: /INBOX/;UID=2 TEXT {0+}
@@ -148,7 +154,10 @@ test('RFC 4469: URLs that name nothing here, and malformed lists of parts', asyn
     '/INBOX;X=1/;UID=1',
     '/nowhere/;UID=1',
     '/;UID=1',
-    ';UID=1',
+    ';UID=2',
+    ';UID=',
+    'Other/;UID=1',
+    ';UID=1/;UID=1',
     '//example.org/INBOX/;UID=1',
     'imap://example.org/INBOX/;UID=1',
     '/INBOX/;UID=1/;SECTION=9',
@@ -205,9 +214,15 @@ test('RFC 4469: what is put together may not be larger than what is appended', a
     await client.say(`a APPEND INBOX CATENATE (TEXT {150+}\r\n${'x'.repeat(150)} ${url})\r\n`),
     'a NO [TOOBIG] The message is too large\r\n',
   )
+  const text = `TEXT {90+}\r\n${'x'.repeat(90)}`
+  assert.match(await client.say(`a APPEND INBOX CATENATE (${text} ${text})\r\n`), /^a OK /m)
+  assert.equal(
+    await client.say(`a APPEND INBOX CATENATE (${text} ${text}) CATENATE (TEXT {30+}\r\n${'x'.repeat(30)})\r\n`),
+    'a NO [LIMIT] These are too many messages at once\r\n',
+  )
 })
 
-test('RFC 8508: REPLACE within a mailbox is one commit, and to another the new message comes first', async () => {
+test('RFC 8508: REPLACE is one commit, within a mailbox and to another', async () => {
   const account = accountWith(3)
   const client = await selected(account)
   await client.command('c CREATE Sent')
@@ -230,7 +245,7 @@ test('RFC 8508: REPLACE within a mailbox is one commit, and to another the new m
   await play(
     client,
     `
-    C: b UID REPLACE 4 Sent CATENATE (URL "/INBOX/;UID=4" TEXT {5+}
+    C: b UID REPLACE 4 Sent (\\Deleted) CATENATE (URL "/INBOX/;UID=4" TEXT {5+}
     hello)
     S: * OK [APPENDUID 1795132800 1] The new message is there
     S: * 3 EXPUNGE
@@ -245,7 +260,53 @@ test('RFC 8508: REPLACE within a mailbox is one commit, and to another the new m
     C: d UID SEARCH ALL
     S: * SEARCH 1 5
     S: d OK That is all
+    C: e STATUS Sent (MESSAGES DELETED)
+    S: * STATUS Sent (MESSAGES 1 DELETED 1)
+    S: e OK That is all
     `,
+  )
+  assert.equal(account.commits, commits + 3)
+})
+
+test('RFC 8508: the old message stays when the mailbox of the new one is deleted meanwhile', async () => {
+  const account = accountWith(1)
+  const client = await selected(account)
+  await client.command('c CREATE Sent')
+  const other = newClient(account)
+  let isDeleted = false
+  account.beforeCommit = async () => {
+    if (isDeleted) return
+    isDeleted = true
+    await other.command('d DELETE Sent')
+  }
+  assert.equal(
+    await client.say('a REPLACE 1 Sent (\\Deleted) {3+}\r\nabc\r\n'),
+    'a NO [TRYCREATE] The mailbox was deleted meanwhile\r\n',
+  )
+  assert.equal(account.mailboxByPath('INBOX')?.messages, 1)
+  assert.equal(await client.command('b FETCH 1 (UID FLAGS)'), '* 1 FETCH (UID 1 FLAGS (\\Recent))\r\nb OK That is all\r\n')
+})
+
+test('of what is refused nothing is there, whatever flags it was to have', async () => {
+  const account = new MemoryAccount()
+  const client = await selected(account)
+  const before = account.commits
+  account.refusal = 'unavailable'
+  assert.match(await client.say('a APPEND INBOX (\\Deleted) {3+}\r\nabc {3+}\r\nabc\r\n'), /^a NO \[UNAVAILABLE\]/)
+  account.refusal = null
+  assert.match(await client.say('b APPEND INBOX {3+}\r\nabc (\\Deleted) {3+}\r\nabc\r\n'), /^b OK \[APPENDUID 1000 1:2\]/m)
+  assert.equal(account.commits, before + 1)
+  assert.equal(
+    await client.command('c FETCH 1:2 FLAGS'),
+    '* 1 FETCH (FLAGS (\\Recent))\r\n* 2 FETCH (FLAGS (\\Deleted \\Recent))\r\nc OK That is all\r\n',
+  )
+})
+
+test('a command that gets too long behind a message is answered by its tag', async () => {
+  const client = await selected(new MemoryAccount())
+  assert.equal(
+    await client.say(`a APPEND INBOX {3+}\r\nabc ${'x'.repeat(70_000)}\r\nb NOOP\r\n`),
+    'a BAD The command is too long\r\nb OK Done\r\n',
   )
 })
 

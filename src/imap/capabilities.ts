@@ -27,6 +27,7 @@ const AFTER_LOGIN = [
   'CATENATE',
   'REPLACE',
   'PREVIEW',
+  'SAVEDATE',
   'ACL',
   // RFC 4314 §2.2: the rights that its predecessor did not have.
   'RIGHTS=kxte',

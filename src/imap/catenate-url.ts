@@ -1,8 +1,10 @@
-// The URLs that CATENATE takes parts of messages from (RFC 4469 §3, RFC 5092): of this account, as absolute paths.
+// The URLs that CATENATE takes parts of messages from (RFC 4469 §3, RFC 5092): of this account, as absolute paths or relative to the mailbox that
+// is selected.
 //
 //     /mailbox[;UIDVALIDITY=n]/;UID=n[/;SECTION=section][/;PARTIAL=origin[.length]]
+//     ;UID=n[/;SECTION=section][/;PARTIAL=origin[.length]]
 //
-// Rejected: other servers and schemes, paths that depend on what is selected, unknown parameters, malformed percent-encoding. Never throws.
+// Rejected: other servers and schemes, paths of mailboxes beside the selected one, unknown parameters, malformed percent-encoding. Never throws.
 
 import { utf8TextOrNull } from '#base/bytes.ts'
 import { Cursor, SyntaxFailure } from './cursor.ts'
@@ -21,12 +23,14 @@ export interface MessageUrl {
 const URL_CHARACTERS_MAX = 8_192
 const U32_MAX = 0xffff_ffff
 
-/** Null if it names no part of a message here. */
-export function parseMessageUrl(url: string): MessageUrl | null {
-  if (url.length > URL_CHARACTERS_MAX || !url.startsWith('/') || url.startsWith('//')) return null
-  const [mailbox = '', ...parameters] = url.slice(1).split('/;')
+/** Null if it names no part of a message here. `selected`: the path of the mailbox that is; null if none is. */
+export function parseMessageUrl(url: string, selected: string | null): MessageUrl | null {
+  if (url.length > URL_CHARACTERS_MAX || url.startsWith('//')) return null
+  const isRelative = url.startsWith(';') && selected !== null
+  if (!isRelative && !url.startsWith('/')) return null
+  const [mailbox = '', ...parameters] = isRelative ? ['', ...url.slice(1).split('/;')] : url.slice(1).split('/;')
   const [name = '', validity, ...others] = mailbox.split(';')
-  const path = percentDecoded(name)
+  const path = isRelative ? selected : percentDecoded(name)
   const uidValidity = validity === undefined ? null : valueOf(validity, 'UIDVALIDITY')
   const uid = valueOf(parameters.shift() ?? '', 'UID')
   if (path === null || path === '' || others.length > 0 || uid === null) return null

@@ -25,7 +25,7 @@ function openLiteral(session: Session, cursor: Cursor, sizeBytes: number): Liter
   const path = parseMailbox(cursor, session)
   const mailbox = session.account.mailboxByPath(path)
   if (mailbox !== null) {
-    const sink = new AppendSink(session, { mailbox, isOneMessage: false, afterwards: null }, appended)
+    const sink = new AppendSink(session, { mailbox, isOneMessage: false, replaces: null }, appended)
     return openAppend(sink, cursor, sizeBytes)
   }
   const { next } = parseAppendSegment(cursor, 'first')
@@ -36,7 +36,7 @@ function openLiteral(session: Session, cursor: Cursor, sizeBytes: number): Liter
 async function run(session: Session, { path, rest }: Args): Promise<Completion> {
   const mailbox = session.account.mailboxByPath(path)
   if (mailbox === null) return no('There is no such mailbox', 'TRYCREATE')
-  using sink = new AppendSink(session, { mailbox, isOneMessage: false, afterwards: null }, appended)
+  using sink = new AppendSink(session, { mailbox, isOneMessage: false, replaces: null }, appended)
   return await sink.finish(new Cursor(rest))
 }
 

@@ -27,11 +27,11 @@ interface SetArgs {
 const NAME_BYTES_MAX = 255
 const NAMES_MAX = 100
 
-/** RFC 5464 §3.1: without regard to case; no wildcards, no empty components. */
+/** RFC 5464 §3.2: without regard to case; no wildcards, no empty components. */
 function parseName(cursor: Cursor): string {
   const name = asciiText(cursor.astring()).toLowerCase()
   const isWellFormed =
-    name.length <= NAME_BYTES_MAX && /^\/(private|shared)(\/[\x21-\x24\x26-\x29\x2b-\x2e\x30-\x7e]+)+$/.test(name)
+    name.length <= NAME_BYTES_MAX && /^\/(private|shared)(\/[\x20-\x24\x26-\x29\x2b-\x2e\x30-\x7e]+)+$/.test(name)
   if (!isWellFormed) throw new SyntaxFailure('an entry name begins with /private/ or /shared/, and has no * nor %')
   return name
 }
@@ -74,6 +74,8 @@ function parseSet(cursor: Cursor, session: Session): SetArgs {
   cursor.space()
   const changes = cursor.list(() => {
     const name = parseName(cursor)
+    // RFC 5464 §3.2: below a vendor's name.
+    if (/^\/[a-z]+\/vendor(\/[^/]+)?$/.test(name)) throw new SyntaxFailure("a vendor's entry has four components")
     cursor.space()
     const value = cursor.binaryString()
     return { name, value: value === null ? null : Buffer.from(value) }
@@ -93,7 +95,9 @@ function get(session: Session, { path, names, maxBytes, depth }: GetArgs): Compl
   const entries = readEntries(session.account, owner)
   const found = new Map<string, Buffer | null>()
   for (const name of names) {
-    found.set(name, entries.get(name) ?? null)
+    const own = entries.get(name) ?? null
+    // RFC 5464 §4.2.2: with a depth, only what there is.
+    if (own !== null || depth === 0) found.set(name, own)
     for (const [below, value] of entries) {
       const levels = below.startsWith(`${name}/`) ? below.slice(name.length).split('/').length - 1 : Infinity
       if (levels <= depth && levels !== Infinity) found.set(below, value)

@@ -37,14 +37,13 @@ async function getQuota(session: Session, root: Buffer): Promise<Completion> {
   return ok('That is all')
 }
 
+/** RFC 9208 §4.1.2: the mailbox need not exist. */
 async function getQuotaRoot(session: Session, path: string): Promise<Completion> {
-  const mailbox = session.account.mailboxByPath(path)
-  if (mailbox === null) return no('There is no such mailbox', 'NONEXISTENT')
   const use = await useOf(session)
   session.checkConnected()
   if (use === null) return UNKNOWN
   session.out.text('* QUOTAROOT ')
-  session.out.bytes(renderMailboxName(mailbox.path, session.isUtf8))
+  session.out.bytes(renderMailboxName(session.account.mailboxByPath(path)?.path ?? path, session.isUtf8))
   session.out.line(use.limitBytes === null ? '' : ' ""')
   if (use.limitBytes !== null) writeQuota(session, use.usedBytes, use.limitBytes)
   return ok('That is all')

@@ -1,5 +1,5 @@
-// REPLACE and UID REPLACE (RFC 8508): APPEND, and the end of the message that the new one takes the place of. Within one mailbox both are one
-// operation of the log; a message that is replaced by one in another mailbox goes when the other is there.
+// REPLACE and UID REPLACE (RFC 8508): APPEND, and the end of the message that the new one takes the place of. Both are one record of the log,
+// whether the new one is filed in the same mailbox or in another.
 
 import { isAtOffer, parseAppendSegment } from './append-grammar.ts'
 import { AppendSink, openAppend } from './append-sink.ts'
@@ -41,8 +41,8 @@ function sinkFor(session: Session, number: number, path: string, isUid: boolean)
   if (!uid.ok) return uid.error
   const mailbox = session.account.mailboxByPath(path)
   if (mailbox === null) return no('There is no such mailbox', 'TRYCREATE')
-  const afterwards = { kind: 'remove', mailbox: selected.id, set: [[uid.value, uid.value]] } as const
-  return new AppendSink(session, { mailbox, isOneMessage: true, afterwards }, (code) => {
+  const replaces = { kind: 'remove', mailbox: selected.id, set: [[uid.value, uid.value]] } as const
+  return new AppendSink(session, { mailbox, isOneMessage: true, replaces }, (code) => {
     // RFC 8508 §4.3: before the EXPUNGE response that follows.
     session.out.line(`* OK [${code}] The new message is there`)
     return ok('Replaced')

@@ -28,7 +28,7 @@ test('it begins behind the tagged response, and only once', async () => {
   assert.deepEqual(client.pieces, [])
   assert.equal(
     await client.command('b COMPRESS DEFLATE'),
-    'b NO [COMPRESSIONACTIVE] The connection is compressed already\r\n',
+    'b BAD [COMPRESSIONACTIVE] The connection is compressed already\r\n',
   )
   assert.equal(client.pieces.length, 1)
 })

@@ -23,7 +23,7 @@ const words = [
   '~{2+}\r\nxy', '{99999999}', '{99999999999+}', '4294967296', '\u0000', '\u00ff', '"', '\\', 'DONE',
   'CATENATE', '(URL', '(TEXT', '"/INBOX/;UID=1"', '/INBOX/;UID=1/;SECTION=1)', 'TEXT {3+}\r\nabc', '{13+}\r\n/INBOX/;UID=1', ' {3}\r\nabc',
   'PREVIEW', '(LAZY)', 'PREVIEW (LAZY)', '(MYRIGHTS)', 'lrs', '+x', 'owner@example.org', '(/shared/comment', '/private/x', '(MAXSIZE 3 DEPTH 1)', 'NIL)', '(DELETED-STORAGE)',
-  'EMAILID', 'THREADID', 'e1', '(EMAILID THREADID)', '(MAILBOXID APPENDLIMIT)',
+  'EMAILID', 'THREADID', 'e1', 'SAVEDATE', 'SAVEDSINCE', 'SAVEDATESUPPORTED', '(EMAILID THREADID)', '(MAILBOXID APPENDLIMIT)',
 ] // prettier-ignore
 
 const line = fc

@@ -261,7 +261,7 @@ export class ImapEngine implements Disposable {
   async #skipped(tooLong: Buffer | null): Promise<void> {
     const refusal = this.#refusal ?? bad('The command is too long')
     this.#refusal = null
-    if (tooLong !== null && this.#continuation === null) this.#session.tag = tagOf(tooLong)
+    if (tooLong !== null && this.#continuation === null && this.#sink === null) this.#session.tag = tagOf(tooLong)
     this.#continuation = null
     return this.#complete(refusal, false)
   }

@@ -1,4 +1,5 @@
-// Arguments of FETCH (RFC 9051 §6.4.5; CHANGEDSINCE: RFC 7162 §3.1.4.1; BINARY: RFC 3516 §4; ids: RFC 8474 §5.3; PREVIEW: RFC 8970 §3).
+// Arguments of FETCH (RFC 9051 §6.4.5; CHANGEDSINCE: RFC 7162 §3.1.4.1; BINARY: RFC 3516 §4; ids: RFC 8474 §5.3; PREVIEW: RFC 8970 §3;
+// SAVEDATE: RFC 8514 §4.2).
 
 import { type Cursor, SyntaxFailure } from './cursor.ts'
 import { binaryItem, binarySizeItem, sectionItem } from './fetch-content-items.ts'
@@ -9,6 +10,7 @@ import {
   headerItem,
   internalDateItem,
   modseqItem,
+  saveDateItem,
   sizeItem,
   storedItem,
   uidItem,
@@ -46,6 +48,7 @@ const ITEMS: Readonly<Record<string, (cursor: Cursor) => FetchItem>> = {
   THREADID: () => threadIdItem,
   PREVIEW: parsePreview,
   INTERNALDATE: () => internalDateItem,
+  SAVEDATE: () => saveDateItem,
   'RFC822.SIZE': () => sizeItem,
   ENVELOPE: () => envelope,
   BODYSTRUCTURE: () => storedItem('BODYSTRUCTURE', 'bodystructure'),

@@ -10,11 +10,9 @@ const previewItem: RowItem = {
   needs: 'previews',
   marksSeen: false,
   write(out, { previews }, row) {
-    const preview = previews[row] ?? null
-    if (preview === null) return out.text('PREVIEW NIL')
     out.text('PREVIEW ')
     // An nstring has none.
-    writeString(out, Buffer.from(preview.replaceAll('\0', ''), 'utf8'))
+    writeString(out, Buffer.from((previews[row] ?? '').replaceAll('\0', ''), 'utf8'))
   },
 }
 

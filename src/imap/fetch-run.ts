@@ -24,7 +24,7 @@ const ROWS = 512
 /** Headers and contents are larger. */
 const CONTENT_ROWS = 64
 const WRITE_BYTES = 65_536
-const COLUMNS_OF_NUMBERS: ReadonlySet<Column> = new Set<Column>(['dates', 'sizes', 'threads', 'previews'])
+const COLUMNS_OF_NUMBERS: ReadonlySet<Column> = new Set<Column>(['dates', 'saved', 'sizes', 'threads', 'previews'])
 
 /** Throws SessionEndedError. */
 export async function fetchSpans(

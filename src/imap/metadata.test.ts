@@ -17,10 +17,9 @@ test('RFC 5464 §4.2, §4.3: what is noted is told, for a mailbox and for the ac
     S: * METADATA INBOX (/shared/comment "Mine" /private/comment NIL)
     S: b OK That is all
     C: c GETMETADATA (DEPTH infinity) "INBOX" /private/vendor
-    S: * METADATA INBOX (/private/vendor NIL /private/vendor/x/y "a\\"b")
+    S: * METADATA INBOX (/private/vendor/x/y "a\\"b")
     S: c OK That is all
     C: d GETMETADATA INBOX (DEPTH 1) (/private/vendor)
-    S: * METADATA INBOX (/private/vendor NIL)
     S: d OK That is all
     C: e GETMETADATA INBOX (MAXSIZE 3) (/shared/comment /private/vendor/x/y)
     S: * METADATA INBOX (/private/vendor/x/y "a\\"b")
@@ -129,4 +128,18 @@ test('a setting that somebody else wrote is read as far as it makes sense', asyn
       '* METADATA INBOX (/shared/comment NIL)\r\na OK That is all\r\n',
     )
   }
+})
+
+test('RFC 5464 §3.2: names that are none', async () => {
+  const client = newClient()
+  for (const name of ['/shared', '/shared/', '/shared//x', '/other/x', '/shared/x*', '/shared/x%', 'shared/x', '/shared/x/']) {
+    assert.match(await client.command(`a SETMETADATA INBOX ("${name}" "1")`), /^a BAD/, name)
+    assert.match(await client.command(`a GETMETADATA INBOX "${name}"`), /^a BAD/, name)
+  }
+  assert.match(await client.command('a SETMETADATA INBOX (/shared/vendor/x "1")'), /^a BAD/)
+  assert.match(await client.command('b SETMETADATA INBOX ("/shared/my note" "1")'), /^b OK/)
+  assert.equal(
+    await client.command('c GETMETADATA INBOX "/shared/my note"'),
+    '* METADATA INBOX ("/shared/my note" "1")\r\nc OK That is all\r\n',
+  )
 })

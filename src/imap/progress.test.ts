@@ -65,6 +65,16 @@ test('every ten seconds, with the tag and how much is done', async () => {
   )
 })
 
+test('RFC 9585 §4: with a second text, of which there are others to go through, no numbers are told any more', async () => {
+  assert.equal(
+    await searched(10, 2, 'a SEARCH BODY Bob BODY bob'),
+    '* OK [INPROGRESS ("a" 1 2)] Still at it\r\n' +
+      '* OK [INPROGRESS ("a" NIL NIL)] Still at it\r\n'.repeat(2) +
+      '* OK [INPROGRESS ("a" NIL NIL)] Still at it\r\n' +
+      '* SEARCH 1 2\r\na OK That is all\r\n',
+  )
+})
+
 test('nothing is said by what is done sooner', async () => {
   assert.equal(await searched(1, 9, 'a SEARCH BODY Bob'), '* SEARCH 1 2 3 4 5 6 7 8 9\r\na OK That is all\r\n')
 })

@@ -11,6 +11,8 @@ export class Progress {
   readonly #out: ResponseWriter
   #tag: string | null = null
   #dueMs = Infinity
+  /** As they were told last. */
+  #told: { readonly done: number; readonly goal: number } | null = null
 
   constructor(host: Pick<SessionHost, 'monotonic'>, out: ResponseWriter) {
     this.#host = host
@@ -20,6 +22,7 @@ export class Progress {
   begin(tag: string): void {
     this.#tag = tag
     this.#dueMs = this.#host.monotonic() + INTERVAL_MS
+    this.#told = null
   }
 
   /** Between replies, never within one. So many of so many are done; null: nobody can tell. */
@@ -27,8 +30,13 @@ export class Progress {
     const now = this.#host.monotonic()
     if (now < this.#dueMs) return
     this.#dueMs = now + INTERVAL_MS
-    const isKnown = done !== null && goal !== null && done < goal
-    this.#out.line(`* OK [INPROGRESS ("${this.#tag}" ${isKnown ? `${done} ${goal}` : 'NIL NIL'})] Still at it`)
+    const known = done !== null && goal !== null && done < goal ? { done, goal } : null
+    const before = this.#told
+    // RFC 9585 §4: within one command the one does not go back, and the other does not change.
+    const isInOrder = before === null || (known?.goal === before.goal && known.done >= before.done)
+    if (known !== null && isInOrder) this.#told = known
+    const state = known !== null && isInOrder ? `${known.done} ${known.goal}` : 'NIL NIL'
+    this.#out.line(`* OK [INPROGRESS ("${this.#tag}" ${state})] Still at it`)
     this.#out.flush()
   }
 }

@@ -137,6 +137,29 @@ test('several messages at once, one in the place of another, and annotations, on
   )
 })
 
+test('REPLACE in another mailbox, and dates of saving, on a real account', async (t) => {
+  const { account } = await openFixture(t)
+  const client = new TestClient(shareAccount(account))
+  const started = Math.floor(Date.now() / 1000) * 1000
+  await client.command('a CREATE Sent')
+  await client.say('b APPEND INBOX "17-Jul-1996 02:44:25 -0700" {3+}\r\nabc\r\n')
+  await client.command('c SELECT INBOX')
+  const { modseq } = account
+  assert.match(
+    await client.say('d REPLACE 1 Sent (\\Deleted \\Seen) "17-Jul-1996 02:44:25 -0700" {3+}\r\nabc\r\n'),
+    /^\* OK \[APPENDUID \d+ 1\].*\r\n\* 1 EXPUNGE\r\n.*d OK Replaced/s,
+  )
+  // A mail record, and one of the journal.
+  assert.equal(account.modseq - modseq, 2)
+  await client.command('e SELECT Sent')
+  const fetched = await client.command('f FETCH 1 (FLAGS SAVEDATE)')
+  const [, saved = ''] = /FLAGS \(\\Seen \\Deleted[^)]*\) SAVEDATE "([^"]*)"\)/.exec(fetched) ?? []
+  assert.ok(Date.parse(saved) >= started && Date.parse(saved) <= Date.now())
+  const day = saved.slice(0, 11).trim()
+  assert.equal(await client.command(`g SEARCH SAVEDON ${day}`), '* SEARCH 1\r\ng OK That is all\r\n')
+  assert.equal(await client.command(`h SEARCH SAVEDBEFORE ${day}`), '* SEARCH\r\nh OK That is all\r\n')
+})
+
 test('mail that is delivered while a client is in IDLE is told at once', async (t) => {
   const { account, fixture } = await openFixture(t)
   const client = new TestClient(shareAccount(account))

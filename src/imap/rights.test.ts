@@ -120,7 +120,9 @@ test('RFC 9208 §4: GETQUOTA and GETQUOTAROOT', async () => {
     C: c GETQUOTA other
     S: c NO [NONEXISTENT] There is no such quota root
     C: d GETQUOTAROOT nowhere
-    S: d NO [NONEXISTENT] There is no such mailbox
+    S: * QUOTAROOT nowhere ""
+    S: * QUOTA "" (STORAGE 2 10)
+    S: d OK That is all
     C: e GETQUOTA
     S: e BAD Malformed command: a space expected, but the command ends
     `,

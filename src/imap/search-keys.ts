@@ -1,4 +1,5 @@
-// SEARCH keys by name (RFC 9051 §6.4.4, RFC 3501 §6.4.4; MODSEQ: RFC 7162 §3.1.5; OLDER, YOUNGER: RFC 5032; EMAILID, THREADID: RFC 8474).
+// SEARCH keys by name (RFC 9051 §6.4.4, RFC 3501 §6.4.4; MODSEQ: RFC 7162 §3.1.5; OLDER, YOUNGER: RFC 5032; EMAILID, THREADID:
+// RFC 8474; SAVED…: RFC 8514 §4.3).
 
 import { type Cursor, SyntaxFailure } from './cursor.ts'
 import { dayOf, parseDay } from './date-time.ts'
@@ -48,6 +49,15 @@ function internalDay(test: (day: number, asked: number) => boolean): KeyParser {
     cursor.space()
     const asked = parseDay(cursor)
     return leaf(0, (rows, row) => test(dayOf(rows.internalDate(row)), asked))
+  }
+}
+
+/** In UTC, as FETCH tells it. */
+function savedDay(test: (day: number, asked: number) => boolean): KeyParser {
+  return (cursor) => {
+    cursor.space()
+    const asked = parseDay(cursor)
+    return leaf(0, (rows, row) => test(dayOf(rows.savedAt(row)), asked))
   }
 }
 
@@ -180,6 +190,10 @@ const KEYS: Readonly<Record<string, KeyParser>> = {
   ON: internalDay((day, asked) => day === asked),
   OR: orKey,
   RECENT: () => recent,
+  SAVEDATESUPPORTED: () => all,
+  SAVEDBEFORE: savedDay((day, asked) => day < asked),
+  SAVEDON: savedDay((day, asked) => day === asked),
+  SAVEDSINCE: savedDay((day, asked) => day >= asked),
   SEEN: () => seen,
   SENTBEFORE: sentDay((day, asked) => day < asked),
   SENTON: sentDay((day, asked) => day === asked),

@@ -19,6 +19,7 @@ export class SearchRows {
   readonly modseqs: Float64Array
   readonly #slice: TimeSlice
   #dates: Float64Array | null = null
+  #saved: Float64Array | null = null
   #sizes: Float64Array | null = null
   #threads: Uint32Array | null = null
 
@@ -55,6 +56,12 @@ export class SearchRows {
   internalDate(row: number): number {
     this.#dates ??= this.session.account.internalDates(this.emails.subarray(0, this.count))
     return this.#dates[row] as number
+  }
+
+  /** When it came into the mailbox, in milliseconds since the Unix epoch. */
+  savedAt(row: number): number {
+    this.#saved ??= this.session.account.savedAt(this.selected.id, this.uids.subarray(0, this.count))
+    return this.#saved[row] as number
   }
 
   size(row: number): number {

@@ -55,7 +55,7 @@ test('behind the answer both directions are compressed, whatever the pieces', as
     const bytes = await say(Buffer.from([byte]))
     if (bytes.length > 0) said += await inflated(inflater, bytes)
   }
-  assert.equal(said, 'e NO [COMPRESSIONACTIVE] The connection is compressed already\r\n')
+  assert.equal(said, 'e BAD [COMPRESSIONACTIVE] The connection is compressed already\r\n')
 })
 
 test('what is not compressed as it should be ends the connection', async () => {
@@ -63,5 +63,14 @@ test('what is not compressed as it should be ends the connection', async () => {
   await say(Buffer.from('a COMPRESS DEFLATE\r\n'))
   assert(!isDestroyed())
   await say(Buffer.from('b NOOP\r\n'.repeat(10)))
+  assert(isDestroyed())
+})
+
+test('nothing more is made of what a client sent before its session ended', async () => {
+  const { say, isDestroyed } = session()
+  await say(Buffer.from('a COMPRESS DEFLATE\r\n'))
+  using inflater = new Inflater()
+  const said = await inflated(inflater, await say(deflated(`b LOGOUT\r\n${'x'.repeat(40_000_000)}`)))
+  assert.match(said, /^\* BYE .*\r\nb OK .*\r\n$/)
   assert(isDestroyed())
 })

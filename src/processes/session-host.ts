@@ -65,8 +65,16 @@ export function driveEngine(
     connection.timeout(timeoutMs, () => engine.expire())
   }
   const receive = async (chunk: Buffer): Promise<void> => {
-    if (host.inflater === null) await engine.receive(chunk)
-    else if (!(await host.inflater.push(chunk, async (piece) => engine.receive(piece)))) connection.destroy()
+    const { inflater } = host
+    if (inflater === null) await engine.receive(chunk)
+    else {
+      const isWhole = await inflater.push(chunk, async (piece) => {
+        await engine.receive(piece)
+        // What it said last is still to be sent; nothing more is made of what came.
+        if (engine.isOver) inflater[Symbol.dispose]()
+      })
+      if (!isWhole && !engine.isOver) connection.destroy()
+    }
     chunk.fill(0)
     watch()
   }
