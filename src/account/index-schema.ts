@@ -41,6 +41,10 @@ CREATE INDEX visibility_modseq ON visibility (modseq);
 CREATE TABLE arrival (
   mailbox INTEGER NOT NULL, first INTEGER NOT NULL, second INTEGER NOT NULL, PRIMARY KEY (mailbox, first)
 ) WITHOUT ROWID;
+-- UIDs whose memberships ended. See vanished-store.ts.
+CREATE TABLE vanished (
+  mailbox INTEGER NOT NULL, modseq INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, PRIMARY KEY (mailbox, modseq, first)
+) WITHOUT ROWID;
 CREATE TABLE destroyed_mailbox (id INTEGER PRIMARY KEY, modseq INTEGER NOT NULL);
 
 -- Every mail record. email: null for new mail, 0 for one that was filed nowhere, else the first e-mail. See mail-store.ts.

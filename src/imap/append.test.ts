@@ -344,3 +344,21 @@ test('RFC 8508: a message that another session expunged is not replaced', async 
   await other.command('b EXPUNGE')
   assert.equal(await client.command('a REPLACE 1 INBOX {3}'), 'a NO [EXPUNGEISSUED] The message was expunged\r\n')
 })
+
+test('RFC 8508 §4.5, RFC 9586: what REPLACE tells with QRESYNC, and UID REPLACE alone with UIDONLY', async () => {
+  const account = accountWith(2)
+  const client = newClient(account)
+  await client.command('q ENABLE QRESYNC')
+  await client.command('s SELECT INBOX')
+  assert.match(
+    await client.say('a REPLACE 1 INBOX {3+}\r\nabc\r\n'),
+    /^\* OK \[APPENDUID 1000 3\] .*\r\n\* VANISHED 1\r\n\* 2 EXISTS\r\n(.*\r\n)*a OK \[HIGHESTMODSEQ \d+\] Replaced\r\n$/,
+  )
+  await client.command('u ENABLE UIDONLY')
+  assert.match(
+    await client.say('b REPLACE 1 INBOX {3+}\r\nabc\r\nn NOOP\r\n'),
+    /^b BAD \[UIDREQUIRED\] .*\r\nn OK Done\r\n$/,
+  )
+  assert.match(await client.command('c REPLACE 1 INBOX CATENATE (URL ";UID=3")'), /^c BAD \[UIDREQUIRED\] /)
+  assert.match(await client.say('d UID REPLACE 3 INBOX {3+}\r\nabc\r\n'), /\* VANISHED 3\r\n.*d OK \[HIGHESTMODSEQ \d+\]/s)
+})

@@ -5,7 +5,12 @@ import { LIST_ITEMS_MAX } from './limits.ts'
 import { SyntaxFailure } from './cursor.ts'
 import type { Feature } from './session.ts'
 
-const SPELLING: Readonly<Record<Feature, string>> = { CONDSTORE: 'CONDSTORE', IMAP4REV2: 'IMAP4rev2' }
+const SPELLING: Readonly<Record<Feature, string>> = {
+  CONDSTORE: 'CONDSTORE',
+  IMAP4REV2: 'IMAP4rev2',
+  QRESYNC: 'QRESYNC',
+  UIDONLY: 'UIDONLY',
+}
 
 export const enable: Command<readonly string[]> = {
   name: 'ENABLE',
@@ -26,6 +31,8 @@ export const enable: Command<readonly string[]> = {
     // RFC 5161 §3.1: the reply names what this command enabled.
     const enabled = [...new Set(names)].filter(isNew)
     for (const feature of enabled) session.enabled.add(feature)
+    // RFC 7162 §3.2.3: the one comes with the other.
+    if (session.enabled.has('QRESYNC')) session.enabled.add('CONDSTORE')
     session.out.line(['* ENABLED', ...enabled.map((feature) => SPELLING[feature])].join(' '))
     return ok('Enabled')
   },

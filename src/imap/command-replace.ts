@@ -4,7 +4,7 @@
 import { isAtOffer, parseAppendSegment } from './append-grammar.ts'
 import { AppendSink, openAppend } from './append-sink.ts'
 import { type Result, fail, ok as success } from '#base/result.ts'
-import { type Command, type Completion, type LiteralSink, bad, no, ok } from './command.ts'
+import { type Command, type Completion, type LiteralSink, UID_REQUIRED, bad, no, ok } from './command.ts'
 import { Cursor } from './cursor.ts'
 import { parseMailbox } from './mailbox-argument.ts'
 import type { SelectedMailbox } from './selected-mailbox.ts'
@@ -36,6 +36,7 @@ function uidOf(selected: SelectedMailbox, number: number, isUid: boolean): Resul
 function sinkFor(session: Session, number: number, path: string, isUid: boolean): AppendSink | Completion {
   const { selected } = session
   if (selected === null) return bad('Select a mailbox first')
+  if (!isUid && session.isUidOnly) return UID_REQUIRED
   if (selected.isReadOnly) return no('The mailbox is read-only', 'READ-ONLY')
   const uid = uidOf(selected, number, isUid)
   if (!uid.ok) return uid.error
@@ -45,7 +46,7 @@ function sinkFor(session: Session, number: number, path: string, isUid: boolean)
   return new AppendSink(session, { mailbox, isOneMessage: true, replaces }, (code) => {
     // RFC 8508 §4.3: before the EXPUNGE response that follows.
     session.out.line(`* OK [${code}] The new message is there`)
-    return ok('Replaced')
+    return { ...ok('Replaced'), tellsModseq: true }
   })
 }
 
@@ -69,6 +70,7 @@ function command(name: string, isUid: boolean): Command<Args> {
   return {
     name,
     state: 'selected',
+    usesNumbers: !isUid,
     mayExpunge: true,
     changes: true,
     parse(cursor, session) {

@@ -109,6 +109,7 @@ export const store: Command<Args> = {
   name: 'STORE',
   state: 'selected',
   mayExpunge: false,
+  usesNumbers: true,
   changes: true,
   parse,
   run: (session, args) => run(session, args, false),
@@ -118,6 +119,7 @@ export const uidStore: Command<Args> = {
   ...store,
   name: 'UID STORE',
   mayExpunge: true,
+  usesNumbers: false,
   changes: true,
   run: (session, args) => run(session, args, true),
 }

@@ -29,6 +29,7 @@ import { sort, uidSort } from './command-sort.ts'
 import { status } from './command-status.ts'
 import { store, uidStore } from './command-store.ts'
 import { subscribe, unsubscribe } from './command-subscribe.ts'
+import { thread, uidThread } from './command-thread.ts'
 import type { AnyCommand } from './command.ts'
 
 const all: readonly AnyCommand[] = [
@@ -70,6 +71,7 @@ const all: readonly AnyCommand[] = [
   status,
   store,
   subscribe,
+  thread,
   uidCopy,
   uidExpunge,
   uidFetch,
@@ -78,6 +80,7 @@ const all: readonly AnyCommand[] = [
   uidSearch,
   uidSort,
   uidStore,
+  uidThread,
   unselectCommand,
   unsubscribe,
 ]

@@ -9,9 +9,18 @@
 import { assert } from '#base/assert.ts'
 import { CommitInDoubtError, CommitRefusedError, DamagedMessageError } from '#account/account.ts'
 import { writeNewAlerts } from './alerts.ts'
-import { type Completion, type Continuation, type LiteralSink, bad, formatCompletion, no } from './command.ts'
+import {
+  type Completion,
+  type Continuation,
+  type LiteralSink,
+  UID_REQUIRED,
+  bad,
+  formatCompletion,
+  no,
+} from './command.ts'
 import { CommandReader, type LiteralOffer, type ReaderEvent } from './command-reader.ts'
 import { READ_ONLY, refusalOf } from './commit-refusal.ts'
+import { withModseq } from './completion-modseq.ts'
 import { Cursor } from './cursor.ts'
 import type { SessionHost } from '#base/session-host.ts'
 import { AUTOLOGOUT_MS, ERRORS_MAX, sessionLimits } from './limits.ts'
@@ -173,6 +182,7 @@ export class ImapEngine implements Disposable {
     if (command.state === 'selected' && this.#session.selected === null) {
       return this.#complete(bad('Select a mailbox first'), false)
     }
+    if (command.usesNumbers === true && this.#session.isUidOnly) return this.#complete(UID_REQUIRED, false)
     if (command.changes === true && this.#session.isReadOnly) return this.#complete(READ_ONLY, false)
     if (command.isLast === true && !this.#reader.isEmpty) {
       return this.#complete(bad('Wait for the answer before you send more'), false)
@@ -276,7 +286,7 @@ export class ImapEngine implements Disposable {
       await writeUpdates(this.#session, mayExpunge)
       writeNewAlerts(this.#session)
     }
-    this.#session.out.line(formatCompletion(tag, completion))
+    this.#session.out.line(formatCompletion(tag, withModseq(this.#session, completion)))
     this.#errors = completion.status === 'BAD' ? this.#errors + 1 : 0
     if (this.#errors >= ERRORS_MAX) {
       this.#writeBye('Too many malformed commands')

@@ -23,6 +23,7 @@ export class MemoryMailbox implements MailboxView {
   generation = 0
   /** When each membership began. */
   readonly savedAt = new Map<number, number>()
+  readonly vanished: { readonly uid: number; readonly modseq: Modseq }[] = []
   readonly #uidByEmail = new Map<number, number>()
 
   constructor(id: MailboxId, from: Extract<Operation, { kind: 'createMailbox' }>, modseq: Modseq) {
@@ -96,6 +97,7 @@ export class MemoryMailbox implements MailboxView {
     for (const email of emails) this.#uidByEmail.delete(email)
     this.#resize(this.count, (at) => !gone.has(at))
     this.generation++
+    for (const uid of removed) this.vanished.push({ uid, modseq })
     this.highestModseq = modseq
     return { removed, emails }
   }

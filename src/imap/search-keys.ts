@@ -108,6 +108,7 @@ function numbersLeaf(cursor: Cursor, isUid: boolean): SearchLeaf {
   return {
     kind: 'leaf',
     cost: 0,
+    ...(set.kind === 'ranges' && !isUid ? { usesNumbers: true } : {}),
     test(rows, within) {
       const { selected } = rows
       if (set.kind === 'ranges' && !isUid && namesMissingMessage(set.ranges, selected.count)) {

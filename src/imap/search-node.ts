@@ -12,6 +12,8 @@ export interface SearchLeaf {
   readonly cost: 0 | 1 | 2
   /** With such a key the response says MODSEQ (RFC 7162 §3.1.6). */
   readonly isModseq?: true
+  /** It names messages by sequence number, which UIDONLY forbids (RFC 9586 §3.3). */
+  readonly usesNumbers?: true
   /** Rows outside of `within` are 0 in the result. */
   test(rows: SearchRows, within: Mask): Mask | Promise<Mask>
 }
@@ -36,15 +38,23 @@ function costOf(node: SearchNode): number {
 }
 
 export function asksModseq(node: SearchNode): boolean {
+  return someLeaf(node, ({ isModseq }) => isModseq === true)
+}
+
+export function usesNumbers(node: SearchNode): boolean {
+  return someLeaf(node, (leaf) => leaf.usesNumbers === true)
+}
+
+function someLeaf(node: SearchNode, test: (leaf: SearchLeaf) => boolean): boolean {
   switch (node.kind) {
     case 'leaf':
-      return node.isModseq === true
+      return test(node)
     case 'and':
-      return node.nodes.some(asksModseq)
+      return node.nodes.some((inner) => someLeaf(inner, test))
     case 'or':
-      return asksModseq(node.left) || asksModseq(node.right)
+      return someLeaf(node.left, test) || someLeaf(node.right, test)
     case 'not':
-      return asksModseq(node.node)
+      return someLeaf(node.node, test)
   }
 }
 
