@@ -226,7 +226,10 @@ export interface Account {
   sortKeys<Name extends SortKeyName>(name: Name, ids: ArrayLike<number>): (SortKeys[Name] | null)[]
   internalDates(ids: ArrayLike<number>): Float64Array
   sizes(ids: ArrayLike<number>): Float64Array
-  /** When messages came into the mailbox they are in, in milliseconds since the Unix epoch; UIDs that were given out there, increasing. */
+  /**
+   * When messages came into the mailbox they are in, in milliseconds since the Unix epoch; UIDs that were given out there, increasing. 0 if the
+   * mailbox was destroyed.
+   */
   savedAt(mailbox: MailboxId, uids: ArrayLike<number>): Float64Array
   /** Their threads; 0 where there is no such e-mail. */
   threads(ids: ArrayLike<number>): Uint32Array
