@@ -243,11 +243,7 @@ export interface Account {
   openRange(id: EmailId, start: number, end: number): Promise<OpenedMessage>
 
   /** Those of `ids` (in their order) whose text contains the value. `progress` is called now and then with how many were looked at. */
-  searchText(
-    criterion: TextCriterion,
-    ids: ArrayLike<number>,
-    progress?: (done: number) => void,
-  ): Promise<EmailId[]>
+  searchText(criterion: TextCriterion, ids: ArrayLike<number>, progress?: (done: number) => void): Promise<EmailId[]>
   /** By words, for people, in the order of ids. What was filed a moment ago is found, too. */
   searchWords(query: WordQuery): Promise<EmailId[]>
   /** `after`: of the record with that modseq, e-mails up to this id are known; all of them if it is not given. */

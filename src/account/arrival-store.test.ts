@@ -35,8 +35,13 @@ test('messages came when the record was written that filed, copied or moved them
   )
   index.mails.addDamaged(0)
   const file: JournalOperation = {
-    ...{ kind: 'file', keywords: [], internalDate: 5, thread: null, source: 'delivered' },
-    ...{ record: { seq: 0 as never }, mailboxes: [INBOX] },
+    kind: 'file',
+    record: { seq: 0 as never },
+    mailboxes: [INBOX],
+    keywords: [],
+    internalDate: 5,
+    thread: null,
+    source: 'delivered',
   }
   apply(10, file, file)
   apply(10, file)
@@ -55,7 +60,11 @@ test('messages came when the record was written that filed, copied or moved them
   check()
   apply(50, { kind: 'changeKeywords', mailbox: BOX, set: [[1, 2]], mode: 'add', keywords: ['x'], unchangedSince: null })
   check()
-  apply(60, { kind: 'destroyMailbox', mailbox: BOX, destroyEmails: true }, { ...create, name: 'box', role: null, uidValidity: 3 })
+  apply(
+    60,
+    { kind: 'destroyMailbox', mailbox: BOX, destroyEmails: true },
+    { ...create, name: 'box', role: null, uidValidity: 3 },
+  )
   apply(70, { ...file, mailboxes: [3 as MailboxId] })
   assert.deepEqual(saved(BOX, 1), [0])
   assert.deepEqual(saved(3 as MailboxId, 1), [70])
