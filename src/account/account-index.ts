@@ -100,6 +100,7 @@ export class AccountIndex implements Disposable {
 
   /** As `Account.savedAt`. */
   savedAt(mailbox: MailboxId, uids: ArrayLike<number>): Float64Array {
+    if (!this.state.mailboxes.has(mailbox)) return new Float64Array(uids.length)
     return this.#states.savedAt(mailbox, uids)
   }
 

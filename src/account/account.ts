@@ -226,7 +226,10 @@ export interface Account {
   sortKeys<Name extends SortKeyName>(name: Name, ids: ArrayLike<number>): (SortKeys[Name] | null)[]
   internalDates(ids: ArrayLike<number>): Float64Array
   sizes(ids: ArrayLike<number>): Float64Array
-  /** When messages came into the mailbox they are in, in milliseconds since the Unix epoch; UIDs that were given out there, increasing. */
+  /**
+   * When messages came into the mailbox they are in, in milliseconds since the Unix epoch; UIDs that were given out there, increasing. 0 if the
+   * mailbox was destroyed.
+   */
   savedAt(mailbox: MailboxId, uids: ArrayLike<number>): Float64Array
   /** Their threads; 0 where there is no such e-mail. */
   threads(ids: ArrayLike<number>): Uint32Array
@@ -240,11 +243,7 @@ export interface Account {
   openRange(id: EmailId, start: number, end: number): Promise<OpenedMessage>
 
   /** Those of `ids` (in their order) whose text contains the value. `progress` is called now and then with how many were looked at. */
-  searchText(
-    criterion: TextCriterion,
-    ids: ArrayLike<number>,
-    progress?: (done: number) => void,
-  ): Promise<EmailId[]>
+  searchText(criterion: TextCriterion, ids: ArrayLike<number>, progress?: (done: number) => void): Promise<EmailId[]>
   /** By words, for people, in the order of ids. What was filed a moment ago is found, too. */
   searchWords(query: WordQuery): Promise<EmailId[]>
   /** `after`: of the record with that modseq, e-mails up to this id are known; all of them if it is not given. */

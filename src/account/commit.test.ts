@@ -135,7 +135,7 @@ test('of messages that are stored together nothing stays in the ledger when one 
   for (const { staged } of messages) await staged.write(Buffer.alloc(400_000, 'x'))
   const files = messages.map((_, message) => ({ ...filing(), record: { message } }) as Operation)
   await assert.rejects(account.commit(files, messages), CommitRefusedError)
-  assert.deepEqual(discarded.sort(), [1, 2, 3])
+  assert.deepEqual(new Set(discarded), new Set([1, 2, 3]))
   assert.equal(made.ledger.size(made.id), before)
   assert.equal(account.view(INBOX)?.count, 0)
   await account.close()

@@ -237,11 +237,7 @@ export class OpenAccount implements Account {
     return openMessageRange(this.#parts, id, start, end)
   }
 
-  searchText(
-    criterion: TextCriterion,
-    ids: ArrayLike<number>,
-    progress?: (done: number) => void,
-  ): Promise<EmailId[]> {
+  searchText(criterion: TextCriterion, ids: ArrayLike<number>, progress?: (done: number) => void): Promise<EmailId[]> {
     return this.#core.useAsync(async (index) => {
       await this.#core.texts.complete()
       return searchText(index, this.#parts.clock, criterion, ids, progress)

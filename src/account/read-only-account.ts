@@ -131,11 +131,7 @@ class ReadOnlyAccount implements Account {
     return this.#account.openRange(id, start, end)
   }
 
-  searchText(
-    criterion: TextCriterion,
-    ids: ArrayLike<number>,
-    progress?: (done: number) => void,
-  ): Promise<EmailId[]> {
+  searchText(criterion: TextCriterion, ids: ArrayLike<number>, progress?: (done: number) => void): Promise<EmailId[]> {
     return this.#account.searchText(criterion, ids, progress)
   }
 

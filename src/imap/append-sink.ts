@@ -194,7 +194,9 @@ export class AppendSink implements LiteralSink {
       else for await (const piece of content.pieces(part.start, part.end)) await staged.write(piece)
     } catch (error) {
       if (!(error instanceof DamagedMessageError)) throw error
-      this.#refusal = no('A message is damaged, and nothing was taken from it', 'CORRUPTION')
+      // It may have been expunged meanwhile.
+      const isThere = emailOf(this.#session, url) === email
+      this.#refusal = isThere ? no('A message is damaged, and nothing was taken from it', 'CORRUPTION') : badUrl(text)
     }
   }
 

@@ -36,6 +36,7 @@ test('RFC 3502: several messages, with flags and dates of their own, by one comm
     
     S: * 3 EXISTS
     S: * 3 RECENT
+    S: * 2 FETCH (UID 2 FLAGS (\\Deleted \\Recent))
     S: a OK [APPENDUID 1000 1:3] Appended
     C: b FETCH 1:3 (FLAGS INTERNALDATE)
     S: * 1 FETCH (FLAGS (\\Seen \\Recent) INTERNALDATE "20-Nov-2026 00:00:00 +0000")
@@ -284,7 +285,10 @@ test('RFC 8508: the old message stays when the mailbox of the new one is deleted
     'a NO [TRYCREATE] The mailbox was deleted meanwhile\r\n',
   )
   assert.equal(account.mailboxByPath('INBOX')?.messages, 1)
-  assert.equal(await client.command('b FETCH 1 (UID FLAGS)'), '* 1 FETCH (UID 1 FLAGS (\\Recent))\r\nb OK That is all\r\n')
+  assert.equal(
+    await client.command('b FETCH 1 (UID FLAGS)'),
+    '* 1 FETCH (UID 1 FLAGS (\\Recent))\r\nb OK That is all\r\n',
+  )
 })
 
 test('of what is refused nothing is there, whatever flags it was to have', async () => {
@@ -294,7 +298,10 @@ test('of what is refused nothing is there, whatever flags it was to have', async
   account.refusal = 'unavailable'
   assert.match(await client.say('a APPEND INBOX (\\Deleted) {3+}\r\nabc {3+}\r\nabc\r\n'), /^a NO \[UNAVAILABLE\]/)
   account.refusal = null
-  assert.match(await client.say('b APPEND INBOX {3+}\r\nabc (\\Deleted) {3+}\r\nabc\r\n'), /^b OK \[APPENDUID 1000 1:2\]/m)
+  assert.match(
+    await client.say('b APPEND INBOX {3+}\r\nabc (\\Deleted) {3+}\r\nabc\r\n'),
+    /^b OK \[APPENDUID 1000 1:2\]/m,
+  )
   assert.equal(account.commits, before + 1)
   assert.equal(
     await client.command('c FETCH 1:2 FLAGS'),

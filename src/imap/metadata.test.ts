@@ -96,16 +96,7 @@ test('bounds and malformed entries', async () => {
   await refused(`a SETMETADATA INBOX (${much.join(' ')})`, 'a NO [METADATA TOOMANY] There would be too many entries')
   await refused('a SETMETADATA nowhere (/shared/x "y")', 'a NO [NONEXISTENT] There is no such mailbox')
   await refused('a SETMETADATA "" (/shared/admin "x")', 'a NO [NOPERM] That is for the server to say')
-  for (const name of [
-    '/other/x',
-    '/shared',
-    '/shared/',
-    '/shared//x',
-    '/shared/x/',
-    '"/shared/x*"',
-    '"/shared/%"',
-    '"/shared/x y"',
-  ]) {
+  for (const name of ['/other/x', '/shared', '/shared/', '/shared//x', '/shared/x/', '"/shared/x*"', '"/shared/%"']) {
     await refused(`a SETMETADATA INBOX (${name} "y")`, /^a BAD Malformed command: an entry name begins/)
   }
   await refused(`a SETMETADATA INBOX (/shared/${'x'.repeat(300)} "y")`, /^a BAD/)
@@ -132,7 +123,16 @@ test('a setting that somebody else wrote is read as far as it makes sense', asyn
 
 test('RFC 5464 §3.2: names that are none', async () => {
   const client = newClient()
-  for (const name of ['/shared', '/shared/', '/shared//x', '/other/x', '/shared/x*', '/shared/x%', 'shared/x', '/shared/x/']) {
+  for (const name of [
+    '/shared',
+    '/shared/',
+    '/shared//x',
+    '/other/x',
+    '/shared/x*',
+    '/shared/x%',
+    'shared/x',
+    '/shared/x/',
+  ]) {
     assert.match(await client.command(`a SETMETADATA INBOX ("${name}" "1")`), /^a BAD/, name)
     assert.match(await client.command(`a GETMETADATA INBOX "${name}"`), /^a BAD/, name)
   }

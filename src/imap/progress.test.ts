@@ -65,13 +65,15 @@ test('every ten seconds, with the tag and how much is done', async () => {
   )
 })
 
-test('RFC 9585 §4: with a second text, of which there are others to go through, no numbers are told any more', async () => {
+test('RFC 9585 §4: a second text does not begin at the beginning again', async () => {
   assert.equal(
-    await searched(10, 2, 'a SEARCH BODY Bob BODY bob'),
-    '* OK [INPROGRESS ("a" 1 2)] Still at it\r\n' +
+    await searched(10, 3, 'a SEARCH BODY Bob BODY bob'),
+    '* OK [INPROGRESS ("a" 1 3)] Still at it\r\n' +
+      '* OK [INPROGRESS ("a" 2 3)] Still at it\r\n' +
       '* OK [INPROGRESS ("a" NIL NIL)] Still at it\r\n'.repeat(2) +
+      '* OK [INPROGRESS ("a" 2 3)] Still at it\r\n' +
       '* OK [INPROGRESS ("a" NIL NIL)] Still at it\r\n' +
-      '* SEARCH 1 2\r\na OK That is all\r\n',
+      '* SEARCH 1 2 3\r\na OK That is all\r\n',
   )
 })
 

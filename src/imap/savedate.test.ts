@@ -18,8 +18,8 @@ test('RFC 8514 §3: when a message came into its mailbox, whatever its other dat
     client,
     `
     C: a FETCH 1:2 (SAVEDATE INTERNALDATE)
-    S: * 1 FETCH (SAVEDATE " 2-Jan-2026 23:59:59 +0000" INTERNALDATE " 1-Jan-1970 00:00:00 +0000")
-    S: * 2 FETCH (SAVEDATE " 3-Jan-2026 00:00:00 +0000" INTERNALDATE " 1-Jan-1970 00:00:00 +0000")
+    S: * 1 FETCH (SAVEDATE "02-Jan-2026 23:59:59 +0000" INTERNALDATE "01-Jan-1970 00:00:00 +0000")
+    S: * 2 FETCH (SAVEDATE "03-Jan-2026 00:00:00 +0000" INTERNALDATE "01-Jan-1970 00:00:00 +0000")
     S: a OK That is all
     C: b SEARCH SAVEDBEFORE 3-Jan-2026
     S: * SEARCH 1
@@ -45,7 +45,7 @@ test('RFC 8514 §3: when a message came into its mailbox, whatever its other dat
     client,
     `
     C: a UID FETCH 2 SAVEDATE
-    S: * 1 FETCH (UID 2 SAVEDATE " 3-Jan-2026 00:00:00 +0000")
+    S: * 1 FETCH (UID 2 SAVEDATE "03-Jan-2026 00:00:00 +0000")
     S: a OK That is all
     `,
   )
@@ -54,9 +54,9 @@ test('RFC 8514 §3: when a message came into its mailbox, whatever its other dat
     client,
     `
     C: a FETCH 1:3 SAVEDATE
-    S: * 1 FETCH (SAVEDATE " 7-Jun-2026 08:09:10 +0000")
-    S: * 2 FETCH (SAVEDATE " 7-Jun-2026 08:09:10 +0000")
-    S: * 3 FETCH (SAVEDATE " 7-Jun-2026 08:09:10 +0000")
+    S: * 1 FETCH (SAVEDATE "07-Jun-2026 08:09:10 +0000")
+    S: * 2 FETCH (SAVEDATE "07-Jun-2026 08:09:10 +0000")
+    S: * 3 FETCH (SAVEDATE "07-Jun-2026 08:09:10 +0000")
     S: a OK That is all
     `,
   )

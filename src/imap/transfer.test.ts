@@ -88,6 +88,7 @@ test('RFC 3501 §6.3.11, RFC 4315 §3: APPEND', async () => {
     S: * 2 RECENT
     S: * FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft foo)
     S: * OK [PERMANENTFLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft foo \\*)] Limited
+    S: * 2 FETCH (UID 2 FLAGS (\\Seen foo \\Deleted \\Recent))
     S: a OK [APPENDUID 1000 2] Appended
     C: b FETCH 2 (FLAGS INTERNALDATE BODY.PEEK[])
     S: * 2 FETCH (FLAGS (\\Seen foo \\Deleted \\Recent) INTERNALDATE "17-Jul-1996 09:44:25 +0000" BODY[] {16}

@@ -67,7 +67,7 @@ export class Inflater implements Disposable {
     this.#stream.on('close', over)
   }
 
-  /** One call at a time. `take` gets pieces that are wiped after it. False: the stream is malformed, has ended, or grows too much. */
+  /** One call at a time. `take` gets pieces that are wiped after it. False: the stream is malformed, grows too much, or ended in a chunk before. */
   async push(chunk: Uint8Array, take: (piece: Buffer) => Promise<void>): Promise<boolean> {
     if (this.#isOver) return false
     this.#inputBytes += chunk.length
@@ -86,7 +86,9 @@ export class Inflater implements Disposable {
         if (this.#outputBytes > GROWTH_FREE_BYTES + this.#inputBytes * GROWTH_MAX) this[Symbol.dispose]()
         else await take(piece)
         piece.fill(0)
-      } else if (isWritten && !this.#isOver) return true
+        // Its error is told later.
+      } else if (this.#stream.destroyed) this.#isOver = true
+      else if (isWritten && !this.#isOver) return true
       else if (!this.#isOver) await promise
       if (this.#isOver) return false
     }
