@@ -7,7 +7,7 @@ import type { IndexDatabase, Statement } from './index-database.ts'
 import type { RangeSet } from './operation.ts'
 import { rangeSetOf } from './range-set.ts'
 
-/** Ranges that are read for one answer: some milliseconds. */
+/** Ranges that are read for one answer: some tens of milliseconds. */
 const RANGES_MAX = 50_000
 
 export class VanishedStore {

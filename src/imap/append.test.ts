@@ -367,5 +367,8 @@ test('RFC 8508 §4.5, RFC 9586: what REPLACE tells with QRESYNC, and UID REPLACE
     /^b BAD \[UIDREQUIRED\] .*\r\nn OK Done\r\n$/,
   )
   assert.match(await client.command('c REPLACE 1 INBOX CATENATE (URL ";UID=3")'), /^c BAD \[UIDREQUIRED\] /)
-  assert.match(await client.say('d UID REPLACE 3 INBOX {3+}\r\nabc\r\n'), /\* VANISHED 3\r\n.*d OK \[HIGHESTMODSEQ \d+\]/s)
+  assert.match(
+    await client.say('d UID REPLACE 3 INBOX {3+}\r\nabc\r\n'),
+    /\* VANISHED 3\r\n.*d OK \[HIGHESTMODSEQ \d+\]/s,
+  )
 })

@@ -1,12 +1,13 @@
 // SEARCH and UID SEARCH (RFC 9051 §6.4.4; RFC 3501 §6.4.4 for its response; ESEARCH: RFC 4731; SEARCHRES: RFC 5182; PARTIAL:
 // RFC 9394).
 
-import { type Command, type Completion, UID_REQUIRED, ok } from './command.ts'
+import { type Command, type Completion, UID_REQUIRED } from './command.ts'
+import { enableCondstore } from './condstore.ts'
 import type { Cursor } from './cursor.ts'
 import { selectedOf } from './message-set.ts'
 import { parseCharset, refuseCharset } from './search-charset.ts'
 import { parseKeys } from './search-keys.ts'
-import { type SearchNode, asksModseq, evaluate, usesNumbers } from './search-node.ts'
+import { type SearchNode, asksModseq, evaluate, searched, usesNumbers } from './search-node.ts'
 import { foundRows, saveResult, writeEsearch, writeNumbers } from './search-result.ts'
 import { RETURN_ALL, type SearchReturns, parseReturns } from './search-return.ts'
 import { SearchRows } from './search-rows.ts'
@@ -38,7 +39,7 @@ async function run(session: Session, { returns, node }: Args, isUid: boolean): P
   }
   if (session.isUidOnly && usesNumbers(node)) return UID_REQUIRED
   const hasModseq = asksModseq(node)
-  if (hasModseq) session.enabled.add('CONDSTORE')
+  if (hasModseq) enableCondstore(session)
   const rows = new SearchRows(session, selected)
   const found = foundRows(await evaluate(node, rows, rows.all()))
   if (returns?.names.has('SAVE') === true) saveResult(session, rows, found, returns)
@@ -47,7 +48,7 @@ async function run(session: Session, { returns, node }: Args, isUid: boolean): P
   } else {
     await writeNumbers(session, 'SEARCH', rows, found, isUid, hasModseq)
   }
-  return ok('That is all')
+  return searched(node)
 }
 
 export const search: Command<Args> = {

@@ -84,7 +84,7 @@ function firstUnseen(session: Session, view: MailboxView): number {
 /** No mailbox is selected afterwards. */
 function unselect(session: Session): void {
   // RFC 7162 §3.2.11, RFC 9051 §7.1: what follows is about another mailbox.
-  if (session.selected !== null && session.enabled.size > 0) session.out.line('* OK [CLOSED] The mailbox is closed')
+  if (session.selected !== null) session.out.line('* OK [CLOSED] The mailbox is closed')
   session.selected = null
   session.savedUids = []
 }

@@ -1,11 +1,12 @@
 // SORT and UID SORT (RFC 5256; ESORT: RFC 5267).
 
-import { type Command, type Completion, UID_REQUIRED, ok } from './command.ts'
+import { type Command, type Completion, UID_REQUIRED } from './command.ts'
+import { enableCondstore } from './condstore.ts'
 import type { Cursor } from './cursor.ts'
 import { selectedOf } from './message-set.ts'
 import { parseCharset, refuseCharset } from './search-charset.ts'
 import { parseKeys } from './search-keys.ts'
-import { type SearchNode, asksModseq, evaluate, usesNumbers } from './search-node.ts'
+import { type SearchNode, asksModseq, evaluate, searched, usesNumbers } from './search-node.ts'
 import { foundRows, saveResult, writeEsearch, writeNumbers } from './search-result.ts'
 import { type SearchReturns, parseReturns } from './search-return.ts'
 import { SearchRows } from './search-rows.ts'
@@ -38,14 +39,14 @@ async function run(session: Session, { returns, criteria, node }: Args, isUid: b
   }
   if (session.isUidOnly && usesNumbers(node)) return UID_REQUIRED
   const hasModseq = asksModseq(node)
-  if (hasModseq) session.enabled.add('CONDSTORE')
+  if (hasModseq) enableCondstore(session)
   const rows = new SearchRows(session, selected)
   const found = foundRows(await evaluate(node, rows, rows.all()))
   const sorted = await sortRows(rows, found, criteria)
   if (returns?.names.has('SAVE') === true) saveResult(session, rows, sorted, returns)
   if (returns === null) await writeNumbers(session, 'SORT', rows, sorted, isUid, hasModseq)
   else await writeEsearch(session, rows, sorted, returns, isUid, hasModseq)
-  return ok('That is all')
+  return searched(node)
 }
 
 export const sort: Command<Args> = {

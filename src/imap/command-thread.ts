@@ -1,12 +1,13 @@
 // THREAD and UID THREAD (RFC 5256).
 
 import { TimeSlice } from '#base/time-slice.ts'
-import { type Command, type Completion, UID_REQUIRED, ok } from './command.ts'
+import { type Command, type Completion, UID_REQUIRED } from './command.ts'
+import { enableCondstore } from './condstore.ts'
 import { type Cursor, SyntaxFailure } from './cursor.ts'
 import { selectedOf } from './message-set.ts'
 import { parseCharset, refuseCharset } from './search-charset.ts'
 import { parseKeys } from './search-keys.ts'
-import { type SearchNode, asksModseq, evaluate, usesNumbers } from './search-node.ts'
+import { type SearchNode, asksModseq, evaluate, searched, usesNumbers } from './search-node.ts'
 import { foundRows } from './search-result.ts'
 import { SearchRows } from './search-rows.ts'
 import type { Session } from './session.ts'
@@ -38,7 +39,7 @@ async function run(session: Session, { algorithm, node }: Args, isUid: boolean):
   const selected = selectedOf(session)
   if (node === null) return refuseCharset()
   if (session.isUidOnly && usesNumbers(node)) return UID_REQUIRED
-  if (asksModseq(node)) session.enabled.add('CONDSTORE')
+  if (asksModseq(node)) enableCondstore(session)
   const rows = new SearchRows(session, selected)
   const found = foundRows(await evaluate(node, rows, rows.all()))
   const messages = await threadMessages(rows, found)
@@ -49,7 +50,7 @@ async function run(session: Session, { algorithm, node }: Args, isUid: boolean):
     const row = found[message] as number
     return isUid ? (rows.uids[row] as number) : (rows.positions[row] as number) + 1
   })
-  return ok('That is all')
+  return searched(node)
 }
 
 /** `* THREAD (2)(3 6 (4 23)(44 7 96))` (RFC 5256 §4). */

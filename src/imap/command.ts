@@ -10,6 +10,8 @@ export interface Completion {
   readonly text: string
   /** It changed the mailbox: the client is told up to which modseq it knows it (RFC 7162 §3.2.7), in place of a code. */
   readonly tellsModseq?: true
+  /** A command by UIDs was given sequence numbers after all, so that no expunge may be told with its reply (RFC 7162 §3.2.10.2). */
+  readonly usedNumbers?: true
 }
 
 /** The command goes on until the client has sent one more line (RFC 2177). */

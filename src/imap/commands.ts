@@ -24,6 +24,7 @@ import { check, noop } from './command-noop.ts'
 import { replace, uidReplace } from './command-replace.ts'
 import { rename } from './command-rename.ts'
 import { search, uidSearch } from './command-search.ts'
+import { esearch } from './command-esearch.ts'
 import { examine, select } from './command-select.ts'
 import { sort, uidSort } from './command-sort.ts'
 import { status } from './command-status.ts'
@@ -52,6 +53,7 @@ const all: readonly AnyCommand[] = [
   create,
   deleteCommand,
   enable,
+  esearch,
   examine,
   expunge,
   fetch,

@@ -9,16 +9,9 @@
 import { assert } from '#base/assert.ts'
 import { CommitInDoubtError, CommitRefusedError, DamagedMessageError } from '#account/account.ts'
 import { writeNewAlerts } from './alerts.ts'
-import {
-  type Completion,
-  type Continuation,
-  type LiteralSink,
-  UID_REQUIRED,
-  bad,
-  formatCompletion,
-  no,
-} from './command.ts'
+import { type Completion, type Continuation, type LiteralSink, bad, formatCompletion, no } from './command.ts'
 import { CommandReader, type LiteralOffer, type ReaderEvent } from './command-reader.ts'
+import { refusalBefore } from './command-refusal.ts'
 import { READ_ONLY, refusalOf } from './commit-refusal.ts'
 import { withModseq } from './completion-modseq.ts'
 import { Cursor } from './cursor.ts'
@@ -179,11 +172,8 @@ export class ImapEngine implements Disposable {
 
   async #run({ tag, command, args }: ParsedCommand): Promise<void> {
     this.#session.tag = tag
-    if (command.state === 'selected' && this.#session.selected === null) {
-      return this.#complete(bad('Select a mailbox first'), false)
-    }
-    if (command.usesNumbers === true && this.#session.isUidOnly) return this.#complete(UID_REQUIRED, false)
-    if (command.changes === true && this.#session.isReadOnly) return this.#complete(READ_ONLY, false)
+    const refusal = refusalBefore(this.#session, command)
+    if (refusal !== null) return this.#complete(refusal, false)
     if (command.isLast === true && !this.#reader.isEmpty) {
       return this.#complete(bad('Wait for the answer before you send more'), false)
     }
@@ -283,7 +273,7 @@ export class ImapEngine implements Disposable {
     const tag = this.#session.tag
     this.#session.tag = '*'
     if (!this.isOver) {
-      await writeUpdates(this.#session, mayExpunge)
+      await writeUpdates(this.#session, mayExpunge && completion.usedNumbers !== true)
       writeNewAlerts(this.#session)
     }
     this.#session.out.line(formatCompletion(tag, withModseq(this.#session, completion)))

@@ -1,5 +1,5 @@
 // Arguments of FETCH (RFC 9051 §6.4.5; CHANGEDSINCE, VANISHED: RFC 7162 §3.1.4.1, §3.2.6; BINARY: RFC 3516 §4; PARTIAL:
-// RFC 9394 §3.4; ids: RFC 8474 §5.3; PREVIEW: RFC 8970 §3; SAVEDATE: RFC 8514 §4.2).
+// RFC 9394 §3.3; ids: RFC 8474 §5.3; PREVIEW: RFC 8970 §3; SAVEDATE: RFC 8514 §4.2).
 
 import { type Cursor, SyntaxFailure } from './cursor.ts'
 import { binaryItem, binarySizeItem, sectionItem } from './fetch-content-items.ts'
@@ -28,7 +28,7 @@ export interface FetchArgs {
   readonly changedSince: number | null
   /** UIDs expunged since are to be told (RFC 7162 §3.2.6). */
   readonly vanished: boolean
-  /** Of the messages that are found, only these (RFC 9394 §3.4). */
+  /** Of the messages that are found, only these (RFC 9394 §3.3). */
   readonly partial: PartialRange | null
 }
 

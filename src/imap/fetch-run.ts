@@ -69,7 +69,7 @@ export async function fetchSpans(
   return report
 }
 
-function countOf(spans: Spans): number {
+export function countOf(spans: Spans): number {
   return spans.reduce((count, [first, last]) => count + last - first + 1, 0)
 }
 
@@ -99,7 +99,7 @@ function writeOpening({ session, selected, positions }: Batch, row: number): voi
   const position = positions[row] as number
   session.out.text('* ')
   session.out.number(session.isUidOnly ? (selected.uids[position] as number) : position + 1)
-  // RFC 9586 §3.4.
+  // RFC 9586 §3.3.
   session.out.text(session.isUidOnly ? ' UIDFETCH (' : ' FETCH (')
 }
 

@@ -112,7 +112,7 @@ test('malformed parts', async () => {
   assert.match(await client.command('a FETCH 1:* FLAGS (PARTIAL 1:2)'), /^a BAD Malformed command: PARTIAL needs UID/)
 })
 
-test('UID FETCH of a part: what is there, and with CHANGEDSINCE what changed', async () => {
+test('UID FETCH of a part of what is there, and with CHANGEDSINCE what of that part changed', async () => {
   const shared = shareAccount(accountWith(6))
   const [client, other] = [new TestClient(shared), new TestClient(shared)]
   await client.command('a SELECT INBOX')
@@ -124,8 +124,9 @@ test('UID FETCH of a part: what is there, and with CHANGEDSINCE what changed', a
   assert.deepEqual(await fetched('d UID FETCH 1:5 (UID) (PARTIAL 6:7)'), [])
   const modseq = Number(/MODSEQ \((\d+)\)/.exec(await client.command('e FETCH 6 MODSEQ'))?.[1])
   await client.command('f STORE 2,4,5 +FLAGS.SILENT (\\Flagged)')
-  assert.deepEqual(await fetched(`g UID FETCH 1:* (UID) (CHANGEDSINCE ${modseq} PARTIAL -1:-2)`), [4, 5])
-  assert.deepEqual(await fetched(`h UID FETCH 1:* (UID) (PARTIAL 1:1 CHANGEDSINCE ${modseq})`), [2])
+  assert.deepEqual(await fetched(`g UID FETCH 1:* (UID) (CHANGEDSINCE ${modseq} PARTIAL -1:-2)`), [5])
+  assert.deepEqual(await fetched(`h UID FETCH 1:* (UID) (PARTIAL 1:4 CHANGEDSINCE ${modseq})`), [2, 4])
+  assert.deepEqual(await fetched('i UID FETCH 2:3,5:6 (UID) (PARTIAL 2:3)'), [3, 5])
   const writer = new TestClient(shared)
   await writer.command('a SELECT INBOX')
   await writer.command('b STORE 1,6 +FLAGS.SILENT (\\Deleted)')

@@ -29,6 +29,7 @@ test('RFC 8970 §3: PREVIEW, with and without LAZY', async () => {
     S: * 4 FETCH (UID 4 PREVIEW "" FLAGS (\\Recent))
     S: b OK That is all
     C: c FETCH 1 PREVIEW (CHANGEDSINCE 1)
+    S: * OK [HIGHESTMODSEQ 6] CONDSTORE is enabled
     S: * 1 FETCH (PREVIEW "Hi Bob" MODSEQ (3))
     S: c OK That is all
     C: d FETCH 1 PREVIEW (LAZY) (CHANGEDSINCE 99)

@@ -49,10 +49,8 @@ class Cache {
     if (this.flags.size < this.#exists) return this.say('UID FETCH 1:* (FLAGS)')
     const said = [...reply.matchAll(/^\S+ OK \[HIGHESTMODSEQ (\d+)\]/gm)].at(-1)?.[1]
     if (said !== undefined) this.#learn(Number(said))
-    else if (seen > this.modseq && !this.#isBehind) this.modseq = seen
+    else if (seen > this.modseq) this.modseq = seen
   }
-
-  #isBehind = false
 
   #learn(modseq: number): void {
     this.modseq = modseq
@@ -72,8 +70,6 @@ class Cache {
         seen = Math.max(seen, Number(fetched[3] ?? 0))
       }
       assert(!/^\* \d+ EXPUNGE/.test(line), 'VANISHED in place of EXPUNGE')
-      if (/HIGHESTMODSEQ \d+\] Expunged messages/.test(line)) this.#isBehind = true
-      if (/HIGHESTMODSEQ \d+\] Up to date/.test(line)) this.#isBehind = false
     }
     return seen
   }

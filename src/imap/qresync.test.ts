@@ -13,7 +13,7 @@ function together(account: MemoryAccount): [TestClient, TestClient] {
 }
 
 async function modseqOf(client: TestClient): Promise<number> {
-  return Number(/HIGHESTMODSEQ (\d+)/.exec(await client.command('m STATUS INBOX (HIGHESTMODSEQ)'))?.[1])
+  return Number(/STATUS INBOX \(HIGHESTMODSEQ (\d+)/.exec(await client.command('m STATUS INBOX (HIGHESTMODSEQ)'))?.[1])
 }
 
 /** The lines of a SELECT that tell what happened meanwhile. */
@@ -125,6 +125,7 @@ test('UID FETCH with VANISHED', async () => {
     S: * OK [UIDVALIDITY 1000] UIDs are valid
     S: * OK [UIDNEXT 11] The next UID
     S: * OK [HIGHESTMODSEQ ${await modseqOf(client)}] The latest change
+    S: * OK [MAILBOXID (m1)] The mailbox
     S: x OK [READ-ONLY] Examining
     C: a UID FETCH 1:* (FLAGS) (CHANGEDSINCE ${modseq} VANISHED)
     S: * VANISHED (EARLIER) 2,5:7
@@ -196,10 +197,7 @@ test('while an expunge waits the client hears up to which modseq it knows everyt
   await other.command('d STORE 1 +FLAGS.SILENT (\\Seen)')
   const reply = await client.command('f FETCH 2 FLAGS')
   assert.match(reply, /^\* 2 FETCH \(UID 2 FLAGS \(\\Seen \\Recent\) MODSEQ \(\d+\)\)\r$/m)
-  assert(
-    reply.endsWith(`* OK [HIGHESTMODSEQ ${before}] Expunged messages are told later\r\nf OK That is all\r\n`),
-    reply,
-  )
+  assert(reply.endsWith(`* OK [HIGHESTMODSEQ ${before}] Later changes are told later\r\nf OK That is all\r\n`), reply)
   const now = await modseqOf(other)
   // And no UID that the client still knows is said to have gone before.
   assert.equal(
@@ -222,6 +220,89 @@ test('VANISHED EARLIER leaves out what a VANISHED will tell', async () => {
     await client.command(`g UID FETCH 1:* (FLAGS) (CHANGEDSINCE ${before} VANISHED)`),
     /^\* VANISHED \(EARLIER\) 2\r\n\* VANISHED 3\r\n/,
   )
+})
+
+test('what changes while a reply waits for a slow reader is not taken for known', async () => {
+  const [client, other] = together(accountWith(2_000))
+  await client.command('e ENABLE QRESYNC')
+  await client.command('s SELECT INBOX')
+  await other.command('a SELECT INBOX')
+  const slowly = async (): Promise<{ reply: Promise<string>; readOn: () => void }> => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    client.drain = promise
+    const reply = client.command('n NOOP')
+    while (client.sentBytes === 0) await client.pause()
+    await client.pause()
+    return { reply, readOn: resolve }
+  }
+  await other.command('b STORE 1:* +FLAGS.SILENT (\\Flagged)')
+  const before = await modseqOf(other)
+  client.sentBytes = 0
+  const first = await slowly()
+  await other.command('c STORE 1 +FLAGS.SILENT (\\Deleted)')
+  await other.command('d EXPUNGE')
+  await other.command('f UID STORE 2000 +FLAGS.SILENT (\\Seen)')
+  client.drain = null
+  first.readOn()
+  const reply = await first.reply
+  assert.match(reply, /^\* 2000 FETCH \(UID 2000 FLAGS \(\\Flagged \\Seen \\Recent\)/m)
+  assert(
+    reply.endsWith(`* OK [HIGHESTMODSEQ ${before}] Later changes are told later\r\nn OK Done\r\n`),
+    reply.slice(-200),
+  )
+  const now = await modseqOf(other)
+  const rest = await client.command('o NOOP')
+  assert.match(rest, /^\* VANISHED 1\r\n/)
+  assert(rest.endsWith(`* OK [HIGHESTMODSEQ ${now}] Up to date\r\no OK Done\r\n`), rest)
+  // The same of flags: of two changes in a pause the later one may be told and the earlier one not.
+  await other.command('g UID STORE 2:* -FLAGS.SILENT (\\Flagged)')
+  const between = await modseqOf(other)
+  client.sentBytes = 0
+  const second = await slowly()
+  await other.command('h UID STORE 2 +FLAGS.SILENT (\\Seen)')
+  await other.command('i UID STORE 2000 -FLAGS.SILENT (\\Seen)')
+  client.drain = null
+  second.readOn()
+  assert((await second.reply).endsWith(`* OK [HIGHESTMODSEQ ${between}] Later changes are told later\r\nn OK Done\r\n`))
+})
+
+test('a search by sequence numbers tells of no expunge, whatever it returns', async () => {
+  const [client, other] = together(accountWith(3))
+  await client.command('e ENABLE QRESYNC')
+  await client.command('s SELECT INBOX')
+  await other.command('a SELECT INBOX')
+  await other.command('b STORE 1 +FLAGS.SILENT (\\Deleted)')
+  await other.command('c EXPUNGE')
+  for (const command of ['UID SEARCH 1:2', 'UID SORT (DATE) UTF-8 OR 2 SEEN', 'UID THREAD REFERENCES UTF-8 NOT 3']) {
+    const reply = await client.command(`t ${command}`)
+    assert.match(
+      reply,
+      /^\* [A-Z]+ \(?2\)?\r\n\* OK \[HIGHESTMODSEQ \d+\] Later changes are told later\r\nt OK/,
+      command,
+    )
+  }
+  assert.match(await client.command('u UID SEARCH UID 1:2'), /^\* SEARCH 2\r\n\* VANISHED 1\r\n/)
+})
+
+test('the command that shows that the client knows CONDSTORE is answered with the modseq', async () => {
+  const commands = [
+    'ENABLE CONDSTORE',
+    'ENABLE QRESYNC',
+    'STATUS INBOX (HIGHESTMODSEQ)',
+    'FETCH 1 MODSEQ',
+    'UID FETCH 1 FLAGS (CHANGEDSINCE 1)',
+    'STORE 1 (UNCHANGEDSINCE 1) FLAGS (\\Seen)',
+    'SEARCH MODSEQ 1',
+    'UID SORT (DATE) UTF-8 MODSEQ 1',
+    'THREAD REFERENCES UTF-8 MODSEQ 1',
+  ]
+  for (const command of commands) {
+    const client = newClient(accountWith(1))
+    await client.command('s SELECT INBOX')
+    const reply = await client.command(`a ${command}`)
+    assert.match(reply, /^\* OK \[HIGHESTMODSEQ \d+\] CONDSTORE is enabled\r\n/, command)
+    assert.doesNotMatch(await client.command(`b ${command}`), /CONDSTORE is enabled/, command)
+  }
 })
 
 test('in IDLE it is VANISHED, too', async () => {

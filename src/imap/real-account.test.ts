@@ -214,7 +214,9 @@ test('QRESYNC on a real account, after the index was made again too', async (t) 
   for (let index = 0; index < 6; index++) await append(writer, 'INBOX', PLAIN)
   await writer.command('a CREATE box')
   await writer.command('b SELECT INBOX')
-  const modseq = Number(/HIGHESTMODSEQ (\d+)/.exec(await writer.command('c STATUS INBOX (HIGHESTMODSEQ)'))?.[1])
+  const modseq = Number(
+    /STATUS INBOX \(HIGHESTMODSEQ (\d+)/.exec(await writer.command('c STATUS INBOX (HIGHESTMODSEQ)'))?.[1],
+  )
   await writer.command('d STORE 2:3 +FLAGS.SILENT (\\Deleted)')
   await writer.command('e EXPUNGE')
   await writer.command('f UID MOVE 6 box')

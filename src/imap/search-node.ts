@@ -1,6 +1,7 @@
 // A search as a tree of keys, and how it is evaluated: for all messages of the mailbox at once, a byte for each, cheap keys first, so that
 // a text is only looked for where everything else holds already.
 
+import { type Completion, ok } from './command.ts'
 import type { SearchRows } from './search-rows.ts'
 
 /** For each row 1 or 0. */
@@ -14,6 +15,8 @@ export interface SearchLeaf {
   readonly isModseq?: true
   /** It names messages by sequence number, which UIDONLY forbids (RFC 9586 §3.3). */
   readonly usesNumbers?: true
+  /** It is about the result that SEARCH saved. */
+  readonly usesSaved?: true
   /** Rows outside of `within` are 0 in the result. */
   test(rows: SearchRows, within: Mask): Mask | Promise<Mask>
 }
@@ -41,8 +44,17 @@ export function asksModseq(node: SearchNode): boolean {
   return someLeaf(node, ({ isModseq }) => isModseq === true)
 }
 
+/** The end of a command that searched. */
+export function searched(node: SearchNode): Completion {
+  return usesNumbers(node) ? { ...ok('That is all'), usedNumbers: true } : ok('That is all')
+}
+
 export function usesNumbers(node: SearchNode): boolean {
   return someLeaf(node, (leaf) => leaf.usesNumbers === true)
+}
+
+export function usesSaved(node: SearchNode): boolean {
+  return someLeaf(node, (leaf) => leaf.usesSaved === true)
 }
 
 function someLeaf(node: SearchNode, test: (leaf: SearchLeaf) => boolean): boolean {

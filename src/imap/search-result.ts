@@ -1,5 +1,7 @@
 // Responses to SEARCH: the list of RFC 3501 §7.2.5 and the ESEARCH of RFC 9051 §7.3.4, and the result that `$` stands for.
 
+import type { Mailbox } from '#account/account.ts'
+import { renderMailboxName } from './mailbox-name.ts'
 import { type PartialRange, partOf } from './partial-range.ts'
 import type { Mask } from './search-node.ts'
 import type { SearchRows } from './search-rows.ts'
@@ -72,7 +74,10 @@ export function saveResult(session: Session, rows: SearchRows, found: readonly n
   session.savedUids = rangesOf(uids.sort())
 }
 
-/** `found` in the order of the mailbox, or sorted (RFC 5267 §3.1): MIN and MAX are the first and the last of it. */
+/**
+ * `found` in the order of the mailbox, or sorted (RFC 5267 §3.1): MIN and MAX are the first and the last of it. With a mailbox the response says
+ * of which it is.
+ */
 export async function writeEsearch(
   session: Session,
   rows: SearchRows,
@@ -80,12 +85,20 @@ export async function writeEsearch(
   returns: SearchReturns,
   isUid: boolean,
   hasModseq: boolean,
+  mailbox: Mailbox | null = null,
 ): Promise<void> {
   const { names, partial } = returns
   // RFC 9051 §6.4.4.1: SAVE alone asks for no response.
   if (names.size === 1 && names.has('SAVE')) return
   const { out } = session
-  out.text(`* ESEARCH (TAG "${session.tag}")`)
+  out.text(`* ESEARCH (TAG "${session.tag}"`)
+  if (mailbox !== null) {
+    // RFC 7377 §2.1.
+    out.text(' MAILBOX ')
+    out.bytes(renderMailboxName(mailbox.path, session.isUtf8))
+    out.text(` UIDVALIDITY ${mailbox.uidValidity}`)
+  }
+  out.text(')')
   if (isUid) out.text(' UID')
   if (found.length > 0) {
     if (names.has('MIN')) out.text(` MIN ${numberOf(rows, found[0] as number, isUid)}`)

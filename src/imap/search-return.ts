@@ -3,7 +3,7 @@
 import { type Cursor, SyntaxFailure } from './cursor.ts'
 import { type PartialRange, parsePartialRange } from './partial-range.ts'
 
-export type SearchReturn = 'MIN' | 'MAX' | 'ALL' | 'COUNT' | 'SAVE' | 'PARTIAL'
+type SearchReturn = 'MIN' | 'MAX' | 'ALL' | 'COUNT' | 'SAVE' | 'PARTIAL'
 
 export interface SearchReturns {
   readonly names: ReadonlySet<SearchReturn>

@@ -51,7 +51,8 @@ export async function threadMessages(rows: SearchRows, found: readonly number[])
     if (at % MESSAGES_PER_LOOK === 0) await rows.pause()
   }
   const slice = new TimeSlice(rows.session.host)
-  const order = Uint32Array.from({ length: count }, (_, at) => at)
+  const order = new Uint32Array(count)
+  for (let at = 0; at < count; at++) order[at] = at
   const compare = (left: number, right: number): number =>
     (dates[left] as number) - (dates[right] as number) || left - right
   const byDate = await sortIds(order, count, compare, slice)
@@ -67,6 +68,11 @@ function numberOf(numbers: Map<string, number>, text: string): number {
   return number
 }
 
+/** RFC 5256 §3: the same id, whatever of it is quoted. */
+function unquoted(id: string): string {
+  return id.includes('"') ? id.replace(/\\(.)|"/gsu, '$1') : id
+}
+
 /** Numbers for message ids, in the order in which they are met. */
 class IdNumbers {
   readonly #count: number
@@ -80,15 +86,16 @@ class IdNumbers {
 
   own(message: number, id: string | undefined): void {
     if (id === undefined || id.length > ID_LENGTH_MAX) return
-    const number = numberOf(this.#numbers, id)
+    const number = numberOf(this.#numbers, unquoted(id))
     this.#messages[number] ??= message
   }
 
   /** -1 for one that is passed over. */
   named(id: string): number {
     const isFull = this.#numbers.size >= NAMED_PER_MESSAGE * this.#count + NAMED_MIN
-    if (isFull || id.length > ID_LENGTH_MAX) return this.#numbers.get(id) ?? -1
-    return numberOf(this.#numbers, id)
+    if (id.length > ID_LENGTH_MAX) return -1
+    const normal = unquoted(id)
+    return isFull ? (this.#numbers.get(normal) ?? -1) : numberOf(this.#numbers, normal)
   }
 
   nodes(): { readonly nodeOf: Uint32Array; readonly nodes: number } {

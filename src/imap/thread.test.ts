@@ -152,6 +152,17 @@ test('loops, ids of oneself, and ids that two messages have', async () => {
   )
 })
 
+test('an id is the same however it is quoted', async () => {
+  assert.equal(
+    await threads('REFERENCES', [
+      { id: '"a..b"', subject: 'a', minute: 1 },
+      { id: 'c', refs: '"a.\\.b"', subject: 'b', minute: 2 },
+      { id: 'd', refs: '"c"', subject: 'c', minute: 3 },
+    ]),
+    '(1 2 3)',
+  )
+})
+
 test('a chain as deep as the mailbox is long', async () => {
   const mails = Array.from({ length: 3_000 }, (_, at) => ({ id: `${at}`, refs: `${at + 1}`, minute: 59 }))
   const numbers = Array.from({ length: 3_000 }, (_, at) => 3_000 - at).join(' ')

@@ -27,6 +27,7 @@ test('a session by UIDs alone', async () => {
     S: * OK [UIDVALIDITY 1000] UIDs are valid
     S: * OK [UIDNEXT 5] The next UID
     S: * OK [HIGHESTMODSEQ 8] The latest change
+    S: * OK [MAILBOXID (m1)] The mailbox
     S: b OK [READ-WRITE] Selected
     C: c UID FETCH 2:3 (FLAGS RFC822.SIZE)
     S: * 2 UIDFETCH (FLAGS () RFC822.SIZE 115)
@@ -93,7 +94,9 @@ test('with QRESYNC, what a client that was away is told', async () => {
   const shared = shareAccount(accountWith(3))
   const [client, other] = [new TestClient(shared), new TestClient(shared)]
   await other.command('a SELECT INBOX')
-  const modseq = Number(/HIGHESTMODSEQ (\d+)/.exec(await other.command('b STATUS INBOX (HIGHESTMODSEQ)'))?.[1])
+  const modseq = Number(
+    /STATUS INBOX \(HIGHESTMODSEQ (\d+)/.exec(await other.command('b STATUS INBOX (HIGHESTMODSEQ)'))?.[1],
+  )
   await other.command('c STORE 1 +FLAGS.SILENT (\\Deleted)')
   await other.command('d EXPUNGE')
   await other.command('e UID STORE 3 +FLAGS.SILENT (\\Seen)')

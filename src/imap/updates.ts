@@ -5,6 +5,7 @@
 // is found again by the next comparison; nothing is queued.
 
 import type { MailboxView } from '#account/account.ts'
+import { writeHighestModseq } from './condstore.ts'
 import { flagOf, isSystemKeyword, SYSTEM_FLAGS } from './flag-names.ts'
 import { isRecent } from './recent-marks.ts'
 import type { SelectedMailbox } from './selected-mailbox.ts'
@@ -36,19 +37,20 @@ export async function writeUpdates(session: Session, mayExpunge: boolean): Promi
     writeKeywords(session, selected)
     await writeChangedFlags(session, selected)
   }
-  if (session.enabled.has('QRESYNC')) writeModseqKnown(session, selected, isAligned || mayExpunge)
+  if (session.enabled.has('QRESYNC')) writeModseqKnown(session, selected)
 }
 
 /**
- * While an expunge waits, greater modseqs than its own are told with flags: a client that loses its connection now would ask for what came after
- * those, and never hear of it (RFC 7162 §3.2). It is told the modseq up to which it knows everything.
+ * While a change waits, be it one that came in a pause of this reply, greater modseqs than its own may have been told with flags: a client that
+ * loses its connection now would ask for what came after those, and never hear of it (RFC 7162 §3.2). It is told the modseq up to which it knows
+ * everything.
  */
-function writeModseqKnown(session: Session, selected: SelectedMailbox, knowsAll: boolean): void {
+function writeModseqKnown(session: Session, selected: SelectedMailbox): void {
+  const live = selected.live()
+  const knowsAll = selected.pending.isEmpty && (live === null || selected.isAligned(live))
   if (knowsAll && !selected.isBehind) return
   selected.isBehind = !knowsAll
-  session.out.line(
-    `* OK [HIGHESTMODSEQ ${selected.toldModseq}] ${knowsAll ? 'Up to date' : 'Expunged messages are told later'}`,
-  )
+  writeHighestModseq(session, selected.toldModseq, knowsAll ? 'Up to date' : 'Later changes are told later')
 }
 
 /** Sequence numbers of messages that the live view has no more, increasing. */
@@ -102,7 +104,7 @@ export function writeFlags(session: Session, selected: SelectedMailbox, live: Ma
   const { out } = session
   out.text('* ')
   if (session.isUidOnly) {
-    // RFC 9586 §3.4.
+    // RFC 9586 §3.3.
     out.number(selected.uids[position] as number)
     out.text(' UIDFETCH (FLAGS ')
   } else {
