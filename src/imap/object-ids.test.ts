@@ -56,6 +56,7 @@ test('RFC 8474 §5: EMAILID and THREADID, the same wherever a message is moved o
     C: d COPY 2 x
     S: d OK [COPYUID 1795132800 2 1] Copied
     C: e SELECT x
+    S: * OK [CLOSED] The mailbox is closed
     S: * FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft)
     S: * OK [PERMANENTFLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft \\*)] Limited
     S: * 1 EXISTS
