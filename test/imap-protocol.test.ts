@@ -56,6 +56,46 @@ test('imaplib logs in over STARTTLS and over implicit TLS, and trusts this certi
   }
 })
 
+const COMPRESSED = `
+import socket, ssl, sys, zlib
+port, certificate, user, password = int(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4]
+context = ssl.create_default_context(cafile=certificate)
+stream = context.wrap_socket(socket.create_connection(('localhost', port)), server_hostname='localhost')
+deflate, inflate, heard = None, None, b''
+def say(line, until):
+    global heard
+    data = line.encode() + b'\\r\\n'
+    stream.sendall(data if deflate is None else deflate.compress(data) + deflate.flush(zlib.Z_SYNC_FLUSH))
+    return hear(until)
+def hear(until):
+    global heard
+    while until not in heard:
+        piece = stream.recv(65536)
+        assert piece, 'the connection ended'
+        heard += piece if inflate is None else inflate.decompress(piece)
+    said, heard = heard, b''
+    return said.decode()
+hear(b'\\r\\n')
+say('a LOGIN %s "%s"' % (user, password), b'a OK')
+print(say('b COMPRESS DEFLATE', b'\\r\\n').split()[1])
+deflate, inflate = zlib.compressobj(9, zlib.DEFLATED, -15), zlib.decompressobj(-15)
+say('c CREATE squeezed', b'c OK')
+text = 'Subject: squeezed\\r\\n\\r\\n' + 'again and again ' * 20000
+say('d APPEND squeezed {%d+}\\r\\n%s' % (len(text), text), b'd OK')
+say('e SELECT squeezed', b'e OK')
+print(say('f FETCH 1 BODY.PEEK[]', b'f OK').count('again and again '))
+say('g IDLE', b'+ ')
+print(say('DONE', b'g OK').split()[1])
+print(say('h GETQUOTAROOT squeezed', b'h OK').splitlines()[0])
+say('i LOGOUT', b'i OK')
+`
+
+test('RFC 4978: over TLS, compressed by zlib on the other side', async () => {
+  const { directory, ports } = mailkeep
+  const args = ['-c', COMPRESSED, String(ports.imaps), `${directory}/tls/certificate.pem`, ADA, PASSWORD]
+  assert.equal(await mustRun('python3', args), 'OK\n20000\nOK\n* QUOTAROOT squeezed\n')
+})
+
 test('what was said before TLS counts for nothing, and STARTTLS once is enough', async () => {
   using imap = await ImapConnection.open(mailkeep.ports.imap)
   await imap.startTls(certificateOf(mailkeep))

@@ -17,7 +17,7 @@ import { type Applied, modseqOf } from './fold.ts'
 import { checkIndex } from './index-check.ts'
 import { IndexDamagedError, removeIndex } from './index-database.ts'
 import type { JournalSealer } from './journal.ts'
-import { type DurableBatch, JournalWriter, journalSeqOf } from './journal-writer.ts'
+import { type DurableBatch, JournalWriter, journalHeaderOf } from './journal-writer.ts'
 import { LogFollower } from './log-follower.ts'
 import type { LogWitness } from './log-witness.ts'
 import type { MailReader } from './mail-reader.ts'
@@ -293,9 +293,9 @@ export class AccountCore {
       index.mails.add(entry)
       index.putContent(entry.header.seq, derived, key, null)
     }
-    const seq = journalSeqOf(appended)
+    const { seq, time } = journalHeaderOf(appended)
     for (const entry of appended.records) if (entry.header.seq === index.position.next) index.advance(entry)
-    const applied = index.apply(seq, chain, operations)
+    const applied = index.apply(seq, time, chain, operations)
     if (release !== null) index.releases.appended(seq + 1, release)
     this.#sayReleases()
     // A record that was filed before, and whose content has gone since.

@@ -2,7 +2,7 @@
 // one thread: what is written is seen at once by what is read, and committed a moment later with the position in the log.
 
 import { wipe } from '#base/bytes.ts'
-import type { AccountId } from '#base/ids.ts'
+import type { AccountId, MailboxId } from '#base/ids.ts'
 import type { RootSecret } from '#keys/root.ts'
 import { leafHashOf } from '#ledger/record.ts'
 import type { LogEntry } from './account-log.ts'
@@ -88,14 +88,20 @@ export class AccountIndex implements Disposable {
     this.damaged = new Set(this.content.damagedRecords())
   }
 
-  /** Applies a journal record that was found to be the next one; `chain` is the head after it. */
-  apply(seq: number, chain: ChainHead, operations: readonly JournalOperation[]): Applied {
+  /** Applies a journal record that was found to be the next one; `chain` is the head after it, `time` when it was written. */
+  apply(seq: number, time: number, chain: ChainHead, operations: readonly JournalOperation[]): Applied {
     const applied = applyRecord(this.state, this.mails, seq, operations)
-    this.#states.recordApplied(applied, modseqOf(seq))
+    this.#states.recordApplied(applied, modseqOf(seq), time)
     this.releases.changed(this.mails.takeNaming())
     this.position.journalSeq = seq
     this.position.chain = chain
     return applied
+  }
+
+  /** As `Account.savedAt`. */
+  savedAt(mailbox: MailboxId, uids: ArrayLike<number>): Float64Array {
+    if (!this.state.mailboxes.has(mailbox)) return new Float64Array(uids.length)
+    return this.#states.savedAt(mailbox, uids)
   }
 
   /** The next record of the log, of whatever kind, has been read. */

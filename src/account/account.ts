@@ -226,6 +226,11 @@ export interface Account {
   sortKeys<Name extends SortKeyName>(name: Name, ids: ArrayLike<number>): (SortKeys[Name] | null)[]
   internalDates(ids: ArrayLike<number>): Float64Array
   sizes(ids: ArrayLike<number>): Float64Array
+  /**
+   * When messages came into the mailbox they are in, in milliseconds since the Unix epoch; UIDs that were given out there, increasing. 0 if the
+   * mailbox was destroyed.
+   */
+  savedAt(mailbox: MailboxId, uids: ArrayLike<number>): Float64Array
   /** Their threads; 0 where there is no such e-mail. */
   threads(ids: ArrayLike<number>): Uint32Array
   /** E-mails of a thread, oldest first. */
@@ -237,8 +242,8 @@ export interface Account {
   /** Only these bytes (end exclusive); reads and decrypts no more than it must. Throws DamagedMessageError. */
   openRange(id: EmailId, start: number, end: number): Promise<OpenedMessage>
 
-  /** Those of `ids` (in their order) whose text contains the value. */
-  searchText(criterion: TextCriterion, ids: ArrayLike<number>): Promise<EmailId[]>
+  /** Those of `ids` (in their order) whose text contains the value. `progress` is called now and then with how many were looked at. */
+  searchText(criterion: TextCriterion, ids: ArrayLike<number>, progress?: (done: number) => void): Promise<EmailId[]>
   /** By words, for people, in the order of ids. What was filed a moment ago is found, too. */
   searchWords(query: WordQuery): Promise<EmailId[]>
   /** `after`: of the record with that modseq, e-mails up to this id are known; all of them if it is not given. */
@@ -256,8 +261,14 @@ export interface Account {
   /**
    * Resolves when all operations are durable and applied, in order, with what each did. Throws CommitRefusedError if
    * the log took nothing, and CommitInDoubtError if it may have taken everything.
+   *
+   * Given as a function, they are made when nothing can come before them any more, by the state that they are applied to: such a commit
+   * shares its record with no other, and waits for those before it.
    */
-  commit(operations: readonly Operation[], messages?: readonly NewMessage[]): Promise<readonly Outcome[]>
+  commit(
+    operations: readonly Operation[] | (() => readonly Operation[]),
+    messages?: readonly NewMessage[],
+  ): Promise<readonly Outcome[]>
 
   /** Calls back after every applied commit, and after new mail was filed. */
   subscribe(listener: (change: Change) => void): Disposable

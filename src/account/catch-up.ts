@@ -132,7 +132,7 @@ export function readEntry(
     const { chain } = index.position
     const place = chainPosition(chain, opened)
     if (place === 'broken') throw new JournalDamagedError(header.seq, 'chain')
-    if (place === 'next') applied = index.apply(header.seq, nextHead(chain, payload), opened.operations)
+    if (place === 'next') applied = index.apply(header.seq, header.time, nextHead(chain, payload), opened.operations)
     else passedOver?.(header.seq)
   }
   index.advance({ header, location })

@@ -63,6 +63,15 @@ export class ChangeBuilder {
     this.destroyedMailboxes.push(mailbox)
   }
 
+  /** The first UID of those that came, by mailbox. */
+  *arrivals(): Generator<readonly [MailboxId, number]> {
+    for (const [mailbox, { added }] of this.#mailboxes) {
+      let first = Infinity
+      for (const uid of added) first = Math.min(first, uid)
+      if (first !== Infinity) yield [mailbox, first]
+    }
+  }
+
   /** UIDs of memberships that ended, increasing, by mailbox. */
   *removals(): Generator<readonly [MailboxId, readonly number[]]> {
     for (const [mailbox, { removed }] of this.#mailboxes) if (removed.size > 0) yield [mailbox, sorted(removed)]

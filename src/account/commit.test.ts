@@ -82,6 +82,65 @@ test('commits that wait at the same time share one journal record, and each gets
   await account.close()
 })
 
+test('what is planned when it is written sees all that came before, and shares its record with nothing', async (t) => {
+  const made = await fixture(t)
+  const account = await made.open()
+  const [created] = await account.commit([
+    { kind: 'createMailbox', parent: null, name: 'box', role: null, uidValidity: 7, subscribed: true },
+  ])
+  const box = created?.applied === true ? (created.mailbox as MailboxId) : INBOX
+  await append(account, Buffer.from('Subject: x\r\n\r\nx\r\n'))
+  const before = made.ledger.size(made.id)
+  await Promise.all([
+    account.commit([set('a', 1)]),
+    account.commit([{ kind: 'destroyMailbox', mailbox: box, destroyEmails: true }]),
+    account.commit(() => [set('b', account.mailbox(box) === null ? 0 : 1)]),
+    account.commit([set('a', 2)]),
+  ])
+  assert.equal(account.setting('b'), 0)
+  assert.equal(made.ledger.size(made.id) - before, 3)
+  using staged = account.stage(null)
+  await staged.write(Buffer.from('Subject: y\r\n\r\ny\r\n'))
+  const uid = account.mailbox(INBOX)?.uidNext ?? 0
+  await account.commit(
+    () => [filing(), { kind: 'markDeleted', mailbox: INBOX, set: [[uid, uid]], deleted: true, unchangedSince: null }],
+    [{ staged }],
+  )
+  assert.deepEqual([account.mailbox(INBOX)?.messages, account.mailbox(INBOX)?.deleted], [2, 1])
+  await account.close()
+})
+
+test('of messages that are stored together nothing stays in the ledger when one of them cannot be', async (t) => {
+  const made = await fixture(t)
+  const discarded: number[] = []
+  let count = 0
+  const ledger: AccountLog = {
+    ...logWith(made, (records) => made.log.append(records)),
+    stage() {
+      const number = ++count
+      const record = made.log.stage()
+      return {
+        write: (chunk) => record.write(chunk),
+        finish: () => (number === 2 ? Promise.reject(new LedgerRefusedError('noSpace')) : record.finish()),
+        discard() {
+          discarded.push(number)
+          record.discard()
+        },
+      }
+    },
+  }
+  const account = await made.open({ ledger })
+  const before = made.ledger.size(made.id)
+  const messages = [1, 2, 3].map(() => ({ staged: account.stage(null) }))
+  for (const { staged } of messages) await staged.write(Buffer.alloc(400_000, 'x'))
+  const files = messages.map((_, message) => ({ ...filing(), record: { message } }) as Operation)
+  await assert.rejects(account.commit(files, messages), CommitRefusedError)
+  assert.deepEqual(new Set(discarded), new Set([1, 2, 3]))
+  assert.equal(made.ledger.size(made.id), before)
+  assert.equal(account.view(INBOX)?.count, 0)
+  await account.close()
+})
+
 test('a refused commit takes no other with it, and leaves nothing', async (t) => {
   const made = await fixture(t)
   const log = logWith(made, (records) =>

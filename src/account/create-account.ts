@@ -14,7 +14,7 @@ import type { Clock } from '#platform/clock.ts'
 import type { AccountLog } from './account-log.ts'
 import { IDENTITY_SETTING } from './account-settings.ts'
 import { CHAIN_START, JournalSealer } from './journal.ts'
-import { journalSeqOf } from './journal-writer.ts'
+import { journalHeaderOf } from './journal-writer.ts'
 import { encodeOperation } from './operation-codec.ts'
 import type { JournalOperation, MailboxRole } from './operation.ts'
 import { INBOX_NAME } from './state.ts'
@@ -86,7 +86,7 @@ export async function createAccount(options: CreateAccountOptions): Promise<NewA
     ])
     assert(appended.firstSeq === 0, 'a new account has an empty log')
     // Whoever opens it reads the slots from its files.
-    await log.settled(journalSeqOf(appended))
+    await log.settled(journalHeaderOf(appended).seq)
     const recoveryCode = formatRecoveryCode(code)
     wipe(code)
     const recipient = root.recipient(identity)

@@ -7,7 +7,7 @@ import type { AccountId } from '#base/ids.ts'
 import { type IndexDatabase, IndexDamagedError } from './index-database.ts'
 
 /** Raised with every change of these tables, or of how their content follows from the log. */
-const SCHEMA_VERSION = 6
+const SCHEMA_VERSION = 7
 
 const TABLES = `
 CREATE TABLE identity (version INTEGER NOT NULL, account TEXT NOT NULL);
@@ -37,6 +37,10 @@ CREATE TABLE visibility (
   modseq INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, kind INTEGER NOT NULL, threads BLOB
 );
 CREATE INDEX visibility_modseq ON visibility (modseq);
+-- When memberships began. See arrival-store.ts.
+CREATE TABLE arrival (
+  mailbox INTEGER NOT NULL, first INTEGER NOT NULL, second INTEGER NOT NULL, PRIMARY KEY (mailbox, first)
+) WITHOUT ROWID;
 -- UIDs whose memberships ended. See vanished-store.ts.
 CREATE TABLE vanished (
   mailbox INTEGER NOT NULL, modseq INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, PRIMARY KEY (mailbox, modseq, first)

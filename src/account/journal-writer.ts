@@ -6,9 +6,9 @@
 
 import { assert } from '#base/assert.ts'
 import { wipe } from '#base/bytes.ts'
-import type { Seq } from '#base/ids.ts'
 import type { Clock } from '#platform/clock.ts'
 import { LedgerRefusedError } from '#ledger/errors.ts'
+import type { RecordHeader } from '#ledger/record.ts'
 import { type Release, encodeRelease } from '#ledger/release.ts'
 import {
   APPEND_BYTES_MAX,
@@ -36,6 +36,8 @@ export interface Commit {
   readonly messages: readonly SealedMessage[]
   /** An estimate, for what shares a record. */
   readonly operationBytes: number
+  /** It shares its record with no other commit, so that nothing comes between the state that it is planned by and its operations. */
+  readonly isAlone?: boolean
 }
 
 interface Waiting {
@@ -157,8 +159,9 @@ export class JournalWriter {
       operations += commit.operationBytes
       const fits =
         records <= APPEND_RECORDS_MAX && inline + operations <= APPEND_BYTES_MAX && operations <= INLINE_BYTES_MAX
-      if (taken > 0 && !fits) break
+      if (taken > 0 && (!fits || commit.isAlone === true)) break
       taken++
+      if (commit.isAlone === true) break
     }
     return this.#queue.splice(0, taken)
   }
@@ -264,8 +267,8 @@ function planBatch(batch: readonly Waiting[], messages: number): (readonly Journ
 }
 
 /** An append's journal record. */
-export function journalSeqOf({ records }: AppendedRecords): Seq {
+export function journalHeaderOf({ records }: AppendedRecords): RecordHeader {
   const journal = records.findLast(({ header }) => header.kind === 'journal')
   assert(journal !== undefined, 'an append returns its records')
-  return journal.header.seq
+  return journal.header
 }

@@ -216,6 +216,10 @@ export class OpenAccount implements Account {
     return this.#column(new Float64Array(ids.length), ids, (chunk) => chunk.sizes)
   }
 
+  savedAt(mailbox: MailboxId, uids: ArrayLike<number>): Float64Array {
+    return this.#core.use((index) => index.savedAt(mailbox, uids))
+  }
+
   threads(ids: ArrayLike<number>): Uint32Array {
     return this.#column(new Uint32Array(ids.length), ids, (chunk) => chunk.threads)
   }
@@ -236,10 +240,10 @@ export class OpenAccount implements Account {
     return openMessageRange(this.#parts, id, start, end)
   }
 
-  searchText(criterion: TextCriterion, ids: ArrayLike<number>): Promise<EmailId[]> {
+  searchText(criterion: TextCriterion, ids: ArrayLike<number>, progress?: (done: number) => void): Promise<EmailId[]> {
     return this.#core.useAsync(async (index) => {
       await this.#core.texts.complete()
-      return searchText(index, this.#parts.clock, criterion, ids)
+      return searchText(index, this.#parts.clock, criterion, ids, progress)
     })
   }
 
@@ -290,7 +294,10 @@ export class OpenAccount implements Account {
     return new Staging(this.#parts.log, this.#parts.recipient, this.#parts.clock, sizeBytes)
   }
 
-  async commit(operations: readonly Operation[], messages: readonly NewMessage[] = []): Promise<readonly Outcome[]> {
+  async commit(
+    operations: readonly Operation[] | (() => readonly Operation[]),
+    messages: readonly NewMessage[] = [],
+  ): Promise<readonly Outcome[]> {
     const sealed: SealedMessage[] = []
     try {
       for (const { staged } of messages) {
@@ -302,13 +309,16 @@ export class OpenAccount implements Account {
         wipe(key.key)
         if (!(payload instanceof Uint8Array)) payload.discard()
       }
+      for (const { staged } of messages) staged[Symbol.dispose]()
       if (error instanceof LedgerRefusedError) throw new CommitRefusedError(error.reason, { cause: error })
       throw error
     }
+    const plan = typeof operations === 'function' ? operations : () => operations
     return this.#core.writer.commit({
       messages: sealed,
-      operationBytes: estimateBytes(operations),
-      plan: (backOfMessage) => planOperations(this.#core.index, operations, sealed, backOfMessage),
+      operationBytes: typeof operations === 'function' ? 0 : estimateBytes(operations),
+      isAlone: typeof operations === 'function',
+      plan: (backOfMessage) => planOperations(this.#core.index, plan(), sealed, backOfMessage),
     })
   }
 

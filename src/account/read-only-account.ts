@@ -5,7 +5,6 @@ import {
   type Account,
   type Change,
   CommitRefusedError,
-  type NewMessage,
   type SortKeyName,
   type SortKeys,
   type StagedMessage,
@@ -14,7 +13,7 @@ import {
   type WordQuery,
 } from './account.ts'
 import type { EmailId, MailboxId, Modseq, ThreadId } from '#base/ids.ts'
-import type { MailboxRole, Operation, Outcome } from './operation.ts'
+import type { MailboxRole, Outcome } from './operation.ts'
 
 class ReadOnlyAccount implements Account {
   readonly #account: Account
@@ -108,6 +107,10 @@ class ReadOnlyAccount implements Account {
     return this.#account.sizes(ids)
   }
 
+  savedAt(mailbox: MailboxId, uids: ArrayLike<number>): Float64Array {
+    return this.#account.savedAt(mailbox, uids)
+  }
+
   threads(ids: ArrayLike<number>): Uint32Array {
     return this.#account.threads(ids)
   }
@@ -128,8 +131,8 @@ class ReadOnlyAccount implements Account {
     return this.#account.openRange(id, start, end)
   }
 
-  searchText(criterion: TextCriterion, ids: ArrayLike<number>): Promise<EmailId[]> {
-    return this.#account.searchText(criterion, ids)
+  searchText(criterion: TextCriterion, ids: ArrayLike<number>, progress?: (done: number) => void): Promise<EmailId[]> {
+    return this.#account.searchText(criterion, ids, progress)
   }
 
   searchWords(query: WordQuery): Promise<EmailId[]> {
@@ -158,7 +161,7 @@ class ReadOnlyAccount implements Account {
   }
 
   /** Throws CommitRefusedError. */
-  commit(_operations: readonly Operation[], _messages?: readonly NewMessage[]): Promise<readonly Outcome[]> {
+  commit(): Promise<readonly Outcome[]> {
     return Promise.reject(new CommitRefusedError('readOnly'))
   }
 

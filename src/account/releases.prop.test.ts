@@ -49,7 +49,7 @@ test('what is said covers the mail that has gone and no other, in ranges that ca
       const uids = gone.map((record) => mail.indexOf(record) + 1)
       const set = uids.map((uid) => [uid, uid] as const)
       const seq = records.length + 1
-      if (set.length > 0) index.apply(seq, CHAIN_START, [{ kind: 'remove', mailbox: INBOX, set }])
+      if (set.length > 0) index.apply(seq, 0, CHAIN_START, [{ kind: 'remove', mailbox: INBOX, set }])
 
       const release = index.releases.next({ named: [], unnamed: [] })
       if (gone.length === 0) return assert.equal(release, null)
@@ -89,5 +89,5 @@ function fileAll(index: AccountIndex, mail: readonly number[]): void {
   }
   const filing = { keywords: [], internalDate: 0, thread: null, source: 'delivered', mailboxes: [INBOX] } as const
   const files = mail.map((seq) => ({ kind: 'file', record: { seq: seq as Seq }, ...filing }) as const)
-  index.apply((mail.at(-1) ?? 0) + 1, CHAIN_START, [FIRST_OPERATION, ...files])
+  index.apply((mail.at(-1) ?? 0) + 1, 0, CHAIN_START, [FIRST_OPERATION, ...files])
 }

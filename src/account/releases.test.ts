@@ -238,9 +238,9 @@ test('many at once are said in records of bounded size', () => {
     { length: messages },
     (_, seq) => ({ kind: 'file', record: { seq: seq as Seq }, ...filing }) as const,
   )
-  index.apply(messages, CHAIN_START, [FIRST_OPERATION, ...files])
+  index.apply(messages, 0, CHAIN_START, [FIRST_OPERATION, ...files])
   const set = Array.from({ length: messages / 2 }, (_, at) => [2 * at + 1, 2 * at + 1] as const)
-  index.apply(messages + 1, CHAIN_START, [{ kind: 'remove', mailbox: INBOX, set }])
+  index.apply(messages + 1, 0, CHAIN_START, [{ kind: 'remove', mailbox: INBOX, set }])
   const said = new NumberRanges()
   for (const expected of [2048, messages / 2 - 2048, null]) {
     const release = index.releases.next({ named: [], unnamed: [] })

@@ -58,6 +58,7 @@ export async function searchText(
   clock: Clock,
   criterion: TextCriterion,
   ids: ArrayLike<number>,
+  progress?: (done: number) => void,
 ): Promise<EmailId[]> {
   const needle = fold(collapse(criterion.value))
   const candidates = needle === '' ? null : candidatesOf(index, criterion.field, needle)
@@ -73,6 +74,7 @@ export async function searchText(
       match = (needle === '' && criterion.field !== 'header') || matches(index, record, criterion, needle)
       known.set(record, match)
       await slices.pause()
+      progress?.(at + 1)
     }
     if (match) found.push(id)
   }

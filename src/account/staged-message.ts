@@ -18,7 +18,7 @@ import { Slices } from './turns.ts'
 
 const CAPACITY_MIN = 16 * 1024
 /** Sealed, this is the most that one append takes inline. */
-const SHORT_BYTES_MAX = INLINE_BYTES_MAX - 8192
+export const SHORT_BYTES_MAX = INLINE_BYTES_MAX - 8192
 const MESSAGE_BYTES_MAX = 512 * 1024 * 1024
 
 /** A message as the committer needs it. */
@@ -90,6 +90,9 @@ export class Staging implements StagedMessage {
       for (const piece of this.#sealer.finish()) await this.#record.write(piece)
       await this.#record.finish()
       return { payload: this.#record, payloadBytes: 0, key: this.#key(), derived }
+    } catch (error) {
+      this.#record?.discard()
+      throw error
     } finally {
       this.#sealer[Symbol.dispose]()
       wipe(this.#plaintext)

@@ -1,6 +1,7 @@
 // The fold's state in the index: written behind, in the same transaction as the position in the log that it reflects.
 
 import type { EmailId, MailboxId } from '#base/ids.ts'
+import { ArrivalStore } from './arrival-store.ts'
 import { decodeCbor, encodeCbor } from '#keys/cbor.ts'
 import { ColumnStore } from './column-store.ts'
 import { withDeleted } from './flag-sets.ts'
@@ -18,6 +19,7 @@ const FLAG_SETS_MIN = 50_000
 export class StateStore {
   readonly #columns: ColumnStore
   readonly #visibility: VisibilityStore
+  readonly #arrivals: ArrivalStore
   readonly #vanished: VanishedStore
   readonly #putMailbox: Statement
   readonly #deleteMailbox: Statement
@@ -33,6 +35,7 @@ export class StateStore {
   constructor(database: IndexDatabase) {
     this.#columns = new ColumnStore(database)
     this.#visibility = new VisibilityStore(database)
+    this.#arrivals = new ArrivalStore(database)
     this.#vanished = new VanishedStore(database)
     this.#putMailbox = database.write('INSERT OR REPLACE INTO mailbox VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
     this.#deleteMailbox = database.write('DELETE FROM mailbox WHERE id = ?')
@@ -47,16 +50,22 @@ export class StateStore {
     }
   }
 
-  /** What no column shows is written at once: few rows for each record. */
-  recordApplied({ changes, visibility }: Applied, modseq: number): void {
+  /** What no column shows is written at once: few rows for each record, which was written at `time`. */
+  recordApplied({ changes, visibility }: Applied, modseq: number, time: number): void {
     for (const mailbox of changes.destroyedMailboxes) {
       this.#deleteMailbox.run(mailbox)
       this.#columns.deleteMailbox(mailbox)
       this.#putDestroyedMailbox.run(mailbox, modseq)
     }
     this.#visibility.put(visibility, modseq)
+    this.#arrivals.put(changes, time)
     this.#vanished.put(changes, modseq)
     for (const key of changes.settings) this.#settings.add(key)
+  }
+
+  /** As `Account.savedAt`. */
+  savedAt(mailbox: MailboxId, uids: ArrayLike<number>): Float64Array {
+    return this.#arrivals.times(mailbox, uids)
   }
 
   /** Everything that changed since the last call. */

@@ -22,7 +22,7 @@ test('what went is known by modseq, mailbox by mailbox; when it is too much, all
   using index = AccountIndex.open(path.join(directory, 'index'), root, 'a'.repeat(32) as AccountId)
   let seq = 0
   const apply = (...operations: JournalOperation[]): Modseq => {
-    index.apply(seq++, CHAIN_START, operations)
+    index.apply(seq++, 0, CHAIN_START, operations)
     return seq as Modseq
   }
   const create = { kind: 'createMailbox', parent: null, subscribed: true } as const

@@ -7,6 +7,11 @@ export interface SessionHost {
    * connection ends.
    */
   send(bytes: Buffer): Promise<void> | null
+  /**
+   * From here on both directions are compressed: what `send` takes, each buffer by itself, and what the session is given. Only of hosts that
+   * can do that.
+   */
+  compress?(): void
   /** The session is over: close the connection when everything is sent. */
   end(): void
   /** The session has ended because of a mistake of ours or a fault of the environment, not because of its client. */

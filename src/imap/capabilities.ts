@@ -28,6 +28,22 @@ const AFTER_LOGIN = [
   'THREAD=REFERENCES',
   'WITHIN',
   'BINARY',
+  'OBJECTID',
+  'APPENDLIMIT',
+  'MULTIAPPEND',
+  'CATENATE',
+  'REPLACE',
+  'PREVIEW',
+  'SAVEDATE',
+  'ACL',
+  // RFC 4314 §2.2: the rights that its predecessor did not have.
+  'RIGHTS=kxte',
+  'LIST-MYRIGHTS',
+  'QUOTA',
+  'QUOTA=RES-STORAGE',
+  'METADATA',
+  'COMPRESS=DEFLATE',
+  'INPROGRESS',
 ] as const
 
 export const sessionCapabilities: string = [...COMMON, ...AFTER_LOGIN].join(' ')

@@ -9,7 +9,8 @@ export const capability: Command<void> = {
   mayExpunge: true,
   parse: () => undefined,
   run(session) {
-    session.out.line(`* CAPABILITY ${sessionCapabilities}`)
+    // RFC 9698 §3: only where it is true. The gate, which says the list at login, does not know.
+    session.out.line(`* CAPABILITY ${sessionCapabilities}${session.jmapUrl === null ? '' : ' JMAPACCESS'}`)
     return ok('That is all')
   },
 }

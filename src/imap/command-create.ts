@@ -1,5 +1,6 @@
-// CREATE (RFC 9051 §6.3.4), with CREATE-SPECIAL-USE (RFC 6154 §5.3).
+// CREATE (RFC 9051 §6.3.4), with CREATE-SPECIAL-USE (RFC 6154 §5.3) and MAILBOXID (RFC 8474 §4.1).
 
+import { formatMailboxId } from '#base/object-ids.ts'
 import type { MailboxRole } from '#account/operation.ts'
 import { type Command, type Completion, no, ok } from './command.ts'
 import { type Cursor, SyntaxFailure } from './cursor.ts'
@@ -35,7 +36,7 @@ async function run(session: Session, { path, uses }: Args): Promise<Completion> 
   if (role === undefined) return no('The mailbox cannot have that use', 'USEATTR')
   // A delimiter at the end says that mailboxes will be created below: here every mailbox may have some.
   const created = await createPath(session, path.endsWith(DELIMITER) ? path.slice(0, -1) : path, role)
-  return created.ok ? ok('Created') : created.error
+  return created.ok ? ok('Created', `MAILBOXID (${formatMailboxId(created.value)})`) : created.error
 }
 
 /** Undefined if there can be no such mailbox: an unknown use, more than one, or one that another mailbox has. */

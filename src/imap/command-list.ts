@@ -1,5 +1,6 @@
 // LIST (RFC 9051 §6.3.9; RFC 5258 LIST-EXTENDED; RFC 5819 LIST-STATUS; RFC 6154 SPECIAL-USE; RFC 3348 CHILDREN).
 
+import { writeMyRights } from './command-acl.ts'
 import { type Command, type Completion, ok } from './command.ts'
 import { type ListEntry, ancestorsOf, listEntries } from './list-entries.ts'
 import { writeListLine } from './list-line.ts'
@@ -30,6 +31,8 @@ async function run(session: Session, args: ListArgs): Promise<Completion> {
         : ''
       writeListLine(session, 'LIST', entry.path, attributes(entry, args), childInfo)
       if (args.status.length > 0 && entry.mailbox !== null) writeStatus(session, entry.mailbox, args.status)
+      // RFC 8440
+      if (args.returns.has('MYRIGHTS') && entry.mailbox !== null) writeMyRights(session, entry.mailbox)
       await session.room()
     }
     if (slice.isOver) await slice.next()

@@ -1,6 +1,7 @@
 // SELECT and EXAMINE (RFC 3501 §6.3.1, §6.3.2; RFC 9051 §6.3.2, §6.3.3), with the parameters of CONDSTORE and QRESYNC (RFC 7162
 // §3.1.8, §3.2.5).
 
+import { formatMailboxId } from '#base/object-ids.ts'
 import type { Mailbox, MailboxView } from '#account/account.ts'
 import { writeAlerts } from './alerts.ts'
 import { type Command, type Completion, UID_REQUIRED, no, ok } from './command.ts'
@@ -67,6 +68,8 @@ function writeState(session: Session, selected: SelectedMailbox, mailbox: Mailbo
   out.line(`* OK [UIDVALIDITY ${mailbox.uidValidity}] UIDs are valid`)
   out.line(`* OK [UIDNEXT ${mailbox.uidNext}] The next UID`)
   out.line(`* OK [HIGHESTMODSEQ ${Math.max(1, mailbox.highestModseq)}] The latest change`)
+  // RFC 8474 §4.2
+  out.line(`* OK [MAILBOXID (${formatMailboxId(mailbox.id)})] The mailbox`)
   writeAlerts(session)
   // RFC 9051 §6.3.2: the mailbox by its one name.
   if (session.isRev2) writeListLine(session, 'LIST', mailbox.path, [])

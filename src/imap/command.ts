@@ -24,6 +24,11 @@ export interface Continuation {
 /** Where a streamed literal goes. Disposed when its command is over, whatever became of it. */
 export interface LiteralSink extends Disposable {
   write(chunk: Buffer): Promise<void>
+  /**
+   * Another literal is offered; the cursor is at what the command has behind the one before. `keep`: it is an argument like any other, and
+   * what is before it will be read again with it. Without this there is only one. Throws SyntaxFailure.
+   */
+  offer?(text: Cursor, sizeBytes: number): 'keep' | 'stream' | Completion
   /** The literal is complete; the cursor is at what the command has behind it. */
   finish(rest: Cursor): Promise<Completion>
 }
@@ -35,6 +40,8 @@ export interface Command<Args> {
   readonly state: 'authenticated' | 'selected'
   /** False where EXPUNGE responses would make the client's sequence numbers ambiguous (RFC 3501 §7.4.1). */
   readonly mayExpunge: boolean
+  /** Nothing may be sent behind it before it is answered. */
+  readonly isLast?: boolean
   /** It takes or gives message sequence numbers: refused after ENABLE UIDONLY (RFC 9586 §3.1). */
   readonly usesNumbers?: boolean
   /** It changes the account: a session that may only read is refused (RFC 5530 §3, NOPERM). */

@@ -1,5 +1,10 @@
 // The table of commands after login. Adding one is a file of its own and a line here.
 
+import { deleteAcl, getAclCommand, listRightsCommand, myRights, setAclCommand } from './command-acl.ts'
+import { getJmapAccess } from './command-jmap-access.ts'
+import { getMetadata, setMetadata } from './command-metadata.ts'
+import { getQuotaCommand, getQuotaRootCommand } from './command-quota.ts'
+import { compress } from './command-compress.ts'
 import { append } from './command-append.ts'
 import { capability } from './command-capability.ts'
 import { close, unselectCommand } from './command-close.ts'
@@ -16,6 +21,7 @@ import { logout } from './command-logout.ts'
 import { lsub } from './command-lsub.ts'
 import { namespace } from './command-namespace.ts'
 import { check, noop } from './command-noop.ts'
+import { replace, uidReplace } from './command-replace.ts'
 import { rename } from './command-rename.ts'
 import { search, uidSearch } from './command-search.ts'
 import { esearch } from './command-esearch.ts'
@@ -28,7 +34,18 @@ import { thread, uidThread } from './command-thread.ts'
 import type { AnyCommand } from './command.ts'
 
 const all: readonly AnyCommand[] = [
+  deleteAcl,
+  getAclCommand,
+  listRightsCommand,
+  myRights,
+  setAclCommand,
+  getJmapAccess,
+  getMetadata,
+  setMetadata,
+  getQuotaCommand,
+  getQuotaRootCommand,
   append,
+  compress,
   capability,
   check,
   close,
@@ -49,6 +66,7 @@ const all: readonly AnyCommand[] = [
   namespace,
   noop,
   rename,
+  replace,
   search,
   select,
   sort,
@@ -60,6 +78,7 @@ const all: readonly AnyCommand[] = [
   uidExpunge,
   uidFetch,
   uidMove,
+  uidReplace,
   uidSearch,
   uidSort,
   uidStore,

@@ -166,6 +166,11 @@ export class Cursor {
     return this.fail('a string')
   }
 
+  /** A string, NIL (null), or a literal that may have NULs (RFC 3516 §7 literal8). */
+  binaryString(): Buffer | null {
+    return this.skip('~') ? this.#literal(true) : this.nstring()
+  }
+
   astring(): Buffer {
     const byte = this.peek()
     if (byte === QUOTE || byte === BRACE) return this.string()
@@ -255,7 +260,7 @@ export class Cursor {
   }
 
   /** The reader has seen to it that the announcement ends a line and that its bytes follow. */
-  #literal(): Buffer {
+  #literal(mayHaveNuls = false): Buffer {
     const start = this.at
     this.at++
     const size = this.number()
@@ -265,7 +270,7 @@ export class Cursor {
     if (this.peek() === LF && this.at + 1 + size <= this.bytes.length) {
       this.at += 1 + size
       const content = this.bytes.subarray(this.at - size, this.at)
-      if (content.includes(0)) throw new SyntaxFailure('a literal has a NUL byte')
+      if (!mayHaveNuls && content.includes(0)) throw new SyntaxFailure('a literal has a NUL byte')
       return content
     }
     this.at = start

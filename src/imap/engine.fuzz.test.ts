@@ -10,8 +10,9 @@ import { TestClient } from './test-client.test-support.ts'
 import { NESTED, accountWith } from './test-messages.test-support.ts'
 
 const names = [
-  'APPEND', 'CAPABILITY', 'CHECK', 'CLOSE', 'COPY', 'CREATE', 'DELETE', 'ENABLE', 'ESEARCH', 'EXAMINE', 'EXPUNGE', 'FETCH', 'ID', 'IDLE', 'LIST',
-  'LSUB', 'MOVE', 'NAMESPACE', 'NOOP', 'RENAME', 'SEARCH', 'SELECT', 'STATUS', 'STORE', 'SORT', 'SUBSCRIBE', 'THREAD', 'UID', 'UNSELECT', 'UNSUBSCRIBE',
+  'APPEND', 'CAPABILITY', 'CHECK', 'CLOSE', 'COPY', 'CREATE', 'DELETE', 'ENABLE', 'ESEARCH', 'EXAMINE', 'EXPUNGE', 'FETCH', 'GETACL', 'GETJMAPACCESS', 'GETMETADATA', 'GETQUOTA', 'GETQUOTAROOT', 'ID', 'IDLE', 'LIST', 'LISTRIGHTS', 'MYRIGHTS', 'SETACL',
+  'DELETEACL', 'SETMETADATA',
+  'LSUB', 'MOVE', 'NAMESPACE', 'NOOP', 'RENAME', 'REPLACE', 'SEARCH', 'SELECT', 'STATUS', 'STORE', 'SORT', 'SUBSCRIBE', 'THREAD', 'UID', 'UNSELECT', 'UNSUBSCRIBE',
 ] // prettier-ignore
 
 const words = [
@@ -20,6 +21,9 @@ const words = [
   '(CHANGEDSINCE 1)', '(UNCHANGEDSINCE 9)', 'ALL', 'NOT', 'OR', 'TEXT', 'HEADER', 'BEFORE', '1-Jan-2026', 'RETURN', '(SAVE)', 'CHARSET', 'UTF-8',
   'QRESYNC', 'UIDONLY', '(QRESYNC (1000 1))', '(QRESYNC (1000 1 1:9 (1,2 1:2)))', '(CHANGEDSINCE 1 VANISHED)', '(PARTIAL -1:-2)', '(PARTIAL 1:9 COUNT)', '(MIN MAX ALL)', 'IN', '(personal)', '(subtree INBOX mailboxes (x a/b))', 'REFERENCES', 'ORDEREDSUBJECT', '(REVERSE DATE)', 'MESSAGES', '(MESSAGES)', 'CONDSTORE', 'IMAP4rev2', '"17-Jul-1996 02:44:25 -0700"', '&AOQ-', '&', '{3+}\r\nabc', '{3}\r\nabc', '{0+}\r\n',
   '~{2+}\r\nxy', '{99999999}', '{99999999999+}', '4294967296', '\u0000', '\u00ff', '"', '\\', 'DONE',
+  'CATENATE', '(URL', '(TEXT', '"/INBOX/;UID=1"', '/INBOX/;UID=1/;SECTION=1)', 'TEXT {3+}\r\nabc', '{13+}\r\n/INBOX/;UID=1', ' {3}\r\nabc',
+  'PREVIEW', '(LAZY)', 'PREVIEW (LAZY)', '(MYRIGHTS)', 'lrs', '+x', 'owner@example.org', '(/shared/comment', '/private/x', '(MAXSIZE 3 DEPTH 1)', 'NIL)', '(DELETED-STORAGE)',
+  'EMAILID', 'THREADID', 'e1', 'SAVEDATE', 'SAVEDSINCE', 'SAVEDATESUPPORTED', '(EMAILID THREADID)', '(MAILBOXID APPENDLIMIT)',
 ] // prettier-ignore
 
 const line = fc

@@ -18,16 +18,10 @@ import { Cursor } from './cursor.ts'
 import type { SessionHost } from '#base/session-host.ts'
 import { AUTOLOGOUT_MS, ERRORS_MAX, sessionLimits } from './limits.ts'
 import { type Opening, type ParsedCommand, malformed, parseCommand, parseOpening } from './parse-command.ts'
-import { Session, SessionEndedError } from './session.ts'
+import { Session, SessionEndedError, type SessionOptions } from './session.ts'
 import type { SharedAccount } from './shared-account.ts'
 import { tagOf } from './tag.ts'
 import { writeUpdates } from './updates.ts'
-
-export interface EngineOptions {
-  readonly messageBytesMax: number
-  /** The session may read and no more. */
-  readonly isReadOnly?: boolean
-}
 
 /** The tagged response that is due would be a lie, whichever it was. */
 const IN_DOUBT = 'Nobody knows whether that was done: log in again and look'
@@ -47,8 +41,8 @@ export class ImapEngine implements Disposable {
   #refusal: Completion | null = null
   #hasChanges = false
 
-  constructor(shared: SharedAccount, host: SessionHost, options: EngineOptions) {
-    this.#session = new Session(shared, host, options.messageBytesMax, options.isReadOnly === true)
+  constructor(shared: SharedAccount, host: SessionHost, options: SessionOptions) {
+    this.#session = new Session(shared, host, options)
     const { account } = shared
     this.#subscriptions = [
       account.subscribe((change) => {
@@ -180,6 +174,10 @@ export class ImapEngine implements Disposable {
     this.#session.tag = tag
     const refusal = refusalBefore(this.#session, command)
     if (refusal !== null) return this.#complete(refusal, false)
+    if (command.isLast === true && !this.#reader.isEmpty) {
+      return this.#complete(bad('Wait for the answer before you send more'), false)
+    }
+    this.#session.progress.begin(tag)
     const outcome = await this.#settle(() => command.run(this.#session, args))
     if ('status' in outcome) return this.#complete(outcome, command.mayExpunge)
     this.#continuation = outcome
@@ -223,7 +221,7 @@ export class ImapEngine implements Disposable {
   }
 
   #decide(offer: LiteralOffer): 'keep' | 'stream' | Completion {
-    if (this.#sink !== null) return bad('Only one message at a time')
+    if (this.#sink !== null) return this.#decideMore(this.#sink, offer)
     const opening = parseOpening(offer.text)
     this.#session.tag = opening.ok ? opening.value.tag : opening.error.tag
     if (opening.ok) {
@@ -232,9 +230,21 @@ export class ImapEngine implements Disposable {
       this.#sink = opened
       if (opened !== null) return 'stream'
     }
-    const fits =
-      offer.sizeBytes <= sessionLimits.literalBytesMax &&
-      offer.text.length + offer.sizeBytes <= sessionLimits.commandBytesMax
+    return this.#keepIfShort(offer)
+  }
+
+  /** One more, of a command that has had one that was streamed. */
+  #decideMore(sink: LiteralSink, offer: LiteralOffer): 'keep' | 'stream' | Completion {
+    try {
+      const decision = sink.offer?.(new Cursor(offer.text), offer.sizeBytes) ?? bad('Only one message at a time')
+      return decision === 'keep' ? this.#keepIfShort(offer) : decision
+    } catch (error) {
+      return bad(malformed(this.#session.tag, error).error.text)
+    }
+  }
+
+  #keepIfShort({ text, sizeBytes }: LiteralOffer): 'keep' | Completion {
+    const fits = sizeBytes <= sessionLimits.literalBytesMax && text.length + sizeBytes <= sessionLimits.commandBytesMax
     return fits ? 'keep' : bad('The literal is too long')
   }
 
@@ -251,7 +261,7 @@ export class ImapEngine implements Disposable {
   async #skipped(tooLong: Buffer | null): Promise<void> {
     const refusal = this.#refusal ?? bad('The command is too long')
     this.#refusal = null
-    if (tooLong !== null && this.#continuation === null) this.#session.tag = tagOf(tooLong)
+    if (tooLong !== null && this.#continuation === null && this.#sink === null) this.#session.tag = tagOf(tooLong)
     this.#continuation = null
     return this.#complete(refusal, false)
   }
@@ -273,6 +283,10 @@ export class ImapEngine implements Disposable {
       this.#session.isEnding = true
     }
     this.#session.out.flush()
+    if (this.#session.compression === 'beginning') {
+      this.#session.compression = 'active'
+      this.#session.host.compress?.()
+    }
     await this.#session.room()
   }
 

@@ -1,7 +1,8 @@
 // Gathers messages for FETCH: some hundreds at a time, each column of them with one request to the account.
 
 import { assert } from '#base/assert.ts'
-import type { MailboxView } from '#account/account.ts'
+import type { EmailId } from '#base/ids.ts'
+import type { Account, MailboxView } from '#account/account.ts'
 import type { Batch, Column } from './fetch-item.ts'
 import type { SelectedMailbox, Spans } from './selected-mailbox.ts'
 import type { Session } from './session.ts'
@@ -28,7 +29,10 @@ export function newBatch(session: Session, selected: SelectedMailbox, live: Mail
     emails: new Uint32Array(rowsMax),
     stored: new Map(),
     dates: new Float64Array(0),
+    saved: new Float64Array(0),
     sizes: new Float64Array(0),
+    threads: new Uint32Array(0),
+    previews: [],
   }
 }
 
@@ -86,7 +90,10 @@ export function gather(batch: Batch, columns: ReadonlySet<Column>): void {
   batch.stored.clear()
   for (const column of columns) {
     if (column === 'dates') batch.dates = account.internalDates(emails)
+    else if (column === 'saved') batch.saved = account.savedAt(batch.selected.id, uidsOf(batch))
     else if (column === 'sizes') batch.sizes = account.sizes(emails)
+    else if (column === 'threads') batch.threads = account.threads(emails)
+    else if (column === 'previews') batch.previews = previewsOf(account, emails)
     else {
       const items = account.items(column, emails)
       assert(items.length === batch.count, 'an item or null for each e-mail')
@@ -95,9 +102,18 @@ export function gather(batch: Batch, columns: ReadonlySet<Column>): void {
   }
 }
 
+function uidsOf({ selected, positions, count }: Batch): Uint32Array {
+  return Uint32Array.from(positions.subarray(0, count), (position) => selected.uids[position] as number)
+}
+
+function previewsOf(account: Account, emails: Uint32Array): (string | null)[] {
+  return Array.from(emails, (email) => account.summary(email as EmailId)?.preview ?? null)
+}
+
 /** False if something that was asked of the row is not there, which means that its e-mail is gone. */
 export function isComplete(batch: Batch, row: number): boolean {
   for (const items of batch.stored.values()) if (items[row] === null || items[row] === undefined) return false
+  if (batch.previews.length > 0 && batch.previews[row] === null) return false
   return true
 }
 

@@ -8,7 +8,7 @@ import type { SelectedMailbox } from './selected-mailbox.ts'
 import type { Session } from './session.ts'
 
 /** What must be gathered before rows are written. */
-export type Column = StoredItem | 'dates' | 'sizes'
+export type Column = StoredItem | 'dates' | 'saved' | 'sizes' | 'threads' | 'previews'
 
 /** Messages that are fetched together. */
 export interface Batch {
@@ -22,7 +22,11 @@ export interface Batch {
   readonly emails: Uint32Array
   readonly stored: Map<StoredItem, readonly (Buffer | null)[]>
   dates: Float64Array
+  saved: Float64Array
   sizes: Float64Array
+  threads: Uint32Array
+  /** Null where there is no such e-mail. Empty if nobody asked for them. */
+  previews: (string | null)[]
 }
 
 export interface RowItem {

@@ -1,18 +1,21 @@
 // Arguments of FETCH (RFC 9051 §6.4.5; CHANGEDSINCE, VANISHED: RFC 7162 §3.1.4.1, §3.2.6; BINARY: RFC 3516 §4; PARTIAL:
-// RFC 9394 §3.3).
+// RFC 9394 §3.3; ids: RFC 8474 §5.3; PREVIEW: RFC 8970 §3; SAVEDATE: RFC 8514 §4.2).
 
 import { type Cursor, SyntaxFailure } from './cursor.ts'
 import { binaryItem, binarySizeItem, sectionItem } from './fetch-content-items.ts'
+import { emailIdItem, threadIdItem } from './fetch-id-items.ts'
 import type { FetchItem } from './fetch-item.ts'
 import {
   flagsItem,
   headerItem,
   internalDateItem,
   modseqItem,
+  saveDateItem,
   sizeItem,
   storedItem,
   uidItem,
 } from './fetch-row-items.ts'
+import { parsePreview } from './fetch-preview-item.ts'
 import { type Section, parsePartial, parsePath, parseSection } from './fetch-section.ts'
 import { type PartialRange, parsePartialRange } from './partial-range.ts'
 import { type SequenceSet, parseSequenceSet } from './sequence-set.ts'
@@ -48,7 +51,11 @@ const ITEMS: Readonly<Record<string, (cursor: Cursor) => FetchItem>> = {
   UID: () => uidItem,
   FLAGS: () => flagsItem,
   MODSEQ: () => modseqItem,
+  EMAILID: () => emailIdItem,
+  THREADID: () => threadIdItem,
+  PREVIEW: parsePreview,
   INTERNALDATE: () => internalDateItem,
+  SAVEDATE: () => saveDateItem,
   'RFC822.SIZE': () => sizeItem,
   ENVELOPE: () => envelope,
   BODYSTRUCTURE: () => storedItem('BODYSTRUCTURE', 'bodystructure'),

@@ -1,4 +1,4 @@
-// FETCH items that are written from columns (RFC 9051 §6.4.5; MODSEQ: RFC 7162 §3.1.5).
+// FETCH items that are written from columns (RFC 9051 §6.4.5; MODSEQ: RFC 7162 §3.1.5; SAVEDATE: RFC 8514 §4.2).
 
 import type { ResponseWriter } from '#base/response-writer.ts'
 import type { StoredItem } from '#account/account.ts'
@@ -15,6 +15,7 @@ const UID = ascii('UID ')
 const FLAGS = ascii('FLAGS ')
 const MODSEQ = ascii('MODSEQ (')
 const DATE = ascii('INTERNALDATE ')
+const SAVED = ascii('SAVEDATE ')
 const SIZE = ascii('RFC822.SIZE ')
 const CLOSE = ascii(')')
 
@@ -56,6 +57,16 @@ export const internalDateItem: RowItem = {
   write(out, { dates }, row) {
     out.bytes(DATE)
     out.text(formatDateTime(dates[row] as number))
+  },
+}
+
+export const saveDateItem: RowItem = {
+  kind: 'row',
+  needs: 'saved',
+  marksSeen: false,
+  write(out, { saved }, row) {
+    out.bytes(SAVED)
+    out.text(formatDateTime(saved[row] as number))
   },
 }
 

@@ -24,6 +24,7 @@ const ROWS = 512
 /** Headers and contents are larger. */
 const CONTENT_ROWS = 64
 const WRITE_BYTES = 65_536
+const COLUMNS_OF_NUMBERS: ReadonlySet<Column> = new Set<Column>(['dates', 'saved', 'sizes', 'threads', 'previews'])
 
 /** Throws SessionEndedError. */
 export async function fetchSpans(
@@ -36,10 +37,12 @@ export async function fetchSpans(
   const report: FetchReport = { gone: 0, damaged: 0, undecodable: 0 }
   const columns = columnsOf(items)
   const hasContent = items.some((item) => item.kind === 'content')
-  const hasStored = [...columns].some((column) => column !== 'dates' && column !== 'sizes')
+  const hasStored = [...columns].some((column) => !COLUMNS_OF_NUMBERS.has(column))
+  // Of the message, and not only about it.
+  const hasText = hasContent || hasStored || columns.has('previews')
   const live = selected.live()
   if (live === null) return { ...report, gone: spans.length }
-  const rowsMax = hasContent || columns.has('header') ? CONTENT_ROWS : ROWS
+  const rowsMax = hasContent || columns.has('header') || columns.has('previews') ? CONTENT_ROWS : ROWS
   const batch = newBatch(session, selected, live, Math.min(rowsMax, countOf(spans)))
   const walk = { spans, span: 0, next: 0 }
   const slice = new TimeSlice(session.host)
@@ -55,6 +58,7 @@ export async function fetchSpans(
       else if (!hasContent) writeRow(batch, row, items, [])
       else if (!(await writeContentRow(batch, row, items, report))) continue
       if (marksSeen) served.push(selected.uids[batch.positions[row] as number] as number)
+      if (hasText) session.boundary()
       if (hasContent && slice.isOver) await slice.next()
     }
     await session.room()

@@ -1,4 +1,4 @@
-// Arguments of LIST with its extensions (RFC 5258 §6, RFC 5819, RFC 6154 §3, RFC 9051 §6.3.9) and of LSUB.
+// Arguments of LIST with its extensions (RFC 5258 §6, RFC 5819, RFC 6154 §3, RFC 8440, RFC 9051 §6.3.9) and of LSUB.
 
 import { type Cursor, SyntaxFailure } from './cursor.ts'
 import { parseNameText } from './mailbox-name.ts'
@@ -11,14 +11,16 @@ export interface ListArgs {
   /** Written with selection or return options, or several patterns. */
   readonly isExtended: boolean
   readonly select: ReadonlySet<SelectOption>
-  readonly returns: ReadonlySet<'SUBSCRIBED' | 'CHILDREN' | 'SPECIAL-USE'>
+  readonly returns: ReadonlySet<ReturnOption>
   readonly status: readonly StatusItem[]
 }
+
+type ReturnOption = 'SUBSCRIBED' | 'CHILDREN' | 'SPECIAL-USE' | 'MYRIGHTS'
 
 type SelectOption = 'SUBSCRIBED' | 'REMOTE' | 'RECURSIVEMATCH' | 'SPECIAL-USE'
 
 const SELECT_OPTIONS: readonly string[] = ['SUBSCRIBED', 'REMOTE', 'RECURSIVEMATCH', 'SPECIAL-USE']
-const RETURN_OPTIONS: readonly string[] = ['SUBSCRIBED', 'CHILDREN', 'SPECIAL-USE']
+const RETURN_OPTIONS: readonly string[] = ['SUBSCRIBED', 'CHILDREN', 'SPECIAL-USE', 'MYRIGHTS']
 const PATTERNS_MAX = 20
 
 export function parseList(cursor: Cursor, session: Session): ListArgs {
@@ -47,7 +49,7 @@ export function parseList(cursor: Cursor, session: Session): ListArgs {
   } else {
     patterns = [nameText(cursor.listMailbox(), session)]
   }
-  const returns = new Set<'SUBSCRIBED' | 'CHILDREN' | 'SPECIAL-USE'>()
+  const returns = new Set<ReturnOption>()
   let status: readonly StatusItem[] = []
   if (cursor.skip(' ')) {
     isExtended = true
@@ -58,7 +60,7 @@ export function parseList(cursor: Cursor, session: Session): ListArgs {
       if (name === 'STATUS') {
         cursor.space()
         status = parseStatusItems(cursor)
-      } else if (RETURN_OPTIONS.includes(name)) returns.add(name as 'CHILDREN')
+      } else if (RETURN_OPTIONS.includes(name)) returns.add(name as ReturnOption)
       else throw new SyntaxFailure(`there is no return option ${name}`)
     }, 0)
   }

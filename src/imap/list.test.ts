@@ -9,7 +9,7 @@ test('RFC 6154: special uses', async () => {
     newClient(),
     `
     C: a CREATE Old (USE (\\Archive))
-    S: a OK Created
+    S: a OK [MAILBOXID (m2)] Created
     C: b CREATE Older (USE (\\Archive))
     S: b NO [USEATTR] The mailbox cannot have that use
     C: c CREATE Odd (USE (\\Odd))
@@ -17,7 +17,7 @@ test('RFC 6154: special uses', async () => {
     C: d CREATE Both (USE (\\Sent \\Trash))
     S: d NO [USEATTR] The mailbox cannot have that use
     C: e CREATE None (USE ())
-    S: e OK Created
+    S: e OK [MAILBOXID (m3)] Created
     C: f LIST (SPECIAL-USE) "" * RETURN (SPECIAL-USE)
     S: * LIST (\\HasNoChildren \\Archive) "/" Old
     S: f OK That is all
@@ -32,7 +32,7 @@ test('RFC 3501 §6.3.6 to §6.3.9: subscriptions outlive their mailboxes', async
     C: a SUBSCRIBE x
     S: a NO [NONEXISTENT] There is no such mailbox
     C: b CREATE x/y
-    S: b OK Created
+    S: b OK [MAILBOXID (m3)] Created
     C: c SUBSCRIBE x/y
     S: c OK Subscribed
     C: d LSUB "" *
@@ -53,7 +53,7 @@ test('RFC 3501 §6.3.6 to §6.3.9: subscriptions outlive their mailboxes', async
     S: * LIST (\\NonExistent \\Subscribed \\HasNoChildren) "/" x/y
     S: h OK That is all
     C: i CREATE x/y
-    S: i OK Created
+    S: i OK [MAILBOXID (m4)] Created
     C: j LIST "" x/% RETURN (SUBSCRIBED)
     S: * LIST (\\Subscribed \\HasNoChildren) "/" x/y
     S: j OK That is all
@@ -74,7 +74,7 @@ test('RFC 3501 §6.3.8, RFC 5258, RFC 5819: LIST', async () => {
     newClient(accountWith(3)),
     `
     C: a CREATE foo/bar
-    S: a OK Created
+    S: a OK [MAILBOXID (m3)] Created
     C: b SUBSCRIBE foo/bar
     S: b OK Subscribed
     C: c LIST "" ""

@@ -20,6 +20,7 @@ test('RFC 3501 §6.3.1, §6.3.2: SELECT and EXAMINE', async () => {
     S: * OK [UIDVALIDITY 1000] UIDs are valid
     S: * OK [UIDNEXT 3] The next UID
     S: * OK [HIGHESTMODSEQ 4] The latest change
+    S: * OK [MAILBOXID (m1)] The mailbox
     S: a OK [READ-ONLY] Examining
     C: b STORE 1 +FLAGS (\\Seen)
     S: b NO [READ-ONLY] The mailbox is read-only
@@ -35,6 +36,7 @@ test('RFC 3501 §6.3.1, §6.3.2: SELECT and EXAMINE', async () => {
     S: * OK [UIDVALIDITY 1000] UIDs are valid
     S: * OK [UIDNEXT 3] The next UID
     S: * OK [HIGHESTMODSEQ 4] The latest change
+    S: * OK [MAILBOXID (m1)] The mailbox
     S: d OK [READ-WRITE] Selected
     C: e SELECT nowhere
     S: * OK [CLOSED] The mailbox is closed
@@ -70,13 +72,13 @@ test('RFC 3501 §6.3.3, §6.3.4: CREATE and DELETE', async () => {
     newClient(),
     `
     C: a CREATE one/two/three
-    S: a OK Created
+    S: a OK [MAILBOXID (m4)] Created
     C: b CREATE one/two
     S: b NO [ALREADYEXISTS] There is a mailbox of that name
     C: c CREATE inbox
     S: c NO [ALREADYEXISTS] There is a mailbox of that name
     C: d CREATE Entw&APw-rfe/
-    S: d OK Created
+    S: d OK [MAILBOXID (m5)] Created
     C: e CREATE a&b
     S: e BAD Malformed command: the mailbox name is not well-formed modified UTF-7
     C: f CREATE a//b
@@ -115,7 +117,7 @@ test('RFC 3501 §6.3.5: RENAME', async () => {
     newClient(accountWith(1)),
     `
     C: a CREATE one/two
-    S: a OK Created
+    S: a OK [MAILBOXID (m3)] Created
     C: b RENAME one new/place
     S: b OK Renamed
     C: c LIST "" new*
@@ -149,7 +151,7 @@ test('RFC 9051: with IMAP4rev2 enabled', async () => {
     S: * ENABLED IMAP4rev2
     S: a OK Enabled
     C: b CREATE "Entw\u00c3\u00bcrfe"
-    S: b OK Created
+    S: b OK [MAILBOXID (m2)] Created
     C: c LIST "" E*
     S: * LIST (\\HasNoChildren) "/" "Entw\u00c3\u00bcrfe"
     S: c OK That is all
@@ -160,6 +162,7 @@ test('RFC 9051: with IMAP4rev2 enabled', async () => {
     S: * OK [UIDVALIDITY 1000] UIDs are valid
     S: * OK [UIDNEXT 2] The next UID
     S: * OK [HIGHESTMODSEQ 3] The latest change
+    S: * OK [MAILBOXID (m1)] The mailbox
     S: * LIST () "/" INBOX
     S: d OK [READ-WRITE] Selected
     C: e FETCH 1 FLAGS
@@ -173,6 +176,23 @@ test('RFC 9051: with IMAP4rev2 enabled', async () => {
     S: g OK That is all
     C: h UNSELECT
     S: h OK Unselected
+    `,
+  )
+})
+
+test('RFC 7889 §4: APPENDLIMIT in STATUS and LIST', async () => {
+  await play(
+    new TestClient(shareAccount(new MemoryAccount()), 12_345),
+    `
+    C: a STATUS INBOX (APPENDLIMIT MESSAGES)
+    S: * STATUS INBOX (APPENDLIMIT 12345 MESSAGES 0)
+    S: a OK That is all
+    C: b LIST "" INBOX RETURN (STATUS (APPENDLIMIT))
+    S: * LIST (\\HasNoChildren) "/" INBOX
+    S: * STATUS INBOX (APPENDLIMIT 12345)
+    S: b OK That is all
+    C: c APPEND INBOX {12346}
+    S: c NO [TOOBIG] The message is too large
     `,
   )
 })

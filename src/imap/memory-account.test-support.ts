@@ -39,6 +39,8 @@ import { type MemoryEmail, MemoryState } from './memory-state.test-support.ts'
 export class MemoryAccount implements Account {
   readonly id = 'a'.repeat(32) as AccountId
   readonly address = 'owner@example.org'
+  /** When what is committed is written. */
+  nowMs = 0
   /** Awaited by every commit before it is applied. */
   beforeCommit: () => Promise<void> = () => Promise.resolve()
   refusal: CommitRefusedError['reason'] | 'inDoubt' | null = null
@@ -235,6 +237,11 @@ export class MemoryAccount implements Account {
     return Float64Array.from(Array.from(ids, (id) => this.#state.emails.get(id)?.bytes.length ?? 0))
   }
 
+  savedAt(mailbox: MailboxId, uids: ArrayLike<number>): Float64Array {
+    const saved = this.#state.mailboxes.get(mailbox)?.savedAt
+    return Float64Array.from(uids, (uid) => saved?.get(uid) ?? Number.NaN)
+  }
+
   threads(ids: ArrayLike<number>): Uint32Array {
     return Uint32Array.from(ids, (id) => this.#state.emails.get(id)?.thread ?? 0)
   }
@@ -288,12 +295,15 @@ export class MemoryAccount implements Account {
     } as StagedMessage
   }
 
-  async commit(operations: readonly Operation[], messages: readonly NewMessage[] = []): Promise<readonly Outcome[]> {
+  async commit(
+    operations: readonly Operation[] | (() => readonly Operation[]),
+    messages: readonly NewMessage[] = [],
+  ): Promise<readonly Outcome[]> {
     await this.beforeCommit()
     if (this.refusal === 'inDoubt') throw new CommitInDoubtError()
     if (this.refusal !== null) throw new CommitRefusedError(this.refusal)
     return this.#apply(
-      operations,
+      typeof operations === 'function' ? operations() : operations,
       messages.map(({ staged }) => (staged as StagedMessage & { bytes(): Buffer }).bytes()),
     )
   }
@@ -316,6 +326,9 @@ export class MemoryAccount implements Account {
     const changes = new ChangeCollector(this.modseq)
     const outcomes = operations.map((operation) => this.#state.apply(operation, messages, changes))
     const change = changes.build()
+    for (const [id, { added }] of change.mailboxes) {
+      for (const uid of added) this.#state.mailboxes.get(id)?.savedAt.set(uid, this.nowMs)
+    }
     for (const id of changes.destroyedMailboxes) this.#history.mailboxDestroyed(id, this.modseq)
     for (const id of change.emails) this.#remember(id)
     for (const id of changes.marked) this.#history.marked(id, this.modseq)

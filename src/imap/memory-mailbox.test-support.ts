@@ -21,6 +21,8 @@ export class MemoryMailbox implements MailboxView {
   flags = new Uint32Array(4)
   modseqs = new Float64Array(4)
   generation = 0
+  /** When each membership began. */
+  readonly savedAt = new Map<number, number>()
   readonly vanished: { readonly uid: number; readonly modseq: Modseq }[] = []
   readonly #uidByEmail = new Map<number, number>()
 

@@ -125,6 +125,7 @@ test('UID FETCH with VANISHED', async () => {
     S: * OK [UIDVALIDITY 1000] UIDs are valid
     S: * OK [UIDNEXT 11] The next UID
     S: * OK [HIGHESTMODSEQ ${await modseqOf(client)}] The latest change
+    S: * OK [MAILBOXID (m1)] The mailbox
     S: x OK [READ-ONLY] Examining
     C: a UID FETCH 1:* (FLAGS) (CHANGEDSINCE ${modseq} VANISHED)
     S: * VANISHED (EARLIER) 2,5:7

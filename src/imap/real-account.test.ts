@@ -109,6 +109,57 @@ test('a conditional STORE on a real account', async (t) => {
   )
 })
 
+test('several messages at once, one in the place of another, and annotations, on a real account', async (t) => {
+  const { account } = await openFixture(t)
+  const client = new TestClient(shareAccount(account))
+  await client.command('a CREATE box')
+  await client.command('b SELECT box')
+  const literal = (text: string): string => ` {${text.length}+}\r\n${text}`
+  const long = `Subject: long\r\n\r\n${'x'.repeat(300_000)}`
+  const all = [PLAIN.toString('latin1'), long, NESTED.toString('latin1')].map(literal).join('')
+  assert.match(await client.say(`c APPEND box${all}\r\n`), /^c OK \[APPENDUID \d+ 1:3\] Appended/m)
+  assert.match(
+    await client.command('d REPLACE 1 box CATENATE (URL "/box/;UID=2" URL "/box/;UID=3/;SECTION=2.1")'),
+    /^\* OK \[APPENDUID \d+ 4\].*\r\n\* 1 EXPUNGE\r\n/,
+  )
+  const fetched = await client.command('e UID FETCH 2:* (RFC822.SIZE PREVIEW BODY.PEEK[TEXT]<299998.40>)')
+  assert.equal(
+    fetched.replace(/PREVIEW "x+"/g, 'PREVIEW x'),
+    '* 1 FETCH (UID 2 RFC822.SIZE 300017 PREVIEW x BODY[TEXT]<299998> {2}\r\nxx)\r\n' +
+      '* 2 FETCH (UID 3 RFC822.SIZE 519 PREVIEW "hi" BODY[TEXT]<299998> {0}\r\n)\r\n' +
+      '* 3 FETCH (UID 4 RFC822.SIZE 300027 PREVIEW x BODY[TEXT]<299998> {12}\r\nxxinner text)\r\n' +
+      'e OK That is all\r\n',
+  )
+  assert.match(await client.command('f SETMETADATA box (/shared/comment "Mine")'), /^f OK/)
+  assert.match(
+    await client.command('g GETMETADATA box /shared/comment'),
+    /^\* METADATA box \(\/shared\/comment "Mine"\)/,
+  )
+})
+
+test('REPLACE in another mailbox, and dates of saving, on a real account', async (t) => {
+  const { account } = await openFixture(t)
+  const client = new TestClient(shareAccount(account))
+  const started = Math.floor(Date.now() / 1000) * 1000
+  await client.command('a CREATE Sent')
+  await client.say('b APPEND INBOX "17-Jul-1996 02:44:25 -0700" {3+}\r\nabc\r\n')
+  await client.command('c SELECT INBOX')
+  const { modseq } = account
+  assert.match(
+    await client.say('d REPLACE 1 Sent (\\Deleted \\Seen) "17-Jul-1996 02:44:25 -0700" {3+}\r\nabc\r\n'),
+    /^\* OK \[APPENDUID \d+ 1\].*\r\n\* 1 EXPUNGE\r\n.*d OK Replaced/s,
+  )
+  // A mail record, and one of the journal.
+  assert.equal(account.modseq - modseq, 2)
+  await client.command('e SELECT Sent')
+  const fetched = await client.command('f FETCH 1 (FLAGS SAVEDATE)')
+  const [, saved = ''] = /FLAGS \(\\Seen \\Deleted[^)]*\) SAVEDATE "([^"]*)"\)/.exec(fetched) ?? []
+  assert.ok(Date.parse(saved) >= started && Date.parse(saved) <= Date.now())
+  const day = saved.slice(0, 11).trim()
+  assert.equal(await client.command(`g SEARCH SAVEDON ${day}`), '* SEARCH 1\r\ng OK That is all\r\n')
+  assert.equal(await client.command(`h SEARCH SAVEDBEFORE ${day}`), '* SEARCH\r\nh OK That is all\r\n')
+})
+
 test('mail that is delivered while a client is in IDLE is told at once', async (t) => {
   const { account, fixture } = await openFixture(t)
   const client = new TestClient(shareAccount(account))

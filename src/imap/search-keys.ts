@@ -1,10 +1,12 @@
-// SEARCH keys by name (RFC 9051 §6.4.4, RFC 3501 §6.4.4; MODSEQ: RFC 7162 §3.1.5; OLDER, YOUNGER: RFC 5032).
+// SEARCH keys by name (RFC 9051 §6.4.4, RFC 3501 §6.4.4; MODSEQ: RFC 7162 §3.1.5; OLDER, YOUNGER: RFC 5032; EMAILID, THREADID:
+// RFC 8474; SAVED…: RFC 8514 §4.3).
 
 import { type Cursor, SyntaxFailure } from './cursor.ts'
 import { dayOf, parseDay } from './date-time.ts'
 import { parseKeyword } from './flag-names.ts'
 import { namesMissingMessage, normalizeRanges, parseSequenceSet } from './sequence-set.ts'
 import { LIST_ITEMS_MAX } from './limits.ts'
+import { emailIdKey, threadIdKey } from './search-ids.ts'
 import { isRecent } from './recent-marks.ts'
 import { type SearchLeaf, type SearchNode, leaf } from './search-node.ts'
 import type { SearchRows } from './search-rows.ts'
@@ -47,6 +49,15 @@ function internalDay(test: (day: number, asked: number) => boolean): KeyParser {
     cursor.space()
     const asked = parseDay(cursor)
     return leaf(0, (rows, row) => test(dayOf(rows.internalDate(row)), asked))
+  }
+}
+
+/** In UTC, as FETCH tells it. */
+function savedDay(test: (day: number, asked: number) => boolean): KeyParser {
+  return (cursor) => {
+    cursor.space()
+    const asked = parseDay(cursor)
+    return leaf(0, (rows, row) => test(dayOf(rows.savedAt(row)), asked))
   }
 }
 
@@ -167,6 +178,7 @@ const KEYS: Readonly<Record<string, KeyParser>> = {
   BODY: textKey('body'),
   CC: textKey('cc'),
   DELETED: () => deleted,
+  EMAILID: emailIdKey,
   DRAFT: () => keyword('$draft'),
   FLAGGED: () => keyword('$flagged'),
   FROM: textKey('from'),
@@ -181,6 +193,10 @@ const KEYS: Readonly<Record<string, KeyParser>> = {
   ON: internalDay((day, asked) => day === asked),
   OR: orKey,
   RECENT: () => recent,
+  SAVEDATESUPPORTED: () => all,
+  SAVEDBEFORE: savedDay((day, asked) => day < asked),
+  SAVEDON: savedDay((day, asked) => day === asked),
+  SAVEDSINCE: savedDay((day, asked) => day >= asked),
   SEEN: () => seen,
   SENTBEFORE: sentDay((day, asked) => day < asked),
   SENTON: sentDay((day, asked) => day === asked),
@@ -189,6 +205,7 @@ const KEYS: Readonly<Record<string, KeyParser>> = {
   SMALLER: sizeKey((size, asked) => size < asked),
   SUBJECT: textKey('subject'),
   TEXT: textKey('text'),
+  THREADID: threadIdKey,
   TO: textKey('to'),
   UID: (cursor) => {
     cursor.space()

@@ -109,7 +109,7 @@ export function leaf(cost: 0 | 1, test: (rows: SearchRows, row: number) => boole
       const rowsPerLook = cost === 0 ? 65_536 : 256
       for (let row = 0; row < mask.length; row++) {
         if (within[row] === 1 && test(rows, row)) mask[row] = 1
-        if (row % rowsPerLook === rowsPerLook - 1) await rows.pause()
+        if (row % rowsPerLook === rowsPerLook - 1) await rows.pause(row + 1)
       }
       return mask
     },

@@ -21,7 +21,9 @@ export class SearchRows {
   readonly modseqs: Float64Array
   readonly #slice: TimeSlice
   #dates: Float64Array | null = null
+  #saved: Float64Array | null = null
   #sizes: Float64Array | null = null
+  #threads: Uint32Array | null = null
 
   constructor(session: Session, selected: SelectedMailbox, passesOverMissing = false) {
     const live = selected.live()
@@ -59,18 +61,30 @@ export class SearchRows {
     return this.#dates[row] as number
   }
 
+  /** When it came into the mailbox, in milliseconds since the Unix epoch. */
+  savedAt(row: number): number {
+    this.#saved ??= this.session.account.savedAt(this.selected.id, this.uids.subarray(0, this.count))
+    return this.#saved[row] as number
+  }
+
   size(row: number): number {
     this.#sizes ??= this.session.account.sizes(this.emails.subarray(0, this.count))
     return this.#sizes[row] as number
+  }
+
+  thread(row: number): number {
+    this.#threads ??= this.session.account.threads(this.emails.subarray(0, this.count))
+    return this.#threads[row] as number
   }
 
   summary(row: number): Summary | null {
     return this.session.account.summary(this.emails[row] as EmailId)
   }
 
-  /** Lets other sessions have their turn if it is time. Throws SessionEndedError. */
-  async pause(): Promise<void> {
+  /** Lets other sessions have their turn if it is time. `row`: of the first that was not looked at. Throws SessionEndedError. */
+  async pause(row: number | null = null): Promise<void> {
     if (!this.#slice.isOver) return
+    this.session.progress.tell(row, row === null ? null : this.count)
     await this.#slice.next()
     this.session.checkConnected()
   }

@@ -9,7 +9,9 @@ export function textLeaf(criterion: TextCriterion): SearchLeaf {
     cost: 2,
     async test(rows, within) {
       const candidates = rows.emails.subarray(0, rows.count).filter((_, row) => within[row] === 1)
-      const found = new Set<number>(await rows.session.account.searchText(criterion, candidates))
+      const { account, progress } = rows.session
+      const tell = (done: number): void => progress.tell(done, candidates.length)
+      const found = new Set<number>(await account.searchText(criterion, candidates, tell))
       rows.session.checkConnected()
       return within.map((value, row) => (found.has(rows.emails[row] as number) ? value : 0))
     },

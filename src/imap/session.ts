@@ -4,6 +4,8 @@ import type { Account } from '#account/account.ts'
 import { readOnlyAccount } from '#account/read-only-account.ts'
 import type { SessionHost } from '#base/session-host.ts'
 import { ResponseWriter } from '#base/response-writer.ts'
+import type { StorageUse } from './command-quota.ts'
+import { Progress } from './progress.ts'
 import type { SelectedMailbox } from './selected-mailbox.ts'
 import type { Ranges } from './sequence-set.ts'
 import type { SharedAccount } from './shared-account.ts'
@@ -16,16 +18,31 @@ export class SessionEndedError extends Error {
   override name = 'SessionEndedError'
 }
 
+export interface SessionOptions {
+  readonly messageBytesMax: number
+  /** The session may read and no more. */
+  readonly isReadOnly?: boolean
+  /** What the account stores, and may store; null: nobody can tell now. */
+  readonly storageUse?: () => Promise<StorageUse | null>
+  /** Of JMAP's session resource, if the password that the session began with may be used there; without characters to be escaped. */
+  readonly jmapUrl?: string | null
+}
+
 export class Session {
   readonly shared: SharedAccount
   readonly account: Account
   readonly host: SessionHost
   readonly out: ResponseWriter
+  readonly progress: Progress
   readonly enabled = new Set<Feature>()
   readonly messageBytesMax: number
   /** Every mailbox is selected as by EXAMINE, and nothing is changed. */
   readonly isReadOnly: boolean
+  readonly storageUse: SessionOptions['storageUse'] | null
+  readonly jmapUrl: string | null
   selected: SelectedMailbox | null = null
+  /** `beginning`: with the end of the command that runs. */
+  compression: 'none' | 'beginning' | 'active' = 'none'
   /** UIDs that SEARCH saved (RFC 9051 §6.4.4.1). */
   savedUids: Ranges = []
   /** Alarms of the account that the client knows of: how many, and when the last was found. */
@@ -40,13 +57,17 @@ export class Session {
   isWithinReply = false
   #isCut = false
 
-  constructor(shared: SharedAccount, host: SessionHost, messageBytesMax: number, isReadOnly: boolean) {
+  constructor(shared: SharedAccount, host: SessionHost, options: SessionOptions) {
+    const isReadOnly = options.isReadOnly === true
     this.shared = shared
     this.account = isReadOnly ? readOnlyAccount(shared.account) : shared.account
     this.isReadOnly = isReadOnly
     this.host = host
-    this.messageBytesMax = messageBytesMax
+    this.messageBytesMax = options.messageBytesMax
+    this.storageUse = options.storageUse ?? null
+    this.jmapUrl = options.jmapUrl ?? null
     this.out = new ResponseWriter((bytes) => (this.#isCut ? null : host.send(bytes)))
+    this.progress = new Progress(host, this.out)
   }
 
   /** The connection is gone: a running command stops at its next pause. */
@@ -84,6 +105,14 @@ export class Session {
     const drain = this.out.room()
     if (drain !== null) await drain
     this.checkConnected()
+  }
+
+  /**
+   * What follows is another message's. Compressed, the two must not be in one piece: who sent one of them could learn from its length
+   * what is in the other.
+   */
+  boundary(): void {
+    if (this.compression === 'active') this.out.flush()
   }
 
   /** After every pause. Throws SessionEndedError. */

@@ -105,7 +105,7 @@ test('RFC 3501 §6.3.11, RFC 4315 §3: APPEND', async () => {
     C: f APPEND INBOX
     S: f BAD Malformed command: the message as a literal expected
     C: g APPEND INBOX "x"
-    S: g BAD Malformed command: the message as a literal expected
+    S: g BAD Malformed command: a date and time such as "17-Jul-1996 02:44:25 -0700" expected at character 16
     C: h APPEND INBOX (\\Recent) {3}
     S: h BAD Malformed command: \\Recent cannot be changed
     C: i NOOP
@@ -128,13 +128,13 @@ test('RFC 7888: APPEND with literals that do not wait, the name too', async () =
   )
   assert.equal(
     await client.say('a APPEND INBOX {3+}\r\nabc {3+}\r\nabc\r\nb NOOP\r\n'),
-    'a BAD Only one message at a time\r\nb OK Done\r\n',
+    'a OK [APPENDUID 1000 3:4] Appended\r\nb OK Done\r\n',
   )
   assert.equal(
     await client.say('a APPEND INBOX {3+}\r\nabc x\r\nb NOOP\r\n'),
-    'a BAD Malformed command: the end of the command expected at character 1\r\nb OK Done\r\n',
+    'a BAD Malformed command: the message as a literal expected at character 2\r\nb OK Done\r\n',
   )
-  assert.equal(account.mailboxByPath('INBOX')?.messages, 2)
+  assert.equal(account.mailboxByPath('INBOX')?.messages, 4)
 })
 
 test('APPEND that the log refuses', async () => {

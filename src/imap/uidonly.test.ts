@@ -27,6 +27,7 @@ test('a session by UIDs alone', async () => {
     S: * OK [UIDVALIDITY 1000] UIDs are valid
     S: * OK [UIDNEXT 5] The next UID
     S: * OK [HIGHESTMODSEQ 8] The latest change
+    S: * OK [MAILBOXID (m1)] The mailbox
     S: b OK [READ-WRITE] Selected
     C: c UID FETCH 2:3 (FLAGS RFC822.SIZE)
     S: * 2 UIDFETCH (FLAGS () RFC822.SIZE 115)

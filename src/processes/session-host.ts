@@ -2,21 +2,34 @@
 
 import type { SessionHost } from '#base/session-host.ts'
 import { systemClock, yieldToEventLoop } from '#platform/clock.ts'
+import { Inflater, deflatePiece } from '#platform/deflate.ts'
 import type { Connection } from '#platform/net.ts'
 
 export interface ConnectionHost extends SessionHost {
   /** Resolves when the session has said that it is over, or its connection has gone. */
   readonly over: Promise<void>
+  /** Of what comes, since it is compressed. */
+  readonly inflater: Inflater | null
   /** To be called when the connection has gone. */
   gone(): void
 }
 
 export function connectionHost(connection: Connection, failed: (error: unknown) => void): ConnectionHost {
   const { promise: over, resolve } = Promise.withResolvers<void>()
+  let inflater: Inflater | null = null
   return {
     over,
-    gone: resolve,
-    send: (bytes) => connection.write(bytes),
+    get inflater() {
+      return inflater
+    },
+    gone() {
+      inflater?.[Symbol.dispose]()
+      resolve()
+    },
+    send: (bytes) => connection.write(inflater === null ? bytes : deflatePiece(bytes)),
+    compress() {
+      inflater = new Inflater()
+    },
     end() {
       connection.end()
       resolve()
@@ -52,7 +65,16 @@ export function driveEngine(
     connection.timeout(timeoutMs, () => engine.expire())
   }
   const receive = async (chunk: Buffer): Promise<void> => {
-    await engine.receive(chunk)
+    const { inflater } = host
+    if (inflater === null) await engine.receive(chunk)
+    else {
+      const isWhole = await inflater.push(chunk, async (piece) => {
+        await engine.receive(piece)
+        // What it said last is still to be sent; nothing more is made of what came.
+        if (engine.isOver) inflater[Symbol.dispose]()
+      })
+      if (!isWhole && !engine.isOver) connection.destroy()
+    }
     chunk.fill(0)
     watch()
   }

@@ -3,6 +3,7 @@
 import type { AccountId } from '#base/ids.ts'
 import type { Account } from '#account/account.ts'
 import { ImapEngine } from '#imap/engine.ts'
+import type { StorageUse } from '#imap/command-quota.ts'
 import { type SharedAccount, shareAccount } from '#imap/shared-account.ts'
 import { ManageSieveEngine } from '#managesieve/engine.ts'
 import { alarmNotice } from '#pop3/alarm.ts'
@@ -14,7 +15,7 @@ import { Channel } from '#protocol/channel.ts'
 import { type SessionOpened, type SessionOpening, sessionVaultSide } from '#protocol/vault.ts'
 import type { Handover } from '#smtp/handover.ts'
 import { BusyError } from '#unlock/argon-queue.ts'
-import type { Admission } from '#unlock/admission.ts'
+import { type Admission, refusalFor } from '#unlock/admission.ts'
 import type { EndReason } from '#unlock/end-reason.ts'
 import { AccountOpeningError, type Lease } from '#unlock/unlocked-account.ts'
 import type { UseNotes } from '#unlock/use-notes.ts'
@@ -31,6 +32,10 @@ export interface VaultSessionsParts {
   readonly messageBytesMax: number
   /** Null: the directory cannot be asked now. */
   facts(login: Uint8Array): Promise<LoginFacts | null>
+  /** Of JMAP's session resource; null without one. */
+  readonly jmapUrl: string | null
+  /** Null: nobody can tell now. */
+  storageUse(account: AccountId): Promise<StorageUse | null>
   submission(account: AccountId, host: ConnectionHost, handover: Handover): EndingEngine
 }
 
@@ -132,7 +137,7 @@ export class VaultSessions {
     const host = connectionHost(connection, (error) =>
       log.fault('session', error, { protocol: opening.kind, account: id }),
     )
-    const engine = this.#engine(opening, lease.account, host, admission.isReadOnly)
+    const engine = this.#engine(opening, lease.account, host, admission)
     const end = async (reason: EndReason): Promise<void> => {
       engine.bye(GOODBYE[reason])
       await host.over
@@ -154,7 +159,8 @@ export class VaultSessions {
     return end
   }
 
-  #engine(opening: SessionOpening, account: Account, host: ConnectionHost, isReadOnly: boolean): EndingEngine {
+  #engine(opening: SessionOpening, account: Account, host: ConnectionHost, admission: Admission): EndingEngine {
+    const { isReadOnly } = admission
     switch (opening.kind) {
       case 'imap': {
         let shared = this.#shared.get(account)
@@ -162,7 +168,11 @@ export class VaultSessions {
           shared = shareAccount(account)
           this.#shared.set(account, shared)
         }
-        return new ImapEngine(shared, host, { messageBytesMax: this.#parts.messageBytesMax, isReadOnly })
+        const { messageBytesMax, clock } = this.#parts
+        const mayJmap = refusalFor(admission, 'jmap', clock.now()) === null
+        const jmapUrl = mayJmap ? this.#parts.jmapUrl : null
+        const storageUse = (): Promise<StorageUse | null> => this.#parts.storageUse(account.id)
+        return new ImapEngine(shared, host, { messageBytesMax, isReadOnly, storageUse, jmapUrl })
       }
       case 'pop3': {
         const engine = new Pop3Engine(account, host, isReadOnly)

@@ -2,6 +2,8 @@
 // When its last account is locked it is replaced by a new process, so that its memory goes with it.
 
 import type { AccountId } from '#base/ids.ts'
+import type { StorageUse } from '#imap/command-quota.ts'
+import { LedgerRefusedError } from '#ledger/errors.ts'
 import { openAccount } from '#account/open-account.ts'
 import { describeFailure, isWhole } from '#account/rehearsal/result.ts'
 import { hasMachineSlot, rootByMachine } from '#account/machine-slot.ts'
@@ -130,6 +132,9 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
     log,
     messageBytesMax,
     facts,
+    // JMAP is served where passkeys are.
+    jmapUrl: jmapUrlOf(init.origins),
+    storageUse,
     submission: (account, host, handover) => submissionEngine(sending, account, host, handover),
   })
 
@@ -160,6 +165,16 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
     submit: (account, message) => submitFor(sending, account, message),
     recovery: (unlocked) => recovery.host(unlocked),
   })
+
+  async function storageUse(account: AccountId): Promise<StorageUse | null> {
+    const usage = ledger.usage(account).catch((error: unknown) => {
+      if (error instanceof LedgerRefusedError) return null
+      throw error
+    })
+    const [facts, usedBytes] = await Promise.all([directory.account(account), usage])
+    if (usedBytes === null) return null
+    return facts === null ? null : { usedBytes, limitBytes: facts.quotaBytes }
+  }
 
   async function factsOfAccount(account: AccountId): Promise<LoginFacts | null> {
     const known = await directory.account(account)
@@ -294,4 +309,10 @@ runProcess('vault', async (init, { log, listen, connect, replaceMe }) => {
 function detailOf({ size, rebuilding }: UnlockedAccounts): string {
   const made = rebuilding === 0 ? '' : `, ${rebuilding === 1 ? '1 index' : `${rebuilding} indexes`} being made again`
   return `${size} unlocked${made}`
+}
+
+/** The last that is configured is the one from outside. Null: nothing is served over TLS under a name. */
+function jmapUrlOf(origins: readonly string[]): string | null {
+  const origin = origins.findLast((one) => one.startsWith('https://') && !/^https:\/\/localhost(:|$)/.test(one))
+  return origin === undefined ? null : `${origin}/jmap/session`
 }

@@ -9,6 +9,7 @@ import type { MailboxId } from '#base/ids.ts'
 import { type Fixture, type FixtureOptions, makeFixture } from '#account/account-fixture.ts'
 import { IndexDatabase } from '#account/index-database.ts'
 import type { OpenAccount } from '#account/open-account.ts'
+import type { Operation } from '#account/operation.ts'
 import { INBOX } from '#account/state.ts'
 import { makeRecoverySlot } from '#keys/recovery-slot.ts'
 import { encodeSlot } from '#keys/slot.ts'
@@ -59,7 +60,7 @@ export async function accountWithHistory(t: TestContext, ledger: FixtureOptions[
   for (let number = 1; number <= COUNT; number++) await made.deliver(message(number))
   const account = await made.open()
   await account.filed()
-  const commit = (...operations: Parameters<OpenAccount['commit']>[0]): Promise<unknown> => account.commit(operations)
+  const commit = (...operations: Operation[]): Promise<unknown> => account.commit(operations)
   await commit({
     kind: 'changeKeywords',
     mailbox: INBOX,
