@@ -9,7 +9,7 @@ import type { Part } from '#message/part.ts'
 import type { Summary } from '#message/summary.ts'
 import type { SortKeyName, SortKeys } from './derive.ts'
 import type { Integrity } from './integrity.ts'
-import type { MailboxRole, Operation, Outcome, SettingValue } from './operation.ts'
+import type { MailboxRole, Operation, Outcome, RangeSet, SettingValue } from './operation.ts'
 import type { TimeTravel } from './past/time-travel.ts'
 import type { WordQuery } from './word-index.ts'
 
@@ -244,6 +244,8 @@ export interface Account {
   /** `after`: of the record with that modseq, e-mails up to this id are known; all of them if it is not given. */
   changesSince(modseq: Modseq, after?: number): ChangesSince
   mailboxChangesSince(modseq: Modseq): MailboxChangesSince
+  /** UIDs of the mailbox whose memberships ended after `modseq`. When that is very much: all that were given out and are not there. */
+  vanishedSince(mailbox: MailboxId, modseq: Modseq): RangeSet
 
   setting(key: string): SettingValue
 

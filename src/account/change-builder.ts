@@ -63,6 +63,11 @@ export class ChangeBuilder {
     this.destroyedMailboxes.push(mailbox)
   }
 
+  /** UIDs of memberships that ended, increasing, by mailbox. */
+  *removals(): Generator<readonly [MailboxId, readonly number[]]> {
+    for (const [mailbox, { removed }] of this.#mailboxes) if (removed.size > 0) yield [mailbox, sorted(removed)]
+  }
+
   /** E-mails that began, ended or changed. */
   get emailCount(): number {
     return this.#emails.size

@@ -9,7 +9,10 @@ import type { EmailId, MailboxId, Modseq, ThreadId } from '#base/ids.ts'
 import type { AccountIndex } from './account-index.ts'
 import type { ChangesSince, EmailChange, MailboxChangesSince } from './account.ts'
 import type { Statement } from './index-database.ts'
+import type { MailboxColumns } from './mailbox-columns.ts'
+import type { RangeSet } from './operation.ts'
 import { isVisible } from './visibility.ts'
+import { VanishedStore } from './vanished-store.ts'
 import { type StoredVisibilityEvent, VisibilityStore } from './visibility-store.ts'
 
 /** What happened to the visibility of one e-mail. */
@@ -24,11 +27,13 @@ interface Events {
 export class ChangeHistory {
   readonly #index: AccountIndex
   readonly #visibility: VisibilityStore
+  readonly #vanished: VanishedStore
   readonly #destroyedMailboxes: Statement
 
-  constructor(index: AccountIndex) {
+  constructor(index: AccountIndex, vanishedRangesMax?: number) {
     this.#index = index
     this.#visibility = new VisibilityStore(index.database)
+    this.#vanished = new VanishedStore(index.database, vanishedRangesMax)
     this.#destroyedMailboxes = index.database.read('SELECT id FROM destroyed_mailbox WHERE modseq > ? ORDER BY id')
   }
 
@@ -42,6 +47,12 @@ export class ChangeHistory {
       updated: updated.sort((a, b) => a - b),
       destroyed: this.#destroyedMailboxes.all(modseq).map(([id]) => id as MailboxId),
     }
+  }
+
+  vanished(mailbox: MailboxId, modseq: Modseq): RangeSet {
+    const columns = this.#index.state.mailboxes.get(mailbox)?.columns
+    if (columns === undefined) return []
+    return this.#vanished.since(mailbox, modseq) ?? gaps(columns)
   }
 
   emails(modseq: Modseq, after: number): ChangesSince {
@@ -89,6 +100,18 @@ export class ChangeHistory {
     }
     return { created: inOrder(created), updated: inOrder(updated), destroyed: inOrder(destroyed) }
   }
+}
+
+/** The UIDs that were given out and are not there now. */
+function gaps({ uids, count, uidNext }: MailboxColumns): RangeSet {
+  const ranges: [number, number][] = []
+  let next = 1
+  for (let at = 0; at <= count; at++) {
+    const uid = at < count ? (uids[at] as number) : uidNext
+    if (uid > next) ranges.push([next, uid - 1])
+    next = uid + 1
+  }
+  return ranges
 }
 
 /** What the events alone tell comes behind the rest. */

@@ -7,7 +7,7 @@ import type { AccountId } from '#base/ids.ts'
 import { type IndexDatabase, IndexDamagedError } from './index-database.ts'
 
 /** Raised with every change of these tables, or of how their content follows from the log. */
-const SCHEMA_VERSION = 5
+const SCHEMA_VERSION = 6
 
 const TABLES = `
 CREATE TABLE identity (version INTEGER NOT NULL, account TEXT NOT NULL);
@@ -37,6 +37,10 @@ CREATE TABLE visibility (
   modseq INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, kind INTEGER NOT NULL, threads BLOB
 );
 CREATE INDEX visibility_modseq ON visibility (modseq);
+-- UIDs whose memberships ended. See vanished-store.ts.
+CREATE TABLE vanished (
+  mailbox INTEGER NOT NULL, modseq INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, PRIMARY KEY (mailbox, modseq, first)
+) WITHOUT ROWID;
 CREATE TABLE destroyed_mailbox (id INTEGER PRIMARY KEY, modseq INTEGER NOT NULL);
 
 -- Every mail record. email: null for new mail, 0 for one that was filed nowhere, else the first e-mail. See mail-store.ts.

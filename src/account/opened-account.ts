@@ -39,9 +39,9 @@ import type { MailReader } from './mail-reader.ts'
 import { OpenIntegrity } from './open-integrity.ts'
 import { openMessage, openMessageRange } from './opened-message.ts'
 import type { TimeTravel } from './past/time-travel.ts'
+import type { MailboxRole, Operation, Outcome, RangeSet, SettingValue } from './operation.ts'
 import type { RehearsalOutcome, RehearseOptions } from './rehearsal/rehearse-options.ts'
 import { RunningRehearsals } from './rehearsal/running-rehearsals.ts'
-import type { MailboxRole, Operation, Outcome, SettingValue } from './operation.ts'
 import { estimateBytes, planOperations } from './plan.ts'
 import { searchText, searchWords } from './search.ts'
 import { type SealedMessage, Staging } from './staged-message.ts'
@@ -253,6 +253,10 @@ export class OpenAccount implements Account {
 
   mailboxChangesSince(modseq: Modseq): MailboxChangesSince {
     return this.#core.use(() => this.#history.mailboxes(modseq))
+  }
+
+  vanishedSince(mailbox: MailboxId, modseq: Modseq): RangeSet {
+    return this.#core.use(() => this.#history.vanished(mailbox, modseq))
   }
 
   setting(key: string): SettingValue {

@@ -144,6 +144,10 @@ class ReadOnlyAccount implements Account {
     return this.#account.mailboxChangesSince(modseq)
   }
 
+  vanishedSince(mailbox: MailboxId, modseq: Modseq): ReturnType<Account['vanishedSince']> {
+    return this.#account.vanishedSince(mailbox, modseq)
+  }
+
   setting(key: string): ReturnType<Account['setting']> {
     return this.#account.setting(key)
   }

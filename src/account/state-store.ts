@@ -9,6 +9,7 @@ import { type IndexDatabase, IndexDamagedError, type Statement } from './index-d
 import { settingFromCbor } from './operation-codec.ts'
 import type { MailboxRole } from './operation.ts'
 import { AccountState, type MailboxState, newMailbox } from './state.ts'
+import { VanishedStore } from './vanished-store.ts'
 import { VisibilityStore } from './visibility-store.ts'
 
 /** An index with more flag sets than these, and than its e-mails can use, is made again without the old ones. */
@@ -17,6 +18,7 @@ const FLAG_SETS_MIN = 50_000
 export class StateStore {
   readonly #columns: ColumnStore
   readonly #visibility: VisibilityStore
+  readonly #vanished: VanishedStore
   readonly #putMailbox: Statement
   readonly #deleteMailbox: Statement
   readonly #putFlagSet: Statement
@@ -31,6 +33,7 @@ export class StateStore {
   constructor(database: IndexDatabase) {
     this.#columns = new ColumnStore(database)
     this.#visibility = new VisibilityStore(database)
+    this.#vanished = new VanishedStore(database)
     this.#putMailbox = database.write('INSERT OR REPLACE INTO mailbox VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
     this.#deleteMailbox = database.write('DELETE FROM mailbox WHERE id = ?')
     this.#putFlagSet = database.write('INSERT INTO flag_set (id, keywords) VALUES (?, ?)')
@@ -52,6 +55,7 @@ export class StateStore {
       this.#putDestroyedMailbox.run(mailbox, modseq)
     }
     this.#visibility.put(visibility, modseq)
+    this.#vanished.put(changes, modseq)
     for (const key of changes.settings) this.#settings.add(key)
   }
 

@@ -14,7 +14,7 @@ import { EXIT } from './exit-code.ts'
 import { alarmLine, openAlarms } from './log-alarms.ts'
 import { formatBytes, formatDuration, printJson, printTable } from './output.ts'
 import { type ScrubReport, breaksInMs, scrubReports } from './scrub-report.ts'
-import { missingWalls } from './start-command.ts'
+import { missingWalls } from './missing-walls.ts'
 import { type DataOption, System, dataDirectory } from './system.ts'
 
 interface Finding {

@@ -12,6 +12,7 @@ import type { SystemStatus } from '#protocol/supervisor.ts'
 import { CommandError, EXIT } from './exit-code.ts'
 import { type FirstAccount, ensureFirstAccount } from './first-account.ts'
 import { printLine } from './output.ts'
+import { missingWalls } from './missing-walls.ts'
 import { type DataOption, System, dataDirectory } from './system.ts'
 
 interface StartOptions extends DataOption {
@@ -184,21 +185,4 @@ function printPage(status: SystemStatus, first: FirstAccount | 'some' | 'none', 
       : `  Log: ${logFile}. Stop with: mailkeep stop --data ${status.dataDirectory}`,
   )
   printLine()
-}
-
-/** What does not protect here, in plain words. */
-export function missingWalls({ walls, secretBesideData }: SystemStatus): string[] {
-  const lines: string[] = []
-  if (!walls.users) lines.push('Processes share one user id: start Mailkeep as root to keep them apart by the system.')
-  if (!walls.network) lines.push('Processes that need no network are kept from it by nothing but their own program.')
-  if (!walls.files)
-    lines.push(
-      'Processes are kept from files of others by user ids and Node alone: they have no file system of their own.',
-    )
-  if (secretBesideData) {
-    lines.push(
-      'The server secret lies beside the data: whoever copies the disk can try passwords (docs/operations.md).',
-    )
-  }
-  return lines
 }

@@ -13,7 +13,7 @@ import { formatBytes, formatDuration, printJson, printLine, printTable } from '.
 import { describeRehearsals, rehearsalJson, rehearsalReport } from './rehearsal-report.ts'
 import { describeScrubs, scrubJson, scrubReports } from './scrub-report.ts'
 import { type Waiting, retentionLine, waitingOrNull } from './retention-command.ts'
-import { missingWalls } from './start-command.ts'
+import { missingWalls } from './missing-walls.ts'
 import { type DataOption, System, dataDirectory } from './system.ts'
 
 export function addSystemCommands(program: Command): void {

@@ -40,7 +40,7 @@ async function run(session: Session, { set, path }: Args, isUid: boolean, isMove
   if (!isMove) return ok('Copied', code)
   // RFC 6851 §4.3: before the EXPUNGE responses that follow.
   session.out.line(`* OK [${code}] Moved`)
-  return ok('Moved')
+  return { ...ok('Moved'), tellsModseq: true }
 }
 
 function command(name: string, isUid: boolean, isMove: boolean): Command<Args> {
@@ -48,6 +48,7 @@ function command(name: string, isUid: boolean, isMove: boolean): Command<Args> {
     name,
     state: 'selected',
     mayExpunge: true,
+    usesNumbers: !isUid,
     changes: true,
     parse,
     run: (session, args) => run(session, args, isUid, isMove),

@@ -9,14 +9,15 @@ import type { Session } from './session.ts'
 async function run(session: Session, set: SequenceSet | null): Promise<Completion> {
   const selected = selectedOf(session)
   if (selected.isReadOnly) return no('The mailbox is read-only', 'READ-ONLY')
-  if (set === null) {
-    await removeDeleted(session, selected, null)
-    return ok('Expunged')
-  }
+  if (set === null) return expunged(await removeDeleted(session, selected, null))
   const spans = resolveSet(session, selected, set, true)
   if (!spans.ok) return spans.error
-  await removeDeleted(session, selected, selected.uidRanges(spans.value))
-  return ok('Expunged')
+  return expunged(await removeDeleted(session, selected, selected.uidRanges(spans.value)))
+}
+
+/** RFC 7162 §3.2.7, §3.2.9. CLOSE must not tell the modseq (§3.2.8): its client does not know what went. */
+function expunged(hasChanged: boolean): Completion {
+  return hasChanged ? { ...ok('Expunged'), tellsModseq: true } : ok('Expunged')
 }
 
 export const expunge: Command<null> = {

@@ -1,11 +1,13 @@
-// SELECT and EXAMINE (RFC 3501 §6.3.1, §6.3.2; RFC 9051 §6.3.2, §6.3.3), with CONDSTORE's parameter (RFC 7162 §3.1.8).
+// SELECT and EXAMINE (RFC 3501 §6.3.1, §6.3.2; RFC 9051 §6.3.2, §6.3.3), with the parameters of CONDSTORE and QRESYNC (RFC 7162
+// §3.1.8, §3.2.5).
 
 import type { Mailbox, MailboxView } from '#account/account.ts'
 import { writeAlerts } from './alerts.ts'
-import { type Command, no, ok } from './command.ts'
+import { type Command, type Completion, UID_REQUIRED, no, ok } from './command.ts'
 import { type Cursor, SyntaxFailure } from './cursor.ts'
 import { writeListLine } from './list-line.ts'
 import { parseMailbox } from './mailbox-argument.ts'
+import { type Resync, parseResync, writeResync } from './resync.ts'
 import { SelectedMailbox } from './selected-mailbox.ts'
 import type { Session } from './session.ts'
 import { writeKeywords, writeRecent } from './updates.ts'
@@ -13,21 +15,27 @@ import { writeKeywords, writeRecent } from './updates.ts'
 interface Args {
   readonly path: string
   readonly isCondstore: boolean
+  readonly resync: Resync | null
 }
 
 function parse(cursor: Cursor, session: Session): Args {
   const path = parseMailbox(cursor, session)
   let isCondstore = false
+  let resync: Resync | null = null
   if (cursor.skip(' ')) {
-    for (const name of cursor.list(() => cursor.word())) {
-      if (name !== 'CONDSTORE') throw new SyntaxFailure(`there is no parameter ${name}`)
-      isCondstore = true
-    }
+    cursor.list(() => {
+      const name = cursor.word()
+      if (name === 'CONDSTORE') isCondstore = true
+      else if (name === 'QRESYNC' && resync === null) resync = parseResync(cursor, session)
+      else throw new SyntaxFailure(`there is no parameter ${name}`)
+    })
   }
-  return { path, isCondstore }
+  return { path, isCondstore, resync }
 }
 
-function run(session: Session, { path, isCondstore }: Args, isReadOnly: boolean): ReturnType<Command<Args>['run']> {
+async function run(session: Session, { path, isCondstore, resync }: Args, isReadOnly: boolean): Promise<Completion> {
+  // RFC 9586 §3.2: pairs with sequence numbers.
+  if (session.isUidOnly && resync !== null && resync.matches !== null) return UID_REQUIRED
   if (isCondstore) session.enabled.add('CONDSTORE')
   unselect(session)
   const mailbox = session.account.mailboxByPath(path)
@@ -41,6 +49,7 @@ function run(session: Session, { path, isCondstore }: Args, isReadOnly: boolean)
   session.selected = selected
   session.savedUids = []
   writeState(session, selected, mailbox, view)
+  if (resync !== null) await writeResync(session, selected, resync)
   return isReadOnly ? ok('Examining', 'READ-ONLY') : ok('Selected', 'READ-WRITE')
 }
 
@@ -51,7 +60,8 @@ function writeState(session: Session, selected: SelectedMailbox, mailbox: Mailbo
   out.line(`* ${selected.count} EXISTS`)
   if (!session.isRev2) {
     writeRecent(session, selected)
-    const unseen = mailbox.unseen === 0 ? -1 : firstUnseen(session, view)
+    // A sequence number, which UIDONLY forbids.
+    const unseen = mailbox.unseen === 0 || session.isUidOnly ? -1 : firstUnseen(session, view)
     if (unseen >= 0) out.line(`* OK [UNSEEN ${unseen + 1}] The first unseen message`)
   }
   out.line(`* OK [UIDVALIDITY ${mailbox.uidValidity}] UIDs are valid`)
@@ -71,7 +81,7 @@ function firstUnseen(session: Session, view: MailboxView): number {
 /** No mailbox is selected afterwards. */
 function unselect(session: Session): void {
   // RFC 7162 §3.2.11, RFC 9051 §7.1: what follows is about another mailbox.
-  if (session.selected !== null && session.enabled.size > 0) session.out.line('* OK [CLOSED] The mailbox is closed')
+  if (session.selected !== null) session.out.line('* OK [CLOSED] The mailbox is closed')
   session.selected = null
   session.savedUids = []
 }

@@ -1,17 +1,21 @@
-// SORT and UID SORT (RFC 5256).
+// SORT and UID SORT (RFC 5256; ESORT: RFC 5267).
 
-import { type Command, type Completion, ok } from './command.ts'
+import { type Command, type Completion, UID_REQUIRED } from './command.ts'
+import { enableCondstore } from './condstore.ts'
 import type { Cursor } from './cursor.ts'
 import { selectedOf } from './message-set.ts'
 import { parseCharset, refuseCharset } from './search-charset.ts'
 import { parseKeys } from './search-keys.ts'
-import { type SearchNode, asksModseq, evaluate } from './search-node.ts'
-import { foundRows, writeNumbers } from './search-result.ts'
+import { type SearchNode, asksModseq, evaluate, searched, usesNumbers } from './search-node.ts'
+import { foundRows, saveResult, writeEsearch, writeNumbers } from './search-result.ts'
+import { type SearchReturns, parseReturns } from './search-return.ts'
 import { SearchRows } from './search-rows.ts'
 import type { Session } from './session.ts'
 import { type SortCriterion, parseCriteria, sortRows } from './sort-order.ts'
 
 interface Args {
+  /** Null without RETURN. */
+  readonly returns: SearchReturns | null
   readonly criteria: readonly SortCriterion[]
   /** Null for a character set that is not known. */
   readonly node: SearchNode | null
@@ -19,28 +23,37 @@ interface Args {
 
 function parse(cursor: Cursor): Args {
   cursor.space()
+  const returns = parseReturns(cursor)
   const criteria = parseCriteria(cursor)
   cursor.space()
-  if (!parseCharset(cursor)) return { criteria, node: null }
+  if (!parseCharset(cursor)) return { returns, criteria, node: null }
   cursor.space()
-  return { criteria, node: parseKeys(cursor) }
+  return { returns, criteria, node: parseKeys(cursor) }
 }
 
-async function run(session: Session, { criteria, node }: Args, isUid: boolean): Promise<Completion> {
+async function run(session: Session, { returns, criteria, node }: Args, isUid: boolean): Promise<Completion> {
   const selected = selectedOf(session)
-  if (node === null) return refuseCharset()
+  if (node === null) {
+    if (returns?.names.has('SAVE') === true) session.savedUids = []
+    return refuseCharset()
+  }
+  if (session.isUidOnly && usesNumbers(node)) return UID_REQUIRED
   const hasModseq = asksModseq(node)
-  if (hasModseq) session.enabled.add('CONDSTORE')
+  if (hasModseq) enableCondstore(session)
   const rows = new SearchRows(session, selected)
   const found = foundRows(await evaluate(node, rows, rows.all()))
-  await writeNumbers(session, 'SORT', rows, await sortRows(rows, found, criteria), isUid, hasModseq)
-  return ok('That is all')
+  const sorted = await sortRows(rows, found, criteria)
+  if (returns?.names.has('SAVE') === true) saveResult(session, rows, sorted, returns)
+  if (returns === null) await writeNumbers(session, 'SORT', rows, sorted, isUid, hasModseq)
+  else await writeEsearch(session, rows, sorted, returns, isUid, hasModseq)
+  return searched(node)
 }
 
 export const sort: Command<Args> = {
   name: 'SORT',
   state: 'selected',
   mayExpunge: false,
+  usesNumbers: true,
   parse,
   run: (session, args) => run(session, args, false),
 }
@@ -49,5 +62,6 @@ export const uidSort: Command<Args> = {
   ...sort,
   name: 'UID SORT',
   mayExpunge: true,
+  usesNumbers: false,
   run: (session, args) => run(session, args, true),
 }

@@ -5,6 +5,7 @@
 
 import type { Modseq } from '#base/ids.ts'
 import { type Command, type Completion, no, ok } from './command.ts'
+import { enableCondstore } from './condstore.ts'
 import type { Cursor } from './cursor.ts'
 import { SyntaxFailure } from './cursor.ts'
 import { parseFlags } from './flag-names.ts'
@@ -53,7 +54,7 @@ async function run(session: Session, args: Args, isUid: boolean): Promise<Comple
   const spans = resolved.value
   if (args.change.mode !== 'remove' && exceedsKeywordLimit(session.account, args.change.flags.keywords))
     return no('There are too many keywords', 'LIMIT')
-  if (args.unchangedSince !== null) session.enabled.add('CONDSTORE')
+  if (args.unchangedSince !== null) enableCondstore(session)
   const effects = new FlagEffects(session.account, args.change)
   const before = flagsBefore(selected, spans)
   const pending = selected.pending.take()
@@ -109,6 +110,7 @@ export const store: Command<Args> = {
   name: 'STORE',
   state: 'selected',
   mayExpunge: false,
+  usesNumbers: true,
   changes: true,
   parse,
   run: (session, args) => run(session, args, false),
@@ -118,6 +120,7 @@ export const uidStore: Command<Args> = {
   ...store,
   name: 'UID STORE',
   mayExpunge: true,
+  usesNumbers: false,
   changes: true,
   run: (session, args) => run(session, args, true),
 }

@@ -8,6 +8,10 @@ export interface Completion {
   readonly status: 'OK' | 'NO' | 'BAD'
   readonly code?: string
   readonly text: string
+  /** It changed the mailbox: the client is told up to which modseq it knows it (RFC 7162 §3.2.7), in place of a code. */
+  readonly tellsModseq?: true
+  /** A command by UIDs was given sequence numbers after all, so that no expunge may be told with its reply (RFC 7162 §3.2.10.2). */
+  readonly usedNumbers?: true
 }
 
 /** The command goes on until the client has sent one more line (RFC 2177). */
@@ -31,6 +35,8 @@ export interface Command<Args> {
   readonly state: 'authenticated' | 'selected'
   /** False where EXPUNGE responses would make the client's sequence numbers ambiguous (RFC 3501 §7.4.1). */
   readonly mayExpunge: boolean
+  /** It takes or gives message sequence numbers: refused after ENABLE UIDONLY (RFC 9586 §3.1). */
+  readonly usesNumbers?: boolean
   /** It changes the account: a session that may only read is refused (RFC 5530 §3, NOPERM). */
   readonly changes?: boolean
   /** Reads what follows the name, its leading space included. Throws SyntaxFailure. */
@@ -55,6 +61,13 @@ export function no(text: string, code?: string): Completion {
 
 export function bad(text: string): Completion {
   return { status: 'BAD', text }
+}
+
+/** RFC 9586 §3.1. */
+export const UID_REQUIRED: Completion = {
+  status: 'BAD',
+  code: 'UIDREQUIRED',
+  text: 'Message sequence numbers are not used after ENABLE UIDONLY',
 }
 
 export function formatCompletion(tag: string, completion: Completion): string {

@@ -18,11 +18,13 @@ import { namespace } from './command-namespace.ts'
 import { check, noop } from './command-noop.ts'
 import { rename } from './command-rename.ts'
 import { search, uidSearch } from './command-search.ts'
+import { esearch } from './command-esearch.ts'
 import { examine, select } from './command-select.ts'
 import { sort, uidSort } from './command-sort.ts'
 import { status } from './command-status.ts'
 import { store, uidStore } from './command-store.ts'
 import { subscribe, unsubscribe } from './command-subscribe.ts'
+import { thread, uidThread } from './command-thread.ts'
 import type { AnyCommand } from './command.ts'
 
 const all: readonly AnyCommand[] = [
@@ -34,6 +36,7 @@ const all: readonly AnyCommand[] = [
   create,
   deleteCommand,
   enable,
+  esearch,
   examine,
   expunge,
   fetch,
@@ -52,6 +55,7 @@ const all: readonly AnyCommand[] = [
   status,
   store,
   subscribe,
+  thread,
   uidCopy,
   uidExpunge,
   uidFetch,
@@ -59,6 +63,7 @@ const all: readonly AnyCommand[] = [
   uidSearch,
   uidSort,
   uidStore,
+  uidThread,
   unselectCommand,
   unsubscribe,
 ]

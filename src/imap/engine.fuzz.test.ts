@@ -10,15 +10,15 @@ import { TestClient } from './test-client.test-support.ts'
 import { NESTED, accountWith } from './test-messages.test-support.ts'
 
 const names = [
-  'APPEND', 'CAPABILITY', 'CHECK', 'CLOSE', 'COPY', 'CREATE', 'DELETE', 'ENABLE', 'EXAMINE', 'EXPUNGE', 'FETCH', 'ID', 'IDLE', 'LIST',
-  'LSUB', 'MOVE', 'NAMESPACE', 'NOOP', 'RENAME', 'SEARCH', 'SELECT', 'STATUS', 'STORE', 'SUBSCRIBE', 'UID', 'UNSELECT', 'UNSUBSCRIBE',
+  'APPEND', 'CAPABILITY', 'CHECK', 'CLOSE', 'COPY', 'CREATE', 'DELETE', 'ENABLE', 'ESEARCH', 'EXAMINE', 'EXPUNGE', 'FETCH', 'ID', 'IDLE', 'LIST',
+  'LSUB', 'MOVE', 'NAMESPACE', 'NOOP', 'RENAME', 'SEARCH', 'SELECT', 'STATUS', 'STORE', 'SORT', 'SUBSCRIBE', 'THREAD', 'UID', 'UNSELECT', 'UNSUBSCRIBE',
 ] // prettier-ignore
 
 const words = [
   'INBOX', 'x', 'a/b', '"q"', '""', '*', '%', '1', '1:*', '2,3', '$', '(', ')', '()', 'FLAGS', '+FLAGS', '-FLAGS.SILENT', '(\\Seen)', '\\Deleted',
   'BODY[]', 'BODY.PEEK[1.MIME]', 'BODY[HEADER.FIELDS (From)]', 'BODY[2.1]<0.5>', 'ENVELOPE', 'BODYSTRUCTURE', 'UID', 'BINARY[1]', 'MODSEQ',
   '(CHANGEDSINCE 1)', '(UNCHANGEDSINCE 9)', 'ALL', 'NOT', 'OR', 'TEXT', 'HEADER', 'BEFORE', '1-Jan-2026', 'RETURN', '(SAVE)', 'CHARSET', 'UTF-8',
-  'MESSAGES', '(MESSAGES)', 'CONDSTORE', 'IMAP4rev2', '"17-Jul-1996 02:44:25 -0700"', '&AOQ-', '&', '{3+}\r\nabc', '{3}\r\nabc', '{0+}\r\n',
+  'QRESYNC', 'UIDONLY', '(QRESYNC (1000 1))', '(QRESYNC (1000 1 1:9 (1,2 1:2)))', '(CHANGEDSINCE 1 VANISHED)', '(PARTIAL -1:-2)', '(PARTIAL 1:9 COUNT)', '(MIN MAX ALL)', 'IN', '(personal)', '(subtree INBOX mailboxes (x a/b))', 'REFERENCES', 'ORDEREDSUBJECT', '(REVERSE DATE)', 'MESSAGES', '(MESSAGES)', 'CONDSTORE', 'IMAP4rev2', '"17-Jul-1996 02:44:25 -0700"', '&AOQ-', '&', '{3+}\r\nabc', '{3}\r\nabc', '{0+}\r\n',
   '~{2+}\r\nxy', '{99999999}', '{99999999999+}', '4294967296', '\u0000', '\u00ff', '"', '\\', 'DONE',
 ] // prettier-ignore
 

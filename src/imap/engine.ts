@@ -11,7 +11,9 @@ import { CommitInDoubtError, CommitRefusedError, DamagedMessageError } from '#ac
 import { writeNewAlerts } from './alerts.ts'
 import { type Completion, type Continuation, type LiteralSink, bad, formatCompletion, no } from './command.ts'
 import { CommandReader, type LiteralOffer, type ReaderEvent } from './command-reader.ts'
+import { refusalBefore } from './command-refusal.ts'
 import { READ_ONLY, refusalOf } from './commit-refusal.ts'
+import { withModseq } from './completion-modseq.ts'
 import { Cursor } from './cursor.ts'
 import type { SessionHost } from '#base/session-host.ts'
 import { AUTOLOGOUT_MS, ERRORS_MAX, sessionLimits } from './limits.ts'
@@ -176,10 +178,8 @@ export class ImapEngine implements Disposable {
 
   async #run({ tag, command, args }: ParsedCommand): Promise<void> {
     this.#session.tag = tag
-    if (command.state === 'selected' && this.#session.selected === null) {
-      return this.#complete(bad('Select a mailbox first'), false)
-    }
-    if (command.changes === true && this.#session.isReadOnly) return this.#complete(READ_ONLY, false)
+    const refusal = refusalBefore(this.#session, command)
+    if (refusal !== null) return this.#complete(refusal, false)
     const outcome = await this.#settle(() => command.run(this.#session, args))
     if ('status' in outcome) return this.#complete(outcome, command.mayExpunge)
     this.#continuation = outcome
@@ -263,10 +263,10 @@ export class ImapEngine implements Disposable {
     const tag = this.#session.tag
     this.#session.tag = '*'
     if (!this.isOver) {
-      await writeUpdates(this.#session, mayExpunge)
+      await writeUpdates(this.#session, mayExpunge && completion.usedNumbers !== true)
       writeNewAlerts(this.#session)
     }
-    this.#session.out.line(formatCompletion(tag, completion))
+    this.#session.out.line(formatCompletion(tag, withModseq(this.#session, completion)))
     this.#errors = completion.status === 'BAD' ? this.#errors + 1 : 0
     if (this.#errors >= ERRORS_MAX) {
       this.#writeBye('Too many malformed commands')

@@ -1,4 +1,5 @@
-// Arguments of FETCH (RFC 9051 §6.4.5; CHANGEDSINCE: RFC 7162 §3.1.4.1; BINARY: RFC 3516 §4).
+// Arguments of FETCH (RFC 9051 §6.4.5; CHANGEDSINCE, VANISHED: RFC 7162 §3.1.4.1, §3.2.6; BINARY: RFC 3516 §4; PARTIAL:
+// RFC 9394 §3.3).
 
 import { type Cursor, SyntaxFailure } from './cursor.ts'
 import { binaryItem, binarySizeItem, sectionItem } from './fetch-content-items.ts'
@@ -13,12 +14,19 @@ import {
   uidItem,
 } from './fetch-row-items.ts'
 import { type Section, parsePartial, parsePath, parseSection } from './fetch-section.ts'
+import { type PartialRange, parsePartialRange } from './partial-range.ts'
 import { type SequenceSet, parseSequenceSet } from './sequence-set.ts'
 
 export interface FetchArgs {
   readonly set: SequenceSet
   readonly items: readonly FetchItem[]
+  /** UID is among the items though nobody asked for it. */
+  readonly isUidImplied: boolean
   readonly changedSince: number | null
+  /** UIDs expunged since are to be told (RFC 7162 §3.2.6). */
+  readonly vanished: boolean
+  /** Of the messages that are found, only these (RFC 9394 §3.3). */
+  readonly partial: PartialRange | null
 }
 
 /** More items than any client asks for, few enough that a row of all of them is small. */
@@ -90,22 +98,38 @@ function parseItems(cursor: Cursor): readonly FetchItem[] {
   return items
 }
 
+function parseModifiers(cursor: Cursor): Pick<FetchArgs, 'changedSince' | 'vanished' | 'partial'> {
+  let changedSince: number | null = null
+  let vanished = false
+  let partial: PartialRange | null = null
+  if (!cursor.skip(' ')) return { changedSince, vanished, partial }
+  cursor.list(() => {
+    const name = cursor.word()
+    if (name === 'CHANGEDSINCE') {
+      cursor.space()
+      changedSince = cursor.number64()
+    } else if (name === 'PARTIAL' && partial === null) {
+      cursor.space()
+      partial = parsePartialRange(cursor)
+    } else if (name === 'VANISHED') vanished = true
+    else throw new SyntaxFailure(`there is no modifier ${name}`)
+  })
+  return { changedSince, vanished, partial }
+}
+
 export function parseFetch(cursor: Cursor, isUid: boolean): FetchArgs {
   cursor.space()
   const set = parseSequenceSet(cursor)
   cursor.space()
   const items = [...parseItems(cursor)]
-  let changedSince: number | null = null
-  if (cursor.skip(' ')) {
-    cursor.expect('(')
-    if (!cursor.skipWord('CHANGEDSINCE')) throw new SyntaxFailure('CHANGEDSINCE is the only modifier')
-    cursor.space()
-    changedSince = cursor.number64()
-    cursor.expect(')')
-    // RFC 7162 §3.1.4.1: as if it had been asked for.
-    if (!items.includes(modseqItem)) items.push(modseqItem)
-  }
+  const { changedSince, vanished, partial } = parseModifiers(cursor)
+  // RFC 7162 §3.1.4.1: as if it had been asked for.
+  if (changedSince !== null && !items.includes(modseqItem)) items.push(modseqItem)
+  // RFC 7162 §3.2.6: of UID FETCH, and with CHANGEDSINCE.
+  if (vanished && (!isUid || changedSince === null)) throw new SyntaxFailure('VANISHED needs UID and CHANGEDSINCE')
   // RFC 9051 §6.4.9: UID FETCH gives the UID whether asked or not.
-  if (isUid && !items.includes(uidItem)) items.unshift(uidItem)
-  return { set, items, changedSince }
+  const isUidImplied = isUid && !items.includes(uidItem)
+  if (isUidImplied) items.unshift(uidItem)
+  if (partial !== null && !isUid) throw new SyntaxFailure('PARTIAL needs UID')
+  return { set, items, isUidImplied, changedSince, vanished, partial }
 }

@@ -65,7 +65,7 @@ export async function fetchSpans(
   return report
 }
 
-function countOf(spans: Spans): number {
+export function countOf(spans: Spans): number {
   return spans.reduce((count, [first, last]) => count + last - first + 1, 0)
 }
 
@@ -91,10 +91,12 @@ function writeRow(batch: Batch, row: number, items: readonly FetchItem[], values
   if (values.length === 0) out.text(')\r\n')
 }
 
-function writeOpening({ session, positions }: Batch, row: number): void {
+function writeOpening({ session, selected, positions }: Batch, row: number): void {
+  const position = positions[row] as number
   session.out.text('* ')
-  session.out.number((positions[row] as number) + 1)
-  session.out.text(' FETCH (')
+  session.out.number(session.isUidOnly ? (selected.uids[position] as number) : position + 1)
+  // RFC 9586 §3.3.
+  session.out.text(session.isUidOnly ? ' UIDFETCH (' : ' FETCH (')
 }
 
 /** False if the message was gone or damaged, and nothing of its content was served. */

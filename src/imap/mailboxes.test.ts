@@ -26,6 +26,7 @@ test('RFC 3501 §6.3.1, §6.3.2: SELECT and EXAMINE', async () => {
     C: c EXPUNGE
     S: c NO [READ-ONLY] The mailbox is read-only
     C: d SELECT INBOX
+    S: * OK [CLOSED] The mailbox is closed
     S: * FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft)
     S: * OK [PERMANENTFLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft \\*)] Limited
     S: * 2 EXISTS
@@ -36,6 +37,7 @@ test('RFC 3501 §6.3.1, §6.3.2: SELECT and EXAMINE', async () => {
     S: * OK [HIGHESTMODSEQ 4] The latest change
     S: d OK [READ-WRITE] Selected
     C: e SELECT nowhere
+    S: * OK [CLOSED] The mailbox is closed
     S: e NO [NONEXISTENT] There is no such mailbox
     C: f FETCH 1 FLAGS
     S: f BAD Select a mailbox first

@@ -29,7 +29,8 @@ import {
 } from '#account/account.ts'
 import { deriveInSteps } from '#account/derive.ts'
 import type { IntegrityReport, LogAlarm, Rehearsed } from '#account/integrity.ts'
-import type { MailboxRole, Operation, Outcome, SettingValue } from '#account/operation.ts'
+import type { MailboxRole, Operation, Outcome, RangeSet, SettingValue } from '#account/operation.ts'
+import { rangeSetOf } from '#account/range-set.ts'
 import { ChangeCollector, type MemoryMailbox } from './memory-mailbox.test-support.ts'
 import { MemoryHistory } from './memory-history.test-support.ts'
 import { matchesText, matchesWords } from './memory-search.test-support.ts'
@@ -218,6 +219,12 @@ export class MemoryAccount implements Account {
       .filter((mailbox) => Math.max(mailbox.modseq, mailbox.highestModseq) > modseq)
       .map(({ id }) => id)
     return { updated, destroyed: this.#history.destroyedMailboxes(modseq) }
+  }
+
+  vanishedSince(mailbox: MailboxId, modseq: Modseq): RangeSet {
+    const vanished = this.#state.mailboxes.get(mailbox)?.vanished ?? []
+    const uids = vanished.filter((one) => one.modseq > modseq).map(({ uid }) => uid)
+    return rangeSetOf(uids.sort((left, right) => left - right))
   }
 
   internalDates(ids: ArrayLike<number>): Float64Array {

@@ -21,6 +21,7 @@ export class MemoryMailbox implements MailboxView {
   flags = new Uint32Array(4)
   modseqs = new Float64Array(4)
   generation = 0
+  readonly vanished: { readonly uid: number; readonly modseq: Modseq }[] = []
   readonly #uidByEmail = new Map<number, number>()
 
   constructor(id: MailboxId, from: Extract<Operation, { kind: 'createMailbox' }>, modseq: Modseq) {
@@ -94,6 +95,7 @@ export class MemoryMailbox implements MailboxView {
     for (const email of emails) this.#uidByEmail.delete(email)
     this.#resize(this.count, (at) => !gone.has(at))
     this.generation++
+    for (const uid of removed) this.vanished.push({ uid, modseq })
     this.highestModseq = modseq
     return { removed, emails }
   }

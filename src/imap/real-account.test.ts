@@ -153,3 +153,36 @@ test('concurrent sessions on a real account', async (t) => {
     { numRuns: 40 },
   )
 })
+
+test('QRESYNC on a real account, after the index was made again too', async (t) => {
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'mailkeep-imap-'))
+  t.after(() => fs.rmSync(directory, { recursive: true }))
+  const fixture = await makeFixture(directory, { quick: true })
+  const account = await fixture.open()
+  const writer = new TestClient(shareAccount(account))
+  for (let index = 0; index < 6; index++) await append(writer, 'INBOX', PLAIN)
+  await writer.command('a CREATE box')
+  await writer.command('b SELECT INBOX')
+  const modseq = Number(
+    /STATUS INBOX \(HIGHESTMODSEQ (\d+)/.exec(await writer.command('c STATUS INBOX (HIGHESTMODSEQ)'))?.[1],
+  )
+  await writer.command('d STORE 2:3 +FLAGS.SILENT (\\Deleted)')
+  await writer.command('e EXPUNGE')
+  await writer.command('f UID MOVE 6 box')
+  await writer.command('g UID STORE 5 +FLAGS.SILENT (\\Flagged)')
+  const news = async (client: TestClient): Promise<string[]> => {
+    await client.command('e ENABLE QRESYNC')
+    const reply = await client.command(`s SELECT INBOX (QRESYNC (1 ${modseq}))`)
+    const uidValidity = /UIDVALIDITY (\d+)/.exec(reply)?.[1]
+    const lines = (await client.command(`s SELECT INBOX (QRESYNC (${uidValidity} ${modseq}))`)).split('\r\n')
+    return lines.filter((line) => /VANISHED|FETCH/.test(line)).map((line) => line.replace(/ MODSEQ.*/, ''))
+  }
+  const expected = ['* VANISHED (EARLIER) 2:3,6', '* 3 FETCH (UID 5 FLAGS (\\Flagged)']
+  assert.deepEqual(await news(new TestClient(shareAccount(account))), expected)
+  await account.close()
+  fs.rmSync(fixture.indexDirectory, { recursive: true })
+  const again = await fixture.open()
+  assert.deepEqual(await news(new TestClient(shareAccount(again))), expected)
+  await again.close()
+  await fixture.close()
+})

@@ -97,9 +97,12 @@ function numbersLeaf(cursor: Cursor, isUid: boolean): SearchLeaf {
   return {
     kind: 'leaf',
     cost: 0,
+    ...(set.kind === 'ranges' && !isUid ? { usesNumbers: true } : {}),
+    ...(set.kind === 'saved' ? { usesSaved: true } : {}),
     test(rows, within) {
       const { selected } = rows
-      if (set.kind === 'ranges' && !isUid && namesMissingMessage(set.ranges, selected.count)) {
+      const mustExist = set.kind === 'ranges' && !isUid && !rows.passesOverMissing
+      if (mustExist && namesMissingMessage(set.ranges, selected.count)) {
         throw new SyntaxFailure('there is no message with that number')
       }
       const largest = isUid ? selected.largestUid() : selected.count

@@ -1,6 +1,7 @@
 // A search as a tree of keys, and how it is evaluated: for all messages of the mailbox at once, a byte for each, cheap keys first, so that
 // a text is only looked for where everything else holds already.
 
+import { type Completion, ok } from './command.ts'
 import type { SearchRows } from './search-rows.ts'
 
 /** For each row 1 or 0. */
@@ -12,6 +13,10 @@ export interface SearchLeaf {
   readonly cost: 0 | 1 | 2
   /** With such a key the response says MODSEQ (RFC 7162 §3.1.6). */
   readonly isModseq?: true
+  /** It names messages by sequence number, which UIDONLY forbids (RFC 9586 §3.3). */
+  readonly usesNumbers?: true
+  /** It is about the result that SEARCH saved. */
+  readonly usesSaved?: true
   /** Rows outside of `within` are 0 in the result. */
   test(rows: SearchRows, within: Mask): Mask | Promise<Mask>
 }
@@ -36,15 +41,32 @@ function costOf(node: SearchNode): number {
 }
 
 export function asksModseq(node: SearchNode): boolean {
+  return someLeaf(node, ({ isModseq }) => isModseq === true)
+}
+
+/** The end of a command that searched. */
+export function searched(node: SearchNode): Completion {
+  return usesNumbers(node) ? { ...ok('That is all'), usedNumbers: true } : ok('That is all')
+}
+
+export function usesNumbers(node: SearchNode): boolean {
+  return someLeaf(node, (leaf) => leaf.usesNumbers === true)
+}
+
+export function usesSaved(node: SearchNode): boolean {
+  return someLeaf(node, (leaf) => leaf.usesSaved === true)
+}
+
+function someLeaf(node: SearchNode, test: (leaf: SearchLeaf) => boolean): boolean {
   switch (node.kind) {
     case 'leaf':
-      return node.isModseq === true
+      return test(node)
     case 'and':
-      return node.nodes.some(asksModseq)
+      return node.nodes.some((inner) => someLeaf(inner, test))
     case 'or':
-      return asksModseq(node.left) || asksModseq(node.right)
+      return someLeaf(node.left, test) || someLeaf(node.right, test)
     case 'not':
-      return asksModseq(node.node)
+      return someLeaf(node.node, test)
   }
 }
 

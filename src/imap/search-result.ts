@@ -1,11 +1,16 @@
 // Responses to SEARCH: the list of RFC 3501 §7.2.5 and the ESEARCH of RFC 9051 §7.3.4, and the result that `$` stands for.
 
+import type { Mailbox } from '#account/account.ts'
+import { renderMailboxName } from './mailbox-name.ts'
+import { type PartialRange, partOf } from './partial-range.ts'
 import type { Mask } from './search-node.ts'
 import type { SearchRows } from './search-rows.ts'
-import { formatRanges, rangesOf } from './sequence-set.ts'
+import type { SearchReturns } from './search-return.ts'
+import { formatNumbersInOrder, rangesOf } from './sequence-set.ts'
 import type { Session } from './session.ts'
 
-export type SearchReturn = 'MIN' | 'MAX' | 'ALL' | 'COUNT' | 'SAVE'
+/** Numbers that are written without a look at whether the client keeps up. */
+const NUMBERS_PER_LOOK = 65_536
 
 export function foundRows(mask: Mask): number[] {
   const rows: number[] = []
@@ -46,43 +51,86 @@ export async function writeNumbers(
   out.line('')
 }
 
-/** Of the found rows, those that MIN and MAX ask for when nothing asks for all (RFC 5182 §2.4, RFC 7162 §3.1.10). */
-function chosen(found: readonly number[], returns: ReadonlySet<SearchReturn>): readonly number[] {
-  const isPartial = (returns.has('MIN') || returns.has('MAX')) && !returns.has('ALL') && !returns.has('COUNT')
-  if (!isPartial || found.length === 0) return found
-  const ends = new Set<number>()
-  if (returns.has('MIN')) ends.add(found[0] as number)
-  if (returns.has('MAX')) ends.add(found.at(-1) as number)
-  return [...ends]
+/**
+ * Of the found rows, those that the options ask for when nothing asks for all (RFC 5182 §2.4, RFC 7162 §3.1.10, RFC 9394 §3.2): the ends
+ * for MIN and MAX, and the part for PARTIAL.
+ */
+function chosen(found: readonly number[], { names, partial }: SearchReturns): readonly number[] {
+  const isPart = names.has('MIN') || names.has('MAX') || partial !== null
+  if (!isPart || names.has('ALL') || names.has('COUNT') || found.length === 0) return found
+  const rows = new Set(partial === null ? [] : partialRows(found, partial))
+  if (names.has('MIN')) rows.add(found[0] as number)
+  if (names.has('MAX')) rows.add(found.at(-1) as number)
+  return [...rows]
 }
 
-export function saveResult(
+function partialRows(found: readonly number[], partial: PartialRange): readonly number[] {
+  const { start, end } = partOf(found.length, partial)
+  return found.slice(start, end)
+}
+
+export function saveResult(session: Session, rows: SearchRows, found: readonly number[], returns: SearchReturns): void {
+  const uids = Uint32Array.from(chosen(found, returns), (row) => rows.uids[row] as number)
+  session.savedUids = rangesOf(uids.sort())
+}
+
+/**
+ * `found` in the order of the mailbox, or sorted (RFC 5267 §3.1): MIN and MAX are the first and the last of it. With a mailbox the response says
+ * of which it is.
+ */
+export async function writeEsearch(
   session: Session,
   rows: SearchRows,
   found: readonly number[],
-  returns: ReadonlySet<SearchReturn>,
-): void {
-  session.savedUids = rangesOf(chosen(found, returns).map((row) => rows.uids[row] as number))
-}
-
-export function writeEsearch(
-  session: Session,
-  rows: SearchRows,
-  found: readonly number[],
-  returns: ReadonlySet<SearchReturn>,
+  returns: SearchReturns,
   isUid: boolean,
   hasModseq: boolean,
-): void {
+  mailbox: Mailbox | null = null,
+): Promise<void> {
+  const { names, partial } = returns
   // RFC 9051 §6.4.4.1: SAVE alone asks for no response.
-  if (returns.size === 1 && returns.has('SAVE')) return
-  const parts = [`* ESEARCH (TAG "${session.tag}")`]
-  if (isUid) parts.push('UID')
-  if (found.length > 0) {
-    if (returns.has('MIN')) parts.push(`MIN ${numberOf(rows, found[0] as number, isUid)}`)
-    if (returns.has('MAX')) parts.push(`MAX ${numberOf(rows, found.at(-1) as number, isUid)}`)
-    if (returns.has('ALL')) parts.push(`ALL ${formatRanges(rangesOf(found.map((row) => numberOf(rows, row, isUid))))}`)
+  if (names.size === 1 && names.has('SAVE')) return
+  const { out } = session
+  out.text(`* ESEARCH (TAG "${session.tag}"`)
+  if (mailbox !== null) {
+    // RFC 7377 §2.1.
+    out.text(' MAILBOX ')
+    out.bytes(renderMailboxName(mailbox.path, session.isUtf8))
+    out.text(` UIDVALIDITY ${mailbox.uidValidity}`)
   }
-  if (returns.has('COUNT')) parts.push(`COUNT ${found.length}`)
-  if (hasModseq && found.length > 0) parts.push(`MODSEQ ${highestModseq(rows, chosen(found, returns))}`)
-  session.out.line(parts.join(' '))
+  out.text(')')
+  if (isUid) out.text(' UID')
+  if (found.length > 0) {
+    if (names.has('MIN')) out.text(` MIN ${numberOf(rows, found[0] as number, isUid)}`)
+    if (names.has('MAX')) out.text(` MAX ${numberOf(rows, found.at(-1) as number, isUid)}`)
+  }
+  session.isWithinReply = true
+  if (found.length > 0 && names.has('ALL')) {
+    out.text(' ALL ')
+    await writeSet(session, rows, found, isUid)
+  }
+  if (partial !== null) {
+    const part = partialRows(found, partial)
+    out.text(` PARTIAL (${partial.text} `)
+    if (part.length === 0) out.text('NIL')
+    else await writeSet(session, rows, part, isUid)
+    out.text(')')
+  }
+  session.isWithinReply = false
+  if (names.has('COUNT')) out.text(` COUNT ${found.length}`)
+  const told = hasModseq ? chosen(found, returns) : []
+  if (told.length > 0) out.text(` MODSEQ ${highestModseq(rows, told)}`)
+  out.line('')
+}
+
+/** As a sequence set, in the order given. */
+async function writeSet(session: Session, rows: SearchRows, found: readonly number[], isUid: boolean): Promise<void> {
+  let start = 0
+  while (start < found.length) {
+    const end = Math.min(start + NUMBERS_PER_LOOK, found.length)
+    if (start > 0) session.out.text(',')
+    session.out.text(formatNumbersInOrder(found.slice(start, end).map((row) => numberOf(rows, row, isUid))))
+    await session.room()
+    start = end
+  }
 }

@@ -10,6 +10,8 @@ import { TimeSlice } from '#base/time-slice.ts'
 export class SearchRows {
   readonly session: Session
   readonly selected: SelectedMailbox
+  /** Sequence numbers that no message has are not the client's mistake. */
+  readonly passesOverMissing: boolean
   readonly count: number
   /** In the client's list. */
   readonly positions: Int32Array
@@ -21,11 +23,12 @@ export class SearchRows {
   #dates: Float64Array | null = null
   #sizes: Float64Array | null = null
 
-  constructor(session: Session, selected: SelectedMailbox) {
+  constructor(session: Session, selected: SelectedMailbox, passesOverMissing = false) {
     const live = selected.live()
     const told = live === null ? 0 : selected.count
     this.session = session
     this.selected = selected
+    this.passesOverMissing = passesOverMissing
     this.positions = new Int32Array(told)
     this.uids = new Uint32Array(told)
     this.emails = new Uint32Array(told)

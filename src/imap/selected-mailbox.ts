@@ -26,6 +26,10 @@ export class SelectedMailbox {
   readonly pending = new PendingUids()
   /** The keywords that the client was told exist here, joined. */
   toldKeywords = ''
+  /** Everything up to this modseq the client was told, or is about to be. */
+  toldModseq: number
+  /** The client was told that it does not know everything up to the modseqs that it sees. */
+  isBehind = false
   readonly #account: Account
   #generation: number
 
@@ -38,6 +42,7 @@ export class SelectedMailbox {
     this.count = view.count
     this.recent = recent
     this.#account = account
+    this.toldModseq = modseqOf(account, view.mailbox)
     this.#generation = view.generation
   }
 
@@ -62,6 +67,7 @@ export class SelectedMailbox {
     this.emails = live?.emails ?? new Uint32Array(0)
     this.count = live?.count ?? 0
     this.#generation = live?.generation ?? -1
+    this.toldModseq = modseqOf(this.#account, this.id)
   }
 
   noteChange(change: Change): void {
@@ -123,4 +129,8 @@ export class SelectedMailbox {
     for (const [first, last] of this.recent) count += this.positionFrom(last + 1) - this.positionFrom(first)
     return count
   }
+}
+
+function modseqOf(account: Account, mailbox: MailboxId): number {
+  return Math.max(1, account.mailbox(mailbox)?.highestModseq ?? 1)
 }

@@ -61,7 +61,7 @@ export function formatNumbersInOrder(numbers: Iterable<number>): string {
   return formatRanges(rangesOf(numbers))
 }
 
-export function formatRanges(ranges: Ranges): string {
+export function formatRanges(ranges: readonly (readonly [first: number, last: number])[]): string {
   return ranges.map(([first, last]) => (first === last ? `${first}` : `${first}:${last}`)).join(',')
 }
 

@@ -9,7 +9,7 @@ import type { Ranges } from './sequence-set.ts'
 import type { SharedAccount } from './shared-account.ts'
 
 /** What ENABLE, or a command that implies it, switches on for the rest of the session (RFC 5161). */
-export type Feature = 'CONDSTORE' | 'IMAP4REV2'
+export type Feature = 'CONDSTORE' | 'IMAP4REV2' | 'QRESYNC' | 'UIDONLY'
 
 /** The connection ended while a command ran. */
 export class SessionEndedError extends Error {
@@ -63,6 +63,16 @@ export class Session {
   /** Mailbox names are UTF-8 and not modified UTF-7 (RFC 9051 §5.1). */
   get isUtf8(): boolean {
     return this.enabled.has('IMAP4REV2')
+  }
+
+  /** Expunged messages are told by VANISHED (RFC 7162 §3.2.10). */
+  get tellsVanished(): boolean {
+    return this.enabled.has('QRESYNC') || this.isUidOnly
+  }
+
+  /** Neither side uses message sequence numbers (RFC 9586). */
+  get isUidOnly(): boolean {
+    return this.enabled.has('UIDONLY')
   }
 
   get isRev2(): boolean {

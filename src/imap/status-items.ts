@@ -1,6 +1,7 @@
 // STATUS data items (RFC 9051 §6.3.11; HIGHESTMODSEQ: RFC 7162 §3.1.7; SIZE: RFC 8438).
 
 import type { Mailbox } from '#account/account.ts'
+import { enableCondstore } from './condstore.ts'
 import type { Cursor } from './cursor.ts'
 import { SyntaxFailure } from './cursor.ts'
 import { renderMailboxName } from './mailbox-name.ts'
@@ -36,7 +37,7 @@ export function parseStatusItems(cursor: Cursor): readonly StatusItem[] {
 
 export function writeStatus(session: Session, mailbox: Mailbox, names: readonly StatusItem[]): void {
   // RFC 7162 §3.1: whoever asks for it understands it.
-  if (names.includes('HIGHESTMODSEQ')) session.enabled.add('CONDSTORE')
+  if (names.includes('HIGHESTMODSEQ')) enableCondstore(session)
   session.out.text('* STATUS ')
   session.out.bytes(renderMailboxName(mailbox.path, session.isUtf8))
   session.out.line(` (${names.map((name) => `${name} ${items[name](mailbox, session)}`).join(' ')})`)

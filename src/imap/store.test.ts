@@ -78,6 +78,7 @@ test('RFC 7162 §3.1: CONDSTORE', async () => {
     await selected(accountWith(3)),
     `
     C: a FETCH 1:* MODSEQ
+    S: * OK [HIGHESTMODSEQ 5] CONDSTORE is enabled
     S: * 1 FETCH (MODSEQ (3))
     S: * 2 FETCH (MODSEQ (4))
     S: * 3 FETCH (MODSEQ (5))

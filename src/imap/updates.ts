@@ -1,14 +1,16 @@
-// Brings a client up to date with its selected mailbox (RFC 3501 §5.2, §7.3, §7.4): EXPUNGE, EXISTS, RECENT, FETCH, in this order,
+// Brings a client up to date with its selected mailbox (RFC 3501 §5.2, §7.3, §7.4): EXPUNGE (or VANISHED, RFC 7162 §3.2.10), EXISTS, RECENT, FETCH, in this order,
 // so that each sequence number means the same to both sides.
 //
 // Where EXPUNGE is not allowed, EXISTS waits for it too: the number must never count what the client cannot place. What waits
 // is found again by the next comparison; nothing is queued.
 
 import type { MailboxView } from '#account/account.ts'
+import { writeHighestModseq } from './condstore.ts'
 import { flagOf, isSystemKeyword, SYSTEM_FLAGS } from './flag-names.ts'
 import { isRecent } from './recent-marks.ts'
 import type { SelectedMailbox } from './selected-mailbox.ts'
 import type { Session } from './session.ts'
+import { uidsOfNumbers, writeVanished } from './vanished.ts'
 
 /** Lines between two looks at whether the client keeps up. */
 const LINES_PER_LOOK = 512
@@ -22,16 +24,33 @@ export async function writeUpdates(session: Session, mayExpunge: boolean): Promi
   let hasNew = false
   if (isAligned || mayExpunge) {
     const gone = isAligned ? [] : goneNumbers(selected, live)
+    const vanished = session.tellsVanished ? uidsOfNumbers(selected, gone) : []
     const kept = selected.count - gone.length
     // From here on the client's list is the new one, though the lines that say so may take several pauses to send.
     selected.adopt(live)
-    await writeExpunges(session, gone)
+    if (session.tellsVanished) await writeVanished(session, vanished, false)
+    else await writeExpunges(session, gone)
     hasNew = live !== null && selected.count > kept
     if (hasNew) writeExists(session, selected)
   }
-  if (!hasNew && selected.pending.isEmpty) return
-  writeKeywords(session, selected)
-  await writeChangedFlags(session, selected)
+  if (hasNew || !selected.pending.isEmpty) {
+    writeKeywords(session, selected)
+    await writeChangedFlags(session, selected)
+  }
+  if (session.enabled.has('QRESYNC')) writeModseqKnown(session, selected)
+}
+
+/**
+ * While a change waits, be it one that came in a pause of this reply, greater modseqs than its own may have been told with flags: a client that
+ * loses its connection now would ask for what came after those, and never hear of it (RFC 7162 §3.2). It is told the modseq up to which it knows
+ * everything.
+ */
+function writeModseqKnown(session: Session, selected: SelectedMailbox): void {
+  const live = selected.live()
+  const knowsAll = selected.pending.isEmpty && (live === null || selected.isAligned(live))
+  if (knowsAll && !selected.isBehind) return
+  selected.isBehind = !knowsAll
+  writeHighestModseq(session, selected.toldModseq, knowsAll ? 'Up to date' : 'Later changes are told later')
 }
 
 /** Sequence numbers of messages that the live view has no more, increasing. */
@@ -78,16 +97,22 @@ export function writeRecent(session: Session, selected: SelectedMailbox): void {
   session.out.line(`* ${selected.recentCount()} RECENT`)
 }
 
-/** `* n FETCH (UID u FLAGS (…) MODSEQ (…))`; nothing if the message is gone. */
+/** `* n FETCH (UID u FLAGS (…) MODSEQ (…))`, or `* u UIDFETCH (FLAGS …)`; nothing if the message is gone. */
 export function writeFlags(session: Session, selected: SelectedMailbox, live: MailboxView, position: number): void {
   const at = selected.livePosition(live, position)
   if (at < 0) return
   const { out } = session
   out.text('* ')
-  out.number(position + 1)
-  out.text(' FETCH (UID ')
-  out.number(selected.uids[position] as number)
-  out.text(' FLAGS ')
+  if (session.isUidOnly) {
+    // RFC 9586 §3.3.
+    out.number(selected.uids[position] as number)
+    out.text(' UIDFETCH (FLAGS ')
+  } else {
+    out.number(position + 1)
+    out.text(' FETCH (UID ')
+    out.number(selected.uids[position] as number)
+    out.text(' FLAGS ')
+  }
   out.bytes(flagList(session, selected, live, at))
   if (session.enabled.has('CONDSTORE')) {
     out.text(' MODSEQ (')
