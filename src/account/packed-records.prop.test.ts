@@ -43,7 +43,7 @@ function stored(record: StorableRecord | null): unknown {
     content,
     numbers: [derived.sizeBytes, derived.threadHashes],
     summary: JSON.stringify(summary),
-    sortKeys: sortKeys.toSorted(),
+    sortKeys: Object.fromEntries(sortKeys) as unknown,
     texts: [texts.words.map(bytes), texts.folded.map(bytes), bytes(texts.signature)],
     payload: payload === null ? null : [bytes(payload.key), payload.offset],
   }
