@@ -7,7 +7,7 @@ import type { RootSecret } from '#keys/root.ts'
 import { leafHashOf } from '#ledger/record.ts'
 import type { LogEntry } from './account-log.ts'
 import { ContentStore, type PayloadKey } from './content-store.ts'
-import { type Derived, type DerivedText, threadHashesOf } from './derive.ts'
+import { type StorableContent, type StorableTexts, threadHashesOf } from './derive.ts'
 import { type Applied, applyRecord, modseqOf } from './fold.ts'
 import { IndexDamagedError, IndexDatabase, assertEncrypted } from './index-database.ts'
 import { prepareSchema } from './index-schema.ts'
@@ -45,11 +45,11 @@ export class AccountIndex implements Disposable {
   #uncommitted = 0
 
   /** Opens the file, or makes an empty index. Throws IndexDamagedError, IndexBusyError, IndexStorageError. */
-  static open(path: string, root: RootSecret, account: AccountId): AccountIndex {
+  static open(path: string, root: RootSecret, account: AccountId, isBuilt = false): AccountIndex {
     const key = root.derive('index')
     let database: IndexDatabase
     try {
-      database = IndexDatabase.open(path, key)
+      database = IndexDatabase.open(path, key, isBuilt)
     } finally {
       wipe(key)
     }
@@ -125,7 +125,7 @@ export class AccountIndex implements Disposable {
    * Stores what was derived of a record's message; `payload` is null for the notice that stands for a damaged one. `text` is null if it
    * comes later, by `putText`.
    */
-  putContent(record: number, derived: Derived, payload: PayloadKey | null, text: DerivedText | null): void {
+  putContent(record: number, derived: StorableContent, payload: PayloadKey | null, text: StorableTexts | null): void {
     if (this.content.has(record)) this.removeContent(record)
     this.content.put(record, derived, payload)
     if (payload === null) this.damaged.add(record)
@@ -137,13 +137,13 @@ export class AccountIndex implements Disposable {
   }
 
   /** The text of a record in the backlog. Nothing is done if it is not there any more. */
-  putText(record: number, text: DerivedText): void {
+  putText(record: number, text: StorableTexts): void {
     if (!this.backlog.remove(record)) return
     this.#addText(record, text)
     this.#uncommitted++
   }
 
-  #addText(record: number, text: DerivedText): void {
+  #addText(record: number, text: StorableTexts): void {
     this.words.add(record, text)
     this.substrings.add(record, text)
   }

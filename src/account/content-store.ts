@@ -5,8 +5,8 @@ import { type Part } from '#message/part.ts'
 import { decodePartTable } from '#message/part-table.ts'
 import type { Summary } from '#message/summary.ts'
 import type { StoredItem } from './account.ts'
-import type { Derived, SortKeyName, SortKeys } from './derive.ts'
-import type { IndexDatabase, Statement } from './index-database.ts'
+import type { SortKeyName, SortKeys, StorableContent } from './derive.ts'
+import { type IndexDatabase, type Statement, TEXT } from './index-database.ts'
 import { SortKeyReader } from './sort-key-reader.ts'
 
 /** How to open the payload of the record: its own key, so that reading needs no public-key operation. */
@@ -40,11 +40,12 @@ export class ContentStore {
   }
 
   /** There is nothing yet of the record. `payload` is null for a damaged one. */
-  put(record: number, derived: Derived, payload: PayloadKey | null): void {
+  put(record: number, derived: StorableContent, payload: PayloadKey | null): void {
     const { content, envelope, structure, header, sortKey } = this.#statements
     if (payload === null) this.#statements.putDamaged.run(record)
-    const { sizeBytes, parts, summary } = derived
-    content.run(record, sizeBytes, payload?.offset ?? 0, payload?.key ?? null, parts, JSON.stringify(summary))
+    const { sizeBytes, parts } = derived
+    const summary = Buffer.isBuffer(derived.summary) ? derived.summary : JSON.stringify(derived.summary)
+    content.run(record, sizeBytes, payload?.offset ?? 0, payload?.key ?? null, parts, summary)
     envelope.run(record, derived.envelope)
     structure.run(record, derived.bodyStructure, derived.body)
     header.run(record, derived.header)
@@ -111,11 +112,13 @@ export class ContentStore {
 function prepare(database: IndexDatabase) {
   const tables = ['damaged', 'content', 'envelope', 'structure', 'header', 'sort_key']
   return {
-    content: database.write('INSERT INTO content VALUES (?, ?, ?, ?, ?, ?)'),
+    content: database.write(`INSERT INTO content VALUES (?, ?, ?, ?, ?, ${TEXT})`),
     envelope: database.write('INSERT INTO envelope VALUES (?, ?)'),
     structure: database.write('INSERT INTO structure VALUES (?, ?, ?)'),
     header: database.write('INSERT INTO header VALUES (?, ?)'),
-    sortKey: database.write('INSERT INTO sort_key VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)'),
+    sortKey: database.write(
+      `INSERT INTO sort_key VALUES (?, ${TEXT}, ${TEXT}, ${TEXT}, ${TEXT}, ${TEXT}, ${TEXT}, ?, ?)`,
+    ),
     found: database.write('DELETE FROM missing WHERE record = ?'),
     removals: tables.map((table) => database.write(`DELETE FROM ${table} WHERE record = ?`)),
     size: database.read('SELECT size FROM content WHERE record = ?'),

@@ -2,13 +2,11 @@
 // derives ahead of this one, which stores, and derives some itself where it would have to wait. Every commit takes the finished ones off the list of what
 // is missing, so that work that is cut short, in whatever way, goes on there.
 
-import type { DerivedRecord } from './derive-record.ts'
 import type { AccountIndex } from './account-index.ts'
 import type { CatchUpParts } from './catch-up.ts'
-import { deriveRecordInSteps, storeRecord } from './derive-record.ts'
-import type { DeriveAnswer } from './derive-tasks.ts'
+import { type StorableRecord, deriveRecordInSteps, storeRecord } from './derive-record.ts'
 import { IndexStorageError } from './index-database.ts'
-import { type RecordDeriver, discard } from './record-deriver.ts'
+import { type DerivedBatch, type RecordDeriver, discard } from './record-deriver.ts'
 import type { Slices } from './turns.ts'
 
 /**
@@ -68,16 +66,16 @@ export async function deriveMissing(parts: CatchUpParts, slices: Slices, pause: 
 interface DerivedMissing {
   readonly record: number
   /** Null: it is to be derived here. */
-  readonly derived: DerivedRecord | null
+  readonly derived: StorableRecord | null
 }
 
 /** What the thread was given. */
 class Task {
   readonly records: readonly number[]
-  readonly answer: Promise<DeriveAnswer>
+  readonly answer: Promise<DerivedBatch>
   isAnswered = false
 
-  constructor(records: readonly number[], answer: Promise<DeriveAnswer>) {
+  constructor(records: readonly number[], answer: Promise<DerivedBatch>) {
     this.records = records
     this.answer = answer
     const answered = (): void => void (this.isAnswered = true)
@@ -112,8 +110,12 @@ async function* derivedRecords(
       }
       const task = tasks.shift()
       if (task === undefined) return
-      const answer = await task.answer
-      for (const [at, known] of task.records.entries()) yield { record: known, derived: answer[at] ?? null }
+      using batch = await task.answer
+      const answers = batch.records()
+      for (const known of task.records) {
+        const { value } = answers.next()
+        yield { record: known, derived: value ?? null }
+      }
     }
   } finally {
     for (const { answer } of tasks) discard(answer)

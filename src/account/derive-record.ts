@@ -7,15 +7,28 @@ import { parseInSteps } from '#message/parse.ts'
 import type { AccountIndex } from './account-index.ts'
 import type { PayloadKey } from './content-store.ts'
 import { damageNotice } from './damage-notice.ts'
-import { type Derived, type DerivedText, deriveInSteps, deriveTextInSteps } from './derive.ts'
+import {
+  type Derived,
+  type DerivedText,
+  type StorableContent,
+  type StorableTexts,
+  deriveInSteps,
+  deriveTextInSteps,
+} from './derive.ts'
 import type { MailReader } from './mail-reader.ts'
 
-/** Everything that is derived of a record's message. Store it, or wipe the payload's key. */
-export interface DerivedRecord {
-  readonly derived: Derived
-  readonly text: DerivedText
+/** Everything that is stored of a record's message. Store it, or wipe the payload's key. */
+export interface StorableRecord {
+  readonly derived: StorableContent
+  readonly text: StorableTexts
   /** Null for the notice that stands for a damaged record. */
   readonly payload: PayloadKey | null
+}
+
+/** The same as it was derived. */
+export interface DerivedRecord extends StorableRecord {
+  readonly derived: Derived
+  readonly text: DerivedText
 }
 
 /** Of the notice in its place if the record is damaged. */
@@ -39,7 +52,7 @@ export function* deriveMessageInSteps(bytes: Buffer, payload: PayloadKey | null)
 }
 
 /** The payload's key is wiped. */
-export function storeRecord(index: AccountIndex, record: number, { derived, text, payload }: DerivedRecord): void {
+export function storeRecord(index: AccountIndex, record: number, { derived, text, payload }: StorableRecord): void {
   try {
     index.putContent(record, derived, payload, text)
   } finally {

@@ -12,6 +12,7 @@ import { LogReader } from '#ledger/reader.ts'
 import { HEAD_BYTES, type Location } from '#ledger/record.ts'
 import { systemDisk } from '#platform/disk.ts'
 import { type DerivedRecord, deriveMessageInSteps } from './derive-record.ts'
+import { type PackedRecords, RecordPacker } from './packed-records.ts'
 
 /** One index that is made: all tasks of a session name it by a number of the caller's. */
 interface SessionTask {
@@ -36,8 +37,8 @@ export type DeriveTask =
   | { readonly kind: 'derive'; readonly session: number; readonly records: readonly RecordToDerive[] }
   | { readonly kind: 'end'; readonly session: number }
 
-/** For each record in order; null: it is not whole where it was, or does not open. Empty for the other tasks. */
-export type DeriveAnswer = readonly (DerivedRecord | null)[]
+/** Each record in order; none: it is not whole where it was, or does not open. Empty for the other tasks. */
+export type DeriveAnswer = PackedRecords
 
 /** What records of one chunk are read into: nothing else is read before they have been deciphered, and what is in it is sealed. */
 const memory = Buffer.allocUnsafeSlow(HEAD_BYTES + SEALED_CHUNK_LENGTH)
@@ -49,21 +50,27 @@ interface Session extends Disposable {
 
 export class DeriveTasks {
   readonly #sessions = new Map<number, Session>()
+  readonly #packer = new RecordPacker()
 
   do(task: DeriveTask): DeriveAnswer {
+    const session = this.#sessions.get(task.session)
     switch (task.kind) {
       case 'begin':
         this.#sessions.set(task.session, begin(task))
-        return []
-      case 'derive': {
-        const session = this.#sessions.get(task.session)
-        return task.records.map((record) => (session === undefined ? null : derive(session, record)))
-      }
+        break
+      case 'derive':
+        for (const record of task.records) {
+          const derived = session === undefined ? null : derive(session, record)
+          this.#packer.add(derived)
+          wipe(derived?.payload?.key, derived?.derived.header, derived?.derived.envelope)
+        }
+        break
       case 'end':
-        this.#sessions.get(task.session)?.[Symbol.dispose]()
+        session?.[Symbol.dispose]()
         this.#sessions.delete(task.session)
-        return []
+        break
     }
+    return this.#packer.take()
   }
 
   get isIdle(): boolean {
@@ -100,9 +107,4 @@ function derive({ reader, identities }: Session, { location, head }: RecordToDer
   } finally {
     wipe(bytes)
   }
-}
-
-/** The answer was copied. */
-export function wipeAnswer(answer: DeriveAnswer): void {
-  for (const record of answer) wipe(record?.payload?.key, record?.derived.header, record?.derived.envelope)
 }

@@ -68,6 +68,22 @@ export interface DerivedText {
   readonly signature: Uint8Array
 }
 
+/** A text as it can be stored: itself, or its UTF-8. */
+type StorableText = string | Buffer
+
+/** What is stored of `Derived`. */
+export interface StorableContent extends Omit<Derived, 'summary' | 'sortKeys'> {
+  /** Or its JSON. */
+  readonly summary: Summary | Buffer
+  readonly sortKeys: { readonly [Name in SortKeyName]: SortKeys[Name] extends string ? StorableText : SortKeys[Name] }
+}
+
+export interface StorableTexts {
+  readonly words: readonly StorableText[]
+  readonly folded: readonly StorableText[]
+  readonly signature: Uint8Array
+}
+
 /** Never throws, whatever the bytes. Does not keep them; they must stay as they are until the last step. `part` is what `parseMessage` makes of them. */
 export function* deriveInSteps(bytes: Buffer, part: Part, mainHeader?: MainHeader): Steps<Derived> {
   const summary = yield* summarizeInSteps(bytes, part, mainHeader)

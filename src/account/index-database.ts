@@ -44,6 +44,8 @@ export class IndexStorageError extends Error {
 
 export type Row = unknown[]
 export type Parameter = string | number | Uint8Array | null
+/** In the place of a parameter that is a text, or its UTF-8, which is bound in less time. */
+export const TEXT = 'CAST(? AS TEXT)'
 
 /** Wraps what SQLite throws. Messages of SQLite may quote content: they are not carried on. */
 function translated(error: unknown): unknown {
@@ -119,7 +121,7 @@ export class IndexDatabase implements Disposable {
   }
 
   /** Opens the file, which is created if need be. `key` has 32 bytes. Throws the errors above. */
-  static open(path: string, key: Uint8Array): IndexDatabase {
+  static open(path: string, key: Uint8Array, isBuilt = false): IndexDatabase {
     let database: Database.Database | null = null
     try {
       // Waiting for another user of the file would stop the whole process.
@@ -133,10 +135,11 @@ export class IndexDatabase implements Disposable {
       pragma(database, `page_size = ${PAGE_BYTES}`)
       pragma(database, 'secure_delete = ON')
       pragma(database, `cache_size = -${CACHE_KIB}`)
-      pragma(database, 'journal_mode = WAL')
+      // Of a file that is built most pages are new: those are written once, in their place, and what the journal keeps of the others is little.
+      pragma(database, `journal_mode = ${isBuilt ? 'TRUNCATE' : 'WAL'}`)
       // The log is what must be durable. NORMAL keeps the file consistent, which a rebuild would otherwise have to notice.
       pragma(database, 'synchronous = NORMAL')
-      pragma(database, 'wal_autocheckpoint = 512')
+      if (!isBuilt) pragma(database, 'wal_autocheckpoint = 512')
       return new IndexDatabase(path, database)
     } catch (error) {
       database?.close()
@@ -247,7 +250,8 @@ export function removeIndex(path: string, disk: Disk = systemDisk): void {
  * all of the first is in its own file, as on a disk that is full; then nothing is changed.
  */
 export function replaceIndex(from: string, to: string, disk: Disk = systemDisk): void {
-  if (bytesOf(`${from}-wal`, disk) > 0) throw new IndexStorageError('noSpace', 'the new index could not be written out')
+  if (SUFFIXES.some((suffix) => suffix !== '' && suffix !== '-shm' && bytesOf(from + suffix, disk) > 0))
+    throw new IndexStorageError('noSpace', 'the new index could not be written out')
   // SQLite would take what it keeps beside the old file for the new one's. Without that the old file may be nothing whole.
   if (SUFFIXES.some((suffix) => suffix !== '' && bytesOf(to + suffix, disk) > 0)) removeIndex(to, disk)
   disk.rename(from, to)

@@ -90,6 +90,8 @@ CREATE TABLE signature (record INTEGER PRIMARY KEY, bits BLOB NOT NULL);
 CREATE TABLE signature_block (block INTEGER PRIMARY KEY, records BLOB NOT NULL);
 CREATE TABLE signature_row (id INTEGER PRIMARY KEY, slices BLOB NOT NULL);
 INSERT INTO word (word, rank) VALUES ('automerge', 8);
+-- Two of its pages in one of ours, of which 64 bytes are nonce and seal: of the default size, 4,050 bytes, most pairs do not fit.
+INSERT INTO word (word, rank) VALUES ('pgsz', 4000);
 `
 
 /** Creates the tables in a new file; checks in another that they are of this version, and of this account. */

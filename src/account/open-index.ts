@@ -141,10 +141,10 @@ function assertNotInUse(file: string, { root, reader }: Pick<IndexParts, 'root' 
 }
 
 /** Null if what is there is of no use. */
-async function openCurrent(parts: IndexParts, file: string): Promise<AccountIndex | null> {
+async function openCurrent(parts: IndexParts, file: string, isBuilt = false): Promise<AccountIndex | null> {
   let index: AccountIndex | null = null
   try {
-    index = AccountIndex.open(file, parts.root, parts.reader.account)
+    index = AccountIndex.open(file, parts.root, parts.reader.account, isBuilt)
     if (!parts.witness.continues(index.position)) throw new IndexDamagedError('the index is of another log')
     await catchUpWithHelp(parts, index)
     return index
@@ -188,8 +188,8 @@ function openBuilding(parts: IndexParts): Promise<AccountIndex> {
 
 /** An index in a place of its own, up to date: what an earlier attempt left there, if it is good for anything, else a new one. */
 export async function openBeside(parts: IndexParts, file: string): Promise<AccountIndex> {
-  const left = systemDisk.exists(file) ? await openCurrent(parts, file) : null
+  const left = systemDisk.exists(file) ? await openCurrent(parts, file, true) : null
   if (left !== null) return left
   removeIndex(file)
-  return (await openCurrent(parts, file)) ?? fail()
+  return (await openCurrent(parts, file, true)) ?? fail()
 }

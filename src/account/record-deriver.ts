@@ -7,14 +7,21 @@ import type { LogReader } from '#ledger/reader.ts'
 import { encodeHead } from '#ledger/record.ts'
 import { TaskFailedError } from '#platform/worker.ts'
 import type { LogEntry } from './account-log.ts'
-import { type DeriveAnswer, type DeriveTask, wipeAnswer } from './derive-tasks.ts'
+import type { StorableRecord } from './derive-record.ts'
+import type { DeriveAnswer, DeriveTask } from './derive-tasks.ts'
+import { unpack } from './packed-records.ts'
 
 /** Derives what the index keeps of records, beside this thread. */
 export interface RecordDeriver extends Disposable {
   /** False: there is no thread any more. */
   readonly isRunning: boolean
-  /** In order; null for what the caller has to look at itself. The answers are the caller's: to be stored, or wiped. */
-  derive(entries: readonly LogEntry[]): Promise<DeriveAnswer>
+  derive(entries: readonly LogEntry[]): Promise<DerivedBatch>
+}
+
+/** Wiped when it is disposed: then it has been stored, or is of no use. */
+export interface DerivedBatch extends Disposable {
+  /** In order; null for what the caller has to look at itself. */
+  records(): Iterator<StorableRecord | null, void>
 }
 
 export interface DeriveThread {
@@ -46,16 +53,20 @@ export function beginDeriving(
     async derive(entries) {
       const records = entries.map(({ header, location }) => ({ location, head: encodeHead(header) }))
       try {
-        return await thread.do({ kind: 'derive', session, records })
+        return batchOf(await thread.do({ kind: 'derive', session, records }))
       } catch (error) {
         if (!(error instanceof TaskFailedError)) throw error
-        return entries.map(() => null)
+        return { records: () => entries.map(() => null).values(), [Symbol.dispose]: () => undefined }
       }
     },
     [Symbol.dispose]() {
       thread.do({ kind: 'end', session }).catch(() => undefined)
     },
   }
+}
+
+function batchOf(answer: DeriveAnswer): DerivedBatch {
+  return { records: () => unpack(answer), [Symbol.dispose]: () => wipe(answer.bytes) }
 }
 
 /** Memory that can be handed over. */
@@ -65,7 +76,7 @@ function ownMemory(secret: Buffer): Uint8Array<ArrayBuffer> {
   return own
 }
 
-/** Of answers that are not stored. */
-export function discard(answer: Promise<DeriveAnswer>): void {
-  answer.then(wipeAnswer).catch(() => undefined)
+/** What is not stored. */
+export function discard(answer: Promise<DerivedBatch>): void {
+  answer.then((batch) => batch[Symbol.dispose]()).catch(() => undefined)
 }

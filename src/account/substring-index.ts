@@ -5,8 +5,8 @@
 // search reads as many rows per block as its needle has bits, and fewer once no candidate is left.
 
 import { transposeBits } from './bit-matrix.ts'
-import type { DerivedText } from './derive.ts'
-import type { IndexDatabase, Statement } from './index-database.ts'
+import type { StorableTexts } from './derive.ts'
+import { type IndexDatabase, type Statement, TEXT } from './index-database.ts'
 import { type Area, SIGNATURE_BITS, hasBits, needleBits } from './signature.ts'
 
 export type HeaderField = 'subject' | 'from' | 'to' | 'cc' | 'bcc'
@@ -27,7 +27,7 @@ export class SubstringIndex {
   }
 
   /** The record may be in the index: one that was damaged and has healed is added again. */
-  add(record: number, { folded, signature }: DerivedText): void {
+  add(record: number, { folded, signature }: StorableTexts): void {
     this.#statements.putText.run(record, ...folded)
     this.#statements.putSignature.run(record, signature)
     if (++this.#unblocked >= BLOCK_RECORDS) this.#makeBlock()
@@ -102,7 +102,9 @@ export class SubstringIndex {
 function prepare(database: IndexDatabase) {
   return {
     count: database.read('SELECT count(*) FROM signature'),
-    putText: database.write('INSERT OR REPLACE INTO search_text VALUES (?, ?, ?, ?, ?, ?, ?, ?)'),
+    putText: database.write(
+      `INSERT OR REPLACE INTO search_text VALUES (?, ${TEXT}, ${TEXT}, ${TEXT}, ${TEXT}, ${TEXT}, ${TEXT}, ${TEXT})`,
+    ),
     removeText: database.write('DELETE FROM search_text WHERE record = ?'),
     body: database.read('SELECT body, attachment FROM search_text WHERE record = ?'),
     subject: database.read('SELECT subject FROM search_text WHERE record = ?'),

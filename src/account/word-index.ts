@@ -1,8 +1,8 @@
 // The index of words: what a person types into a search box (JMAP's text filters). SQLite's FTS5 over the text of the message, without
 // the text itself; case and diacritics do not count. docs/adr/0022-two-search-indexes.md says why there is another one beside it.
 
-import type { DerivedText, TextField } from './derive.ts'
-import type { IndexDatabase, Statement } from './index-database.ts'
+import type { StorableTexts, TextField } from './derive.ts'
+import { type IndexDatabase, type Statement, TEXT } from './index-database.ts'
 import { pairCharacters } from './cjk.ts'
 
 export type WordField = TextField
@@ -40,8 +40,9 @@ export class WordIndex {
   readonly #setPending: Statement
 
   constructor(database: IndexDatabase) {
+    const texts = Array.from({ length: Object.keys(COLUMNS).length }, () => TEXT).join(', ')
     this.#put = database.write(
-      'INSERT INTO word (rowid, subject, sender, recipient, cc, bcc, body, attachment) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+      `INSERT INTO word (rowid, subject, sender, recipient, cc, bcc, body, attachment) VALUES (?, ${texts})`,
     )
     this.#remove = database.write('DELETE FROM word WHERE rowid = ?')
     this.#setPending = database.write("INSERT INTO word (word, rank) VALUES ('hashsize', CAST(? AS INTEGER))")
@@ -49,7 +50,7 @@ export class WordIndex {
   }
 
   /** The record must not be in the index. */
-  add(record: number, { words }: DerivedText): void {
+  add(record: number, { words }: StorableTexts): void {
     this.#put.run(record, ...words)
   }
 

@@ -80,8 +80,8 @@ export class WorkerThread<Task, Result> {
 
 export interface TaskServer {
   run(task: unknown): Promise<unknown>
-  /** The answer to a task has been copied: what it held can be wiped. */
-  answered?(value: unknown): void
+  /** Memory of the answer to a task that is not copied: it is the other side's from then on. */
+  handedOver?(value: unknown): ArrayBuffer[]
   /** Why a task failed; null: that is a mistake of ours, and ends the thread. */
   codeOf(error: unknown): string | null
 }
@@ -95,8 +95,8 @@ export function serveTasks(server: TaskServer, priority = LOWEST_PRIORITY): void
   parentPort?.on('message', (task: unknown) => {
     last = last.then(async () => {
       const answer = await attempt(server, task)
-      parentPort?.postMessage(answer)
-      if ('value' in answer) server.answered?.(answer.value)
+      const handedOver = 'value' in answer ? server.handedOver?.(answer.value) : undefined
+      parentPort?.postMessage(answer, handedOver ?? [])
     })
   })
 }
