@@ -156,6 +156,7 @@ function printPage(status: SystemStatus, first: FirstAccount | 'some' | 'none', 
   printLine(`  POP3           ${at('pop3')} (STARTTLS), ${at('pop3s')} (TLS)`)
   printLine(`  Sending mail   ${at('submission')} (STARTTLS), ${at('submissions')} (TLS)`)
   printLine(`  Incoming mail  ${at('smtp')} (SMTP)`)
+  printLine(`  Filters        ${at('managesieve')} (ManageSieve, STARTTLS)`)
   if (first === 'some') {
     printLine()
     printLine('  Log in with the address of an account and its password: mailkeep account list')
