@@ -33,6 +33,8 @@ export class CommandReader {
   #literal: Buffer | null = null
   #filled = 0
   #toSkip = 0
+  /** Of the command that is being read, those that are read past included. */
+  #literals = 0
 
   constructor(stringBytesMax: number) {
     this.#stringBytesMax = stringBytesMax
@@ -77,7 +79,7 @@ export class CommandReader {
       const literal = this.#readLine(line)
       line.fill(0)
       if (literal === null) return this.#finish()
-      if (literal > SKIPPED_BYTES_MAX) return { kind: 'flood' }
+      if (literal > SKIPPED_BYTES_MAX || ++this.#literals > ARGUMENTS_MAX) return { kind: 'flood' }
       if (literal > this.#stringBytesMax || this.#problem !== null) {
         this.#problem ??= 'tooLarge'
         this.#toSkip = literal
@@ -170,6 +172,7 @@ export class CommandReader {
     this.#name = null
     this.#arguments = []
     this.#problem = null
+    this.#literals = 0
     if (problem === null) return { kind: 'command', name, arguments: args }
     for (const argument of args) if (argument.kind === 'string') argument.bytes.fill(0)
     return problem === 'tooLarge' ? { kind: 'tooLarge', name } : { kind: 'malformed' }

@@ -104,3 +104,12 @@ test('before login little is understood', () => {
   const flood = new ManageSievePreauth(TLS)
   assert.equal(say(flood, 'x'.repeat(20_000)).effect?.kind, 'end')
 })
+
+test('a command of literals without end is given up, long ones as well as empty ones', () => {
+  for (const literal of ['{4000+}\r\n' + 'x'.repeat(4000), '{0+}\r\n', '{9000+}\r\n' + 'x'.repeat(9000)]) {
+    const preauth = new ManageSievePreauth(TLS)
+    say(preauth, 'NOOP ')
+    let sent = 0
+    while (say(preauth, literal).effect === null) assert.ok(++sent < 10, literal.slice(0, 8))
+  }
+})
