@@ -145,6 +145,13 @@ test('domain, account and alias: mail arrives where it should, and mistakes are 
   await refused(['domain', 'add', 'example.org'], EXIT.failed, /is there already/)
   await refused(['domain', 'add', 'exa mple'], EXIT.usage, /malformed/)
   assert.match(await mailkeep.mustCli(['domain', 'list']), /^example\.org$/m)
+  const zone = await mailkeep.mustCli(['domain', 'dns', 'EXAMPLE.org'])
+  assert.match(zone, /^example\.org\. +3600 IN MX +10 localhost\.$/m)
+  assert.match(
+    zone,
+    new RegExp(`^_imaps\\._tcp\\.example\\.org\\. +3600 IN SRV +0 1 ${mailkeep.ports.imaps} localhost\\.$`, 'm'),
+  )
+  await refused(['domain', 'dns', 'example.net'], EXIT.notFound, /not served here/)
   await mailkeep.addAccount('ada@example.org', 'adas own')
   await refused(['account', 'add', 'ada@example.org', '--password-stdin'], EXIT.failed, /is there already/, 'x\n')
   await refused(['account', 'add', 'bob@example.org', '--password-stdin'], EXIT.usage, /nothing was given/)
