@@ -72,10 +72,13 @@ test('status says what runs and listens', async () => {
     readonly residentBytes: number
     readonly listeners: readonly { readonly protocol: string; readonly port: number }[]
     readonly processes: readonly { readonly name: string; readonly state: string }[]
+    readonly clients: { readonly host: string; readonly ports: Readonly<Record<string, number>> }
   }
   assert.ok(status.isRunning && status.isReady)
   const ports = Object.fromEntries(status.listeners.map(({ protocol, port }) => [protocol, port]))
   assert.deepEqual(ports, { ...mailkeep.ports })
+  const { smtp: _, http: __, ...told } = mailkeep.ports
+  assert.deepEqual(status.clients, { host: 'localhost', ports: told })
   assert.ok(status.processes.every(({ state }) => state === 'running'))
   const table = await mailkeep.mustCli(['status'])
   for (const name of ['ledger', 'directory', 'vault-0', 'mx', 'gate', 'courier']) {

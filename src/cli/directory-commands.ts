@@ -21,7 +21,7 @@ export function addDomainCommands(program: Command): void {
     .action(async (name: string, options: DataOption) => {
       const answer = await new System(dataDirectory(options)).ask({ kind: 'addDomain', domain: name })
       if (answer.kind !== 'done') throw directoryFailure(answer, `the domain ${name}`)
-      printLine(`Mail for ${name} is taken here.`)
+      printLine(`Mail for ${name} is taken here. What its zone needs: mailkeep domain dns ${name}`)
     })
   domain
     .command('list')

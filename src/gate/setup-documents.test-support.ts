@@ -43,7 +43,7 @@ export function readXml(document: Uint8Array): XmlElement {
   return python(READ_XML, document) as XmlElement
 }
 
-function python(program: string, input: Uint8Array): unknown {
+export function python(program: string, input: Uint8Array): unknown {
   const { status, stdout, stderr } = spawnSync('python3', ['-I', '-c', program], { input, encoding: 'utf8' })
   assert.equal(status, 0, stderr)
   return JSON.parse(stdout)

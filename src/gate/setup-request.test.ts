@@ -6,6 +6,8 @@ import { domainOfAddress, domainOfHost, setupKind } from './setup-request.ts'
 test('only the fixed paths ask for a setup', () => {
   assert.equal(setupKind('/.well-known/autoconfig/mail/config-v1.1.xml'), 'autoconfig')
   assert.equal(setupKind('/mail/config-v1.1.xml'), 'autoconfig')
+  assert.equal(setupKind('/mailkeep.mobileconfig'), 'appleProfile')
+  assert.equal(setupKind('/Autodiscover/Autodiscover.xml'), 'autodiscover')
   for (const path of ['/', '', '/mail/', '/mail/config-v1.1.xml/', '/MAIL/config-v1.1.xml', '/jmap/session']) {
     assert.equal(setupKind(path), null, path)
   }

@@ -3,7 +3,7 @@
 // for a name that is not ours.
 
 /** What is asked for. */
-export type SetupKind = 'autoconfig'
+export type SetupKind = 'autoconfig' | 'appleProfile' | 'autodiscover'
 
 /** draft-ietf-mailmaint-autoconfig, "Config retrieval"; the last is where its newer versions look behind the names of MX hosts. */
 const AUTOCONFIG_PATHS: ReadonlySet<string> = new Set([
@@ -12,9 +12,17 @@ const AUTOCONFIG_PATHS: ReadonlySet<string> = new Set([
   '/.well-known/mail-v1.xml',
 ])
 
+/** Of our own: Apple's devices ask for nothing, somebody opens it on them. */
+const APPLE_PROFILE_PATH = '/mailkeep.mobileconfig'
+
+/** MS-OXDISCO §3.1.5: programs write it with capitals as they like. */
+const AUTODISCOVER_PATH = '/autodiscover/autodiscover.xml'
+
 /** Null: something else. */
 export function setupKind(path: string): SetupKind | null {
-  return AUTOCONFIG_PATHS.has(path) ? 'autoconfig' : null
+  if (AUTOCONFIG_PATHS.has(path)) return 'autoconfig'
+  if (path === APPLE_PROFILE_PATH) return 'appleProfile'
+  return path.length === AUTODISCOVER_PATH.length && path.toLowerCase() === AUTODISCOVER_PATH ? 'autodiscover' : null
 }
 
 const HOST_LENGTH_MAX = 260

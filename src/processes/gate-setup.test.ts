@@ -173,6 +173,71 @@ test('HEAD is GET without a body, and other methods are none', async () => {
   assert.deepEqual([status, headers['Allow']], [405, 'GET, HEAD'])
 })
 
+test('a profile for Apple is of the address that was named, whoever has it', async () => {
+  const kind = 'appleProfile'
+  const host = 'mail.example.org'
+  const { status, headers, body } = await new TestGate().ask({
+    kind,
+    host,
+    query: 'emailaddress=Nobody%2Bx@Example.org',
+  })
+  assert.deepEqual([status, headers['Content-Type']], [200, 'application/x-apple-aspen-config'])
+  assert.match(headers['Content-Disposition'] ?? '', /^attachment; filename=".*\.mobileconfig"$/)
+  assert.equal(headers['Cache-Control'], 'no-store')
+  assert.match(body, /<string>nobody\+x@example\.org<\/string>/)
+  for (const query of ['', 'emailaddress=', 'emailaddress=@example.org', 'emailaddress=ada%00@example.org']) {
+    assert.equal(await statusOf({ kind, host, query }), 400, query)
+  }
+  assert.equal(await statusOf({ kind, host, query: `emailaddress=${'x'.repeat(5_000)}@example.org` }), 400)
+  assert.equal(await statusOf({ kind, host, query: 'emailaddress=ada@example.net' }), 404)
+  assert.equal(await statusOf({ kind, host: 'evil.example', query: 'emailaddress=ada@example.org' }), 421)
+  assert.equal(await statusOf({ kind, host, method: 'POST', query: 'emailaddress=ada@example.org' }), 405)
+})
+
+const posted = (body: string): Asked => ({
+  kind: 'autodiscover',
+  path: '/autodiscover/autodiscover.xml',
+  method: 'POST',
+  host: 'autodiscover.example.org',
+  // In pieces, as a network gives them.
+  body: body.match(/[^]{1,50}/g)?.map((piece) => Buffer.from(piece)) ?? [],
+})
+
+function outlook(address: string, schema = 'outlook/responseschema/2006a'): Asked {
+  const wanted = `<AcceptableResponseSchema>http://schemas.microsoft.com/exchange/autodiscover/${schema}</AcceptableResponseSchema>`
+  return posted(`<Autodiscover><Request><EMailAddress>${address}</EMailAddress>${wanted}</Request></Autodiscover>`)
+}
+
+test('autodiscover: the settings for the address that was posted, and codes for what cannot be', async () => {
+  const found = await new TestGate().ask(outlook('Nobody@Example.org'))
+  assert.deepEqual([found.status, found.headers['Content-Type']], [200, 'text/xml; charset=utf-8'])
+  assert.equal(found.headers['Cache-Control'], 'no-store')
+  assert.match(found.body, /<LoginName>nobody@example\.org<\/LoginName>/)
+  for (const [asked, code] of [
+    [outlook('ada@example.net'), 500],
+    [outlook('ada'), 600],
+    [posted('<Autodiscover>'), 600],
+    [posted(''), 600],
+    [outlook('ada@example.org', 'mobilesync/responseschema/2006'), 601],
+  ] as const) {
+    const { status, body } = await new TestGate().ask(asked)
+    assert.equal(status, 200)
+    assert.match(body, new RegExp(`<ErrorCode>${code}</ErrorCode>`))
+  }
+  assert.equal(await statusOf(posted('x'.repeat(20_000))), 413)
+  assert.equal(await statusOf({ ...outlook('ada@example.org'), host: 'autodiscover.evil.example' }), 421)
+  const { status, headers } = await new TestGate().ask({ ...outlook('ada@example.org'), method: 'GET' })
+  assert.deepEqual([status, headers['Allow']], [405, 'POST'])
+})
+
+test('autodiscover in the clear: where to post it, by whatever way a program looks for that', async () => {
+  for (const method of ['GET', 'POST']) {
+    const { status, headers } = await new TestGate().ask({ ...outlook('ada@example.org'), method, isTls: false })
+    assert.equal(status, 302)
+    assert.equal(headers['Location'], 'https://mail.example.org/autodiscover/autodiscover.xml')
+  }
+})
+
 test('who asks too often is told when to ask again, before anybody is asked for him', async () => {
   const gate = new TestGate()
   for (let count = 0; count < 60; count++) await gate.ask({ host: 'evil.example' })

@@ -3,11 +3,21 @@
 // an account exists is never asked.
 
 import type { ClientSettings } from '#base/client-settings.ts'
+import { addressText, canonicalAddress } from '#directory/address.ts'
+import { PROFILE_TYPE, appleProfile } from '#gate/apple-profile.ts'
 import { autoconfigDocument } from '#gate/autoconfig-document.ts'
+import {
+  type AutodiscoverError,
+  OUTLOOK_SCHEMA,
+  autodiscoverDocument,
+  autodiscoverError,
+} from '#gate/autodiscover-document.ts'
+import { AUTODISCOVER_BYTES_MAX, parseAutodiscoverRequest } from '#gate/autodiscover-request.ts'
 import { httpsOrigin } from '#gate/mail-service.ts'
 import type { RequestRate } from '#gate/request-rate.ts'
 import { type SetupKind, domainOfAddress, domainOfHost } from '#gate/setup-request.ts'
 import { dataHeaders, isOurHost } from '#gate/web-headers.ts'
+import { systemClock } from '#platform/clock.ts'
 import { displayedDomain } from '#platform/domain-name.ts'
 import type { HttpRequest, HttpResponse } from '#platform/http.ts'
 import { isLoopback, networkOf } from './connection-limits.ts'
@@ -21,6 +31,7 @@ export interface GateSetupParts {
 }
 
 const RETRY_SECONDS = 10
+const ADDRESS_LENGTH_MAX = 1_024
 const XML = 'text/xml; charset=utf-8'
 /** What an operator changes shows after that time. */
 const KEPT = { 'Cache-Control': 'public, max-age=300' }
@@ -50,10 +61,14 @@ export async function answerSetup(
     if (asked === null) return answer.text(421, 'This is not that host')
     answer.isOwnName = asked.isOwnName
     // In the clear only within this machine.
-    if (!request.isTls && !isLoopback(remoteAddress)) return redirectToTls(parts, asked, request, answer)
+    if (!request.isTls && !isLoopback(remoteAddress)) return redirectToTls(parts, kind, asked, request, answer)
     switch (kind) {
       case 'autoconfig':
         return await autoconfig(parts, asked, request, answer)
+      case 'appleProfile':
+        return await profile(parts, request, answer)
+      case 'autodiscover':
+        return await autodiscover(parts, request, answer)
     }
   } catch (error) {
     if (!(error instanceof UnavailableError)) throw error
@@ -74,6 +89,44 @@ async function autoconfig(
   const document = configured === null ? null : autoconfigDocument(parts.clients, configured)
   if (document === null) return answer.text(404, 'There is no such domain here')
   answer.send(200, XML, document, KEPT)
+}
+
+async function profile(parts: GateSetupParts, request: HttpRequest, answer: SetupAnswer): Promise<void> {
+  if (request.method !== 'GET' && request.method !== 'HEAD') return answer.notAllowed('GET, HEAD')
+  const address = canonicalAddress((request.query.get('emailaddress') ?? '').slice(0, ADDRESS_LENGTH_MAX))
+  if (address === null) return answer.text(400, 'For which address? ?emailaddress=')
+  const isServed = (await served(parts, address.domain)) !== null
+  const document = isServed ? appleProfile(parts.clients, addressText(address)) : null
+  if (document === null) return answer.text(404, 'There is no such domain here')
+  answer.send(200, PROFILE_TYPE, document, { 'Content-Disposition': 'attachment; filename="mail.mobileconfig"' })
+}
+
+/** Whatever password comes along (programs of Microsoft's way send it) is not looked at. */
+async function autodiscover(parts: GateSetupParts, request: HttpRequest, answer: SetupAnswer): Promise<void> {
+  if (request.method !== 'POST') return answer.notAllowed('POST')
+  const refuse = (error: AutodiscoverError): void => answer.send(200, XML, autodiscoverError(error, systemClock.now()))
+  const body = await readStart(request)
+  if (body === null) return answer.text(413, 'Too long')
+  const asked = parseAutodiscoverRequest(body)
+  const address = asked === null ? null : canonicalAddress(asked.address)
+  if (asked === null || address === null) return refuse('invalidRequest')
+  if (asked.schema !== null && asked.schema !== OUTLOOK_SCHEMA) return refuse('unknownSchema')
+  const isServed = (await served(parts, address.domain)) !== null
+  const document = isServed ? autodiscoverDocument(parts.clients, addressText(address)) : null
+  if (document === null) return refuse('notFound')
+  answer.send(200, XML, document)
+}
+
+/** The body; null if it is longer than any request. */
+async function readStart(request: HttpRequest): Promise<Buffer | null> {
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of request.body) {
+    length += chunk.length
+    if (length > AUTODISCOVER_BYTES_MAX) return null
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
 }
 
 /** Null: neither a name of this server nor of a domain. */
@@ -99,18 +152,20 @@ async function served(parts: GateSetupParts, domain: string | null): Promise<str
  */
 function redirectToTls(
   { clients }: GateSetupParts,
+  kind: SetupKind,
   { domain }: Asked,
   request: HttpRequest,
   answer: SetupAnswer,
 ): void {
   const origin = httpsOrigin(clients)
-  if (origin === null || (request.method !== 'GET' && request.method !== 'HEAD')) {
-    return answer.text(403, 'Over TLS only')
-  }
+  // Thunderbird looks for it by a POST, and sends another one there.
+  const isLooking = ['GET', 'HEAD'].includes(request.method) || (kind === 'autodiscover' && request.method === 'POST')
+  if (origin === null || !isLooking) return answer.text(403, 'Over TLS only')
   const query = new URLSearchParams(request.query)
   // The name that was asked for said which domain it is about.
-  if (!query.has('emailaddress') && domain !== null) query.set('emailaddress', `@${domain}`)
-  answer.text(302, 'Over TLS', { Location: `${origin}${request.path}?${query.toString()}` })
+  if (kind === 'autoconfig' && !query.has('emailaddress') && domain !== null) query.set('emailaddress', `@${domain}`)
+  const behind = query.size === 0 ? '' : `?${query.toString()}`
+  answer.text(302, 'Over TLS', { Location: `${origin}${request.path}${behind}` })
 }
 
 /** One answer. */
