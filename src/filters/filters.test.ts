@@ -192,6 +192,32 @@ test('what is sent on goes out as it came, from the owner, and stays only if the
   assert.deepEqual([ada.found(), ada.found('Trash')], [['copy', 'copy of a bounce'], []])
 })
 
+test('headers that a script changes are sent on and answered, over a lock; the message is stored as it came', async (t) => {
+  const ada = await owner(t)
+  await ada.script(
+    'require ["editheader", "copy", "vacation"]; deleteheader "X-Secret"; addheader "X-Sorted" "gr\u00fcn"; addheader :last "X-End" "1"; redirect :copy "cleo@example.org"; deleteheader "Subject"; addheader "Subject" "Other"; vacation "Away";',
+  )
+  ada.answer = () => ({ kind: 'later' })
+  await ada.deliver('X-Secret: s\r\nSubject: mine\r\n\r\nbody\r\n')
+  await ada.close()
+  ada.answer = () => ({ kind: 'sent' })
+  await ada.open()
+  await ada.settled()
+  const [redirected, answer] = ada.sent
+  assert.match(
+    redirected?.text ?? '',
+    /^X-Sorted: =\?utf-8\?Q\?gr=C3=BCn\?=\r\nDelivered-To: ada@example\.test\r\nReceived: [^]*\r\nTo: <ada@example\.test>\r\nSubject: mine\r\nX-End: 1\r\n\r\nbody\r\n$/,
+  )
+  assert.match(answer?.text ?? '', /\r\nSubject: Auto: Other\r\n/)
+  const view = ada.account.view(ada.account.mailboxByPath('INBOX')?.id as never)
+  using stored = await ada.account.open(view?.emails[0] as never)
+  const bytes = Buffer.from(stored.bytes).toString('latin1')
+  assert.match(bytes, /\r\nX-Secret: s\r\nSubject: mine\r\n\r\nbody\r\n$/)
+  assert.doesNotMatch(bytes, /X-Sorted|X-End/)
+  assert.deepEqual(ada.found(), ['mine'])
+  assert.deepEqual(ada.faults, [])
+})
+
 test('what goes in circles is kept', async (t) => {
   const ada = await owner(t)
   await ada.script('redirect "cleo@example.org";')

@@ -14,11 +14,11 @@ import type { Operation, Outcome as CommitOutcome } from '#account/operation.ts'
 import { type NewMail, type Placement, type SetOperation, intoInbox } from '#account/place-mail.ts'
 import { INBOX } from '#account/state.ts'
 import { MessageView } from '#sieve/message-view.ts'
-import type { Outcome, Vacation } from '#sieve/outcome.ts'
+import { type Outcome, type Vacation, failedOutcome } from '#sieve/outcome.ts'
 import { FAILURES_SETTING, type NotedFailure, noteOf, readFailures, withFailure } from './failures.ts'
 import { failureNotice } from './failure-notice.ts'
 import { makeMailbox } from './make-mailbox.ts'
-import { type OutgoingItem, encodeOutgoing, outgoingSetting } from './outgoing.ts'
+import { type OutgoingItem, encodeOutgoing, itemSize, outgoingSetting } from './outgoing.ts'
 import { BUCKET_BYTES_MAX, type Mark, Remembered } from './remembered.ts'
 import { type ActiveScript, ScriptRunner, roleOfAttribute } from './script-runner.ts'
 import { type Send, Sender } from './sender.ts'
@@ -123,9 +123,12 @@ export class Filters implements Attendant {
     const seen = outcome.seen.map(({ handle, uniqueId, seconds, isLast }): Mark => {
       return { hash: Remembered.hash(handle, uniqueId), until: receivedAt + seconds * 1000, extends: isLast }
     })
-    const reply = outcome.vacation === null ? null : this.#reply(message, trace, outcome.vacation, mail)
+    const { vacation, answered } = outcome
+    const reply = vacation === null ? null : this.#reply(answered ?? message, trace, vacation, mail)
     const sender = trace.from === '' ? '' : account.address
-    const redirects = outcome.redirects.map(({ email }): OutgoingItem => ({ kind: 'redirect', sender, to: email }))
+    const redirects = outcome.redirects.map(({ email, edit }): OutgoingItem => {
+      return { kind: 'redirect', sender, to: email, edit }
+    })
     return {
       ...plan,
       seen,
@@ -167,10 +170,7 @@ export class Filters implements Attendant {
       ...(noted === null ? [] : [{ kind: 'set' as const, key: FAILURES_SETTING, value: withFailure(read, noted) }]),
       ...(hasOutgoing ? [{ kind: 'set' as const, key: outgoingSetting(record), value: encodeOutgoing(outgoing) }] : []),
     ]
-    const itemBytes = plan.items.reduce(
-      (sum, item) => sum + SETTING_BYTES + (item.kind === 'reply' ? item.message.length : 0),
-      0,
-    )
+    const itemBytes = plan.items.reduce((sum, item) => sum + SETTING_BYTES + itemSize(item), 0)
     const bucketBytes = (plan.seen.length + plan.answered.length) * BUCKET_BYTES_MAX
     return {
       emails: emails.map(({ mailboxes, keywords }) => ({ mailboxes, keywords })),
@@ -295,13 +295,6 @@ interface PlacedGroup {
 }
 
 function failedPlan(plan: Plan, text: string): Plan {
-  const failure = { line: 1, column: 1, text, script: null }
-  const filings = [{ mailbox: null, specialUse: null, create: false, flags: [] }]
-  return {
-    ...plan,
-    outcome: { filings, redirects: [], vacation: null, seen: [], failure },
-    items: [],
-    answered: [],
-    seen: [],
-  }
+  const outcome = failedOutcome({ line: 1, column: 1, text, script: null })
+  return { ...plan, outcome, items: [], answered: [], seen: [] }
 }

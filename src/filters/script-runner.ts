@@ -10,7 +10,7 @@ import { type Compiled, compileScript } from '#sieve/compile.ts'
 import type { SieveHost } from '#sieve/host.ts'
 import type { MessageView } from '#sieve/message-view.ts'
 import { toOctets } from '#sieve/octets.ts'
-import type { Outcome } from '#sieve/outcome.ts'
+import { type Outcome, failedOutcome } from '#sieve/outcome.ts'
 import { runInSteps } from '#sieve/run.ts'
 import { activeName, findScript } from './script-store.ts'
 import type { Trace } from './trace-fields.ts'
@@ -54,8 +54,7 @@ export class ScriptRunner {
       // It was stored by another version.
       const [issue] = compiled.issues
       const failure = { line: 1, column: 1, text: 'the script has mistakes', ...issue, script: null }
-      const filings = [{ mailbox: null, specialUse: null, create: false, flags: [] }]
-      return Promise.resolve({ filings, redirects: [], vacation: null, seen: [], failure })
+      return Promise.resolve(failedOutcome(failure))
     }
     return options.slices.run(runInSteps(compiled.program, message, this.#host(options)))
   }

@@ -3,12 +3,14 @@
 //
 // After a crash between the queue's answer and the note of it the message is sent once more, which SMTP allows.
 
+import { wipe } from '#base/bytes.ts'
 import type { Seq } from '#base/ids.ts'
 import type { Clock, Timer } from '#platform/clock.ts'
 import { CommitInDoubtError, CommitRefusedError } from '#account/account.ts'
 import type { OpenAccount } from '#account/opened-account.ts'
 import type { Operation, RangeSet } from '#account/operation.ts'
 import { INBOX } from '#account/state.ts'
+import { editedMessage } from '#sieve/header-edit.ts'
 import {
   type Outgoing,
   type OutgoingItem,
@@ -143,9 +145,17 @@ export class Sender {
     if (item.kind === 'reply') return send({ sender: '', to: item.to, bytes: item.message })
     using opened = await account.openRecord(record as Seq)
     if (opened === null) return { kind: 'never', why: 'the message cannot be read' }
-    const { sender, to } = item
+    const { sender, to, edit } = item
+    const bytes = opened.bytes as Buffer
+    const received = withoutReturnPath(bytes)
     // Waited for here: its bytes are wiped behind this.
-    return await send({ sender, to, bytes: withoutReturnPath(opened.bytes as Buffer) })
+    if (edit === null) return await send({ sender, to, bytes: received })
+    const edited = editedMessage(bytes, edit, bytes.length - received.length)
+    try {
+      return await send({ sender, to, bytes: edited })
+    } finally {
+      wipe(edited)
+    }
   }
 
   /** The message leaves Trash: for good, or into INBOX. */

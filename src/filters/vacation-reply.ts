@@ -4,7 +4,8 @@ import { composeMessage, needsUtf8 } from '#message/compose.ts'
 import type { DraftField } from '#message/draft.ts'
 import { parseMessage } from '#message/parse.ts'
 import { replyHeader } from '#message/reply.ts'
-import { summarize } from '#message/summary.ts'
+import { type Summary, summarize } from '#message/summary.ts'
+import { editedMessage } from '#sieve/header-edit.ts'
 import type { MessageView } from '#sieve/message-view.ts'
 import { toText } from '#sieve/octets.ts'
 import type { Vacation } from '#sieve/outcome.ts'
@@ -73,13 +74,22 @@ function isAddressedTo(message: MessageView, own: ReadonlySet<string>): boolean 
   )
 }
 
+/** With the header as the script has changed it (RFC 5293 §7). */
+function summaryOf(message: MessageView): Summary {
+  const { bytes, root } = message
+  const edit = message.edit()
+  if (edit === null) return summarize(bytes, root)
+  const header = editedMessage(bytes.subarray(0, root.bodyStart), edit)
+  return summarize(header, parseMessage(header))
+}
+
 function compose(
   message: MessageView,
   to: string,
   vacation: Vacation,
   { address, now, hostname, seed }: Responder,
 ): Buffer {
-  const original = summarize(message.bytes, message.root)
+  const original = summaryOf(message)
   const { inReplyTo, references } = replyHeader(original)
   const from = vacation.from ?? { name: null, email: address }
   const subject = vacation.subject ?? (original.subject === '' ? 'Automated reply' : `Auto: ${original.subject}`)

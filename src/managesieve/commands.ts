@@ -3,7 +3,7 @@
 import { utf8TextOrNull } from '#base/bytes.ts'
 import { CommitRefusedError } from '#account/account.ts'
 import type { PutProblem } from '#filters/script-store.ts'
-import { compileScript } from '#sieve/compile.ts'
+import { compileScript, warningsOf } from '#sieve/compile.ts'
 import { describeIssue } from '#sieve/issue.ts'
 import { SCRIPT_BYTES_MAX } from '#sieve/limits.ts'
 import { isScriptName } from '#sieve/script-name.ts'
@@ -47,6 +47,19 @@ function mistakesIn(script: Buffer): string | null {
   if (script.length === 0) return 'line 1, column 1: the script is empty'
   const compiled = compileScript(script.toString('latin1'))
   return compiled.ok ? null : compiled.issues.map(describeIssue).join('\r\n')
+}
+
+/** What its author may not expect, one a line; null if there is nothing. */
+function warningsIn(script: Buffer): string | null {
+  const compiled = compileScript(script.toString('latin1'))
+  const warnings = compiled.ok ? warningsOf(compiled.program) : []
+  return warnings.length === 0 ? null : warnings.map(describeIssue).join('\r\n')
+}
+
+/** RFC 5804 §1.3: warnings come with OK. */
+function sayValid(session: Session, text: string, warnings: string | null): void {
+  if (warnings === null) session.ok(text)
+  else session.ok(warnings, 'WARNINGS')
 }
 
 const COMMANDS: Readonly<Record<string, Command>> = {
@@ -93,16 +106,18 @@ const COMMANDS: Readonly<Record<string, Command>> = {
       if (problem !== null) return refusePut(session, problem)
       const mistakes = mistakesIn(script)
       if (mistakes !== null) return session.no(mistakes)
+      const warnings = warningsIn(script)
       const put = await session.scripts.put(name, script)
-      if (put === null) session.ok('The script is stored')
+      if (put === null) sayValid(session, 'The script is stored', warnings)
       else refusePut(session, put)
     },
   },
   CHECKSCRIPT: {
     takes: ['string'],
     run(session, [content]) {
-      const mistakes = mistakesIn(bytesOf(content))
-      if (mistakes === null) session.ok('The script is valid')
+      const script = bytesOf(content)
+      const mistakes = mistakesIn(script)
+      if (mistakes === null) sayValid(session, 'The script is valid', warningsIn(script))
       else session.no(mistakes)
     },
   },

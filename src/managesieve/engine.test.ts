@@ -99,6 +99,16 @@ test('§2.6 and §2.12: mistakes are told with line and column, and nothing is s
   )
 })
 
+test('§1.3: what the author of a script may not expect is a warning, and the script is stored', async () => {
+  const client = new Client()
+  const script = 'require "editheader";\r\naddheader "X" "y";'
+  const warned =
+    /^OK \(WARNINGS\) "line 2, column 1: the message is stored as it came: [^"\r\n]*(?:\\"[^"\r\n]*)*"\r\n$/
+  assert.match(await client.say(`CHECKSCRIPT {${script.length}+}\r\n${script}\r\n`), warned)
+  assert.match(await client.say(`PUTSCRIPT "a" {${script.length}+}\r\n${script}\r\n`), warned)
+  assert.equal(await client.say('LISTSCRIPTS\r\n'), '"a"\r\nOK "These are the scripts"\r\n')
+})
+
 test('§2.10 and §2.11: DELETESCRIPT and RENAMESCRIPT', async () => {
   const client = new Client()
   await client.say('PUTSCRIPT "a" "keep;"\r\nPUTSCRIPT "b" "discard;"\r\nSETACTIVE "a"\r\n')

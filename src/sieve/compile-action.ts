@@ -1,5 +1,7 @@
 // Actions, compiled; and what arguments each takes.
 
+import { HEADER_EDIT_SIGNATURES, compileAddHeader, compileDeleteHeader } from './compile-header-edit.ts'
+import type { TestContext } from './compile-match.ts'
 import { type Enabled, compileString, compileStrings, constantString } from './compile-strings.ts'
 import { STRING_BYTES_MAX } from './limits.ts'
 import { asciiLower } from './octets.ts'
@@ -33,6 +35,7 @@ export const ACTION_SIGNATURES: Readonly<Record<string, Signature>> = {
     positional: [['mailbox', 'string']],
   },
   redirect: { tags: COPY, positional: [['address', 'string']] },
+  ...HEADER_EDIT_SIGNATURES,
   // RFC 5229 §4.
   set: {
     extension: 'variables',
@@ -71,7 +74,7 @@ export const ACTION_SIGNATURES: Readonly<Record<string, Signature>> = {
 }
 
 /** Throws ScriptMistake. */
-export function compileAction(name: string, bound: Bound, enabled: Enabled): Action {
+export function compileAction(name: string, bound: Bound, enabled: TestContext): Action {
   const optional = (tag: string) => (bound.has(tag) ? compileString(bound.string(tag), enabled) : null)
   const flags = () => (bound.has('flags') ? compileStrings(bound.strings('flags'), enabled) : null)
   switch (name) {
@@ -97,6 +100,10 @@ export function compileAction(name: string, bound: Bound, enabled: Enabled): Act
       }
       return { kind: 'redirect', address, isCopy: bound.has('copy') }
     }
+    case 'addheader':
+      return compileAddHeader(bound, enabled)
+    case 'deleteheader':
+      return compileDeleteHeader(bound, enabled)
     case 'set':
       return compileSet(bound, enabled)
     case 'global': {

@@ -1,19 +1,14 @@
 // One test that is not made of others, compiled.
 
-import { COMPARATORS, DEFAULT_COMPARATOR, type Comparator, mustBeRequired } from './comparator.ts'
+import { type TestContext, compileIndex, compileMatch } from './compile-match.ts'
 import { type Enabled, compileString, compileStrings, constantString } from './compile-strings.ts'
 import { DATE_PARTS, isZone } from './date-part.ts'
 import { type Extension, isExtension } from './extensions.ts'
 import { isAddressField } from './message-view.ts'
 import { asciiLower } from './octets.ts'
-import type { AddressPart, BodyTransform, FieldIndex, Match, Relation, Test, Zone } from './program.ts'
+import type { AddressPart, BodyTransform, Test, Zone } from './program.ts'
 import { type Bound, ScriptMistake } from './signature.ts'
 import type { StringNode } from './syntax.ts'
-
-export interface TestContext extends Enabled {
-  /** Throws ScriptMistake if it is not required, and `ihave` is not either. */
-  require(extension: Extension, offset: number, what: string): void
-}
 
 /** Throws ScriptMistake. */
 export function compileTest(name: string, bound: Bound, context: TestContext): Test {
@@ -103,48 +98,8 @@ export function compileIhave(bound: Bound, context: Enabled): readonly Extension
   return hasAll ? enables : null
 }
 
-const RELATIONS: ReadonlySet<string> = new Set(['gt', 'ge', 'lt', 'le', 'eq', 'ne'])
-
-function compileMatch(bound: Bound, context: TestContext): Match {
-  const comparator = comparatorOf(bound, context)
-  const type = (['is', 'contains', 'matches', 'value', 'count'] as const).find((tag) => bound.has(tag)) ?? 'is'
-  // RFC 5228 §2.7.3.
-  if (comparator.fold === null && (type === 'contains' || type === 'matches')) {
-    throw new ScriptMistake(bound.offset, `":${type}" cannot be used with the comparator ${comparator.name}`)
-  }
-  let relation: Relation = 'eq'
-  if (type === 'value' || type === 'count') {
-    const node = bound.string(type)
-    const given = asciiLower(constantString(node, context, 'a relation'))
-    if (!RELATIONS.has(given)) throw new ScriptMistake(node.offset, 'a relation is one of gt, ge, lt, le, eq and ne')
-    relation = given as Relation
-  }
-  return { type, relation, comparator }
-}
-
-function comparatorOf(bound: Bound, context: TestContext): Comparator {
-  if (!bound.has('comparator')) return DEFAULT_COMPARATOR
-  const node = bound.string('comparator')
-  const name = constantString(node, context, "a comparator's name")
-  const comparator = COMPARATORS.get(name)
-  if (comparator === undefined) throw new ScriptMistake(node.offset, `there is no comparator "${name}"`, true)
-  if (mustBeRequired(comparator))
-    context.require(`comparator-${name}` as Extension, node.offset, `the comparator "${name}"`)
-  return comparator
-}
-
 function partOf(bound: Bound): AddressPart {
   return (['localpart', 'domain', 'user', 'detail'] as const).find((tag) => bound.has(tag)) ?? 'all'
-}
-
-function compileIndex(bound: Bound): FieldIndex | null {
-  if (!bound.has('index')) {
-    if (bound.has('last')) throw new ScriptMistake(bound.offset, '":last" needs ":index"')
-    return null
-  }
-  const number = bound.number('index')
-  if (number < 1) throw new ScriptMistake(bound.offset, 'fields are counted from 1')
-  return { number, isLast: bound.has('last') }
 }
 
 /** RFC 5228 §5.1: fields that hold addresses only. */

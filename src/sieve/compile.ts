@@ -5,7 +5,9 @@
 import type { Octets } from '#message/part.ts'
 import { ACTION_SIGNATURES, compileAction } from './compile-action.ts'
 import { compileString, constantText } from './compile-strings.ts'
-import { type TestContext, compileIhave, compileTest } from './compile-test.ts'
+import { EDIT_WARNING } from './compile-header-edit.ts'
+import type { TestContext } from './compile-match.ts'
+import { compileIhave, compileTest } from './compile-test.ts'
 import { type Extension, impliedBy, isExtension } from './extensions.ts'
 import { type Misplaced, type SieveIssue, locate } from './issue.ts'
 import { ISSUES_MAX } from './limits.ts'
@@ -54,6 +56,7 @@ export function compileScript(script: Octets): Compiled {
 
 class Compiler implements TestContext {
   readonly mistakes: Misplaced[] = []
+  readonly #warnings = new Map<string, Misplaced>()
   readonly #instructions: Instruction[] = []
   readonly #required = new Set<Extension>()
   /** By `ihave`, somewhere before. */
@@ -61,7 +64,12 @@ class Compiler implements TestContext {
   #mayRequire = true
 
   program(source: Octets): Program {
-    return { source, instructions: this.#instructions, extensions: this.#required }
+    return {
+      source,
+      instructions: this.#instructions,
+      warnings: [...this.#warnings.values()],
+      extensions: this.#required,
+    }
   }
 
   script(commands: readonly CommandNode[]): void {
@@ -76,6 +84,11 @@ class Compiler implements TestContext {
     if (this.#required.has(extension)) return
     if (this.#possible.has(extension)) this.#emit({ op: 'need', offset, extension })
     else throw new ScriptMistake(offset, `${what} needs require "${extension}"`, true)
+  }
+
+  /** Each once, where it is first. */
+  #warn(offset: number, text: string): void {
+    if (!this.#warnings.has(text)) this.#warnings.set(text, { offset, text })
   }
 
   #emit(instruction: Instruction): number {
@@ -155,8 +168,9 @@ class Compiler implements TestContext {
         true,
       )
     }
-    const bound = this.#bind(command, signature)
-    this.#emit({ op: 'action', offset, action: compileAction(name, bound, this) })
+    const action = compileAction(name, this.#bind(command, signature), this)
+    this.#emit({ op: 'action', offset, action })
+    if (action.kind === 'addheader' || action.kind === 'deleteheader') this.#warn(offset, EDIT_WARNING)
   }
 
   #control(command: CommandNode, signature: Signature): void {
@@ -251,6 +265,11 @@ class Compiler implements TestContext {
     if (!this.#required.has('ihave')) return this.#test(test)
     this.#guard(() => this.#test(test))
   }
+}
+
+/** What its author may not expect of a script that compiles. */
+export function warningsOf({ source, warnings }: Program): SieveIssue[] {
+  return warnings.map((warning) => locate(source, warning))
 }
 
 /** Names are what scripts say: none of an object's own. */

@@ -6,9 +6,8 @@ import type { SieveHost } from './host.ts'
 import { VARIABLES_MAX, VARIABLE_BYTES_MAX, WORK_MAX, WORK_PER_STEP } from './limits.ts'
 import type { MessageView } from './message-view.ts'
 import { truncateOctets } from './octets.ts'
-import type { Filing, SeenMark, Vacation } from './outcome.ts'
+import type { Filing, Redirect, SeenMark, Vacation } from './outcome.ts'
 import type { Program } from './program.ts'
-import type { SieveAddress } from './sieve-address.ts'
 import { type Template, type VariableValues, expand } from './template.ts'
 
 /** The run ends in an error. Thrown within this folder only. */
@@ -35,16 +34,20 @@ export class Frame {
 }
 
 export class Execution implements VariableValues {
-  readonly message: MessageView
+  /** With the header as it is now (RFC 5293). */
+  message: MessageView
   readonly host: SieveHost
   readonly frames: Frame[] = []
   /** Names of scripts that were included. */
   readonly included = new Set<string>()
   includes = 0
   readonly filings: Filing[] = []
-  readonly redirects: SieveAddress[] = []
+  readonly redirects: Redirect[] = []
   readonly seen: SeenMark[] = []
   vacation: Vacation | null = null
+  answered: MessageView | null = null
+  /** Octets of header fields that were added. */
+  added = 0
   /** RFC 5228 §2.10.2. */
   implicitKeep = true
   /** RFC 5232 §3. */

@@ -8,6 +8,7 @@ export const EXTENSIONS = [
   'copy',
   'date',
   'duplicate',
+  'editheader',
   'encoded-character',
   'envelope',
   'environment',

@@ -25,6 +25,12 @@ export const MATCH_VARIABLES_MAX = 32
 /** Mistakes that one answer tells. */
 export const ISSUES_MAX = 20
 
+/** RFC 5293 §4: at least 998 characters of one field. */
+export const ADDED_FIELD_BYTES_MAX = 8 * 1024
+/** Of all fields that are added, and places of the header from which some are taken. */
+export const ADDED_BYTES_MAX = 64 * 1024
+export const REMOVED_RANGES_MAX = 1_000
+
 export const FILINGS_MAX = 32
 export const REDIRECTS_MAX = 4
 export const DUPLICATES_MAX = 32

@@ -1,23 +1,19 @@
 // The message as tests see it: header fields and addresses as octets of UTF-8, made when they are asked for.
 //
+// A view stays as it is: what a script does to the header (RFC 5293) makes another one, of the same bytes.
+//
 // Bounded by what `#message` reads: a header's first megabyte, so many words and addresses.
 
 import { addressesForm } from '#message/header-forms.ts'
 import { parseDate } from '#message/date.ts'
 import type { DateTime } from '#message/date.ts'
 import { decodeHeaderText } from '#message/encoded-word.ts'
-import { fields, unfold } from '#message/header.ts'
 import { HEADER_BYTES_MAX } from '#message/limits.ts'
 import { parseMessage } from '#message/parse.ts'
 import type { Octets, Part } from '#message/part.ts'
-import { asciiLower, toOctets } from './octets.ts'
-
-interface ViewedField {
-  /** In lower case. */
-  readonly name: string
-  /** Unfolded, as it was sent. */
-  readonly value: Octets
-}
+import type { HeaderEdit } from './header-edit.ts'
+import { HeaderView, type ViewedField, addedField, readHeader } from './header-view.ts'
+import { toOctets } from './octets.ts'
 
 /** Fields that hold addresses (RFC 5228 §5.1). */
 const ADDRESS_FIELDS: ReadonlySet<string> = new Set([
@@ -51,69 +47,64 @@ export function isAddressField(name: string): boolean {
   return ADDRESS_FIELDS.has(name)
 }
 
-const NONE: readonly ViewedField[] = []
+/** What was made of fields, for all views of one message. */
+interface Made {
+  readonly decoded: Map<ViewedField, Octets>
+  readonly addresses: Map<ViewedField, readonly Octets[]>
+}
 
 export class MessageView {
   readonly bytes: Buffer
   readonly root: Part
-  #fields: readonly ViewedField[] | null = null
-  #named: ReadonlyMap<string, readonly ViewedField[]> | null = null
-  readonly #decoded = new Map<ViewedField, Octets>()
-  readonly #addresses = new Map<ViewedField, readonly Octets[]>()
+  #header: HeaderView | null
+  readonly #made: Made
 
   /** `root` is what `parseMessage` makes of the bytes, which must stay as they are. */
-  constructor(bytes: Buffer, root: Part = parseMessage(bytes)) {
+  constructor(
+    bytes: Buffer,
+    root: Part = parseMessage(bytes),
+    header: HeaderView | null = null,
+    made: Made = { decoded: new Map(), addresses: new Map() },
+  ) {
     this.bytes = bytes
     this.root = root
+    this.#header = header
+    this.#made = made
+  }
+
+  get header(): HeaderView {
+    this.#header ??= readHeader(this.bytes, this.root)
+    return this.#header
   }
 
   /** In the order in which they stand. */
   get all(): readonly ViewedField[] {
-    if (this.#fields !== null) return this.#fields
-    const { start, bodyStart } = this.root
-    const found: ViewedField[] = []
-    for (const field of fields(this.bytes, start, Math.min(bodyStart, start + HEADER_BYTES_MAX))) {
-      if (field.name === '') continue
-      const value = unfold(this.bytes.toString('latin1', field.valueStart, field.valueEnd))
-      found.push({ name: asciiLower(field.name), value })
-    }
-    this.#fields = found
-    return found
-  }
-
-  get #byName(): ReadonlyMap<string, readonly ViewedField[]> {
-    if (this.#named !== null) return this.#named
-    const named = new Map<string, ViewedField[]>()
-    for (const field of this.all) {
-      const known = named.get(field.name)
-      if (known === undefined) named.set(field.name, [field])
-      else known.push(field)
-    }
-    this.#named = named
-    return named
+    return this.header.fields
   }
 
   /** `name` in any case. */
   fieldsOf(name: Octets): readonly ViewedField[] {
-    return this.#byName.get(asciiLower(name)) ?? NONE
+    return this.header.named(name)
   }
 
   /** RFC 5228 §2.7.2: encoded words decoded, without white space around. */
   text(field: ViewedField): Octets {
-    let text = this.#decoded.get(field)
+    const { decoded } = this.#made
+    let text = decoded.get(field)
     if (text === undefined) {
       text = toOctets(decodeHeaderText(field.value).trim())
-      this.#decoded.set(field, text)
+      decoded.set(field, text)
     }
     return text
   }
 
   /** The addresses in the field, those of groups too. */
   addresses(field: ViewedField): readonly Octets[] {
-    let addresses = this.#addresses.get(field)
+    const made = this.#made.addresses
+    let addresses = made.get(field)
     if (addresses === undefined) {
       addresses = addressesForm(field.value).map(({ email }) => toOctets(email))
-      this.#addresses.set(field, addresses)
+      made.set(field, addresses)
     }
     return addresses
   }
@@ -122,5 +113,46 @@ export class MessageView {
   date({ value }: ViewedField): DateTime | null {
     const semicolon = value.lastIndexOf(';')
     return parseDate(semicolon < 0 ? value : value.slice(semicolon + 1))
+  }
+
+  /** Whether all of its header is seen, so that it can be changed. */
+  get canEdit(): boolean {
+    return this.root.bodyStart - this.root.start <= HEADER_BYTES_MAX
+  }
+
+  /** RFC 5293 §4. `written` is the whole field, with its line break. */
+  withField(written: Octets, isLast: boolean): MessageView {
+    const { fields, end } = this.header
+    const field = addedField(written, isLast)
+    const changed = isLast ? [...fields, field] : [field, ...fields]
+    return new MessageView(this.bytes, this.root, new HeaderView(changed, end), this.#made)
+  }
+
+  /** RFC 5293 §5. */
+  withoutFields(gone: ReadonlySet<ViewedField>): MessageView {
+    const { fields, end } = this.header
+    const left = fields.filter((field) => !gone.has(field))
+    return new MessageView(this.bytes, this.root, new HeaderView(left, end), this.#made)
+  }
+
+  /** What is other than in the bytes; null if nothing is. */
+  edit(): HeaderEdit | null {
+    const { fields, end } = this.header
+    const own = fields.filter(({ start }) => start >= 0)
+    const kept = new Set(own.map(({ start }) => start))
+    const removed: [number, number][] = []
+    for (const { start, end: fieldEnd } of readHeader(this.bytes, this.root).fields) {
+      if (kept.has(start)) continue
+      const last = removed.at(-1)
+      if (last !== undefined && last[1] === start) last[1] = fieldEnd
+      else removed.push([start, fieldEnd])
+    }
+    if (removed.length === 0 && own.length === fields.length) return null
+    // What was added stands at either end of what is left of the message's own.
+    const first = fields.findIndex(({ start, isAddedLast }) => start >= 0 || isAddedLast)
+    const addedFirst = first < 0 ? fields : fields.slice(0, first)
+    const text = (some: readonly ViewedField[]): Octets => some.map(({ written }) => written).join('')
+    const addedLast = fields.filter(({ isAddedLast }) => isAddedLast)
+    return { removed, headerEnd: end, before: text(addedFirst), after: text(addedLast) }
   }
 }

@@ -2,7 +2,9 @@
 
 import type { Octets } from '#message/part.ts'
 import type { SieveAddress } from './sieve-address.ts'
+import type { HeaderEdit } from './header-edit.ts'
 import type { SieveIssue } from './issue.ts'
+import type { MessageView } from './message-view.ts'
 
 export interface Filing {
   /** A path as text; null for the main mailbox. */
@@ -13,6 +15,12 @@ export interface Filing {
   readonly create: boolean
   /** As in IMAP. */
   readonly flags: readonly Octets[]
+}
+
+/** The message is sent on. */
+export interface Redirect extends SieveAddress {
+  /** With this header; null: as it came. */
+  readonly edit: HeaderEdit | null
 }
 
 export interface Vacation {
@@ -44,9 +52,17 @@ export interface Failure extends SieveIssue {
 export interface Outcome {
   /** Empty if it was discarded, or only sent on. */
   readonly filings: readonly Filing[]
-  readonly redirects: readonly SieveAddress[]
+  readonly redirects: readonly Redirect[]
   readonly vacation: Vacation | null
+  /** The message as it was when "vacation" looked at it (RFC 5293 §7). */
+  readonly answered: MessageView | null
   readonly seen: readonly SeenMark[]
   /** The run ended with it: then there is one filing, into INBOX, and nothing else. */
   readonly failure: Failure | null
+}
+
+/** Nothing is done but this: the message is in INBOX, and the failure is told (RFC 5228 §2.10.6). */
+export function failedOutcome(failure: Failure): Outcome {
+  const filing: Filing = { mailbox: null, specialUse: null, create: false, flags: [] }
+  return { filings: [filing], redirects: [], vacation: null, answered: null, seen: [], failure }
 }

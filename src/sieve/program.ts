@@ -3,6 +3,7 @@
 import type { Octets } from '#message/part.ts'
 import type { Comparator } from './comparator.ts'
 import type { Extension } from './extensions.ts'
+import type { Misplaced } from './issue.ts'
 import type { Template } from './template.ts'
 
 export type Relation = 'gt' | 'ge' | 'lt' | 'le' | 'eq' | 'ne'
@@ -99,6 +100,15 @@ export type Action =
       readonly create: boolean
       readonly specialUse: Template | null
     }
+  /** RFC 5293. `keys`: null for all values. */
+  | { readonly kind: 'addheader'; readonly name: Template; readonly value: Template; readonly isLast: boolean }
+  | {
+      readonly kind: 'deleteheader'
+      readonly name: Template
+      readonly match: Match
+      readonly keys: readonly Template[] | null
+      readonly index: FieldIndex | null
+    }
   | { readonly kind: 'redirect'; readonly address: Template; readonly isCopy: boolean }
   /** `global`: the variable is every script's (RFC 6609 §3.4). */
   | {
@@ -142,6 +152,8 @@ export interface Program {
   /** The script, for places of errors. */
   readonly source: Octets
   readonly instructions: readonly Instruction[]
+  /** What its author may not expect. */
+  readonly warnings: readonly Misplaced[]
   /** Required ones. */
   readonly extensions: ReadonlySet<Extension>
 }

@@ -6,6 +6,7 @@ import { flagList, withoutFlags } from './flags.ts'
 import { FILINGS_MAX, REDIRECTS_MAX } from './limits.ts'
 import { asciiLower, asciiUpper, countCharacters, toText, toTextOrNull } from './octets.ts'
 import type { Filing } from './outcome.ts'
+import { headerEdit, runAddHeader, runDeleteHeader } from './run-header-edit.ts'
 import type { Action, Modifier, VacationAction } from './program.ts'
 import { parseSieveAddress } from './sieve-address.ts'
 
@@ -27,12 +28,16 @@ export function runAction(run: Execution, action: Action): void {
       if (!run.redirects.some(({ email }) => email === address.email)) {
         if (run.redirects.length >= REDIRECTS_MAX)
           throw new RunError(`a message may be sent on to ${REDIRECTS_MAX} addresses`)
-        run.redirects.push(address)
+        run.redirects.push({ ...address, edit: headerEdit(run) })
       }
       // RFC 3894 §3.
       if (!action.isCopy) run.implicitKeep = false
       return
     }
+    case 'addheader':
+      return runAddHeader(run, action)
+    case 'deleteheader':
+      return runDeleteHeader(run, action)
     case 'set': {
       let value = run.expand(action.value)
       for (const modifier of action.modifiers) value = modify(modifier, value)
@@ -112,6 +117,7 @@ function runFlags(run: Execution, { mode, variable, flags }: Extract<Action, { k
 /** RFC 5230 §4. */
 function runVacation(run: Execution, action: VacationAction): void {
   if (run.vacation !== null) throw new RunError('"vacation" may be run once for a message')
+  run.answered = run.message
   const from = action.from === null ? null : parseSieveAddress(run.expand(action.from))
   run.vacation = {
     handle: action.handle === null ? `=${action.written}` : `:${run.expand(action.handle)}`,

@@ -10,8 +10,9 @@ import { DUPLICATES_MAX } from './limits.ts'
 import { type Matched, matchCount, matchValues } from './matcher.ts'
 import { isAddressField } from './message-view.ts'
 import { asciiLower, toTextOrNull } from './octets.ts'
+import { indexed } from './run-header-edit.ts'
 import type { Template } from './template.ts'
-import type { AddressPart, FieldIndex, Match, Test, Zone } from './program.ts'
+import type { AddressPart, Match, Test, Zone } from './program.ts'
 
 type Of<Kind extends Test['kind']> = Extract<Test, { kind: Kind }>
 
@@ -112,13 +113,6 @@ function fieldsOf(
   return run.expandAll(names).flatMap((name) => {
     return isWanted(asciiLower(name)) ? run.message.fieldsOf(name) : []
   })
-}
-
-/** RFC 5260 §6. */
-function indexed(fields: readonly Field[], index: FieldIndex | null): readonly Field[] {
-  if (index === null) return fields
-  const field = fields[index.isLast ? fields.length - index.number : index.number - 1]
-  return field === undefined ? [] : [field]
 }
 
 function headerValues(run: Execution, { names, index }: Of<'header'>): Octets[] {

@@ -8,7 +8,7 @@ import { locate } from './issue.ts'
 import { INCLUDES_MAX, INCLUDE_NESTING_MAX } from './limits.ts'
 import type { MessageView } from './message-view.ts'
 import { toText } from './octets.ts'
-import type { Failure, Outcome } from './outcome.ts'
+import { type Outcome, failedOutcome } from './outcome.ts'
 import type { Instruction, Program } from './program.ts'
 import { keepFiling, runAction } from './run-action.ts'
 import { runTest } from './run-test.ts'
@@ -41,7 +41,8 @@ export function* runInSteps(program: Program, message: MessageView, host: SieveH
     return failed(run, at, error.message)
   }
   const filings = run.implicitKeep ? withImplicitKeep(run) : run.filings
-  return { filings, redirects: run.redirects, vacation: run.vacation, seen: run.seen, failure: null }
+  const { redirects, vacation, answered, seen } = run
+  return { filings, redirects, vacation, answered, seen, failure: null }
 }
 
 function withImplicitKeep(run: Execution): Outcome['filings'] {
@@ -51,8 +52,7 @@ function withImplicitKeep(run: Execution): Outcome['filings'] {
 
 function failed(run: Execution, at: Instruction | undefined, text: string): Outcome {
   const { program, script } = run.frame
-  const failure: Failure = { ...locate(program.source, { offset: at?.offset ?? 0, text }), script }
-  return { filings: [keepFiling([])], redirects: [], vacation: null, seen: [], failure }
+  return failedOutcome({ ...locate(program.source, { offset: at?.offset ?? 0, text }), script })
 }
 
 function execute(run: Execution, instruction: Instruction): void {

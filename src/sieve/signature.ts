@@ -16,7 +16,7 @@ export interface TagSignature {
 export interface Signature {
   readonly extension?: Extension
   readonly tags?: Readonly<Record<string, TagSignature>>
-  /** By position. A name that ends in `?` may be left out, the first if there are fewer. */
+  /** By position. One whose name ends in `?` may be left out; of several, the first is missing first. */
   readonly positional?: readonly (readonly [name: string, kind: ParameterKind])[]
   readonly tests?: 'one' | 'list'
   readonly hasBlock?: boolean
@@ -147,9 +147,8 @@ function checkKind(argument: Argument, kind: ParameterKind, where: string): void
 }
 
 function bindPositions(node: Node, { positional = [] }: Signature, bound: Bound, rest: readonly Argument[]): void {
-  const needed = positional.filter(([name]) => !name.endsWith('?')).length
-  const missing = positional.length - rest.length
-  const expected = missing > 0 ? positional.slice(Math.min(missing, positional.length - needed)) : positional
+  let missing = positional.length - rest.length
+  const expected = positional.filter(([name]) => !(name.endsWith('?') && missing-- > 0))
   for (const [at, argument] of rest.entries()) {
     if (argument.kind === 'tag') {
       throw new ScriptMistake(argument.offset, `":${argument.name}" must stand before the arguments without a tag`)

@@ -3,7 +3,7 @@
 import type { Signature, TagSignature } from './signature.ts'
 
 /** RFC 5228 §2.7.1; RFC 5231 §4. */
-const MATCH: Readonly<Record<string, TagSignature>> = {
+export const MATCH: Readonly<Record<string, TagSignature>> = {
   is: { group: 'match' },
   contains: { group: 'match' },
   matches: { group: 'match' },
@@ -22,7 +22,7 @@ const PART: Readonly<Record<string, TagSignature>> = {
 }
 
 /** RFC 5260 §6. */
-const INDEX: Readonly<Record<string, TagSignature>> = {
+export const INDEX: Readonly<Record<string, TagSignature>> = {
   index: { parameter: 'number', extension: 'index' },
   last: { extension: 'index' },
 }
