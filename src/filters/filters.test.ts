@@ -218,6 +218,19 @@ test('headers that a script changes are sent on and answered, over a lock; the m
   assert.deepEqual(ada.faults, [])
 })
 
+test('annotations that IMAP has set are asked by scripts', async (t) => {
+  const ada = await owner(t)
+  const inbox = String(ada.account.mailboxByPath('INBOX')?.id)
+  const bytes = (text: string) => Uint8Array.from(Buffer.from(text))
+  const value = { [inbox]: { '/private/vendor/x/away': bytes('on') }, 0: { '/shared/comment': bytes('Mine') } }
+  await ada.account.commit([{ kind: 'set', key: 'imap/metadata', value }])
+  await ada.script(
+    'require ["mboxmetadata", "servermetadata", "imap4flags"]; if allof (metadata "inbox" "/private/vendor/x/away" "on", servermetadata "/shared/comment" "mine", not metadataexists "Archive" "/private/vendor/x/away") { addflag "away"; }',
+  )
+  await ada.deliver('Subject: hello\r\n\r\nx')
+  assert.deepEqual(ada.found(), ['hello [away]'])
+})
+
 test('what goes in circles is kept', async (t) => {
   const ada = await owner(t)
   await ada.script('redirect "cleo@example.org";')

@@ -3,6 +3,7 @@
 import type { Octets } from '#message/part.ts'
 import { VERSION } from '#base/version.ts'
 import type { Account } from '#account/account.ts'
+import { ANNOTATIONS_SETTING, annotationsOf } from '#account/annotations.ts'
 import type { MailboxRole, SettingValue } from '#account/operation.ts'
 import { isMailboxName, ROLES } from '#account/operation-bounds.ts'
 import type { Slices } from '#account/turns.ts'
@@ -86,11 +87,19 @@ export class ScriptRunner {
       mailboxExists: (path) => account.mailboxByPath(path) !== null,
       mayCreate,
       specialUse: (attribute) => specialUse(account, attribute),
+      annotation: (path, name) => annotation(account, path, name),
       environment: (name) => (Object.hasOwn(environment, name) ? toOctets(environment[name] as string) : null),
       isDuplicate,
       script: (name) => this.#compile(name),
     }
   }
+}
+
+/** RFC 5490: the owner's own, and those of the account for the server's. */
+function annotation(account: Account, path: string | null, name: string): Octets | null {
+  const owner = path === null ? 0 : (account.mailboxByPath(path)?.id ?? null)
+  if (owner === null) return null
+  return annotationsOf(account.setting(ANNOTATIONS_SETTING), owner).get(name)?.toString('latin1') ?? null
 }
 
 function mayCreate(path: string): boolean {

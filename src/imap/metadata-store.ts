@@ -4,10 +4,8 @@
 // Bounds: so many entries, so many bytes of a name, of a value, and of all in sum. Entries of mailboxes that are gone go with the next change.
 
 import type { Account } from '#account/account.ts'
-import type { SettingValue } from '#account/operation.ts'
+import { ANNOTATIONS_SETTING, annotationsOf } from '#account/annotations.ts'
 import type { SharedAccount } from './shared-account.ts'
-
-const SETTING = 'imap/metadata'
 
 export const METADATA_VALUE_BYTES_MAX = 16_384
 const ENTRIES_MAX = 1_000
@@ -23,20 +21,7 @@ export interface MetadataChange {
 }
 
 export function readEntries(account: Account, mailbox: number): Entries {
-  return entriesOf(account.setting(SETTING), mailbox)
-}
-
-function entriesOf(setting: SettingValue, mailbox: number): Map<string, Buffer> {
-  const entries = new Map<string, Buffer>()
-  for (const [name, value] of Object.entries(mapOf(mapOf(setting)[String(mailbox)] ?? null))) {
-    if (value instanceof Uint8Array) entries.set(name, Buffer.from(value))
-  }
-  return entries
-}
-
-function mapOf(value: SettingValue): Readonly<Record<string, SettingValue>> {
-  const isMap = typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array)
-  return isMap ? (value as Record<string, SettingValue>) : {}
+  return annotationsOf(account.setting(ANNOTATIONS_SETTING), mailbox)
 }
 
 /** Changes of one account wait for each other, because each begins with what is there. */
@@ -63,9 +48,9 @@ async function change(
   changes: readonly MetadataChange[],
 ): Promise<'done' | 'tooMany'> {
   const all = new Map<number, Map<string, Buffer>>()
-  const setting = account.setting(SETTING)
+  const setting = account.setting(ANNOTATIONS_SETTING)
   for (const id of [0, ...account.mailboxes().map(({ id }) => id)]) {
-    const entries = entriesOf(setting, id)
+    const entries = annotationsOf(setting, id)
     if (entries.size > 0) all.set(id, entries)
   }
   const entries = all.get(mailbox) ?? new Map<string, Buffer>()
@@ -85,6 +70,6 @@ async function change(
   }
   if (count > ENTRIES_MAX || bytes > SUM_BYTES_MAX) return 'tooMany'
   const value = Object.fromEntries([...all].map(([id, some]) => [String(id), Object.fromEntries(some)]))
-  await account.commit([{ kind: 'set', key: SETTING, value: all.size === 0 ? null : value }])
+  await account.commit([{ kind: 'set', key: ANNOTATIONS_SETTING, value: all.size === 0 ? null : value }])
   return 'done'
 }

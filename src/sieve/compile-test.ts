@@ -62,6 +62,16 @@ export function compileTest(name: string, bound: Bound, context: TestContext): T
       return { kind: 'environment', ...keyed(), name: compileString(bound.string('name'), context) }
     case 'mailboxexists':
       return { kind: 'mailboxexists', names: strings('mailbox-names') }
+    case 'metadata':
+    case 'servermetadata': {
+      const mailbox = name === 'metadata' ? compileString(bound.string('mailbox'), context) : null
+      return { kind: 'metadata', ...keyed(), mailbox, name: compileString(bound.string('annotation-name'), context) }
+    }
+    case 'metadataexists':
+    case 'servermetadataexists': {
+      const mailbox = name === 'metadataexists' ? compileString(bound.string('mailbox'), context) : null
+      return { kind: 'metadataexists', mailbox, names: strings('annotation-names') }
+    }
     case 'specialuse_exists': {
       const mailbox = bound.optionalString('mailbox')
       return {

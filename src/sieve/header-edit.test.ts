@@ -16,7 +16,7 @@ function sent(actions: string, message = TWICE): string {
     `require ["editheader", "copy", "variables", "relational", "encoded-character"]; ${actions} redirect :copy "ada@example.org";`,
     { message },
   )
-  assert.equal(outcome.failure, null, outcome.failure?.text)
+  assert.equal(outcome.failure, null)
   const bytes = Buffer.from(message, 'latin1')
   const edit = outcome.redirects[0]?.edit ?? null
   return edit === null ? message : editedMessage(bytes, edit).toString('latin1')

@@ -14,6 +14,8 @@ export interface SieveHost {
   mayCreate(path: string): boolean
   /** RFC 8579: the path of the mailbox that has the attribute, as `\Junk`. */
   specialUse(attribute: string): string | null
+  /** RFC 5490 §3.3 and §4.1: an annotation of a mailbox, or of the account if `path` is null. `name` in lower case. */
+  annotation(path: string | null, name: string): Octets | null
   /** RFC 5183. */
   environment(name: string): Octets | null
   /** RFC 7352: seen by an earlier run. */

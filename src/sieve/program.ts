@@ -63,6 +63,9 @@ export type Test =
   | (Keyed & { readonly kind: 'hasflag'; readonly variables: readonly Template[] | null })
   | (Keyed & { readonly kind: 'environment'; readonly name: Template })
   | { readonly kind: 'mailboxexists'; readonly names: readonly Template[] }
+  /** RFC 5490 §3.3 to §4.2. `mailbox`: null for the account. */
+  | (Keyed & { readonly kind: 'metadata'; readonly mailbox: Template | null; readonly name: Template })
+  | { readonly kind: 'metadataexists'; readonly mailbox: Template | null; readonly names: readonly Template[] }
   | { readonly kind: 'specialuseexists'; readonly mailbox: Template | null; readonly attributes: readonly Template[] }
   | {
       readonly kind: 'duplicate'

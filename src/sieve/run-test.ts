@@ -63,9 +63,15 @@ export function runTest(run: Execution, test: Test): boolean {
     }
     case 'mailboxexists':
       return run.expandAll(test.names).every((name) => {
-        const path = toTextOrNull(name)
+        const path = pathOf(name)
         return path !== null && run.host.mailboxExists(path)
       })
+    case 'metadata': {
+      const value = annotationOf(run, test.mailbox, run.expand(test.name))
+      return keyed(run, test, value === null ? [] : [value])
+    }
+    case 'metadataexists':
+      return run.expandAll(test.names).every((name) => annotationOf(run, test.mailbox, name) !== null)
     case 'specialuseexists':
       return runSpecialUse(run, test)
     case 'duplicate':
@@ -201,9 +207,23 @@ function runHasFlag(run: Execution, { match, keys, variables }: Of<'hasflag'>): 
   return settle(run, matchAny(run, match, words, flags, flags.length))
 }
 
+/** As "fileinto" takes it. */
+function pathOf(name: Octets): string | null {
+  return toTextOrNull(name)?.normalize('NFC') ?? null
+}
+
+/** RFC 5490 §3.3: null if there is no such mailbox, too. */
+function annotationOf(run: Execution, mailbox: Template | null, name: Octets): Octets | null {
+  const path = mailbox === null ? null : pathOf(run.expand(mailbox))
+  if (mailbox !== null && path === null) return null
+  const value = run.host.annotation(path, asciiLower(name))
+  run.work(value?.length ?? 0)
+  return value
+}
+
 /** RFC 8579 §3. */
 function runSpecialUse(run: Execution, { mailbox, attributes }: Of<'specialuseexists'>): boolean {
-  const path = mailbox === null ? null : toTextOrNull(run.expand(mailbox))
+  const path = mailbox === null ? null : pathOf(run.expand(mailbox))
   if (mailbox !== null && path === null) return false
   return run.expandAll(attributes).every((attribute) => {
     const found = run.host.specialUse(attribute)

@@ -42,6 +42,8 @@ export interface Situation {
   readonly mailboxes?: readonly string[]
   /** By attribute, as `\Junk`. */
   readonly specialUse?: Readonly<Record<string, string>>
+  /** By path, or the empty string for the account; then by name in lower case. */
+  readonly annotations?: Readonly<Record<string, Readonly<Record<string, string>>>>
   readonly envelope?: SieveHost['envelope']
   readonly now?: number
   /** Handle and unique id. */
@@ -53,7 +55,7 @@ export interface Situation {
 export function runOn(script: string, situation: Situation = {}): Outcome {
   const compiled = compileScript(toOctets(script))
   assert.ok(compiled.ok, compiled.ok ? '' : compiled.issues.map(describeIssue).join('; '))
-  const { message = A_MESSAGE, mailboxes = [], specialUse = {}, seen = [], scripts = {} } = situation
+  const { message = A_MESSAGE, mailboxes = [], annotations = {}, specialUse = {}, seen = [], scripts = {} } = situation
   const bytes = typeof message === 'string' ? Buffer.from(message, 'latin1') : message
   const host: SieveHost = {
     now: situation.now ?? Date.UTC(2026, 10, 28, 5, 12, 9),
@@ -61,6 +63,7 @@ export function runOn(script: string, situation: Situation = {}): Outcome {
     mailboxExists: (path) => path.toUpperCase() === 'INBOX' || mailboxes.includes(path),
     mayCreate: (path) => !path.includes('//'),
     specialUse: (attribute) => specialUse[attribute] ?? null,
+    annotation: (path, name) => annotations[path ?? '']?.[name] ?? null,
     environment: (name) => ENVIRONMENT.get(name) ?? null,
     isDuplicate: (handle, uniqueId) => seen.some(([h, id]) => h === handle && id === uniqueId),
     script: (name) => (Object.hasOwn(scripts, name) ? compileScript(toOctets(scripts[name] as string)) : null),

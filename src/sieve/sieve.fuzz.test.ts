@@ -30,6 +30,8 @@ const phrases = [
   'fileinto :create :copy "b";', 'redirect "x@example.org";', 'vacation "x";', 'include :optional "y";', 'include "self";', 'return;',
   'if header :matches "subject" "*a*" {', 'if anyof (address :all "from" "x", body :contains "y") {', 'if not exists "x" {', '}', '} else {',
   'if hasflag :count "ge" "1" {', 'if string :value "lt" "${a}" "b" {', 'if date :originalzone "date" "year" "1997" {', 'if duplicate {', 'if ihave "nothing" {',
+  'addheader "X-A" "${1}";', 'addheader :last "Subject" "b";', 'deleteheader :matches "subject" "*a*";', 'deleteheader :index 1 "to";',
+  'if metadata :matches "INBOX" "/private/a" "*" {', 'if servermetadataexists ["/shared/a"] {',
   'if envelope :detail :matches "to" "*" {', 'if body :content "" :matches "*??a*" {', 'if size :over 1K {', 'x_thing "a";',
 ] // prettier-ignore
 
@@ -58,6 +60,7 @@ function hostOf(source: string): SieveHost {
     mailboxExists: (path) => path === 'INBOX',
     mayCreate: () => true,
     specialUse: () => null,
+    annotation: (path) => path,
     environment: () => null,
     isDuplicate: () => false,
     script: (name) => (name === 'self' ? compileScript(source) : null),

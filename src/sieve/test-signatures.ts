@@ -115,6 +115,32 @@ export const TEST_SIGNATURES: Readonly<Record<string, Signature>> = {
   },
   // RFC 5490 §3.1.
   mailboxexists: { extension: 'mailbox', positional: [['mailbox-names', 'strings']] },
+  // RFC 5490 §3.3 to §4.2.
+  metadata: {
+    extension: 'mboxmetadata',
+    tags: MATCH,
+    positional: [
+      ['mailbox', 'string'],
+      ['annotation-name', 'string'],
+      ['key-list', 'strings'],
+    ],
+  },
+  metadataexists: {
+    extension: 'mboxmetadata',
+    positional: [
+      ['mailbox', 'string'],
+      ['annotation-names', 'strings'],
+    ],
+  },
+  servermetadata: {
+    extension: 'servermetadata',
+    tags: MATCH,
+    positional: [
+      ['annotation-name', 'string'],
+      ['key-list', 'strings'],
+    ],
+  },
+  servermetadataexists: { extension: 'servermetadata', positional: [['annotation-names', 'strings']] },
   // RFC 8579 §3.
   specialuse_exists: {
     extension: 'special-use',

@@ -248,6 +248,32 @@ test('RFC 5490 and RFC 8579: mailboxes', () => {
   assert.equal(holds('specialuse_exists "Lists" "\\\\Junk"', situation, required), false)
 })
 
+test('RFC 5490 §3.3 to §4.2: annotations', () => {
+  const situation = {
+    annotations: { Lists: { '/private/sort': 'By Date' }, '': { '/private/mode': 'on', '/shared/empty': '' } },
+  }
+  const required = ['mboxmetadata', 'servermetadata']
+  for (const [written, is] of [
+    ['metadata "Lists" "/PRIVATE/Sort" "by date"', true],
+    ['metadata :contains "Lists" "/private/sort" "week"', false],
+    ['metadata :contains "Lists" "/private/none" ""', false],
+    ['metadata :contains "Nowhere" "/private/sort" ""', false],
+    ['metadataexists "Lists" ["/private/sort"]', true],
+    ['metadataexists "Lists" ["/private/sort", "/private/none"]', false],
+    ['servermetadata :is "/private/mode" "ON"', true],
+    ['servermetadata :is :comparator "i;octet" "/private/mode" "ON"', false],
+    ['servermetadata "/shared/empty" ""', true],
+    ['servermetadataexists ["/private/mode", "/shared/empty"]', true],
+    ['servermetadataexists "/private/sort"', false],
+  ] as const) {
+    assert.equal(holds(written, situation, required), is, written)
+  }
+  assert.deepEqual(mistakes('if metadata "a" "b" "c" { }'), ['1:4 "metadata" needs require "mboxmetadata"'])
+  assert.deepEqual(mistakes('if servermetadataexists "b" { }'), [
+    '1:4 "servermetadataexists" needs require "servermetadata"',
+  ])
+})
+
 test('RFC 7352: duplicates', () => {
   const seen = {
     seen: [
