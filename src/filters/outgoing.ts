@@ -1,6 +1,7 @@
 // What scripts want sent, until it is (docs/formats/sieve.md §5): a setting for each message, written in the journal record that files it, so that
 // nothing is sent for a message that was not filed, and nothing is forgotten.
 
+import type { Octets } from '#message/part.ts'
 import type { SettingValue } from '#account/operation.ts'
 import type { HeaderEdit } from '#sieve/header-edit.ts'
 
@@ -47,9 +48,16 @@ export function itemSize(item: OutgoingItem): number {
   return item.edit === null ? 0 : item.edit.before.length + item.edit.after.length + 16 * item.edit.removed.length
 }
 
+function bytesOf(octets: Octets): Uint8Array {
+  return Uint8Array.from(Buffer.from(octets, 'latin1'))
+}
+
+function octetsOf(bytes: Uint8Array): Octets {
+  return Buffer.from(bytes).toString('latin1')
+}
+
 function encodeEdit({ removed, headerEnd, before, after }: HeaderEdit): SettingValue {
-  const bytes = (octets: string) => Uint8Array.from(Buffer.from(octets, 'latin1'))
-  return { removed: removed.flat(), headerEnd, before: bytes(before), after: bytes(after) }
+  return { removed: removed.flat(), headerEnd, before: bytesOf(before), after: bytesOf(after) }
 }
 
 /** Undefined: it is none. */
@@ -66,8 +74,7 @@ function decodeEdit(value: SettingValue): HeaderEdit | undefined {
     if (typeof start !== 'number' || typeof end !== 'number') return undefined
     ranges.push([start, end])
   }
-  const octets = (bytes: Uint8Array) => Buffer.from(bytes).toString('latin1')
-  return { removed: ranges, headerEnd, before: octets(before), after: octets(after) }
+  return { removed: ranges, headerEnd, before: octetsOf(before), after: octetsOf(after) }
 }
 
 type Fields = { readonly [key: string]: SettingValue }

@@ -7,6 +7,8 @@ export interface Comparator {
   readonly name: string
   /** What makes equal what the comparator has as equal, octet by octet. Null: no substrings, and `:matches` neither. */
   readonly fold: ((text: Octets) => Octets) | null
+  /** Letters of ASCII are the same in either case. */
+  readonly ignoresCase: boolean
   equal(a: Octets, b: Octets): boolean
   /** Less than 0, 0, or greater. */
   compare(a: Octets, b: Octets): number
@@ -19,6 +21,7 @@ function order(a: string, b: string): number {
 const OCTET: Comparator = {
   name: 'i;octet',
   fold: (text) => text,
+  ignoresCase: false,
   equal: (a, b) => a === b,
   compare: order,
 }
@@ -26,6 +29,7 @@ const OCTET: Comparator = {
 const ASCII_CASEMAP: Comparator = {
   name: 'i;ascii-casemap',
   fold: asciiUpper,
+  ignoresCase: true,
   equal: (a, b) => a.length === b.length && asciiUpper(a) === asciiUpper(b),
   compare: (a, b) => order(asciiUpper(a), asciiUpper(b)),
 }
@@ -46,6 +50,7 @@ function compareNumbers(a: Octets, b: Octets): number {
 const ASCII_NUMERIC: Comparator = {
   name: 'i;ascii-numeric',
   fold: null,
+  ignoresCase: false,
   equal: (a, b) => compareNumbers(a, b) === 0,
   compare: compareNumbers,
 }

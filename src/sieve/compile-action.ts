@@ -45,6 +45,7 @@ export const ACTION_SIGNATURES: Readonly<Record<string, Signature>> = {
       lowerfirst: { group: '30' },
       upperfirst: { group: '30' },
       quotewildcard: { group: '20' },
+      quoteregex: { group: '20', extension: 'regex' },
       length: { group: '10' },
     },
     positional: [
@@ -139,7 +140,15 @@ function variableName(node: { readonly offset: number; readonly value: string },
 }
 
 /** In the order of their precedence (RFC 5229 §4.1). */
-const MODIFIERS: readonly Modifier[] = ['lower', 'upper', 'lowerfirst', 'upperfirst', 'quotewildcard', 'length']
+const MODIFIERS: readonly Modifier[] = [
+  'lower',
+  'upper',
+  'lowerfirst',
+  'upperfirst',
+  'quotewildcard',
+  'quoteregex',
+  'length',
+]
 
 function compileSet(bound: Bound, enabled: Enabled): Action {
   const node = bound.string('name')

@@ -47,7 +47,7 @@ export function compileDeleteHeader(bound: Bound, context: TestContext): Action 
   const name = fieldName(bound, context)
   const patterns = bound.optionalStrings('value-patterns')
   const keys = patterns === null ? null : compileStrings(patterns, context)
-  const match = compileMatch(bound, context)
+  const match = compileMatch(bound, context, patterns ?? [])
   if (keys !== null && match.type === 'count')
     throw new ScriptMistake(bound.offset, '":count" says nothing of one field')
   return { kind: 'deleteheader', name, match, keys, index: compileIndex(bound) }

@@ -1,11 +1,14 @@
 // How values are matched, compiled: match type, comparator and index, which many tests and "deleteheader" have in common.
 
 import { COMPARATORS, DEFAULT_COMPARATOR, type Comparator, mustBeRequired } from './comparator.ts'
-import { type Enabled, constantString } from './compile-strings.ts'
+import { type Enabled, compileString, constantString } from './compile-strings.ts'
 import type { Extension } from './extensions.ts'
 import { asciiLower } from './octets.ts'
 import type { FieldIndex, Match, Relation } from './program.ts'
+import { type RegexProgram, compilePatternOf } from './regex-program.ts'
+import { RegexMistake } from './regex-syntax.ts'
 import { type Bound, ScriptMistake } from './signature.ts'
+import type { StringNode } from './syntax.ts'
 
 export interface TestContext extends Enabled {
   /** Throws ScriptMistake if it is not required, and `ihave` is not either. */
@@ -15,11 +18,11 @@ export interface TestContext extends Enabled {
 const RELATIONS: ReadonlySet<string> = new Set(['gt', 'ge', 'lt', 'le', 'eq', 'ne'])
 
 /** Throws ScriptMistake. */
-export function compileMatch(bound: Bound, context: TestContext): Match {
+export function compileMatch(bound: Bound, context: TestContext, keys: readonly StringNode[]): Match {
   const comparator = comparatorOf(bound, context)
-  const type = (['is', 'contains', 'matches', 'value', 'count'] as const).find((tag) => bound.has(tag)) ?? 'is'
+  const type = (['is', 'contains', 'matches', 'regex', 'value', 'count'] as const).find((tag) => bound.has(tag)) ?? 'is'
   // RFC 5228 §2.7.3.
-  if (comparator.fold === null && (type === 'contains' || type === 'matches')) {
+  if (comparator.fold === null && (type === 'contains' || type === 'matches' || type === 'regex')) {
     throw new ScriptMistake(bound.offset, `":${type}" cannot be used with the comparator ${comparator.name}`)
   }
   let relation: Relation = 'eq'
@@ -29,7 +32,20 @@ export function compileMatch(bound: Bound, context: TestContext): Match {
     if (!RELATIONS.has(given)) throw new ScriptMistake(node.offset, 'a relation is one of gt, ge, lt, le, eq and ne')
     relation = given as Relation
   }
-  return { type, relation, comparator }
+  const patterns = type === 'regex' ? keys.map((key) => compilePattern(key, context, comparator)) : []
+  return { type, patterns, relation, comparator }
+}
+
+/** draft-ietf-sieve-regex-01 §6: mistakes are told when the script is compiled. */
+function compilePattern(node: StringNode, enabled: Enabled, { ignoresCase }: Comparator): RegexProgram | null {
+  const template = compileString(node, enabled)
+  if (typeof template !== 'string') return null
+  try {
+    return compilePatternOf(template, ignoresCase)
+  } catch (error) {
+    if (!(error instanceof RegexMistake)) throw error
+    throw new ScriptMistake(node.offset, `that is no regular expression: ${error.message}`)
+  }
 }
 
 function comparatorOf(bound: Bound, context: TestContext): Comparator {

@@ -13,7 +13,10 @@ import type { StringNode } from './syntax.ts'
 /** Throws ScriptMistake. */
 export function compileTest(name: string, bound: Bound, context: TestContext): Test {
   const strings = (parameter: string) => compileStrings(bound.strings(parameter), context)
-  const keyed = () => ({ match: compileMatch(bound, context), keys: strings('key-list') })
+  const keyed = () => ({
+    match: compileMatch(bound, context, bound.strings('key-list')),
+    keys: strings('key-list'),
+  })
   switch (name) {
     case 'true':
     case 'false':
@@ -55,7 +58,7 @@ export function compileTest(name: string, bound: Bound, context: TestContext): T
       const variables = bound.optionalStrings('variable-list')
       if (variables !== null) context.require('variables', bound.offset, 'a variable of flags')
       const keys = strings('list-of-flags')
-      const match = compileMatch(bound, context)
+      const match = compileMatch(bound, context, bound.strings('list-of-flags'))
       return { kind: 'hasflag', match, keys, variables: variables === null ? null : compileStrings(variables, context) }
     }
     case 'environment':

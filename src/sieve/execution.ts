@@ -8,10 +8,8 @@ import type { MessageView } from './message-view.ts'
 import { truncateOctets } from './octets.ts'
 import type { Filing, Redirect, SeenMark, Vacation } from './outcome.ts'
 import type { Program } from './program.ts'
+import { RunError } from './run-error.ts'
 import { type Template, type VariableValues, expand } from './template.ts'
-
-/** The run ends in an error. Thrown within this folder only. */
-export class RunError extends Error {}
 
 /** A script that is being run: the first, or an included one. */
 export class Frame {

@@ -19,6 +19,7 @@ export const EXTENSIONS = [
   'index',
   'mailbox',
   'mboxmetadata',
+  'regex',
   'relational',
   'servermetadata',
   'special-use',

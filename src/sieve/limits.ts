@@ -22,6 +22,12 @@ export const VARIABLE_NAME_MAX = 64
 /** RFC 5229 §6: at least 9. */
 export const MATCH_VARIABLES_MAX = 32
 
+/** States of a regular expression's machine: what is repeated counts as often. */
+export const REGEX_PROGRAM_MAX = 2_000
+export const REGEX_DEPTH_MAX = 32
+export const REGEX_GROUPS_MAX = MATCH_VARIABLES_MAX
+export const REGEX_REPEAT_MAX = 255
+
 /** Mistakes that one answer tells. */
 export const ISSUES_MAX = 20
 

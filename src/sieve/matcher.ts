@@ -4,13 +4,15 @@ import type { Octets } from '#message/part.ts'
 import { findText } from './find-text.ts'
 import { MATCH_VARIABLES_MAX } from './limits.ts'
 import type { Match, Relation } from './program.ts'
+import { matchRegex } from './regex-match.ts'
+import { type RegexProgram, compilePatternOf } from './regex-program.ts'
+import { RegexMistake } from './regex-syntax.ts'
+import { RunError } from './run-error.ts'
+import type { WorkMeter } from './work-meter.ts'
 import { matchWildcard, parseWildcard, wildcardWork } from './wildcard.ts'
 
-/** Counts what is compared. */
-export interface WorkMeter {
-  /** Throws when there was too much. */
-  work(octets: number): void
-}
+/** A program's tables, in octets compared. */
+const COMPILE_WORK = 10_000
 
 export interface Matched {
   readonly isMatch: boolean
@@ -32,6 +34,7 @@ export function matchValues(
   const fold = comparator.fold
   const foldedKeys = fold === null ? keys : keys.map(fold)
   const wildcards = type === 'matches' ? foldedKeys.map(parseWildcard) : []
+  const regexes = type === 'regex' ? regexesOf(match, keys, meter) : []
   for (const value of values) {
     meter.work(value.length + 1)
     const folded = fold === null ? value : fold(value)
@@ -42,6 +45,9 @@ export function matchValues(
         meter.work(wildcardWork(wildcard, folded.length))
         const spans = matchWildcard(wildcard, folded)
         if (spans !== null) return { isMatch: true, variables: captured(value, spans) }
+      } else if (type === 'regex') {
+        const positions = matchRegex(regexes[at] as RegexProgram, value, meter)
+        if (positions !== null) return { isMatch: true, variables: groups(value, positions) }
       } else if (type === 'contains') {
         meter.work(folded.length + key.length)
         if (findText(folded, key) >= 0) return YES
@@ -51,6 +57,31 @@ export function matchValues(
     }
   }
   return NO
+}
+
+/** Those with variables in them are compiled now. Throws RunError. */
+function regexesOf({ patterns, comparator }: Match, keys: readonly Octets[], meter: WorkMeter): RegexProgram[] {
+  return keys.map((key, at) => {
+    const known = patterns[at] ?? null
+    if (known !== null) return known
+    meter.work(COMPILE_WORK + 100 * key.length)
+    try {
+      return compilePatternOf(key, comparator.ignoresCase)
+    } catch (error) {
+      if (!(error instanceof RegexMistake)) throw error
+      throw new RunError(`what the variables make is no regular expression: ${error.message}`)
+    }
+  })
+}
+
+/** draft-ietf-sieve-regex-01 §7.1: what matched, and what the groups did. */
+function groups(value: Octets, positions: Int32Array): Octets[] {
+  const found: Octets[] = []
+  for (let slot = 0; slot < positions.length; slot += 2) {
+    const start = positions[slot] as number
+    found.push(start < 0 ? '' : value.slice(start, positions[slot + 1]))
+  }
+  return found
 }
 
 /** RFC 5231 §4.2. */

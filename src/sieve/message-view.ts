@@ -47,6 +47,10 @@ export function isAddressField(name: string): boolean {
   return ADDRESS_FIELDS.has(name)
 }
 
+function writtenText(some: readonly ViewedField[]): Octets {
+  return some.map(({ written }) => written).join('')
+}
+
 /** What was made of fields, for all views of one message. */
 interface Made {
   readonly decoded: Map<ViewedField, Octets>
@@ -151,8 +155,7 @@ export class MessageView {
     // What was added stands at either end of what is left of the message's own.
     const first = fields.findIndex(({ start, isAddedLast }) => start >= 0 || isAddedLast)
     const addedFirst = first < 0 ? fields : fields.slice(0, first)
-    const text = (some: readonly ViewedField[]): Octets => some.map(({ written }) => written).join('')
     const addedLast = fields.filter(({ isAddedLast }) => isAddedLast)
-    return { removed, headerEnd: end, before: text(addedFirst), after: text(addedLast) }
+    return { removed, headerEnd: end, before: writtenText(addedFirst), after: writtenText(addedLast) }
   }
 }

@@ -4,12 +4,15 @@ import type { Octets } from '#message/part.ts'
 import type { Comparator } from './comparator.ts'
 import type { Extension } from './extensions.ts'
 import type { Misplaced } from './issue.ts'
+import type { RegexProgram } from './regex-program.ts'
 import type { Template } from './template.ts'
 
 export type Relation = 'gt' | 'ge' | 'lt' | 'le' | 'eq' | 'ne'
 
 export interface Match {
-  readonly type: 'is' | 'contains' | 'matches' | 'value' | 'count'
+  readonly type: 'is' | 'contains' | 'matches' | 'regex' | 'value' | 'count'
+  /** Of `regex`, for each key; null for one with variables in it, which is compiled when they are known. */
+  readonly patterns: readonly (RegexProgram | null)[]
   /** Of `value` and `count`. */
   readonly relation: Relation
   readonly comparator: Comparator
@@ -77,7 +80,7 @@ export type Test =
     }
   | { readonly kind: 'ihave'; readonly enables: readonly Extension[] }
 
-export type Modifier = 'lower' | 'upper' | 'lowerfirst' | 'upperfirst' | 'quotewildcard' | 'length'
+export type Modifier = 'lower' | 'upper' | 'lowerfirst' | 'upperfirst' | 'quotewildcard' | 'quoteregex' | 'length'
 
 export interface VacationAction {
   /** Between two answers to one sender; 0: each time. */

@@ -1,7 +1,7 @@
 // Actions, carried out: what is to be done is noted; nothing is done yet.
 
 import type { Octets } from '#message/part.ts'
-import { type Execution, RunError } from './execution.ts'
+import type { Execution } from './execution.ts'
 import { flagList, withoutFlags } from './flags.ts'
 import { FILINGS_MAX, REDIRECTS_MAX } from './limits.ts'
 import { asciiLower, asciiUpper, countCharacters, toText, toTextOrNull } from './octets.ts'
@@ -9,6 +9,7 @@ import type { Filing } from './outcome.ts'
 import { headerEdit, runAddHeader, runDeleteHeader } from './run-header-edit.ts'
 import type { Action, Modifier, VacationAction } from './program.ts'
 import { parseSieveAddress } from './sieve-address.ts'
+import { RunError } from './run-error.ts'
 
 /** Throws RunError. */
 export function runAction(run: Execution, action: Action): void {
@@ -99,6 +100,9 @@ function modify(modifier: Modifier, value: Octets): Octets {
       return asciiUpper(value.slice(0, 1)) + value.slice(1)
     case 'quotewildcard':
       return value.replace(/[*?\\]/g, '\\$&')
+    case 'quoteregex':
+      // draft-ietf-sieve-regex-01 §7.2.
+      return value.replace(/[.*+?^$|()[\]{}\\]/g, '\\$&')
     case 'length':
       return String(countCharacters(value))
   }

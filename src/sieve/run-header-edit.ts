@@ -1,13 +1,14 @@
 // "addheader" and "deleteheader" (RFC 5293), carried out on what tests see. The message's bytes stay as they are.
 
 import { foldField, isFieldName, textTokens } from '#message/header-writer.ts'
-import { type Execution, RunError } from './execution.ts'
+import type { Execution } from './execution.ts'
 import type { HeaderEdit } from './header-edit.ts'
 import type { ViewedField } from './header-view.ts'
 import { ADDED_BYTES_MAX, ADDED_FIELD_BYTES_MAX, REMOVED_RANGES_MAX } from './limits.ts'
 import { matchValues } from './matcher.ts'
 import { asciiLower, toText } from './octets.ts'
 import type { Action, FieldIndex } from './program.ts'
+import { RunError } from './run-error.ts'
 
 type Of<Kind extends Action['kind']> = Extract<Action, { kind: Kind }>
 

@@ -4,7 +4,7 @@ import type { DateTime } from '#message/date.ts'
 import type { Octets } from '#message/part.ts'
 import { bodyContents, bodyTexts, rawBody } from './body-view.ts'
 import { datePart, localZoneMinutes, zoneMinutes } from './date-part.ts'
-import { type Execution, RunError } from './execution.ts'
+import type { Execution } from './execution.ts'
 import { flagList } from './flags.ts'
 import { DUPLICATES_MAX } from './limits.ts'
 import { type Matched, matchCount, matchValues } from './matcher.ts'
@@ -13,6 +13,7 @@ import { asciiLower, toTextOrNull } from './octets.ts'
 import { indexed } from './run-header-edit.ts'
 import type { Template } from './template.ts'
 import type { AddressPart, Match, Test, Zone } from './program.ts'
+import { RunError } from './run-error.ts'
 
 type Of<Kind extends Test['kind']> = Extract<Test, { kind: Kind }>
 
@@ -201,8 +202,11 @@ function runHasFlag(run: Execution, { match, keys, variables }: Of<'hasflag'>): 
       ? [run.flags]
       : run.expandAll(variables).map((name) => flagList([run.variable(asciiLower(name))]))
   const wanted = run.expandAll(keys)
-  // `:count` compares with a number, and the others with flags: a string of several is as good as a list of them.
-  const words = match.type === 'count' ? wanted : wanted.flatMap((key) => key.split(' ').filter((word) => word !== ''))
+  // `:count` compares with a number, `:regex` with an expression, and the others with flags: a string of several is as good as a list of them.
+  const words =
+    match.type === 'count' || match.type === 'regex'
+      ? wanted
+      : wanted.flatMap((key) => key.split(' ').filter((word) => word !== ''))
   const flags = lists.flat()
   return settle(run, matchAny(run, match, words, flags, flags.length))
 }

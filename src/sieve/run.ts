@@ -2,7 +2,7 @@
 // else is done (§2.10.6). In steps, so that a long run does not keep others waiting.
 
 import { type Steps, atOnce } from '#base/steps.ts'
-import { Execution, Frame, RunError } from './execution.ts'
+import { Execution, Frame } from './execution.ts'
 import type { SieveHost } from './host.ts'
 import { locate } from './issue.ts'
 import { INCLUDES_MAX, INCLUDE_NESTING_MAX } from './limits.ts'
@@ -11,6 +11,7 @@ import { toText } from './octets.ts'
 import { type Outcome, failedOutcome } from './outcome.ts'
 import type { Instruction, Program } from './program.ts'
 import { keepFiling, runAction } from './run-action.ts'
+import { RunError } from './run-error.ts'
 import { runTest } from './run-test.ts'
 
 /** Never throws. */

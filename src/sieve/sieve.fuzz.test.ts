@@ -32,6 +32,7 @@ const phrases = [
   'if hasflag :count "ge" "1" {', 'if string :value "lt" "${a}" "b" {', 'if date :originalzone "date" "year" "1997" {', 'if duplicate {', 'if ihave "nothing" {',
   'addheader "X-A" "${1}";', 'addheader :last "Subject" "b";', 'deleteheader :matches "subject" "*a*";', 'deleteheader :index 1 "to";',
   'if metadata :matches "INBOX" "/private/a" "*" {', 'if servermetadataexists ["/shared/a"] {',
+  'if header :regex "subject" ["(a|b)*c?", "${1}"] {', 'if body :regex "^[^a-z]+$" {', 'set :quoteregex "a" "${a}.";',
   'if envelope :detail :matches "to" "*" {', 'if body :content "" :matches "*??a*" {', 'if size :over 1K {', 'x_thing "a";',
 ] // prettier-ignore
 

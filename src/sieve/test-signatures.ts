@@ -7,6 +7,8 @@ export const MATCH: Readonly<Record<string, TagSignature>> = {
   is: { group: 'match' },
   contains: { group: 'match' },
   matches: { group: 'match' },
+  // draft-ietf-sieve-regex-01 §4.
+  regex: { group: 'match', extension: 'regex' },
   value: { group: 'match', parameter: 'string', extension: 'relational' },
   count: { group: 'match', parameter: 'string', extension: 'relational' },
   comparator: { parameter: 'string' },

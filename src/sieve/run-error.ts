@@ -1,0 +1,2 @@
+/** The run ends in an error. Thrown within this folder only. */
+export class RunError extends Error {}
