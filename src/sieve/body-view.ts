@@ -103,6 +103,6 @@ function* leaves(root: Part): Generator<Part> {
 }
 
 /** §4: strings will usually contain CRLF. */
-function withLineEnds(text: string): Octets {
+export function withLineEnds(text: string): Octets {
   return toOctets(text.replaceAll('\r\n', '\n').replaceAll('\n', '\r\n'))
 }

@@ -8,6 +8,7 @@ import { asciiLower } from './octets.ts'
 import type { Action, Modifier, VacationAction } from './program.ts'
 import { parseSieveAddress } from './sieve-address.ts'
 import { type Bound, ScriptMistake, type Signature, type TagSignature } from './signature.ts'
+import type { StringNode } from './syntax.ts'
 import { isVariableName } from './template.ts'
 
 const FLAGS: Readonly<Record<string, TagSignature>> = { flags: { parameter: 'strings', extension: 'imap4flags' } }
@@ -18,6 +19,16 @@ const FLAG_ACTION: Signature = {
     ['variablename?', 'string'],
     ['list-of-flags', 'strings'],
   ],
+}
+
+const MODIFIER_TAGS: Readonly<Record<string, TagSignature>> = {
+  lower: { group: '40' },
+  upper: { group: '40' },
+  lowerfirst: { group: '30' },
+  upperfirst: { group: '30' },
+  quotewildcard: { group: '20' },
+  quoteregex: { group: '20', extension: 'regex' },
+  length: { group: '10' },
 }
 
 export const ACTION_SIGNATURES: Readonly<Record<string, Signature>> = {
@@ -39,19 +50,17 @@ export const ACTION_SIGNATURES: Readonly<Record<string, Signature>> = {
   // RFC 5229 §4.
   set: {
     extension: 'variables',
-    tags: {
-      lower: { group: '40' },
-      upper: { group: '40' },
-      lowerfirst: { group: '30' },
-      upperfirst: { group: '30' },
-      quotewildcard: { group: '20' },
-      quoteregex: { group: '20', extension: 'regex' },
-      length: { group: '10' },
-    },
+    tags: MODIFIER_TAGS,
     positional: [
       ['name', 'string'],
       ['value', 'string'],
     ],
+  },
+  // RFC 5703 §7.
+  extracttext: {
+    extension: 'extracttext',
+    tags: { ...MODIFIER_TAGS, first: { parameter: 'number' } },
+    positional: [['varname', 'string']],
   },
   // RFC 6609 §3.4.1.
   global: { extension: 'include', positional: [['value', 'strings']] },
@@ -107,6 +116,16 @@ export function compileAction(name: string, bound: Bound, enabled: TestContext):
       return compileDeleteHeader(bound, enabled)
     case 'set':
       return compileSet(bound, enabled)
+    case 'extracttext': {
+      enabled.require('variables', bound.offset, '"extracttext"')
+      const target = variableTarget(bound.string('varname'), enabled)
+      return {
+        kind: 'extracttext',
+        ...target,
+        modifiers: modifiersOf(bound),
+        first: bound.has('first') ? bound.number('first') : null,
+      }
+    }
     case 'global': {
       if (!enabled.has('variables')) throw new ScriptMistake(bound.offset, '"global" needs require "variables"')
       const names = bound.strings('value').map((node) => variableName(node, enabled))
@@ -150,15 +169,22 @@ const MODIFIERS: readonly Modifier[] = [
   'length',
 ]
 
-function compileSet(bound: Bound, enabled: Enabled): Action {
-  const node = bound.string('name')
+function modifiersOf(bound: Bound): Modifier[] {
+  return MODIFIERS.filter((modifier) => bound.has(modifier))
+}
+
+/** A variable that is set: the script's, or one of all scripts (RFC 6609 §3.4.2). */
+function variableTarget(node: StringNode, enabled: Enabled): { readonly name: string; readonly isGlobal: boolean } {
   const given = constantString(node, enabled, "a variable's name")
   const isGlobal = enabled.has('include') && /^global\./i.test(given)
-  const name = variableName(isGlobal ? { offset: node.offset, value: given.slice('global.'.length) } : node, enabled)
-  const valueNode = bound.string('value')
-  const value = compileString(valueNode, enabled)
-  const modifiers = MODIFIERS.filter((modifier) => bound.has(modifier))
-  return { kind: 'set', name, isGlobal, value, modifiers }
+  const own = isGlobal ? { offset: node.offset, value: given.slice('global.'.length) } : node
+  return { name: variableName(own, enabled), isGlobal }
+}
+
+function compileSet(bound: Bound, enabled: Enabled): Action {
+  const target = variableTarget(bound.string('name'), enabled)
+  const value = compileString(bound.string('value'), enabled)
+  return { kind: 'set', ...target, value, modifiers: modifiersOf(bound) }
 }
 
 const DAY_SECONDS = 86_400

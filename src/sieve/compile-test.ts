@@ -6,7 +6,7 @@ import { DATE_PARTS, isZone } from './date-part.ts'
 import { type Extension, isExtension } from './extensions.ts'
 import { isAddressField } from './message-view.ts'
 import { asciiLower } from './octets.ts'
-import type { AddressPart, BodyTransform, Test, Zone } from './program.ts'
+import type { AddressPart, BodyTransform, MimeOption, MimeScope, Test, Zone } from './program.ts'
 import { type Bound, ScriptMistake } from './signature.ts'
 import type { StringNode } from './syntax.ts'
 
@@ -22,18 +22,27 @@ export function compileTest(name: string, bound: Bound, context: TestContext): T
     case 'false':
       return { kind: 'constant', value: name === 'true' }
     case 'header':
-      return { kind: 'header', ...keyed(), names: strings('header-names'), index: compileIndex(bound) }
+      return {
+        kind: 'header',
+        ...keyed(),
+        names: strings('header-names'),
+        index: compileIndex(bound),
+        mime: scopeOf(bound),
+        option: optionOf(bound, context),
+      }
     case 'address': {
-      for (const node of bound.strings('header-list')) refuseOtherField(node, context)
+      const mime = scopeOf(bound)
+      // RFC 5703 §4.2: parts have other fields.
+      if (mime === null) for (const node of bound.strings('header-list')) refuseOtherField(node, context)
       const names = strings('header-list')
-      return { kind: 'address', ...keyed(), names, part: partOf(bound), index: compileIndex(bound) }
+      return { kind: 'address', ...keyed(), names, part: partOf(bound), index: compileIndex(bound), mime }
     }
     case 'envelope': {
       for (const node of bound.strings('envelope-part')) refuseUnknownPart(node, context)
       return { kind: 'envelope', ...keyed(), parts: strings('envelope-part'), part: partOf(bound) }
     }
     case 'exists':
-      return { kind: 'exists', names: strings('header-names') }
+      return { kind: 'exists', names: strings('header-names'), mime: scopeOf(bound) }
     case 'size': {
       if (!bound.has('over') && !bound.has('under'))
         throw new ScriptMistake(bound.offset, '"size" needs ":over" or ":under"')
@@ -109,6 +118,20 @@ export function compileIhave(bound: Bound, context: Enabled): readonly Extension
     else hasAll = false
   }
   return hasAll ? enables : null
+}
+
+/** RFC 5703 §4.1. */
+function scopeOf(bound: Bound): MimeScope | null {
+  if (bound.has('mime')) return { anyChild: bound.has('anychild') }
+  const alone = ['anychild', 'type', 'subtype', 'contenttype', 'param'].find((tag) => bound.has(tag))
+  if (alone !== undefined) throw new ScriptMistake(bound.offset, `":${alone}" needs ":mime"`)
+  return null
+}
+
+function optionOf(bound: Bound, context: Enabled): MimeOption | null {
+  if (bound.has('param')) return { kind: 'param', names: compileStrings(bound.strings('param'), context) }
+  const kind = (['type', 'subtype', 'contenttype'] as const).find((tag) => bound.has(tag))
+  return kind === undefined ? null : { kind }
 }
 
 function partOf(bound: Bound): AddressPart {

@@ -4,13 +4,13 @@
 
 import type { Octets } from '#message/part.ts'
 import { ACTION_SIGNATURES, compileAction } from './compile-action.ts'
-import { compileString, constantText } from './compile-strings.ts'
+import { compileString, constantString, constantText } from './compile-strings.ts'
 import { EDIT_WARNING } from './compile-header-edit.ts'
 import type { TestContext } from './compile-match.ts'
 import { compileIhave, compileTest } from './compile-test.ts'
 import { type Extension, impliedBy, isExtension } from './extensions.ts'
 import { type Misplaced, type SieveIssue, locate } from './issue.ts'
-import { ISSUES_MAX } from './limits.ts'
+import { ISSUES_MAX, LOOPS_MAX } from './limits.ts'
 import { toText } from './octets.ts'
 import { parseScript } from './parser.ts'
 import type { Instruction, Program } from './program.ts'
@@ -36,6 +36,9 @@ const CONTROL_SIGNATURES: Readonly<Record<string, Signature>> = {
     positional: [['value', 'string']],
   },
   return: { extension: 'include' },
+  // RFC 5703 §3.
+  foreverypart: { extension: 'foreverypart', tags: { name: { parameter: 'string' } }, hasBlock: true },
+  break: { extension: 'foreverypart', tags: { name: { parameter: 'string' } } },
   // RFC 5463 §5.
   error: { extension: 'ihave', positional: [['message', 'string']] },
 }
@@ -62,6 +65,8 @@ class Compiler implements TestContext {
   /** By `ihave`, somewhere before. */
   readonly #possible = new Set<Extension>()
   #mayRequire = true
+  /** Loops around what is being compiled, with the instructions that leave them. */
+  readonly #loops: { readonly name: Octets | null; readonly leaves: number[] }[] = []
 
   program(source: Octets): Program {
     return {
@@ -97,7 +102,7 @@ class Compiler implements TestContext {
 
   /** Sets the target of a jump that was emitted before. */
   #land(at: number): void {
-    const instruction = this.#instructions[at] as Extract<Instruction, { op: 'jump' | 'jumpIf' }>
+    const instruction = this.#instructions[at] as Extract<Instruction, { readonly to: number }>
     this.#instructions[at] = { ...instruction, to: this.#instructions.length }
   }
 
@@ -169,6 +174,8 @@ class Compiler implements TestContext {
       )
     }
     const action = compileAction(name, this.#bind(command, signature), this)
+    if (action.kind === 'extracttext' && this.#loops.length === 0)
+      throw new ScriptMistake(offset, '"extracttext" must stand within "foreverypart"')
     this.#emit({ op: 'action', offset, action })
     if (action.kind === 'addheader' || action.kind === 'deleteheader') this.#warn(offset, EDIT_WARNING)
   }
@@ -188,12 +195,42 @@ class Compiler implements TestContext {
         return this.#require(bound)
       case 'include':
         return this.#include(bound)
+      case 'foreverypart':
+        return this.#loop(command, bound)
+      case 'break':
+        return this.#break(bound)
       case 'error':
         this.#emit({ op: 'fail', offset, text: compileString(bound.string('message'), this) })
         return
       default:
         this.#emit({ op: name as 'stop' | 'return', offset })
     }
+  }
+
+  /** RFC 5703 §3. */
+  #loop({ block, offset }: CommandNode, bound: Bound): void {
+    if (this.#loops.length >= LOOPS_MAX) throw new ScriptMistake(offset, `loops may be nested ${LOOPS_MAX} deep`)
+    this.#mayRequire = false
+    const name = bound.has('name') ? constantString(bound.string('name'), this, "a loop's name") : null
+    const leaves = [this.#emit({ op: 'foreverypart', offset, to: 0 })]
+    this.#loops.push({ name, leaves })
+    const to = this.#instructions.length
+    this.#block(block ?? [])
+    this.#emit({ op: 'nextpart', offset, to })
+    this.#loops.pop()
+    for (const at of leaves) this.#land(at)
+  }
+
+  #break(bound: Bound): void {
+    const name = bound.has('name') ? constantString(bound.string('name'), this, "a loop's name") : null
+    const at = this.#loops.findLastIndex((loop) => name === null || loop.name === name)
+    const loop = this.#loops[at]
+    if (loop === undefined)
+      throw new ScriptMistake(
+        bound.offset,
+        name === null ? '"break" must stand within "foreverypart"' : 'there is no loop of that name around it',
+      )
+    loop.leaves.push(this.#emit({ op: 'break', offset: bound.offset, loops: this.#loops.length - at, to: 0 }))
   }
 
   #require(bound: Bound): void {

@@ -1,6 +1,6 @@
 // One run: where it is, its variables, and what it wants done so far.
 
-import type { Octets } from '#message/part.ts'
+import type { Octets, Part } from '#message/part.ts'
 import type { Extension } from './extensions.ts'
 import type { SieveHost } from './host.ts'
 import { VARIABLES_MAX, VARIABLE_BYTES_MAX, WORK_MAX, WORK_PER_STEP } from './limits.ts'
@@ -10,6 +10,12 @@ import type { Filing, Redirect, SeenMark, Vacation } from './outcome.ts'
 import type { Program } from './program.ts'
 import { RunError } from './run-error.ts'
 import { type Template, type VariableValues, expand } from './template.ts'
+
+/** Over the parts of the message, or of one of them. */
+export interface PartLoop {
+  readonly parts: readonly Part[]
+  at: number
+}
 
 /** A script that is being run: the first, or an included one. */
 export class Frame {
@@ -21,6 +27,8 @@ export class Frame {
   readonly globals = new Set<string>()
   /** By `ihave`. */
   readonly enabled = new Set<Extension>()
+  /** RFC 5703 §3: loops that are being run, the outer ones first. */
+  readonly loops: PartLoop[] = []
   next = 0
   /** Of the last test. */
   result = false
@@ -63,6 +71,12 @@ export class Execution implements VariableValues {
 
   get frame(): Frame {
     return this.frames.at(-1) as Frame
+  }
+
+  /** The part that the innermost loop is at; null if there is none. */
+  get part(): Part | null {
+    const loop = this.frame.loops.at(-1)
+    return loop?.parts[loop.at] ?? null
   }
 
   /** Throws RunError. */

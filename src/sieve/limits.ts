@@ -8,6 +8,9 @@ export const INCLUDE_NESTING_MAX = 10
 /** Scripts that one message may run, the same one again included. */
 export const INCLUDES_MAX = 100
 
+/** Loops over parts within each other; RFC 5703 §3: at least two. */
+export const LOOPS_MAX = 4
+
 /** Commands and tests of one script. */
 export const NODES_MAX = 20_000
 /** Strings of one list. */

@@ -55,6 +55,7 @@ function writtenText(some: readonly ViewedField[]): Octets {
 interface Made {
   readonly decoded: Map<ViewedField, Octets>
   readonly addresses: Map<ViewedField, readonly Octets[]>
+  readonly parts: Map<Part, HeaderView>
 }
 
 export class MessageView {
@@ -68,7 +69,7 @@ export class MessageView {
     bytes: Buffer,
     root: Part = parseMessage(bytes),
     header: HeaderView | null = null,
-    made: Made = { decoded: new Map(), addresses: new Map() },
+    made: Made = { decoded: new Map(), addresses: new Map(), parts: new Map() },
   ) {
     this.bytes = bytes
     this.root = root
@@ -89,6 +90,15 @@ export class MessageView {
   /** `name` in any case. */
   fieldsOf(name: Octets): readonly ViewedField[] {
     return this.header.named(name)
+  }
+
+  /** Of a part; the message's own as it is now. */
+  headerOf(part: Part): HeaderView {
+    if (part === this.root) return this.header
+    const { parts } = this.#made
+    let header = parts.get(part)
+    if (header === undefined) parts.set(part, (header = readHeader(this.bytes, part)))
+    return header
   }
 
   /** RFC 5228 §2.7.2: encoded words decoded, without white space around. */

@@ -1,4 +1,5 @@
-// What a script is compiled to: a flat list of instructions. Jumps lead forward only, so that a run has no more steps than the list has entries.
+// What a script is compiled to: a flat list of instructions. Jumps lead forward only, so that a run has no more steps than the list has entries; but for
+// loops over the parts of a message, each of which has another part each time, and whose steps are counted with the run's work.
 
 import type { Octets } from '#message/part.ts'
 import type { Comparator } from './comparator.ts'
@@ -35,6 +36,16 @@ export type BodyTransform =
   | { readonly kind: 'raw' | 'text' }
   | { readonly kind: 'content'; readonly types: readonly Template[] }
 
+/** RFC 5703 §4: the part that a loop is at, or the message; with `anyChild` and all that is in it. */
+export interface MimeScope {
+  readonly anyChild: boolean
+}
+
+/** RFC 5703 §4.1: what of the field is looked at. */
+export type MimeOption =
+  | { readonly kind: 'type' | 'subtype' | 'contenttype' }
+  | { readonly kind: 'param'; readonly names: readonly Template[] }
+
 interface Keyed {
   readonly match: Match
   readonly keys: readonly Template[]
@@ -42,15 +53,23 @@ interface Keyed {
 
 export type Test =
   | { readonly kind: 'constant'; readonly value: boolean }
-  | (Keyed & { readonly kind: 'header'; readonly names: readonly Template[]; readonly index: FieldIndex | null })
+  /** `mime`: null for the message's own header. */
+  | (Keyed & {
+      readonly kind: 'header'
+      readonly names: readonly Template[]
+      readonly index: FieldIndex | null
+      readonly mime: MimeScope | null
+      readonly option: MimeOption | null
+    })
   | (Keyed & {
       readonly kind: 'address'
       readonly names: readonly Template[]
       readonly part: AddressPart
       readonly index: FieldIndex | null
+      readonly mime: MimeScope | null
     })
   | (Keyed & { readonly kind: 'envelope'; readonly parts: readonly Template[]; readonly part: AddressPart })
-  | { readonly kind: 'exists'; readonly names: readonly Template[] }
+  | { readonly kind: 'exists'; readonly names: readonly Template[]; readonly mime: MimeScope | null }
   | { readonly kind: 'size'; readonly isOver: boolean; readonly limit: number }
   | (Keyed & { readonly kind: 'body'; readonly transform: BodyTransform })
   | (Keyed & {
@@ -125,6 +144,14 @@ export type Action =
       /** In the order in which they are applied. */
       readonly modifiers: readonly Modifier[]
     }
+  /** RFC 5703 §7. `first`: characters; null for all. */
+  | {
+      readonly kind: 'extracttext'
+      readonly name: string
+      readonly isGlobal: boolean
+      readonly modifiers: readonly Modifier[]
+      readonly first: number | null
+    }
   | { readonly kind: 'global'; readonly names: readonly string[] }
   | {
       readonly kind: 'flags'
@@ -139,6 +166,12 @@ export type Instruction = { readonly offset: number } & (
   | { readonly op: 'not' }
   | { readonly op: 'jumpIf'; readonly value: boolean; readonly to: number }
   | { readonly op: 'jump'; readonly to: number }
+  /** RFC 5703 §3. With the first part, or behind the loop if there is none. */
+  | { readonly op: 'foreverypart'; readonly to: number }
+  /** The end of the loop's block: back to its beginning while there is another part. The only jump that leads back. */
+  | { readonly op: 'nextpart'; readonly to: number }
+  /** Out of so many loops. */
+  | { readonly op: 'break'; readonly loops: number; readonly to: number }
   | { readonly op: 'action'; readonly action: Action }
   | { readonly op: 'stop' | 'return' }
   | {

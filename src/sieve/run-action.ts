@@ -7,6 +7,7 @@ import { FILINGS_MAX, REDIRECTS_MAX } from './limits.ts'
 import { asciiLower, asciiUpper, countCharacters, toText, toTextOrNull } from './octets.ts'
 import type { Filing } from './outcome.ts'
 import { headerEdit, runAddHeader, runDeleteHeader } from './run-header-edit.ts'
+import { partText } from './run-mime.ts'
 import type { Action, Modifier, VacationAction } from './program.ts'
 import { parseSieveAddress } from './sieve-address.ts'
 import { RunError } from './run-error.ts'
@@ -39,12 +40,10 @@ export function runAction(run: Execution, action: Action): void {
       return runAddHeader(run, action)
     case 'deleteheader':
       return runDeleteHeader(run, action)
-    case 'set': {
-      let value = run.expand(action.value)
-      for (const modifier of action.modifiers) value = modify(modifier, value)
-      run.setVariable(action.name, value, action.isGlobal)
-      return
-    }
+    case 'set':
+      return setVariable(run, action, run.expand(action.value))
+    case 'extracttext':
+      return setVariable(run, action, partText(run, action.first))
     case 'global':
       for (const name of action.names) {
         if (run.frame.variables.has(name)) throw new RunError(`"${name}" was set before it was declared global`)
@@ -86,6 +85,13 @@ function runFileInto(run: Execution, action: Extract<Action, { kind: 'fileinto' 
     addFiling(run, { mailbox: target, specialUse: special === null ? specialUse : null, create: action.create, flags })
   }
   if (!action.isCopy) run.implicitKeep = false
+}
+
+/** RFC 5229 §4. */
+function setVariable(run: Execution, target: Extract<Action, { kind: 'set' | 'extracttext' }>, given: Octets): void {
+  let value = given
+  for (const modifier of target.modifiers) value = modify(modifier, value)
+  run.setVariable(target.name, value, target.isGlobal)
 }
 
 function modify(modifier: Modifier, value: Octets): Octets {

@@ -10,7 +10,9 @@ import { DUPLICATES_MAX } from './limits.ts'
 import { type Matched, matchCount, matchValues } from './matcher.ts'
 import { isAddressField } from './message-view.ts'
 import { asciiLower, toTextOrNull } from './octets.ts'
+import type { ViewedField } from './header-view.ts'
 import { indexed } from './run-header-edit.ts'
+import { mimeValues, scopedFields } from './run-mime.ts'
 import type { Template } from './template.ts'
 import type { AddressPart, Match, Test, Zone } from './program.ts'
 import { RunError } from './run-error.ts'
@@ -22,23 +24,27 @@ export function runTest(run: Execution, test: Test): boolean {
   switch (test.kind) {
     case 'constant':
       return test.value
-    case 'header':
-      return keyed(run, test, headerValues(run, test))
-    case 'address': {
-      const fields = indexed(fieldsOf(run, test.names, isAddressField), test.index)
+    case 'header': {
+      const found = fieldsOf(run, test).map((field) => mimeValues(run, field, test.option))
+      const count = found.reduce((sum, each) => sum + each.count, 0)
       return keyed(
         run,
         test,
-        addressParts(
-          fields.flatMap((field) => run.message.addresses(field)),
-          test.part,
-        ),
+        found.flatMap(({ values }) => values),
+        count,
       )
+    }
+    case 'address': {
+      const isWanted = test.mime === null ? isAddressField : undefined
+      const addresses = fieldsOf(run, test, isWanted).flatMap((field) => run.message.addresses(field))
+      return keyed(run, test, addressParts(addresses, test.part))
     }
     case 'envelope':
       return keyed(run, test, envelopeValues(run, test))
     case 'exists':
-      return run.expandAll(test.names).every((name) => run.message.fieldsOf(name).length > 0)
+      return run.expandAll(test.names).every((name) => {
+        return scopedFields(run, name, test.mime).some((fields) => fields.length > 0)
+      })
     case 'size':
       return test.isOver ? run.message.bytes.length > test.limit : run.message.bytes.length < test.limit
     case 'body':
@@ -110,20 +116,20 @@ function settle(run: Execution, { isMatch, variables }: Matched): boolean {
   return isMatch
 }
 
-type Field = ReturnType<Execution['message']['fieldsOf']>[number]
-
+/** RFC 5260 §6: the index counts the fields of each part by themselves. */
 function fieldsOf(
   run: Execution,
-  names: Of<'header'>['names'],
+  { names, mime, index }: Pick<Of<'header'>, 'names' | 'mime' | 'index'>,
   isWanted: (name: string) => boolean = () => true,
-): Field[] {
-  return run.expandAll(names).flatMap((name) => {
-    return isWanted(asciiLower(name)) ? run.message.fieldsOf(name) : []
-  })
-}
-
-function headerValues(run: Execution, { names, index }: Of<'header'>): Octets[] {
-  return indexed(fieldsOf(run, names), index).map((field) => run.message.text(field))
+): ViewedField[] {
+  const byPart: ViewedField[][] = []
+  for (const name of run.expandAll(names)) {
+    if (!isWanted(asciiLower(name))) continue
+    for (const [at, fields] of scopedFields(run, name, mime).entries()) {
+      byPart[at] = byPart[at] === undefined ? [...fields] : byPart[at].concat(fields)
+    }
+  }
+  return byPart.flatMap((fields) => indexed(fields, index))
 }
 
 /** RFC 5228 §2.7.4: an address that is none has only the whole. */

@@ -2,7 +2,7 @@
 // else is done (§2.10.6). In steps, so that a long run does not keep others waiting.
 
 import { type Steps, atOnce } from '#base/steps.ts'
-import { Execution, Frame } from './execution.ts'
+import { Execution, Frame, type PartLoop } from './execution.ts'
 import type { SieveHost } from './host.ts'
 import { locate } from './issue.ts'
 import { INCLUDES_MAX, INCLUDE_NESTING_MAX } from './limits.ts'
@@ -11,8 +11,13 @@ import { toText } from './octets.ts'
 import { type Outcome, failedOutcome } from './outcome.ts'
 import type { Instruction, Program } from './program.ts'
 import { keepFiling, runAction } from './run-action.ts'
+import { partsOf } from './run-mime.ts'
 import { RunError } from './run-error.ts'
 import { runTest } from './run-test.ts'
+
+/** What an instruction takes besides what it compares, in octets compared: with included scripts and loops there are many. */
+const TEST_WORK = 1_000
+const INSTRUCTION_WORK = 100
 
 /** Never throws. */
 export function runScript(program: Program, message: MessageView, host: SieveHost): Outcome {
@@ -33,7 +38,7 @@ export function* runInSteps(program: Program, message: MessageView, host: SieveH
         continue
       }
       frame.next++
-      run.work(16)
+      run.work(at.op === 'test' || at.op === 'action' ? TEST_WORK : INSTRUCTION_WORK)
       execute(run, at)
       if (run.takeStep()) yield
     }
@@ -69,6 +74,25 @@ function execute(run: Execution, instruction: Instruction): void {
       if (frame.result === instruction.value) frame.next = instruction.to
       return
     case 'jump':
+      frame.next = instruction.to
+      return
+    case 'foreverypart': {
+      const { part } = run
+      // A part itself is not in it; the message is the first of its own.
+      const parts = part === null ? partsOf(run.message.root) : partsOf(part).slice(1)
+      run.work(parts.length)
+      if (parts.length === 0) frame.next = instruction.to
+      else frame.loops.push({ parts, at: 0 })
+      return
+    }
+    case 'nextpart': {
+      const loop = frame.loops.at(-1) as PartLoop
+      if (++loop.at < loop.parts.length) frame.next = instruction.to
+      else frame.loops.pop()
+      return
+    }
+    case 'break':
+      frame.loops.length -= instruction.loops
       frame.next = instruction.to
       return
     case 'action':

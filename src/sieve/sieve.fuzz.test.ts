@@ -33,6 +33,7 @@ const phrases = [
   'addheader "X-A" "${1}";', 'addheader :last "Subject" "b";', 'deleteheader :matches "subject" "*a*";', 'deleteheader :index 1 "to";',
   'if metadata :matches "INBOX" "/private/a" "*" {', 'if servermetadataexists ["/shared/a"] {',
   'if header :regex "subject" ["(a|b)*c?", "${1}"] {', 'if body :regex "^[^a-z]+$" {', 'set :quoteregex "a" "${a}.";',
+  'foreverypart {', 'foreverypart :name "a" {', 'break;', 'break :name "a";', 'foreverypart { extracttext :first 3 "a";', 'if header :mime :anychild :type "content-type" "text" {',
   'if envelope :detail :matches "to" "*" {', 'if body :content "" :matches "*??a*" {', 'if size :over 1K {', 'x_thing "a";',
 ] // prettier-ignore
 

@@ -29,6 +29,18 @@ export const INDEX: Readonly<Record<string, TagSignature>> = {
   last: { extension: 'index' },
 }
 
+/** RFC 5703 §4. */
+const MIME: Readonly<Record<string, TagSignature>> = {
+  mime: { extension: 'mime' },
+  anychild: { extension: 'mime' },
+}
+const MIME_OPTIONS: Readonly<Record<string, TagSignature>> = {
+  type: { group: 'option', extension: 'mime' },
+  subtype: { group: 'option', extension: 'mime' },
+  contenttype: { group: 'option', extension: 'mime' },
+  param: { group: 'option', parameter: 'strings', extension: 'mime' },
+}
+
 export const TEST_SIGNATURES: Readonly<Record<string, Signature>> = {
   true: {},
   false: {},
@@ -36,14 +48,14 @@ export const TEST_SIGNATURES: Readonly<Record<string, Signature>> = {
   allof: { tests: 'list' },
   anyof: { tests: 'list' },
   header: {
-    tags: { ...MATCH, ...INDEX },
+    tags: { ...MATCH, ...INDEX, ...MIME, ...MIME_OPTIONS },
     positional: [
       ['header-names', 'strings'],
       ['key-list', 'strings'],
     ],
   },
   address: {
-    tags: { ...MATCH, ...PART, ...INDEX },
+    tags: { ...MATCH, ...PART, ...INDEX, ...MIME },
     positional: [
       ['header-list', 'strings'],
       ['key-list', 'strings'],
@@ -57,7 +69,7 @@ export const TEST_SIGNATURES: Readonly<Record<string, Signature>> = {
       ['key-list', 'strings'],
     ],
   },
-  exists: { positional: [['header-names', 'strings']] },
+  exists: { tags: MIME, positional: [['header-names', 'strings']] },
   size: { tags: { over: { group: 'size' }, under: { group: 'size' } }, positional: [['limit', 'number']] },
   // RFC 5173.
   body: {
