@@ -4,6 +4,7 @@ const COMMON = ['IMAP4rev1', 'IMAP4rev2', 'LITERAL+', 'ID', 'ENABLE', 'SASL-IR']
 
 const AFTER_LOGIN = [
   'IDLE',
+  'NOTIFY',
   'NAMESPACE',
   'UIDPLUS',
   'MOVE',
@@ -24,6 +25,8 @@ const AFTER_LOGIN = [
   'ESORT',
   'MULTISEARCH',
   'PARTIAL',
+  'CONTEXT=SEARCH',
+  'CONTEXT=SORT',
   'THREAD=ORDEREDSUBJECT',
   'THREAD=REFERENCES',
   'WITHIN',

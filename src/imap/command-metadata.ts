@@ -138,6 +138,10 @@ async function set(session: Session, { path, changes }: SetArgs): Promise<Comple
   if (owner === 0 && changes.some(({ name }) => name === '/shared/admin'))
     return no('That is for the server to say', 'NOPERM')
   const outcome = await changeEntries(session.shared, owner, changes)
+  const names = new Set(changes.map(({ name }) => name))
+  session.notifications?.forgetEvents(
+    (event) => event.kind === 'metadata' && (event.id ?? 0) === owner && event.names.every((name) => names.has(name)),
+  )
   return outcome === 'done' ? ok('Noted') : no('There would be too many entries', 'METADATA TOOMANY')
 }
 

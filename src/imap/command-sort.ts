@@ -2,6 +2,7 @@
 
 import { type Command, type Completion, UID_REQUIRED } from './command.ts'
 import { enableCondstore } from './condstore.ts'
+import { openUpdate } from './context-updates.ts'
 import type { Cursor } from './cursor.ts'
 import { selectedOf } from './message-set.ts'
 import { parseCharset, refuseCharset } from './search-charset.ts'
@@ -38,6 +39,8 @@ async function run(session: Session, { returns, criteria, node }: Args, isUid: b
     return refuseCharset()
   }
   if (session.isUidOnly && usesNumbers(node)) return UID_REQUIRED
+  const refusal = openUpdate(session, returns)
+  if (refusal !== null) return refusal
   const hasModseq = asksModseq(node)
   if (hasModseq) enableCondstore(session)
   const rows = new SearchRows(session, selected)
@@ -46,6 +49,17 @@ async function run(session: Session, { returns, criteria, node }: Args, isUid: b
   if (returns?.names.has('SAVE') === true) saveResult(session, rows, sorted, returns)
   if (returns === null) await writeNumbers(session, 'SORT', rows, sorted, isUid, hasModseq)
   else await writeEsearch(session, rows, sorted, returns, isUid, hasModseq)
+  if (returns !== null && returns.update !== null) {
+    const query = {
+      tag: session.tag,
+      isUid,
+      namesMailbox: false,
+      node,
+      criteria: criteria,
+      items: returns.update.items,
+    }
+    selected.contexts?.keep(session, rows, sorted, query)
+  }
   return searched(node)
 }
 

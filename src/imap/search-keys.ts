@@ -4,7 +4,7 @@
 import { type Cursor, SyntaxFailure } from './cursor.ts'
 import { dayOf, parseDay } from './date-time.ts'
 import { parseKeyword } from './flag-names.ts'
-import { namesMissingMessage, normalizeRanges, parseSequenceSet } from './sequence-set.ts'
+import { type Ranges, type SequenceSet, normalizeRanges, parseSequenceSet } from './sequence-set.ts'
 import { LIST_ITEMS_MAX } from './limits.ts'
 import { emailIdKey, threadIdKey } from './search-ids.ts'
 import { isRecent } from './recent-marks.ts'
@@ -85,7 +85,11 @@ function ageKey(test: (ageMs: number, askedMs: number) => boolean): KeyParser {
   return (cursor) => {
     cursor.space()
     const askedMs = cursor.nonZeroNumber() * 1000
-    return leaf(0, (rows, row) => test(rows.session.host.now() - rows.internalDate(row), askedMs))
+    // Messages grow older without a change.
+    return {
+      ...leaf(0, (rows, row) => test(rows.session.host.now() - rows.internalDate(row), askedMs)),
+      freeze: () => null,
+    }
   }
 }
 
@@ -110,13 +114,11 @@ function numbersLeaf(cursor: Cursor, isUid: boolean): SearchLeaf {
     cost: 0,
     ...(set.kind === 'ranges' && !isUid ? { usesNumbers: true } : {}),
     ...(set.kind === 'saved' ? { usesSaved: true } : {}),
+    freeze: (rows) => frozenNumbers(rows, set, isUid),
     test(rows, within) {
       const { selected } = rows
-      const mustExist = set.kind === 'ranges' && !isUid && !rows.passesOverMissing
-      if (mustExist && namesMissingMessage(set.ranges, selected.count)) {
-        throw new SyntaxFailure('there is no message with that number')
-      }
       const largest = isUid ? selected.largestUid() : selected.count
+      // RFC 7377 §2: a number beyond the last message is no mistake.
       const ranges = set.kind === 'saved' ? rows.session.savedUids : normalizeRanges(set.ranges, largest)
       const numberOf =
         isUid || set.kind === 'saved'
@@ -124,6 +126,30 @@ function numbersLeaf(cursor: Cursor, isUid: boolean): SearchLeaf {
           : (row: number) => (rows.positions[row] as number) + 1
       return maskOfRanges(rows, within, ranges, numberOf)
     },
+  }
+}
+
+/** RFC 5267 §4.3: sequence numbers are those of the time of the search. */
+function frozenNumbers(rows: SearchRows, set: SequenceSet, isUid: boolean): SearchLeaf | null {
+  const { selected, session } = rows
+  if (set.kind === 'ranges' && isUid) {
+    // What the largest UID is changes for others, too, unless what begins below it is open.
+    const largest = selected.largestUid()
+    const isFixed = set.ranges.every(
+      ([first, last]) => Math.min(first, last) <= largest || Math.max(first, last) < Infinity,
+    )
+    if (!isFixed) return null
+    return uidsLeaf(normalizeRanges(set.ranges, 0xffff_ffff))
+  }
+  if (set.kind === 'saved') return uidsLeaf(session.savedUids)
+  return uidsLeaf(selected.uidRanges(selected.spansOfNumbers(normalizeRanges(set.ranges, selected.count))))
+}
+
+function uidsLeaf(ranges: Ranges): SearchLeaf {
+  return {
+    kind: 'leaf',
+    cost: 0,
+    test: (rows, within) => maskOfRanges(rows, within, ranges, (row) => rows.uids[row] as number),
   }
 }
 
