@@ -45,6 +45,7 @@ const AFTER_LOGIN = [
   'QUOTA',
   'QUOTA=RES-STORAGE',
   'METADATA',
+  'FILTERS',
   'COMPRESS=DEFLATE',
   'INPROGRESS',
 ] as const

@@ -10,7 +10,7 @@ import { openUpdate } from './context-updates.ts'
 import { type Cursor, SyntaxFailure } from './cursor.ts'
 import { type MailboxFilter, filterTest, parseMailboxFilter } from './mailbox-filter.ts'
 import { parseCharset, refuseCharset } from './search-charset.ts'
-import { parseKeys } from './search-keys.ts'
+import { parseSearchKeys } from './search-filter.ts'
 import { type SearchNode, asksModseq, evaluate, searched, usesNumbers, usesSaved } from './search-node.ts'
 import { foundRows, saveResult, writeEsearch } from './search-result.ts'
 import { RETURN_ALL, type SearchReturns, parseReturns } from './search-return.ts'
@@ -46,7 +46,7 @@ function parse(cursor: Cursor, session: Session): Args {
     if (!parseCharset(cursor)) return { filters, returns, node: null }
     cursor.space()
   }
-  return { filters, returns, node: parseKeys(cursor) }
+  return { filters, returns, node: parseSearchKeys(cursor, session, returns) }
 }
 
 async function run(session: Session, { filters, returns, node }: Args): Promise<Completion> {

@@ -9,6 +9,7 @@ import { LIST_ITEMS_MAX } from './limits.ts'
 import { parseMailbox } from './mailbox-argument.ts'
 import { renderMailboxName } from './mailbox-name.ts'
 import { METADATA_VALUE_BYTES_MAX, type MetadataChange, changeEntries, readEntries } from './metadata-store.ts'
+import { isStorable } from './search-filter.ts'
 import type { Session } from './session.ts'
 
 interface GetArgs {
@@ -133,6 +134,9 @@ async function set(session: Session, { path, changes }: SetArgs): Promise<Comple
   if (owner === null) return no('There is no such mailbox', 'NONEXISTENT')
   if (changes.some(({ value }) => (value?.length ?? 0) > METADATA_VALUE_BYTES_MAX)) {
     return no('The value is too long', `METADATA MAXSIZE ${METADATA_VALUE_BYTES_MAX}`)
+  }
+  if (owner === 0 && changes.some(({ name, value }) => value !== null && !isStorable(name, value))) {
+    return no('The filter is no whole search')
   }
   // RFC 5464 §6.2.1.2: how to reach who runs the server is not for its users to say.
   if (owner === 0 && changes.some(({ name }) => name === '/shared/admin'))

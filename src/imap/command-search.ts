@@ -7,7 +7,7 @@ import { openUpdate } from './context-updates.ts'
 import type { Cursor } from './cursor.ts'
 import { selectedOf } from './message-set.ts'
 import { parseCharset, refuseCharset } from './search-charset.ts'
-import { parseKeys } from './search-keys.ts'
+import { parseSearchKeys } from './search-filter.ts'
 import { type SearchNode, asksModseq, evaluate, searched, usesNumbers } from './search-node.ts'
 import { foundRows, saveResult, writeEsearch, writeNumbers } from './search-result.ts'
 import { RETURN_ALL, type SearchReturns, parseReturns } from './search-return.ts'
@@ -21,7 +21,7 @@ interface Args {
   readonly node: SearchNode | null
 }
 
-function parse(cursor: Cursor): Args {
+function parse(cursor: Cursor, session: Session): Args {
   cursor.space()
   const returns = parseReturns(cursor)
   if (cursor.skipWord('CHARSET')) {
@@ -29,7 +29,7 @@ function parse(cursor: Cursor): Args {
     if (!parseCharset(cursor)) return { returns, node: null }
     cursor.space()
   }
-  return { returns, node: parseKeys(cursor) }
+  return { returns, node: parseSearchKeys(cursor, session, returns) }
 }
 
 async function run(session: Session, { returns, node }: Args, isUid: boolean): Promise<Completion> {

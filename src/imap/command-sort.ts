@@ -6,7 +6,7 @@ import { openUpdate } from './context-updates.ts'
 import type { Cursor } from './cursor.ts'
 import { selectedOf } from './message-set.ts'
 import { parseCharset, refuseCharset } from './search-charset.ts'
-import { parseKeys } from './search-keys.ts'
+import { parseSearchKeys } from './search-filter.ts'
 import { type SearchNode, asksModseq, evaluate, searched, usesNumbers } from './search-node.ts'
 import { foundRows, saveResult, writeEsearch, writeNumbers } from './search-result.ts'
 import { type SearchReturns, parseReturns } from './search-return.ts'
@@ -22,14 +22,14 @@ interface Args {
   readonly node: SearchNode | null
 }
 
-function parse(cursor: Cursor): Args {
+function parse(cursor: Cursor, session: Session): Args {
   cursor.space()
   const returns = parseReturns(cursor)
   const criteria = parseCriteria(cursor)
   cursor.space()
   if (!parseCharset(cursor)) return { returns, criteria, node: null }
   cursor.space()
-  return { returns, criteria, node: parseKeys(cursor) }
+  return { returns, criteria, node: parseSearchKeys(cursor, session, returns) }
 }
 
 async function run(session: Session, { returns, criteria, node }: Args, isUid: boolean): Promise<Completion> {

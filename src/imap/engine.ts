@@ -183,7 +183,7 @@ export class ImapEngine implements Disposable {
     const parsed = parseCommand(text, this.#session)
     if (!parsed.ok) {
       this.#session.tag = parsed.error.tag
-      return this.#complete(bad(parsed.error.text), false)
+      return this.#complete(parsed.error.completion, false)
     }
     return this.#run(parsed.value)
   }
@@ -213,8 +213,7 @@ export class ImapEngine implements Disposable {
       if (error instanceof CommitRefusedError) return refusalOf(error)
       if (this.#session.isWithinReply) throw error
       if (error instanceof DamagedMessageError) return no('A message is damaged and was not served', 'SERVERBUG')
-      const failure = malformed(this.#session.tag, error)
-      return bad(failure.error.text)
+      return malformed(this.#session.tag, error).error.completion
     }
   }
 
@@ -257,7 +256,7 @@ export class ImapEngine implements Disposable {
       const decision = sink.offer?.(new Cursor(offer.text), offer.sizeBytes) ?? bad('Only one message at a time')
       return decision === 'keep' ? this.#keepIfShort(offer) : decision
     } catch (error) {
-      return bad(malformed(this.#session.tag, error).error.text)
+      return malformed(this.#session.tag, error).error.completion
     }
   }
 
@@ -272,7 +271,7 @@ export class ImapEngine implements Disposable {
       if (command.openLiteral !== undefined && command.changes === true && this.#session.isReadOnly) return READ_ONLY
       return command.openLiteral?.(this.#session, cursor, sizeBytes) ?? null
     } catch (error) {
-      return bad(malformed(this.#session.tag, error).error.text)
+      return malformed(this.#session.tag, error).error.completion
     }
   }
 

@@ -273,7 +273,13 @@ test('results that are too large are not kept, and let go when they become so', 
   const contexts = new SearchContexts(8)
   const keep = (tag: string, criteria: 'sorted' | null): void => {
     const rows = new SearchRows(session, selected)
-    const common = { tag, isUid: true, namesMailbox: false, items: [], node: parseKeys(new Cursor(Buffer.from('ALL'))) }
+    const common = {
+      tag,
+      isUid: true,
+      namesMailbox: false,
+      items: [],
+      node: parseKeys(new Cursor(Buffer.from('ALL')), () => assert.fail()),
+    }
     const order = criteria === null ? null : [{ name: 'ARRIVAL', isReverse: false } as const]
     contexts.keep(session, rows, [0, 1, 2, 3, 4], { ...common, criteria: order })
     session.out.flush()
