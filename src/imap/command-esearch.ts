@@ -66,6 +66,7 @@ async function run(session: Session, { filters, returns, node }: Args): Promise<
   const hasModseq = asksModseq(node)
   if (hasModseq) enableCondstore(session)
   const isMeant = filterTest(filters, session)
+  let hasSelected = false
   for (const { id } of session.account.mailboxes().filter(isMeant)) {
     // It may have changed, or gone, while another was searched.
     const mailbox = session.account.mailbox(id)
@@ -79,6 +80,7 @@ async function run(session: Session, { filters, returns, node }: Args): Promise<
     if (found.length > 0) await writeEsearch(session, rows, found, returns, true, hasModseq, mailbox)
     if (returns.update !== null && told === selected) {
       // RFC 7377 §2.2: of the selected mailbox only.
+      hasSelected = true
       const query = {
         tag: session.tag,
         isUid: true,
@@ -92,6 +94,7 @@ async function run(session: Session, { filters, returns, node }: Args): Promise<
     await session.room()
     await rows.pause()
   }
+  if (returns.update !== null && !hasSelected) selected?.contexts?.refuse(session, session.tag)
   return searched(node)
 }
 

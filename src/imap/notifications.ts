@@ -7,6 +7,7 @@
 import type { MailboxId } from '#base/ids.ts'
 import type { Account, Change } from '#account/account.ts'
 import type { MailboxEvent } from './mailbox-events.ts'
+import { parentPath } from './mailbox-name.ts'
 import {
   EXPUNGED,
   FLAGS,
@@ -91,14 +92,19 @@ export class Notifications {
 
   #note(events: readonly MailboxEvent[]): void {
     for (const event of events) {
-      const wanted =
-        this.wanted(event) | (event.kind === 'renamed' ? this.wanted({ ...event, path: event.oldPath }) : 0)
+      const wanted = this.wanted(event) | this.#wantedBefore(event)
       // RFC 5465 §5.1: a name may stand for another mailbox now, with another UIDVALIDITY.
       const isOther = event.kind === 'created' || event.kind === 'renamed' || event.kind === 'moved'
       if (isOther && event.id !== null && (this.wanted(event) & FLAGS) !== 0) this.#happened(event.id, FLAGS, 0)
       if (this.#isTold(event, wanted)) this.#events.push(event)
     }
     if (this.#events.length > EVENTS_MAX) this.#overflow()
+  }
+
+  /** Of what it was before: under another name, or with another subscription. */
+  #wantedBefore(event: MailboxEvent): number {
+    if (event.kind === 'renamed') return this.wanted({ ...event, path: event.oldPath })
+    return event.kind === 'subscription' ? this.wanted({ ...event, subscribed: !event.subscribed }) : 0
   }
 
   #isTold(event: MailboxEvent, wanted: number): boolean {
@@ -120,8 +126,8 @@ export class Notifications {
 
   /** RFC 5465 §5.4: the mailbox above is affected, too. */
   #wantsParent(path: string): boolean {
-    const end = path.lastIndexOf('/')
-    return end > 0 && (this.wanted({ id: null, path: path.slice(0, end), subscribed: false }) & NAMES) !== 0
+    const above = parentPath(path)
+    return above !== null && (this.wanted({ id: null, path: above, subscribed: false }) & NAMES) !== 0
   }
 
   /** What this session itself did, the client knows (RFC 5465 §5). */

@@ -1,5 +1,6 @@
 // Arguments of NOTIFY (RFC 5465 §3.1, §8).
 
+import { no } from './command.ts'
 import { type Cursor, SyntaxFailure } from './cursor.ts'
 import type { FetchItem } from './fetch-item.ts'
 import { parseItemList } from './fetch-parse.ts'
@@ -34,6 +35,9 @@ export const KNOWN_EVENTS: string = Object.values(EVENTS)
 
 /** More would cost too much at each change. */
 const GROUPS_MAX = 100
+
+/** RFC 5465 §3.1. */
+const TOO_MANY = no(`More than ${GROUPS_MAX} groups of events`, 'NOTIFICATIONOVERFLOW')
 
 /** What the client wants to be told of the mailbox that is selected, whichever it is. */
 interface SelectedEvents {
@@ -80,7 +84,7 @@ export function parseNotify(cursor: Cursor, session: Session): NotifySet | 'badE
   let hasUnknown = false
   let count = 0
   do {
-    if (++count > GROUPS_MAX) throw new SyntaxFailure(`more than ${GROUPS_MAX} groups of events`)
+    if (++count > GROUPS_MAX) throw new SyntaxFailure('too many groups of events', TOO_MANY)
     cursor.expect('(')
     const isDelayed = cursor.skipWord('SELECTED-DELAYED')
     if (isDelayed || cursor.skipWord('SELECTED')) {

@@ -23,7 +23,7 @@ import { UidSet } from './uid-set.ts'
 
 async function realAccount(t: TestContext): Promise<Account> {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'mailkeep-imap-'))
-  const fixture = await makeFixture(directory)
+  const fixture = await makeFixture(directory, { quick: true })
   const account = await fixture.open()
   t.after(async () => {
     await account.close()
@@ -163,6 +163,11 @@ test('RFC 5267 §4.3, §4.3.1: what is refused', async () => {
     `,
   )
   await watcher.command('h SELECT INBOX')
+  await watcher.command('h CREATE elsewhere')
+  assert.equal(
+    await watcher.command('i ESEARCH IN (mailboxes elsewhere) RETURN (UPDATE) ALL'),
+    '* NO [NOUPDATE "i"] The selected mailbox was not searched: it will not be updated\r\ni OK That is all\r\n',
+  )
   for (let index = 0; index < 16; index++)
     assert.doesNotMatch(await watcher.command(`s${index} SEARCH RETURN (UPDATE) ALL`), /NOUPDATE/)
   assert.match(
@@ -270,8 +275,8 @@ test('results that are too large are not kept, and let go when they become so', 
   const view = account.view(1 as MailboxId)
   assert(view !== null)
   const selected = new SelectedMailbox(account, view, 1, false, [])
-  const contexts = new SearchContexts(8)
-  const keep = (tag: string, criteria: 'sorted' | null): void => {
+  const some = new SearchContexts(8)
+  const keep = (tag: string, criteria: 'sorted' | null, contexts = some): void => {
     const rows = new SearchRows(session, selected)
     const common = {
       tag,
@@ -290,10 +295,13 @@ test('results that are too large are not kept, and let go when they become so', 
   assert.equal(client.take(), '')
   keep('more', 'sorted')
   assert.equal(client.take(), '* NO [NOUPDATE "more"] The results are too large: it will not be updated\r\n')
+  // RFC 5267 §4.3.1: one there must be.
+  keep('alone', 'sorted', new SearchContexts(1))
+  assert.equal(client.take(), '')
   deliver()
   deliver()
   selected.adopt(account.view(1 as MailboxId))
-  await contexts.write(session, selected, await contexts.look(session, selected, 5))
+  await some.write(session, selected, await some.look(session, selected, 5))
   session.out.flush()
   assert.equal(
     client.take(),

@@ -15,7 +15,7 @@ import type { SelectedMailbox } from './selected-mailbox.ts'
 import type { Session } from './session.ts'
 
 const CONTEXTS_MAX = 16
-/** 256 KiB, for all contexts of a session. */
+/** 256 KiB, for all contexts of a session. One alone may have more (RFC 5267 §4.3.1): four bytes for each message of the mailbox, or less. */
 const WORDS_MAX = 65_536
 
 /** What a look at the changed messages came to. */
@@ -59,11 +59,18 @@ export class SearchContexts {
     if (context === null) return refuse(session, query.tag, 'The result changes by more than changes of messages')
     this.#contexts = [...this.#contexts, context]
     if (this.#contexts.length > CONTEXTS_MAX) this.#drop(session, context, 'There are too many searches')
-    else if (this.#words() > this.#wordsMax) this.#drop(session, context, 'The results are too large')
+    else if (this.#areTooLarge()) this.#drop(session, context, 'The results are too large')
   }
 
-  #words(): number {
-    return this.#contexts.reduce((sum, { words }) => sum + words, 0)
+  #areTooLarge(): boolean {
+    const words = this.#contexts.reduce((sum, context) => sum + context.words, 0)
+    return this.#contexts.length > 1 && words > this.#wordsMax
+  }
+
+  /** The search was not one of the selected mailbox after all. */
+  refuse(session: Session, tag: string): void {
+    this.#isOpening = false
+    refuse(session, tag, 'The selected mailbox was not searched')
   }
 
   #drop(session: Session, context: SearchContext, why: string): void {
@@ -114,7 +121,7 @@ export class SearchContexts {
       const removal = formatSteps('REMOVEFROM', context.remove(removed), (uid) => nameOf(selected, context, uid))
       const steps = await context.add(session, selected, added, pause)
       this.#write(session, selected, context, removal, 'ADDTO', steps)
-      if (this.#words() > this.#wordsMax) this.#drop(session, context, 'The result has become too large')
+      if (this.#areTooLarge()) this.#drop(session, context, 'The result has become too large')
       await session.room()
     }
   }
