@@ -13,6 +13,11 @@ export function annotationsOf(setting: SettingValue, owner: number): Map<string,
   return entries
 }
 
+/** Mailboxes' ids, and 0 for the account, that have any. */
+export function annotationOwners(setting: SettingValue): number[] {
+  return Object.keys(mapOf(setting)).map(Number)
+}
+
 function mapOf(value: SettingValue): Readonly<Record<string, SettingValue>> {
   const isMap = typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array)
   return isMap ? (value as Record<string, SettingValue>) : {}

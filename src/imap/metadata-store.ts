@@ -4,7 +4,8 @@
 // Bounds: so many entries, so many bytes of a name, of a value, and of all in sum. Entries of mailboxes that are gone go with the next change.
 
 import type { Account } from '#account/account.ts'
-import { ANNOTATIONS_SETTING, annotationsOf } from '#account/annotations.ts'
+import { ANNOTATIONS_SETTING, annotationOwners, annotationsOf } from '#account/annotations.ts'
+import type { SettingValue } from '#account/operation.ts'
 import type { SharedAccount } from './shared-account.ts'
 
 export const METADATA_VALUE_BYTES_MAX = 16_384
@@ -72,4 +73,18 @@ async function change(
   const value = Object.fromEntries([...all].map(([id, some]) => [String(id), Object.fromEntries(some)]))
   await account.commit([{ kind: 'set', key: ANNOTATIONS_SETTING, value: all.size === 0 ? null : value }])
   return 'done'
+}
+
+/** Names of entries that differ between two values of the setting, by the id of their mailbox (0: the server). */
+export function changedEntries(before: SettingValue, after: SettingValue): ReadonlyMap<number, readonly string[]> {
+  const changed = new Map<number, readonly string[]>()
+  for (const mailbox of new Set([...annotationOwners(before), ...annotationOwners(after)])) {
+    const [old, now] = [annotationsOf(before, mailbox), annotationsOf(after, mailbox)]
+    const names = [...new Set([...old.keys(), ...now.keys()])].filter((name) => {
+      const [was, is] = [old.get(name), now.get(name)]
+      return was === undefined || is === undefined || !was.equals(is)
+    })
+    if (names.length > 0) changed.set(mailbox, names)
+  }
+  return changed
 }
