@@ -28,7 +28,6 @@ export const MATCH_VARIABLES_MAX = 32
 /** States of a regular expression's machine: what is repeated counts as often. */
 export const REGEX_PROGRAM_MAX = 2_000
 export const REGEX_DEPTH_MAX = 32
-export const REGEX_GROUPS_MAX = MATCH_VARIABLES_MAX
 export const REGEX_REPEAT_MAX = 255
 
 /** Mistakes that one answer tells. */

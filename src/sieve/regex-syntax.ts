@@ -3,7 +3,7 @@
 // Characters are Unicode's; classes as `[:alpha:]` are those of ASCII. What the standard leaves undefined is a mistake and not a guess: a backslash before a
 // letter or digit, a repetition of nothing or of a repetition, a brace that begins none. Empty alternatives and groups match nothing.
 
-import { REGEX_DEPTH_MAX, REGEX_GROUPS_MAX, REGEX_REPEAT_MAX } from './limits.ts'
+import { MATCH_VARIABLES_MAX, REGEX_DEPTH_MAX, REGEX_REPEAT_MAX } from './limits.ts'
 
 /** Code points from and to, both in it. */
 export type Range = readonly [from: number, to: number]
@@ -161,7 +161,7 @@ class RegexParser {
 
   #group(depth: number): RegexNode {
     const index = ++this.groups
-    if (index > REGEX_GROUPS_MAX) throw new RegexMistake(`there may be ${REGEX_GROUPS_MAX} groups`)
+    if (index > MATCH_VARIABLES_MAX) throw new RegexMistake(`there may be ${MATCH_VARIABLES_MAX} groups`)
     const node = this.alternatives(depth + 1)
     if (this.#take() !== ')') throw new RegexMistake('a parenthesis is not closed')
     return { kind: 'group', index, node }
