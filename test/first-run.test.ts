@@ -72,10 +72,13 @@ test('status says what runs and listens', async () => {
     readonly residentBytes: number
     readonly listeners: readonly { readonly protocol: string; readonly port: number }[]
     readonly processes: readonly { readonly name: string; readonly state: string }[]
+    readonly clients: { readonly host: string; readonly ports: Readonly<Record<string, number>> }
   }
   assert.ok(status.isRunning && status.isReady)
   const ports = Object.fromEntries(status.listeners.map(({ protocol, port }) => [protocol, port]))
   assert.deepEqual(ports, { ...mailkeep.ports })
+  const { smtp: _, http: __, ...told } = mailkeep.ports
+  assert.deepEqual(status.clients, { host: 'localhost', ports: told })
   assert.ok(status.processes.every(({ state }) => state === 'running'))
   const table = await mailkeep.mustCli(['status'])
   for (const name of ['ledger', 'directory', 'vault-0', 'mx', 'gate', 'courier']) {
@@ -145,6 +148,13 @@ test('domain, account and alias: mail arrives where it should, and mistakes are 
   await refused(['domain', 'add', 'example.org'], EXIT.failed, /is there already/)
   await refused(['domain', 'add', 'exa mple'], EXIT.usage, /malformed/)
   assert.match(await mailkeep.mustCli(['domain', 'list']), /^example\.org$/m)
+  const zone = await mailkeep.mustCli(['domain', 'dns', 'EXAMPLE.org'])
+  assert.match(zone, /^example\.org\. +3600 IN MX +10 localhost\.$/m)
+  assert.match(
+    zone,
+    new RegExp(`^_imaps\\._tcp\\.example\\.org\\. +3600 IN SRV +0 1 ${mailkeep.ports.imaps} localhost\\.$`, 'm'),
+  )
+  await refused(['domain', 'dns', 'example.net'], EXIT.notFound, /not served here/)
   await mailkeep.addAccount('ada@example.org', 'adas own')
   await refused(['account', 'add', 'ada@example.org', '--password-stdin'], EXIT.failed, /is there already/, 'x\n')
   await refused(['account', 'add', 'bob@example.org', '--password-stdin'], EXIT.usage, /nothing was given/)

@@ -129,11 +129,12 @@ describe('the directory', () => {
     { kind: 'addAlias', address: 'x@example.org', targets: ['ada@example.org'] },
     { kind: 'removeAlias', address: 'x@example.org' },
     { kind: 'listAliases' },
+    { kind: 'servesDomain', domain: 'example.org' },
   ]
   const may: Readonly<Record<string, readonly string[]>> = {
     mx: ['resolve'],
     courier: ['resolve'],
-    gate: ['route'],
+    gate: ['route', 'servesDomain'],
     vault: ['resolve', 'login', 'account', 'machine'],
   }
 

@@ -1,4 +1,4 @@
-// Thunderbird from Debian, without a screen, with an account in a new profile: it fetches the mailboxes and keeps copies, hears of new mail, and what
+// Thunderbird from Debian, without a screen, with a new profile: it finds the settings for an address, makes the account, fetches the mailboxes and keeps copies, hears of new mail, and what
 // one does in it is on the server.
 
 import assert from 'node:assert/strict'
@@ -20,6 +20,8 @@ const POLL_MS = 100
 let mailkeep: Mailkeep
 let thunderbird: ChildProcess
 let marionette: Marionette
+/** What it found for the address. */
+let setUp: unknown
 const home = temporaryDirectory()
 const profile = `${home.path}/profile`
 
@@ -35,7 +37,7 @@ before(async () => {
   writeProfile()
   thunderbird = startThunderbird()
   marionette = await Marionette.connect(await until('a port to drive it by', activePort))
-  await savePassword()
+  setUp = await setUpAccount()
 })
 after(async () => {
   await marionette?.quit().catch(() => undefined)
@@ -48,43 +50,24 @@ function deliver(subject: string, body: string): Promise<string> {
   return swaks({ port: mailkeep.ports.smtp, from: 'eve@example.net', to: ADA, subject, body })
 }
 
-/** What the account assistant would write, and the exception for the certificate that one confirms there. */
+/**
+ * The domain's names lead here, and the ports that programs ask to those of this Mailkeep; certificates are excepted as one does it in a dialog. There
+ * is no account.
+ */
 function writeProfile(): void {
   fs.mkdirSync(profile)
   const fingerprint = new X509Certificate(certificateOf(mailkeep)).fingerprint256
   const SHA256 = 'OID.2.16.840.1.101.3.4.2.1'
-  const exceptions = [mailkeep.ports.imaps, mailkeep.ports.submissions].map(
-    (port) => `127.0.0.1:${port}:\t${SHA256}\t${fingerprint}\t\n`,
-  )
+  const { imaps, submissions, http, https } = mailkeep.ports
+  const names = ['autoconfig.example.org', 'autodiscover.example.org']
+  const hosts = [`localhost:${imaps}`, `localhost:${submissions}`, ...names.map((name) => `${name}:${https}`)]
+  const exceptions = hosts.map((host) => `${host}:\t${SHA256}\t${fingerprint}\t\n`)
   fs.writeFileSync(`${profile}/cert_override.txt`, exceptions.join(''))
-  const server = 'mail.server.server1'
-  const TLS = 3
-  const PASSWORD_IN_TLS = 3
   const preferences = {
     'marionette.port': 0,
-    'mail.accountmanager.accounts': 'account1',
-    'mail.accountmanager.defaultaccount': 'account1',
-    'mail.account.account1.server': 'server1',
-    'mail.account.account1.identities': 'id1',
-    'mail.identity.id1.useremail': ADA,
-    'mail.identity.id1.fullName': 'Ada',
-    [`${server}.type`]: 'imap',
-    [`${server}.hostname`]: '127.0.0.1',
-    [`${server}.port`]: mailkeep.ports.imaps,
-    [`${server}.socketType`]: TLS,
-    [`${server}.authMethod`]: PASSWORD_IN_TLS,
-    [`${server}.userName`]: ADA,
-    // It would ask for the password before it can be saved.
-    [`${server}.login_at_startup`]: false,
-    [`${server}.check_new_mail`]: false,
-    'mail.smtpservers': 'smtp1',
-    'mail.smtp.defaultserver': 'smtp1',
-    'mail.identity.id1.smtpServer': 'smtp1',
-    'mail.smtpserver.smtp1.hostname': '127.0.0.1',
-    'mail.smtpserver.smtp1.port': mailkeep.ports.submissions,
-    'mail.smtpserver.smtp1.try_ssl': TLS,
-    'mail.smtpserver.smtp1.authMethod': PASSWORD_IN_TLS,
-    'mail.smtpserver.smtp1.username': ADA,
+    'network.dns.localDomains': [...names, 'example.org'].join(','),
+    'network.socket.forcePort': `443=${https};80=${http}`,
+    'mail.provider.suppress_dialog_on_startup': true,
     'mail.shell.checkDefaultClient': false,
     'mailnews.start_page.enabled': false,
     'datareporting.policy.dataSubmissionEnabled': false,
@@ -112,13 +95,24 @@ async function until<T>(what: string, look: () => T | null | Promise<T | null>):
   throw new Error(`waited in vain for ${what}`)
 }
 
-async function savePassword(): Promise<void> {
-  await marionette.run(
-    `for (const server of ['imap://127.0.0.1', 'smtp://127.0.0.1']) {
-       const login = Cc['@mozilla.org/login-manager/loginInfo;1'].createInstance(Ci.nsILoginInfo);
-       login.init(server, null, server, arguments[0], arguments[1], '', '');
-       await Services.logins.addLoginAsync(login);
-     }`,
+const MODULES = 'resource:///modules/accountcreation'
+
+/** As the assistant does it with an address and a password: asks the domain, fills in the address, and makes the account. */
+function setUpAccount(): Promise<unknown> {
+  return marionette.run(
+    `const { FetchConfig } = ChromeUtils.importESModule('${MODULES}/FetchConfig.sys.mjs');
+     const { AccountConfig } = ChromeUtils.importESModule('${MODULES}/AccountConfig.sys.mjs');
+     const { CreateInBackend } = ChromeUtils.importESModule('${MODULES}/CreateInBackend.sys.mjs');
+     const [address, password] = arguments;
+     const config = await FetchConfig.fromISP('example.org', address, new AbortController().signal);
+     config.rememberPassword = true;
+     AccountConfig.replaceVariables(config, 'Ada', address, password);
+     await CreateInBackend.createAccountInBackend(config);
+     const told = ({ type, hostname, port, socketType, username }) => [type, hostname, port, socketType, username];
+     return {
+       from: config.subSource,
+       servers: [config.incoming, ...config.incomingAlternatives, config.outgoing, ...config.outgoingAlternatives].map(told),
+     };`,
     ADA,
     PASSWORD,
   )
@@ -138,7 +132,7 @@ function inThunderbird(body: string, ...args: readonly unknown[]): Promise<unkno
 
 /** Its copy of a mailbox: an mbox file. */
 function copyOf(mailbox: string): string {
-  const file = `${profile}/ImapMail/127.0.0.1/${mailbox}`
+  const file = `${profile}/ImapMail/localhost/${mailbox}`
   return fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : ''
 }
 
@@ -148,6 +142,46 @@ async function flagsOf(text: string): Promise<readonly string[] | null> {
   const messages = await fetchAll(mailkeep.ports.imap, ADA, PASSWORD)
   return messages.find(({ bytes }) => bytes.includes(text))?.flags ?? null
 }
+
+const TLS = 3
+const STARTTLS = 2
+
+test('from the address alone it knows where to fetch and to send, by autoconfig', () => {
+  const { imaps, imap, pop3s, pop3, submissions, submission } = mailkeep.ports
+  assert.deepEqual(setUp, {
+    from: 'xml-from-isp-https',
+    servers: [
+      ['imap', 'localhost', imaps, TLS, ADA],
+      ['imap', 'localhost', imap, STARTTLS, ADA],
+      ['pop3', 'localhost', pop3s, TLS, ADA],
+      ['pop3', 'localhost', pop3, STARTTLS, ADA],
+      ['smtp', 'localhost', submissions, TLS, ADA],
+      ['smtp', 'localhost', submission, STARTTLS, '%EMAILADDRESS%'],
+    ],
+  })
+})
+
+test('where a domain has autodiscover alone, that tells it the same', async () => {
+  const { imaps, pop3s, submissions } = mailkeep.ports
+  const found = await marionette.run(
+    `const { fetchConfigFromExchange } = ChromeUtils.importESModule('${MODULES}/ExchangeAutoDiscover.sys.mjs');
+     const refuse = () => Promise.reject(new Error('it wanted to go elsewhere'));
+     const { signal } = new AbortController();
+     const config = await fetchConfigFromExchange('example.org', arguments[0], signal, null, arguments[1], refuse);
+     const told = ({ type, hostname, port, username }) => [type, hostname, port, username];
+     return { from: config.subSource, servers: [config.incoming, ...config.incomingAlternatives, config.outgoing].map(told) };`,
+    ADA,
+    PASSWORD,
+  )
+  assert.deepEqual(found, {
+    from: 'exchange-from-url1',
+    servers: [
+      ['imap', 'localhost', imaps, ADA],
+      ['pop3', 'localhost', pop3s, ADA],
+      ['smtp', 'localhost', submissions, ADA],
+    ],
+  })
+})
 
 test('it fetches the INBOX and keeps a copy, and knows the other mailboxes', async () => {
   await inThunderbird('server.performBiff(null);')

@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander'
 import { directoryFailure } from './failures.ts'
+import { type RecordSource, domainRecords, recordNotes, zoneLines } from './domain-records.ts'
 import { CommandError, EXIT } from './exit-code.ts'
 import { printJson, printLine, printTable } from './output.ts'
 import { type DataOption, System, dataDirectory } from './system.ts'
@@ -20,7 +21,7 @@ export function addDomainCommands(program: Command): void {
     .action(async (name: string, options: DataOption) => {
       const answer = await new System(dataDirectory(options)).ask({ kind: 'addDomain', domain: name })
       if (answer.kind !== 'done') throw directoryFailure(answer, `the domain ${name}`)
-      printLine(`Mail for ${name} is taken here.`)
+      printLine(`Mail for ${name} is taken here. What its zone needs: mailkeep domain dns ${name}`)
     })
   domain
     .command('list')
@@ -33,6 +34,34 @@ export function addDomainCommands(program: Command): void {
       if (options.json === true) return printJson(domains)
       for (const { name } of domains) printLine(name)
     })
+  domain
+    .command('dns')
+    .argument('<name>')
+    .option('--json', 'print JSON')
+    .option('--data <directory>', 'data directory')
+    .description('the records for its zone: where mail comes, and where mail programs find their settings')
+    .action(async (name: string, options: ListOptions) => {
+      const source = await recordSource(new System(dataDirectory(options)), name)
+      const [records, notes] = [domainRecords(source), recordNotes(source)]
+      if (options.json === true) return printJson({ domain: source.domain, records, notes })
+      for (const note of notes) printLine(`; ${note}`)
+      for (const line of zoneLines(records)) printLine(line)
+    })
+}
+
+/** Throws CommandError. */
+async function recordSource(system: System, name: string): Promise<RecordSource> {
+  const answer = await system.ask({ kind: 'servesDomain', domain: name })
+  if (answer.kind !== 'servedDomain') throw directoryFailure(answer, `the domain ${name}`)
+  if (answer.name === null) {
+    throw new CommandError(EXIT.notFound, `the domain ${name} is not served here: mailkeep domain add ${name}`)
+  }
+  // The ports are those of the run: a start may have been given others than the configuration has.
+  const status = await system.status()
+  if (status === null) throw new CommandError(EXIT.notRunning, 'Mailkeep is not running any more')
+  const { hostname, clients, listeners } = status
+  const smtpPorts = [...new Set(listeners.filter(({ protocol }) => protocol === 'smtp').map(({ port }) => port))]
+  return { domain: answer.name, mailHost: hostname, clients, smtpPorts }
 }
 
 export function addAliasCommands(program: Command): void {

@@ -100,3 +100,15 @@ test('origins are written as browsers write them, with a name', () => {
     ])
   }
 })
+
+test('what programs are told is a name, and ports or off', () => {
+  const parsed = parseConfiguration('clients: {host: mail.example.org, ports: {imaps: 993, pop3: off}}\n')
+  assert.ok(parsed.ok)
+  assert.deepEqual(parsed.value.clients, { host: 'mail.example.org', ports: { imaps: 993, pop3: 'off' } })
+  assert.deepEqual(problems('clients:\n  host: 192.0.2.1\n  ports:\n    imaps: 0\n    pop3: no\n    http: 80\n'), [
+    'mailkeep.yaml:2: clients.host: expected a host name, not an address',
+    'mailkeep.yaml:4: clients.ports.imaps: expected a port number, or off',
+    'mailkeep.yaml:5: clients.ports.pop3: expected a port number, or off',
+    'mailkeep.yaml:6: clients.ports.http: there is no setting http',
+  ])
+})

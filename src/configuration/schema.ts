@@ -52,6 +52,17 @@ const address = v.pipe(
   v.check((text) => v.safeParse(v.pipe(v.string(), v.ip()), text).success, 'an IP address, like 127.0.0.1 or ::1'),
 )
 const hostName = v.pipe(v.string('a host name'), v.regex(/^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/i, 'a host name'))
+const IPV4 = /^\d{1,3}(?:\.\d{1,3}){3}$/
+/** Of which certificates and name servers can say something. */
+const publicName = v.pipe(
+  hostName,
+  v.check((text) => !IPV4.test(text), 'a host name, not an address'),
+)
+const TOLD_PORT = 'a port number, or off'
+const toldPort = v.union(
+  [v.literal('off'), v.pipe(v.number(), v.integer(TOLD_PORT), v.minValue(1, TOLD_PORT), v.maxValue(65_535, TOLD_PORT))],
+  TOLD_PORT,
+)
 const filePath = v.pipe(v.string('a path'), v.minLength(1))
 
 const ORIGIN = 'an origin, like https://mail.example.org:8443'
@@ -127,6 +138,26 @@ export const configurationSchema = v.strictObject({
       origins: v.optional(
         v.pipe(v.array(origin, 'a list of origins, like [https://mail.example.org]'), v.maxLength(16)),
         [],
+      ),
+    }),
+    {},
+  ),
+  /** What mail programs are told to connect to (docs/operations.md): by default the host name, and the ports that are listened on. */
+  clients: v.optional(
+    v.strictObject({
+      host: v.optional(publicName),
+      ports: v.optional(
+        v.strictObject({
+          imaps: v.optional(toldPort),
+          imap: v.optional(toldPort),
+          pop3s: v.optional(toldPort),
+          pop3: v.optional(toldPort),
+          submissions: v.optional(toldPort),
+          submission: v.optional(toldPort),
+          managesieve: v.optional(toldPort),
+          https: v.optional(toldPort),
+        }),
+        {},
       ),
     }),
     {},

@@ -65,6 +65,12 @@ export class Directory {
     return [...this.#domains.values()]
   }
 
+  /** A domain as it may be written, in canonical form if mail for it is taken here; else null. */
+  servedDomain(name: string): string | null {
+    const domain = canonicalDomain(name)
+    return domain !== null && this.#domains.has(domain) ? domain : null
+  }
+
   accounts(): AccountEntry[] {
     return [...this.#accounts.values()]
   }

@@ -60,6 +60,12 @@ export class DirectoryClient {
     return answer?.kind === 'vault' ? answer.number : null
   }
 
+  /** In canonical form; null if mail for it is not taken here. */
+  async servedDomain(domain: string): Promise<{ readonly name: string | null } | null> {
+    const answer = await this.ask({ kind: 'servesDomain', domain })
+    return answer?.kind === 'servedDomain' ? answer : null
+  }
+
   async login(login: Uint8Array): Promise<LoginFacts | null> {
     const answer = await this.ask({ kind: 'login', login })
     if (answer?.kind !== 'login') return null

@@ -21,7 +21,7 @@ export type DirectoryRole = 'mx' | 'courier' | 'gate' | 'vault' | 'admin'
 const allowed: Readonly<Record<DirectoryRole, ReadonlySet<DirectoryRequest['kind']>>> = {
   mx: new Set(['resolve']),
   courier: new Set(['resolve']),
-  gate: new Set(['route']),
+  gate: new Set(['route', 'servesDomain']),
   vault: new Set(['resolve', 'login', 'account', 'machine', 'escrow', 'refuseEscrow', 'useEscrow']),
   admin: new Set([
     'escrow',
@@ -36,6 +36,7 @@ const allowed: Readonly<Record<DirectoryRole, ReadonlySet<DirectoryRequest['kind
     'addAlias',
     'removeAlias',
     'listAliases',
+    'servesDomain',
   ]),
 }
 
@@ -177,6 +178,8 @@ export function serveDirectory(
         return outcome(await directory.removeAlias(request.address))
       case 'listAliases':
         return { kind: 'aliases', aliases: directory.aliases() }
+      case 'servesDomain':
+        return { kind: 'servedDomain', name: directory.servedDomain(request.domain) }
     }
   }
 

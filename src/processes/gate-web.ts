@@ -2,6 +2,7 @@
 // cookies: every request names its token, so that no page of somebody else's can ask for anything.
 
 import { asBuffer, wipe } from '#base/bytes.ts'
+import { setupKind } from '#gate/setup-request.ts'
 import { dataHeaders, frameHeaders, frameScriptHeaders, isOurHost, pageHeaders } from '#gate/web-headers.ts'
 import type { WebPage } from '#gate/web-pages.ts'
 import { sleep } from '#platform/clock.ts'
@@ -12,12 +13,12 @@ import { networkOf } from './connection-limits.ts'
 import { type Credential, parseCredential, parseLogin, vaultOfToken } from './gate-credential.ts'
 import { carryJmap, oneAnswer } from './gate-jmap.ts'
 import { type GatePasskeyParts, PASSKEY_LOGIN_BYTES_MAX, logInByPasskey, passkeyChallenge } from './gate-passkey.ts'
+import { type GateSetupParts, answerSetup } from './gate-setup.ts'
 import type { IdleWipe } from './idle-wipe.ts'
 import { isLoopback } from './connection-limits.ts'
 import { type Rebuilding, describeRebuilding } from './rebuilding.ts'
 
-export interface GateWebParts extends GatePasskeyParts {
-  readonly hostname: string
+export interface GateWebParts extends GatePasskeyParts, GateSetupParts {
   readonly pages: ReadonlyMap<string, WebPage>
   readonly wiping: IdleWipe
   /** The port of HTTPS, for those who come in the clear. */
@@ -40,7 +41,12 @@ export function serveWeb(parts: GateWebParts, request: HttpRequest, response: Ht
 
 async function answer(parts: GateWebParts, request: HttpRequest, response: HttpResponse): Promise<void> {
   const { method, path } = request
-  if (!isOurHost(request.header('host'), parts.hostname)) return plain(request, response, 421, 'This is not that host')
+  const host = request.header('host')
+  // Mail programs that want to be set up ask by names that are not this server's.
+  const setup = setupKind(path)
+  if (setup !== null) return answerSetup(parts, setup, request, response)
+  if (!isOurHost(host, parts.hostname) && !isOurHost(host, parts.clients.host))
+    return plain(request, response, 421, 'This is not that host')
   // In the clear only within this machine.
   if (!request.isTls && !isLoopback(request.remoteAddress)) return redirectToTls(parts, request, response)
   const page = parts.pages.get(path)

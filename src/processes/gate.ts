@@ -2,6 +2,7 @@
 // client and the vault that has the account. It has the TLS key and no other, and reads no file but the web pages.
 
 import { LoginThrottle } from '#gate/login-throttle.ts'
+import { RequestRate } from '#gate/request-rate.ts'
 import { loadWebPages } from '#gate/web-pages.ts'
 import { sleep, systemClock } from '#platform/clock.ts'
 import { type Connection, tlsContext } from '#platform/net.ts'
@@ -62,6 +63,9 @@ runProcess('gate', async (init, { log, listen, listenHttp, connect }) => {
     log,
     hostname: init.hostname,
     pages: loadWebPages(`${programDirectory}/web/dist`),
+    clients: init.clients,
+    rate: new RequestRate(systemClock),
+    servedDomain: (domain) => directory.servedDomain(domain),
     throttle: parts.throttle,
     wiping: parts.wiping,
     challenges: new Challenges(systemClock),

@@ -3,6 +3,7 @@
 
 import { bool, bytes, list, nullable, oneOf, struct, text, u16, u32, u53, u8, variant } from '#base/codec.ts'
 import type { Schema } from './channel.ts'
+import { clientsCodec } from './clients.ts'
 
 const PEM_MAX = 65_536
 
@@ -45,7 +46,16 @@ const toProcess = variant({
     escrowDelayMs: u53,
   },
   mx: { ...common, ...connections, hostname: text(255), tls, messageBytesMax: u53 },
-  gate: { ...common, ...connections, hostname: text(255), tls, messageBytesMax: u53, vaults: u8 },
+  gate: {
+    ...common,
+    ...connections,
+    hostname: text(255),
+    tls,
+    messageBytesMax: u53,
+    vaults: u8,
+    /** What mail programs are told to connect to. */
+    clients: clientsCodec,
+  },
   vault: {
     ...common,
     number: u8,

@@ -47,6 +47,8 @@ const request = variant({
   addAlias: { address, targets: list(address, 1_000) },
   removeAlias: { address },
   listAliases: {},
+  /** gate, admin: whether mail for a domain, in any form that a peer may write, is taken here. */
+  servesDomain: { domain: text(1_024) },
 })
 
 const response = variant({
@@ -79,6 +81,8 @@ const response = variant({
     accounts: list(struct({ id: account, address, quotaBytes: nullable(u53), created: u53, vault: u8 }), LISTED_MAX),
   },
   aliases: { aliases: list(struct({ address, targets: list(address, 100), created: u53 }), LISTED_MAX) },
+  /** In canonical form; null: it is not served here. */
+  servedDomain: { name: nullable(text(255)) },
 })
 
 export const directorySchema = {

@@ -2,6 +2,7 @@
 
 import { bool, list, nullable, oneOf, struct, text, u16, u32, u53, variant } from '#base/codec.ts'
 import type { CallSchema } from './call-server.ts'
+import { clientsCodec } from './clients.ts'
 
 const request = variant({ status: {}, stop: {} })
 
@@ -16,6 +17,8 @@ const response = variant({
     walls: struct({ users: bool, network: bool, files: bool }),
     secretBesideData: bool,
     selfSigned: bool,
+    /** What mail programs are told to connect to. */
+    clients: clientsCodec,
     listeners: list(struct({ protocol: text(32), address: text(64), port: u16, implicitTls: bool }), 256),
     processes: list(
       struct({

@@ -5,6 +5,7 @@ import type { FileOwner } from '#platform/files.ts'
 import type { Init, ProcessKind, SocketInfo, ToProcess } from '#protocol/control.ts'
 import { serverKey } from '#keys/server-secret.ts'
 import type { LoadedCertificate } from './certificate.ts'
+import { clientSettings } from './client-settings.ts'
 import type { DataPaths } from './data-directory.ts'
 import type { Users } from './users.ts'
 import type { Confinement } from './walls.ts'
@@ -251,6 +252,7 @@ export function planProcesses(input: PlanInput): readonly (readonly ProcessPlan[
         tls: pemOf(certificate),
         messageBytesMax: configuration.messages.maxSize,
         vaults: configuration.vaults,
+        clients: clientSettings(input.hostname, tcp(input, GATE_PROTOCOLS), configuration.clients),
       }),
     }
   }

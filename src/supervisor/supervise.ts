@@ -12,6 +12,7 @@ import type { SocketInfo } from '#protocol/control.ts'
 import type { SystemStatus } from '#protocol/supervisor.ts'
 import { type LoadedCertificate, loadCertificate } from './certificate.ts'
 import { CannotStartError, Child } from './child.ts'
+import { clientSettings } from './client-settings.ts'
 import { type DataPaths, type OwnedDirectory, dataPaths, handOverTree, makeOwnedDirectory } from './data-directory.ts'
 import { StartError } from './errors.ts'
 import { type ProcessPlan, type SocketPlan, planProcesses } from './plan.ts'
@@ -124,17 +125,19 @@ export class Supervisor {
 
   get status(): SystemStatus {
     const children = this.#stages.flat()
+    const hostname = this.#configuration.hostname ?? 'localhost'
     return {
       kind: 'status',
       version: this.#options.version,
       pid: processId,
       dataDirectory: this.#paths.root,
-      hostname: this.#configuration.hostname ?? 'localhost',
+      hostname,
       isReady: this.#stopping === null && children.every(({ isReady }) => isReady),
       startedAt: this.#startedAt,
       walls: this.#walls,
       secretBesideData: this.#secret.isBesideData,
       selfSigned: this.#certificate.isSelfSigned,
+      clients: clientSettings(hostname, this.#listeners, this.#configuration.clients),
       listeners: this.#listeners,
       processes: children.map(({ status }) => status),
     }

@@ -105,6 +105,21 @@ const REFUSED: readonly (readonly [name: string, request: string, status: string
   ['a path without an end', `GET /${'x'.repeat(10_000)} HTTP/1.1\r\n${HOST}Connection: close\r\n\r\n`, '414'],
   ['no host', 'GET / HTTP/1.1\r\n\r\n', '400'],
   ['another host', 'GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n', '421'],
+  [
+    'the setup of another host',
+    'GET /mail/config-v1.1.xml HTTP/1.1\r\nHost: autoconfig.evil.example\r\nConnection: close\r\n\r\n',
+    '421',
+  ],
+  [
+    "anything but the setup by a domain's name",
+    'GET /jmap/session HTTP/1.1\r\nHost: autoconfig.example.org\r\nConnection: close\r\n\r\n',
+    '421',
+  ],
+  [
+    'a setup request of a megabyte',
+    `POST /autodiscover/autodiscover.xml HTTP/1.1\r\n${HOST}Content-Length: 1000000\r\nConnection: close\r\n\r\n${'x'.repeat(1_000_000)}`,
+    '413',
+  ],
   ['no HTTP', 'EHLO client.example.net\r\n\r\n', '400'],
   ['no method that there is', `BREW / HTTP/1.1\r\n${HOST}\r\n`, '400'],
   ['a login by GET', `GET /auth/login HTTP/1.1\r\n${HOST}Connection: close\r\n\r\n`, '405'],

@@ -1,6 +1,7 @@
 // The page "Passwords and keys": an app password is made, used, seen to have been used, and revoked; one's own password is changed.
 
 import assert from 'node:assert/strict'
+import fs from 'node:fs'
 import { test } from 'node:test'
 import { ImapConnection } from '../imap-connection.ts'
 import { JmapClient, logIn, openPage, rows } from '../browser.ts'
@@ -22,6 +23,12 @@ test('an app password is made, shown once, used, and revoked', async () => {
     const password = (await page.locator('.password-shown code').textContent()) ?? ''
     assert.match(password, /^(?:[a-z]{4}-){4}[a-z]{4}$/)
     await page.getByRole('button', { name: 'Done' }).click()
+    const downloaded = page.waitForEvent('download')
+    await page.getByRole('link', { name: 'configuration profile' }).click()
+    const profile = await downloaded
+    assert.equal(profile.suggestedFilename(), 'mail.mobileconfig')
+    const settings = fs.readFileSync(await profile.path(), 'utf8')
+    assert.ok(settings.includes(`<string>${OFFICE}</string>`) && settings.includes(`<integer>${mailkeep.ports.imaps}<`))
     const row = page.locator('.slot-row', { hasText: 'Old phone' })
     await row.getByText('IMAP, POP3: may only read').waitFor()
     await row.getByText('Not used yet').waitFor()

@@ -50,6 +50,13 @@ export default function PasswordsPage() {
               One for each program or device: it can do less than you, and you can revoke it without changing anything
               else. None of them can change what is on this page.
             </p>
+            <p className="settings-words">
+              On an iPhone, an iPad or a Mac, a{' '}
+              <a href={`/mailkeep.mobileconfig?emailaddress=${encodeURIComponent(connection.address)}`}>
+                configuration profile
+              </a>{' '}
+              sets up Mail with this address. It asks for a password: make one here first.
+            </p>
             {own.length === 0 ? (
               <p>There is none yet.</p>
             ) : (
