@@ -25,7 +25,7 @@ const LOG_MODE = 0o600
 const LAST_BYTES = 65_536
 const LAST_LINES = 8
 const READY_MS = 120_000
-const POLL_MS = 50
+const POLL_MS = 200
 
 export function addStartCommand(program: Command): void {
   program
