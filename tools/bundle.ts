@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
-import { BUNDLES, MANIFEST, type Manifest, bundledName } from '#platform/program.ts'
+import { BUNDLES, MANIFEST, bundledName, manifestOf } from '#platform/program.ts'
 
 const root = path.dirname(import.meta.dirname)
 const bundles = path.join(root, BUNDLES)
@@ -13,6 +13,7 @@ const bundles = path.join(root, BUNDLES)
 /** What is run by its name. */
 const entries = [
   'src/platform/front.ts',
+  'src/platform/enter.ts',
   'src/cli/main.ts',
   'src/cli/hash-worker.ts',
   ...['supervisor', 'mx', 'gate', 'vault', 'ledger', 'directory', 'courier', 'upkeep-worker', 'derive-worker'].map(
@@ -40,31 +41,33 @@ function digestOfSources(): string {
   return hash.digest('hex').slice(0, 16)
 }
 
-function manifestOf(modules: ReadonlySet<string>): Manifest {
+/** What the bundle's modules are, but for those of packages. */
+function sourcesOf(modules: ReadonlySet<string>): string[] {
   const own = [...modules].map((file) => path.relative(root, file)).filter((name) => name.startsWith('src/'))
-  return ['package-lock.json', ...own.sort()].map((name) => {
-    const { size, mtimeMs } = fs.statSync(path.join(root, name))
-    return [name, size, Math.floor(mtimeMs)] as const
-  })
+  return ['package-lock.json', ...own.sort()]
 }
 
 async function write(directory: string): Promise<void> {
   // Loaded only where there is something to bundle.
   const { rolldown } = await import('rolldown')
-  const input = Object.fromEntries(entries.map((name) => [path.parse(bundledName(name)).name, path.join(root, name)]))
-  const bundle = await rolldown({ input, cwd: root, platform: 'node', external, logLevel: 'warn' })
-  try {
-    const { output } = await bundle.write({
-      dir: directory,
-      format: 'esm',
-      entryFileNames: '[name].mjs',
-      chunkFileNames: 'chunk-[hash].mjs',
-    })
-    const modules = new Set(output.flatMap((part) => (part.type === 'chunk' ? part.moduleIds : [])))
-    fs.writeFileSync(path.join(directory, MANIFEST), JSON.stringify(manifestOf(modules)))
-  } finally {
-    await bundle.close()
+  const modules = new Set<string>()
+  for (const name of entries) {
+    // Each by itself: of files that several share there would be a hundred, and to find, read and link one takes a millisecond.
+    const input = { [path.parse(bundledName(name)).name]: path.join(root, name) }
+    const bundle = await rolldown({ input, cwd: root, platform: 'node', external, logLevel: 'warn' })
+    try {
+      const { output } = await bundle.write({
+        dir: directory,
+        format: 'esm',
+        entryFileNames: '[name].mjs',
+        chunkFileNames: 'chunk-[hash].mjs',
+      })
+      for (const part of output) if (part.type === 'chunk') part.moduleIds.forEach((id) => modules.add(id))
+    } finally {
+      await bundle.close()
+    }
   }
+  fs.writeFileSync(path.join(directory, MANIFEST), JSON.stringify(manifestOf(sourcesOf(modules))))
 }
 
 /** `current` leads there from now on. */

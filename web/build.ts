@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
+import { PAGES_MANIFEST, manifestOf, programDirectory } from '#platform/program.ts'
 
 const root = import.meta.dirname
 const dist = path.join(root, 'dist')
@@ -12,23 +13,26 @@ const STAMP = '.stamp'
 /** What pages and commands have in common. */
 const SHARED = ['src/sheet']
 
-/** Of all that the build depends on. */
-function digestOfSources(): string {
+/** All that the build depends on, below the program's directory. */
+function sources(): string[] {
   const files = fs
     .readdirSync(root, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)))
     .filter((file) => !/^dist(?:-\d+)?[/\\]/.test(file) && !file.endsWith('.test.ts'))
     .sort()
-  const hash = createHash('sha256')
   const shared = SHARED.flatMap((folder) =>
-    fs.readdirSync(path.join(root, '..', folder)).map((name) => path.join(root, '..', folder, name)),
+    fs.readdirSync(path.join(programDirectory, folder)).map((name) => path.join(folder, name)),
   )
-  const lock = path.join(root, '..', 'package-lock.json')
-  for (const file of [...files.map((name) => path.join(root, name)), ...shared.sort(), lock]) {
+  return [...files.map((name) => path.join('web', name)), ...shared.sort(), 'package-lock.json']
+}
+
+function digestOf(files: readonly string[]): string {
+  const hash = createHash('sha256')
+  for (const file of files) {
     hash
-      .update(`${path.relative(root, file)}\0`)
-      .update(fs.readFileSync(file))
+      .update(`${file}\0`)
+      .update(fs.readFileSync(path.join(programDirectory, file)))
       .update('\0')
   }
   return hash.digest('hex')
@@ -42,6 +46,18 @@ function stampOfBuild(): string | null {
   }
 }
 
+/** Files were touched, or this build has no manifest: the next start need not read them all. Where this user may not write it does. */
+function noteManifest(manifest: string): void {
+  const file = path.join(programDirectory, PAGES_MANIFEST)
+  try {
+    fs.writeFileSync(`${file}-${process.pid}`, manifest)
+    fs.renameSync(`${file}-${process.pid}`, file)
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException
+    if (!['EACCES', 'EROFS', 'EPERM', 'ENOENT'].includes(code)) throw error
+  }
+}
+
 export interface BuildOptions {
   /** Does nothing where web/dist was built of these very sources. */
   readonly ifChanged: boolean
@@ -49,8 +65,14 @@ export interface BuildOptions {
 
 /** True if it built. Rejects with what vite says when the sources are wrong. */
 export async function buildWeb({ ifChanged }: BuildOptions): Promise<boolean> {
-  const digest = digestOfSources()
-  if (ifChanged && stampOfBuild() === digest) return false
+  const files = sources()
+  // What changes while it builds is another manifest, and another digest.
+  const manifest = JSON.stringify(manifestOf(files))
+  const digest = digestOf(files)
+  if (ifChanged && stampOfBuild() === digest) {
+    noteManifest(manifest)
+    return false
+  }
   console.error('Building the webmail (a few seconds, once) ...')
   // Loaded only where there is something to build: every start asks.
   const [{ build }, { frameBuild, pageBuild }] = await Promise.all([import('vite'), import('./vite.config.ts')])
@@ -59,6 +81,7 @@ export async function buildWeb({ ifChanged }: BuildOptions): Promise<boolean> {
     await build(pageBuild(made))
     await build(frameBuild(made))
     fs.writeFileSync(path.join(made, STAMP), digest)
+    fs.writeFileSync(path.join(made, path.basename(PAGES_MANIFEST)), manifest)
     fs.rmSync(dist, { recursive: true, force: true })
     fs.renameSync(made, dist)
   } catch (error) {

@@ -3,13 +3,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { codePoint } from '#base/code-point.test-support.ts'
 import { atOnce } from '#base/steps.ts'
 import { type DerivedRecord, type StorableRecord, deriveMessageInSteps } from './derive-record.ts'
 import { RecordPacker, unpack } from './packed-records.ts'
 
-const text = fc.string({ unit: 'binary', maxLength: 40 })
+const text = fc.string({ unit: codePoint, maxLength: 40 })
 const message = fc
-  .record({ from: text, subject: text, body: fc.string({ unit: 'binary', maxLength: 2000 }), date: fc.boolean() })
+  .record({ from: text, subject: text, body: fc.string({ unit: codePoint, maxLength: 2000 }), date: fc.boolean() })
   .map(({ from, subject, body, date }) => {
     const when = date ? 'Date: Mon, 2 Feb 2026 10:00:00 +0130\r\n' : ''
     return Buffer.from(

@@ -4,6 +4,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
 import fc from 'fast-check'
+import { codePoint } from '#base/code-point.test-support.ts'
 import type { EmailId } from '#base/ids.ts'
 import { type Fixture, makeFixture } from './account-fixture.ts'
 import type { TextCriterion, WordQuery } from './account.ts'
@@ -120,7 +121,7 @@ test('no text a client sends is an error, and every piece of a message finds it'
     { numRuns: 60 },
   )
   await fc.assert(
-    fc.asyncProperty(fc.string({ unit: 'binary', maxLength: 40 }), async (text) => {
+    fc.asyncProperty(fc.string({ unit: codePoint, maxLength: 40 }), async (text) => {
       await account.searchWords({ field: 'subject', text })
     }),
   )

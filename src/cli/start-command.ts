@@ -7,7 +7,7 @@ import { VERSION } from '#base/version.ts'
 import { sleep } from '#platform/clock.ts'
 import { fileBytes, fileExists, makeDirectory, openForAppend, readFilePart, realPath } from '#platform/files.ts'
 import { executable, onSignal, type RunningCommand, runToEnd, startCommand } from '#platform/process.ts'
-import { bundledName, currentBundle, programDirectory } from '#platform/program.ts'
+import { bundledName, currentBundle, pagesAreCurrent, programDirectory } from '#platform/program.ts'
 import type { SystemStatus } from '#protocol/supervisor.ts'
 import { CommandError, EXIT } from './exit-code.ts'
 import { type FirstAccount, ensureFirstAccount } from './first-account.ts'
@@ -25,7 +25,7 @@ const LOG_MODE = 0o600
 const LAST_BYTES = 65_536
 const LAST_LINES = 8
 const READY_MS = 120_000
-const POLL_MS = 50
+const POLL_MS = 200
 
 export function addStartCommand(program: Command): void {
   program
@@ -126,6 +126,7 @@ async function untilReady(system: System, supervisor: RunningCommand, log: LogPa
 
 /** Where the pages come built, as from a package, there is nothing to build with. */
 function buildPages(): void {
+  if (pagesAreCurrent()) return
   const isBuilt = fileExists(`${programDirectory}/web/dist/index.html`)
   if (isBuilt && !fileExists(`${programDirectory}/node_modules/vite`)) return
   const args = ['--disable-warning=ExperimentalWarning', `${programDirectory}/web/build.ts`]

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
+import { codePoint } from '#base/code-point.test-support.ts'
 import type { AccountId } from '#base/ids.ts'
 import {
   type ContentPlace,
@@ -100,7 +101,7 @@ test('a recipient who waits no more stays as they are', () => {
 })
 
 test('whatever another server answers can be kept', () => {
-  const hostile = fc.string({ unit: 'binary', maxLength: 700 })
+  const hostile = fc.string({ unit: codePoint, maxLength: 700 })
   fc.assert(
     fc.property(message, fc.integer(), hostile, hostile, hostile, (message, code, status, text, host) => {
       const lastReply = boundedReply({ code, status, text, host })

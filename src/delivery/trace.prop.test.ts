@@ -3,12 +3,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
+import { codePoint } from '#base/code-point.test-support.ts'
 import { fields } from '#message/header.ts'
 import { deliveryFields } from './trace.ts'
 
 /** Any text, with a liking for what could do harm. */
 const hostile = fc.oneof(
-  fc.string({ unit: 'binary', maxLength: 1200 }),
+  fc.string({ unit: codePoint, maxLength: 1200 }),
   fc
     .array(
       fc.constantFrom(

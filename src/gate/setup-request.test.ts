@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { codePoint } from '#base/code-point.test-support.ts'
 import { domainOfAddress, domainOfHost, setupKind } from './setup-request.ts'
 
 test('only the fixed paths ask for a setup', () => {
@@ -57,7 +58,7 @@ test('of an address only what stands behind its last @ matters', () => {
 
 test('nothing that comes throws, and no host is more than a name', () => {
   fc.assert(
-    fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (text) => {
+    fc.property(fc.string({ unit: codePoint, maxLength: 300 }), (text) => {
       const domain = domainOfHost(text)
       assert(domain === null || /^[a-z0-9_.-]+$/.test(domain))
       assert((domainOfAddress(text) ?? '').isWellFormed())

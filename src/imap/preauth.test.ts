@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { codePoint } from '#base/code-point.test-support.ts'
 import { ImapPreauth, type PreauthOptions } from './preauth.ts'
 
 const OPEN = { isTls: false, isLoopback: true, offersStartTls: false }
@@ -190,7 +191,7 @@ test('hostile bytes never throw', () => {
       '=',
       '*',
     ),
-    fc.string({ unit: 'binary', maxLength: 8 }),
+    fc.string({ unit: codePoint, maxLength: 8 }),
   )
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 30 }), (pieces) => {

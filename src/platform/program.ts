@@ -9,6 +9,8 @@ import { pathToFileURL } from 'node:url'
 export const BUNDLES = 'node_modules/.bundled'
 /** Of a bundle: which sources it was made of. */
 export const MANIFEST = 'manifest.json'
+/** The same of the built web pages. */
+export const PAGES_MANIFEST = 'web/dist/.sources'
 
 const bundledAt = import.meta.dirname.indexOf(`/${BUNDLES}/`)
 const isBundled = bundledAt !== -1
@@ -36,19 +38,38 @@ export function entryUrl(source: string): URL {
   return pathToFileURL(path.join(programDirectory, entryFile(source)))
 }
 
-/** Path below the program's directory, size in bytes, and time of change in milliseconds, of each file that is in the bundle. */
+/** Path below the program's directory, size in bytes, and time of change in milliseconds, of each file that something was made of. */
 export type Manifest = readonly (readonly [file: string, size: number, changedMs: number])[]
+
+/** Of files below the program's directory, as they are now. */
+export function manifestOf(files: readonly string[]): Manifest {
+  return files.map((name) => {
+    const { size, mtimeMs } = fs.statSync(path.join(programDirectory, name))
+    return [name, size, Math.floor(mtimeMs)] as const
+  })
+}
 
 /** The bundle that is in use, if it was made of the sources that are there now; else null. */
 export function currentBundle(): string | null {
   try {
     const bundle = isBundled ? import.meta.dirname : fs.realpathSync(path.join(programDirectory, BUNDLES, 'current'))
-    const manifest = JSON.parse(fs.readFileSync(path.join(bundle, MANIFEST), 'utf8')) as Manifest
-    return manifest.every(isUnchanged) ? bundle : null
+    return isOfManifest(path.join(bundle, MANIFEST)) ? bundle : null
   } catch (error) {
     if (['ENOENT', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '')) return null
     throw error
   }
+}
+
+/** Whether the web pages were built of the sources that are there now; if not, `web/build.ts` finds out more exactly. */
+export function pagesAreCurrent(): boolean {
+  return (
+    fs.existsSync(path.join(programDirectory, PAGES_MANIFEST)) &&
+    isOfManifest(path.join(programDirectory, PAGES_MANIFEST))
+  )
+}
+
+function isOfManifest(file: string): boolean {
+  return (JSON.parse(fs.readFileSync(file, 'utf8')) as Manifest).every(isUnchanged)
 }
 
 function isUnchanged([file, size, changedMs]: Manifest[number]): boolean {

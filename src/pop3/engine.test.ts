@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { codePoint } from '#base/code-point.test-support.ts'
 import type { MailboxId } from '#base/ids.ts'
 import type { SessionHost } from '#base/session-host.ts'
 import { MemoryAccount } from '#imap/memory-account.test-support.ts'
@@ -202,7 +203,7 @@ test('mistakes are bounded, long lines are passed over', async () => {
 test('hostile bytes never throw, and chunks do not matter', async () => {
   const piece = fc.oneof(
     fc.constantFrom('RETR ', 'TOP ', 'LIST ', 'UIDL', 'DELE ', 'QUIT', 'STAT', '1', '2', ' ', '\r\n', '\n', '\r'),
-    fc.string({ unit: 'binary', maxLength: 6 }),
+    fc.string({ unit: codePoint, maxLength: 6 }),
   )
   await fc.assert(
     fc.asyncProperty(fc.array(piece, { maxLength: 40 }), async (pieces) => {

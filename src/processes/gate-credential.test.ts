@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { codePoint } from '#base/code-point.test-support.ts'
 import { parseCredential, parseLogin, vaultOfToken } from './gate-credential.ts'
 
 const TOKEN = `2.${'A'.repeat(43)}`
@@ -68,7 +69,7 @@ test('a token names its vault; other text names none', () => {
 
 test('no header and no body throws', () => {
   fc.assert(
-    fc.property(fc.string({ unit: 'binary', maxLength: 80 }), fc.uint8Array({ maxLength: 80 }), (header, body) => {
+    fc.property(fc.string({ unit: codePoint, maxLength: 80 }), fc.uint8Array({ maxLength: 80 }), (header, body) => {
       parseCredential(header)
       parseCredential(`Basic ${header}`)
       parseLogin(body)

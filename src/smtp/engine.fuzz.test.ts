@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { codePoint } from '#base/code-point.test-support.ts'
 import { ENVELOPE, TestClient } from './memory-host.test-support.ts'
 
 const lines = [
@@ -17,7 +18,7 @@ const token = fc.oneof(
   { weight: 12, arbitrary: fc.constantFrom(...lines).map((line) => `${line}\r\n`) },
   { weight: 4, arbitrary: fc.constantFrom('.\r\n', '\r\n.\r\n', 'DATA\r\n', 'BDAT 5\r\nab\r\nc') },
   { weight: 1, arbitrary: fc.constantFrom('\n', '\r', '\n.\n', '\r.\r', '\r\n.\n', '\r\n.\r', '\0', 'MAIL') },
-  { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 6 }) },
+  { weight: 1, arbitrary: fc.string({ unit: codePoint, maxLength: 6 }) },
 )
 
 const LIMITS = {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { codePoint } from '#base/code-point.test-support.ts'
 import { mailAddress, parsePath } from './mail-address.ts'
 
 /** The canonical text and what follows; `null` for `<>`; or the failure. */
@@ -158,7 +159,7 @@ test('whatever is read cannot be taken for anything else', () => {
       '\0',
       'ü',
     ),
-    fc.string({ unit: 'binary', maxLength: 3 }),
+    fc.string({ unit: codePoint, maxLength: 3 }),
   )
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 14 }), (pieces) => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { codePoint } from '#base/code-point.test-support.ts'
 import { decode, encode } from '#base/codec.ts'
 import { SmtpEngine } from './engine.ts'
 import { handoverCodec } from './handover.ts'
@@ -287,7 +288,7 @@ test('hostile bytes never throw', () => {
       '=',
       '\0',
     ),
-    fc.string({ unit: 'binary', maxLength: 8 }),
+    fc.string({ unit: codePoint, maxLength: 8 }),
   )
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 30 }), (pieces) => {

@@ -5,6 +5,7 @@
 
 import { type FileOwner, fileExists, realPath } from '#platform/files.ts'
 import { executable, startsWithSuccess, userId } from '#platform/process.ts'
+import { entryFile } from '#platform/program.ts'
 
 export interface Walls {
   /** Processes have user ids of their own. */
@@ -62,31 +63,37 @@ const nodeFlags = [
   // Unix sockets are network to Node: where there must be none, the namespace has none.
   '--allow-net',
   '--disable-proto=throw',
-  '--disallow-code-generation-from-strings',
   '--disable-warning=ExperimentalWarning',
   '--disable-warning=SecurityWarning',
   // Processes of few and small objects: memory of the young generation and of compilation threads is what they would mostly have.
   '--max-semi-space-size=2',
   '--v8-pool-size=1',
-  '--expose-gc',
 ]
+
+/** Those of V8 which are off while modules are loaded (`#platform/enter.ts`). */
+const v8Flags = ['--disallow-code-generation-from-strings', '--expose-gc']
+/** `#platform/wipe-memory.ts`. */
+const v8FlagsForMail = ['--clear-free-memory', '--no-memory-pool']
 
 /** How to start `entry`, a file below `code`, within `walls`. */
 export function confine(code: string, entry: string, confinement: Confinement, walls: Walls): CommandLine {
   const { owner, groups, hasNetwork, hasAddons, hasWorker, seesMail, threads, reads, writes, run } = confinement
   const inJail = walls.files && owner !== null
   const codeSeen = inJail ? CODE_IN_JAIL : code
+  const flags = [...v8Flags, ...(seesMail ? v8FlagsForMail : [])]
   const node = [
     ...nodeFlags,
+    ...flags,
     `--openssl-config=${codeSeen}/src/platform/openssl.cnf`,
-    ...(seesMail ? ['--clear-free-memory', '--no-memory-pool'] : []),
     ...(hasAddons ? ['--allow-addons'] : []),
     ...(hasWorker ? ['--allow-worker'] : []),
     ...[...CODE.flatMap((name) => (inJail ? [`${codeSeen}/${name}`] : namesOf(`${code}/${name}`))), ...reads].map(
       (name) => `--allow-fs-read=${name}`,
     ),
     ...writes.flatMap((name) => [`--allow-fs-read=${name}`, `--allow-fs-write=${name}`]),
+    `${codeSeen}/${entryFile('src/platform/enter.ts')}`,
     `${codeSeen}/${entry}`,
+    ...flags,
   ]
   const environment: Record<string, string> = {
     PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
