@@ -15,8 +15,14 @@ import { type Server, connectTo } from './wire.ts'
 
 /** What they can do beside what they do by default. */
 const DOVECOT = `
+auth_failure_delay = 0
 mail_plugins = acl quota
 mail_attribute_dict = file:%h/attributes
+service anvil {
+  unix_listener anvil-auth-penalty {
+    mode = 0
+  }
+}
 protocol imap {
   mail_plugins = acl quota imap_acl imap_quota imap_zlib
   imap_metadata = yes

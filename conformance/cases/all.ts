@@ -1,7 +1,10 @@
 // Every case, in the order of the report.
 
 import type { Case } from '../case.ts'
+import { changes } from './changes.ts'
+import { fetching } from './fetching.ts'
 import { mailboxes } from './mailboxes.ts'
+import { searching } from './searching.ts'
 import { states } from './states.ts'
 
-export const cases: readonly Case[] = [...states, ...mailboxes]
+export const cases: readonly Case[] = [...states, ...mailboxes, ...changes, ...fetching, ...searching]

@@ -34,7 +34,7 @@ export const mailboxes: readonly Case[] = casesOf(
         S: * OK [UIDNEXT <gt:$u1>]
         S: a OK [READ-ONLY]
         C: b STORE 1 +FLAGS (\\Seen)
-        S: b NO|BAD
+        S: b OK|NO|BAD
         C: c FETCH 1 BODY[TEXT]
         S: * 1 FETCH (BODY[TEXT] "Hi Bob\\r\\n")
         S: c OK
@@ -42,7 +42,8 @@ export const mailboxes: readonly Case[] = casesOf(
         S: * 1 FETCH (FLAGS ())
         S: d OK
         C: e EXPUNGE
-        S: e NO|BAD
+        S: e OK|NO|BAD
+        N: * <number> EXPUNGE
       `,
     },
     {
@@ -325,30 +326,30 @@ export const mailboxes: readonly Case[] = casesOf(
       name: 'LIST: % stops at the separator, * does not',
       begins: 'authenticated',
       script: `
-        C: a CREATE p1
+        C: a CREATE wild1
         S: a OK
-        C: b CREATE p1/q
+        C: b CREATE wild1/q
         S: b OK
-        C: c CREATE p1/q/r
+        C: c CREATE wild1/q/r
         S: c OK
-        C: d LIST "" p%
-        S: * LIST () "/" p1
+        C: d LIST "" wild%
+        S: * LIST () "/" wild1
         S: d OK
-        C: e LIST "" p*
-        S: * LIST () "/" p1
-        S: * LIST () "/" p1/q
-        S: * LIST () "/" p1/q/r
+        C: e LIST "" wild*
+        S: * LIST () "/" wild1
+        S: * LIST () "/" wild1/q
+        S: * LIST () "/" wild1/q/r
         S: e OK
-        C: f LIST "" p%/%
-        S: * LIST () "/" p1/q
+        C: f LIST "" wild%/%
+        S: * LIST () "/" wild1/q
         S: f OK
-        C: g LIST "" %/q/*
-        S: * LIST () "/" p1/q/r
+        C: g LIST "" wild%/q/*
+        S: * LIST () "/" wild1/q/r
         S: g OK
-        C: h LIST "" *r
-        S: * LIST () "/" p1/q/r
+        C: h LIST "" wild*r
+        S: * LIST () "/" wild1/q/r
         S: h OK
-        C: i LIST "" p1/
+        C: i LIST "" wild1/
         S: i OK
         N: * LIST <rest>
       `,
