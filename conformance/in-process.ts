@@ -7,15 +7,17 @@ import { ImapPreauth } from '#imap/preauth.ts'
 import { type SharedAccount, shareAccount } from '#imap/shared-account.ts'
 import { Inbound, type Server, type Wire } from './wire.ts'
 
-const USER = 'ada@example.org'
 const PASSWORD = 'correct horse'
 const MESSAGE_BYTES_MAX = 1_000_000
+const STORAGE_BYTES = 1_000_000_000
 
 export function inProcess(): Server {
-  const shared = shareAccount(new MemoryAccount())
+  const account = new MemoryAccount()
+  account.nowMs = Date.now()
+  const shared = shareAccount(account)
   return {
     name: 'Mailkeep',
-    user: USER,
+    user: account.address,
     password: PASSWORD,
     connect: () => Promise.resolve(connect(shared)),
   }
@@ -48,9 +50,12 @@ function connect(shared: SharedAccount): Wire {
       inbound.push(Buffer.from(reply, 'latin1'))
       if (effect?.kind === 'end') return inbound.close()
       if (effect?.kind !== 'authenticate') return
-      if (effect.name.toString() === USER && effect.password.toString() === PASSWORD) {
+      if (effect.name.toString() === shared.account.address && effect.password.toString() === PASSWORD) {
         inbound.push(Buffer.from(preauth.accept(), 'latin1'))
-        engine = new ImapEngine(shared, host, { messageBytesMax: MESSAGE_BYTES_MAX, isReadOnly: false })
+        engine = new ImapEngine(shared, host, {
+          messageBytesMax: MESSAGE_BYTES_MAX,
+          storageUse: () => Promise.resolve({ usedBytes: 0, limitBytes: STORAGE_BYTES }),
+        })
         const rest = preauth.takeRest()
         return rest.length === 0 ? undefined : engine.receive(rest)
       }

@@ -10,9 +10,6 @@ export interface Result {
   readonly outcome: Outcome
 }
 
-/** The server whose failures no verdict excuses. */
-export const SUBJECT = 'Mailkeep'
-
 /** Of the document, `RFC 9051`. */
 function documentOf({ section }: Case): string {
   return / of (RFC \d+)$/.exec(section)?.[1] ?? (/^RFC \d+/.exec(section)?.[0] as string)
@@ -62,7 +59,7 @@ export function differences(results: readonly Result[], verdicts: readonly Verdi
 export function surprises(results: readonly Result[], verdicts: readonly Verdict[]): readonly string[] {
   const surprising = results.flatMap((result) => {
     if (result.outcome.kind !== 'failed') return []
-    if (result.server !== SUBJECT && verdicts.some((verdict) => isAbout(result, verdict))) return []
+    if (verdicts.some((verdict) => isAbout(result, verdict))) return []
     return [`${result.server}, ${nameOf(result.one)} (${result.one.level})\n${result.outcome.problem}`]
   })
   const servers = new Set(results.map(({ server }) => server))

@@ -76,6 +76,7 @@ export class CaseRunner implements Disposable {
 
   async #setUp({ messages: wanted, usesInbox, begins }: Case): Promise<Bindings> {
     const bindings: Bindings = new Map(Object.entries(messages))
+    bindings.set('plainsize', String(messages.plain.length))
     bindings.set('user', this.#server.user).set('password', this.#server.password)
     if (usesInbox === true) await this.#emptyInbox()
     if (wanted === undefined && begins !== 'selected') return bindings
