@@ -22,5 +22,8 @@ test('Mailkeep answers every case as the RFCs have it, but for what is known', a
 
 test('no two cases have one name', () => {
   const names = cases.map(nameOf)
-  assert.deepEqual(names.filter((name, at) => names.indexOf(name) !== at), [])
+  assert.deepEqual(
+    names.filter((name, at) => names.indexOf(name) !== at),
+    [],
+  )
 })

@@ -61,6 +61,12 @@ test('what must not come is noticed', () => {
 })
 
 test('responses that are against the formal syntax cannot be read', () => {
-  for (const line of ['* 1 FETCH (FLAGS (\\Seen)', '* LIST () "/" "box', 'a FINE', '* 1 FETCH (BODY[] {9}\r\nshort)', 'a OK'])
+  for (const line of [
+    '* 1 FETCH (FLAGS (\\Seen)',
+    '* LIST () "/" "box',
+    'a FINE',
+    '* 1 FETCH (BODY[] {9}\r\nshort)',
+    'a OK',
+  ])
     assert.throws(() => parseResponse(line), SyntaxProblem, line)
 })

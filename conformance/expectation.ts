@@ -154,7 +154,10 @@ function sameSet(expected: readonly Value[], found: readonly Value[], bindings: 
   )
 }
 
-function isSubset(expected: Value | readonly Value[] | undefined, found: Value | readonly Value[] | undefined): boolean {
+function isSubset(
+  expected: Value | readonly Value[] | undefined,
+  found: Value | readonly Value[] | undefined,
+): boolean {
   if (!isList(expected) || !isList(found)) return false
   const names = new Set(found.map((value) => textOf(value)?.toUpperCase()))
   return expected.every((value) => names.has(textOf(value)?.toUpperCase()))
@@ -168,7 +171,11 @@ function itemsOf(value: Value | readonly Value[] | undefined): Map<string, Value
   return items
 }
 
-function hasItems(expected: ReadonlyMap<string, Value>, found: ReadonlyMap<string, Value>, bindings: Bindings): boolean {
+function hasItems(
+  expected: ReadonlyMap<string, Value>,
+  found: ReadonlyMap<string, Value>,
+  bindings: Bindings,
+): boolean {
   return [...expected].every(([name, value]) => {
     const other = found.get(name)
     if (other === undefined) return false
@@ -177,7 +184,11 @@ function hasItems(expected: ReadonlyMap<string, Value>, found: ReadonlyMap<strin
   })
 }
 
-function sameItems(expected: ReadonlyMap<string, Value>, found: ReadonlyMap<string, Value>, bindings: Bindings): boolean {
+function sameItems(
+  expected: ReadonlyMap<string, Value>,
+  found: ReadonlyMap<string, Value>,
+  bindings: Bindings,
+): boolean {
   return expected.size === found.size && hasItems(expected, found, bindings)
 }
 
@@ -216,4 +227,3 @@ function mergeFetches(received: readonly Response[]): Response[] {
   }
   return merged
 }
-

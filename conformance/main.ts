@@ -59,7 +59,6 @@ async function run(names: readonly string[], only: string | undefined): Promise<
       }
       using runner = await CaseRunner.on(server)
       for (const one of chosen) results.push({ server: name, one, outcome: await runner.run(one) })
-      console.log(`${name}: ${runner.capabilities}`)
     } catch (error) {
       if (!(error instanceof PeerMissing)) throw error
       console.log(error.message)

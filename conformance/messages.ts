@@ -41,7 +41,13 @@ export const messages = {
   /** Fields that are there, and empty. */
   empty: lines('From: ann@example.org', 'Subject:', 'To:', '', 'body'),
   /** A group of addresses, and one with a comment. */
-  group: lines('From: ann@example.org', 'To: Friends: bob@example.org, Carol <carol@example.com>;', 'Cc: none:;', '', 'x'),
+  group: lines(
+    'From: ann@example.org',
+    'To: Friends: bob@example.org, Carol <carol@example.com>;',
+    'Cc: none:;',
+    '',
+    'x',
+  ),
   folded: lines('From: ann@example.org', 'Subject: first', ' second', ' third', 'X-Long: a', ' b', '', 'x'),
   /** RFC 3501 §6.4.5's kind: a multipart with messages in it, one of them multipart too. */
   nested: lines(

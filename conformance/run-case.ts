@@ -43,10 +43,6 @@ export class CaseRunner implements Disposable {
     return new CaseRunner(server, keeper, names, await mailboxesOf(keeper))
   }
 
-  get capabilities(): string {
-    return [...this.#capabilities].join(' ')
-  }
-
   async run(one: Case): Promise<Outcome> {
     if (!(one.needs ?? []).every((name) => this.#capabilities.has(name.toUpperCase()))) return { kind: 'notApplicable' }
     const connections = new Map<number, Connection>()
@@ -97,8 +93,7 @@ export class CaseRunner implements Disposable {
   async #begin({ begins, messages: wanted }: Case): Promise<Connection> {
     if (begins === 'connected') return Connection.open(this.#server)
     const connection = await Connection.login(this.#server)
-    if (begins === 'selected' || (wanted !== undefined && begins === undefined))
-      await connection.must(`SELECT ${BOX}`)
+    if (begins === 'selected' || (wanted !== undefined && begins === undefined)) await connection.must(`SELECT ${BOX}`)
     return connection
   }
 

@@ -115,6 +115,13 @@ const dovecot: readonly Verdict[] = [
     right: 'suite',
     why: 'A field without a value is taken; the syntax has pairs.',
   },
+  {
+    server: 'Dovecot',
+    section: 'RFC 4314 §3.5',
+    name: 'MYRIGHTS, GETACL and LISTRIGHTS of an own mailbox',
+    right: 'both',
+    why: 'Tells the rights of a mailbox that is not there. NO is for rights that cannot be told; of mailboxes that are not there the section says nothing.',
+  },
 ]
 
 const cyrus: readonly Verdict[] = [
