@@ -1,5 +1,5 @@
 // IMAP over real sockets: TLS with the certificate pinned, by Python's imaplib; and what clients rely on in a running system, said and heard as it
-// is: IDLE, CONDSTORE, MOVE, non-synchronising literals, names in UTF-8.
+// is: IDLE, NOTIFY, CONDSTORE, MOVE, non-synchronising literals, names in UTF-8.
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
@@ -136,6 +136,24 @@ test('a change in one session shows in another that idles', async () => {
   assert.match(await idling.response(), /^\* 1 FETCH \(.*FLAGS \(\\Flagged\b/)
   await acting.must('UID MOVE 2 Archive')
   assert.equal(await idling.response(), '* 2 EXPUNGE')
+})
+
+test('NOTIFY: mail shows without IDLE, with its subject, and by its number where another mailbox is selected', async () => {
+  using watching = await login()
+  using elsewhere = await login()
+  await watching.must('SELECT INBOX')
+  await watching.must('UID SEARCH RETURN (UPDATE) SUBJECT "told of"')
+  const items = '(UID BODY.PEEK[HEADER.FIELDS (SUBJECT)])'
+  await watching.must(`NOTIFY SET (selected (MessageNew ${items} MessageExpunge))`)
+  await elsewhere.must('NOTIFY SET (personal (MessageNew MessageExpunge))')
+  await deliver('told of')
+  assert.match(await watching.response(), /^\* \d+ EXISTS$/)
+  assert.match(await watching.response(), /^\* \d+ RECENT$/)
+  const fetched = await watching.response()
+  assert.equal(fetchedString(fetched, 'BODY[HEADER.FIELDS (SUBJECT)]'), 'Subject: told of\r\n\r\n')
+  const uid = /UID (\d+)/.exec(fetched)?.[1]
+  assert.match(await watching.response(), new RegExp(`^\\* ESEARCH \\(TAG "a3"\\) UID ADDTO \\(0 ${uid}\\)$`))
+  assert.match(await elsewhere.response(), new RegExp(`^\\* STATUS INBOX \\(MESSAGES \\d+ UIDNEXT ${Number(uid) + 1} `))
 })
 
 test('CONDSTORE: what changed since, and no change over a newer one', async () => {

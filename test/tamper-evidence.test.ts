@@ -122,6 +122,7 @@ async function allIsWell(): Promise<void> {
   const audited = await audit()
   assert.equal(audited.status, 0, audited.stdout)
   assert.match(audited.stdout, /signed by the owner: mark 0, of \d+ records/)
+  assert.match(audited.stdout, /goes on from what was seen before/)
   assert.doesNotMatch((await mailkeep.cli(['status'])).stdout, /ALARM/)
 }
 
@@ -215,6 +216,7 @@ test('an old ledger directory is put back: mail program, page, status, verify an
   const audited = await audit()
   assert.equal(audited.status, DAMAGED)
   assert.match(audited.stdout, /^ALARM: /m)
+  assert.doesNotMatch(audited.stdout, /goes on from what was seen before/)
   assert.match(fs.readFileSync(data('mailkeep.log'), 'utf8'), /account\.alarm/)
 
   assert.equal((await verify()).status, DAMAGED, 'it goes on')

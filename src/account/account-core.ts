@@ -304,7 +304,7 @@ export class AccountCore {
       const record = operation.record.seq
       if (!index.content.has(record) && index.mails.emailsOf(record).length > 0) {
         deriveRecord(index, this.#parts.mailReader, record)
-        index.content.notMissing(record)
+        index.missing.found(record)
       }
     }
     this.texts.wake()

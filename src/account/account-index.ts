@@ -13,6 +13,7 @@ import { IndexDamagedError, IndexDatabase, assertEncrypted } from './index-datab
 import { prepareSchema } from './index-schema.ts'
 import type { ChainHead } from './journal.ts'
 import { MailStore } from './mail-store.ts'
+import { MissingContent } from './missing-content.ts'
 import { Releases } from './releases.ts'
 import type { JournalOperation } from './operation.ts'
 import { type Position, PositionStore, startOfLog } from './position-store.ts'
@@ -31,6 +32,7 @@ export class AccountIndex implements Disposable {
   readonly mails: MailStore
   readonly releases: Releases
   readonly content: ContentStore
+  readonly missing: MissingContent
   readonly stored: StoredMessages
   readonly threads: ThreadStore
   readonly words: WordIndex
@@ -80,6 +82,7 @@ export class AccountIndex implements Disposable {
     this.mails = new MailStore(database, this.state.emails)
     this.releases = new Releases(database, this.mails)
     this.content = new ContentStore(database)
+    this.missing = new MissingContent(database)
     this.stored = new StoredMessages(database)
     this.threads = new ThreadStore(database, this.state.emails, this.mails)
     this.words = new WordIndex(database)
@@ -201,6 +204,7 @@ export class AccountIndex implements Disposable {
     if (!this.database.hasRoom) return false
     const { state } = this
     this.mails.save()
+    this.missing.save()
     this.releases.save(this.position.next)
     this.#states.save(state, modseqOf(this.position.journalSeq))
     const { nextMailbox, uidValidity, emails, latest } = state

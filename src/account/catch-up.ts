@@ -75,6 +75,7 @@ async function foldLog(parts: CatchUpParts, slices: Slices): Promise<void> {
   witness.begin(index.position)
   const total = parts.progress === undefined ? 0 : reader.size()
   let read = 0
+  index.mails.beginHolding()
   // From the last record that was read, whose location is known; it is read again and skipped.
   const from = last === null ? { seq: 0 as never, location: null } : { seq: last.header.seq, location: last.location }
   for (const record of reader.records(from)) {
@@ -94,6 +95,7 @@ async function foldLog(parts: CatchUpParts, slices: Slices): Promise<void> {
     }
   }
   witness.finish(index.position, countMarks(index.state.settings.get(MARKS_SETTING)))
+  index.mails.endHolding()
   index.flush()
 }
 

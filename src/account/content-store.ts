@@ -90,20 +90,6 @@ export class ContentStore {
     return this.#sortKeys.read(name, records)
   }
 
-  /** Records after `after` that e-mails were made of and whose content is missing, in order. */
-  missing(after: number, limit: number): number[] {
-    return this.#statements.missing.all(after, limit).map(([record]) => record as number)
-  }
-
-  missingCount(): number {
-    return (this.#statements.missingCount.get()?.[0] ?? 0) as number
-  }
-
-  /** The record's content is there now, or its e-mails have ended. */
-  notMissing(record: number): void {
-    this.#statements.found.run(record)
-  }
-
   damagedRecords(): number[] {
     return this.#statements.damaged.all().map(([record]) => record as number)
   }
@@ -119,14 +105,11 @@ function prepare(database: IndexDatabase) {
     sortKey: database.write(
       `INSERT INTO sort_key VALUES (?, ${TEXT}, ${TEXT}, ${TEXT}, ${TEXT}, ${TEXT}, ${TEXT}, ?, ?)`,
     ),
-    found: database.write('DELETE FROM missing WHERE record = ?'),
     removals: tables.map((table) => database.write(`DELETE FROM ${table} WHERE record = ?`)),
     size: database.read('SELECT size FROM content WHERE record = ?'),
     payload: database.read('SELECT size, payload_offset, payload_key FROM content WHERE record = ?'),
     summary: database.read('SELECT summary FROM content WHERE record = ?'),
     parts: database.read('SELECT parts FROM content WHERE record = ?'),
-    missing: database.read('SELECT record FROM missing WHERE record > ? ORDER BY record LIMIT ?'),
-    missingCount: database.read('SELECT count(*) FROM missing'),
     damaged: database.read('SELECT record FROM damaged'),
     putDamaged: database.write('INSERT INTO damaged VALUES (?)'),
   }

@@ -2,10 +2,14 @@
 // derives ahead of this one, which stores, and derives some itself where it would have to wait. Every commit takes the finished ones off the list of what
 // is missing, so that work that is cut short, in whatever way, goes on there.
 
+import { asBuffer } from '#base/bytes.ts'
+import { payloadLengthOf } from '#ledger/record.ts'
 import type { AccountIndex } from './account-index.ts'
 import type { CatchUpParts } from './catch-up.ts'
+import type { RecordToDerive } from './derive-tasks.ts'
 import { type StorableRecord, deriveRecordInSteps, storeRecord } from './derive-record.ts'
 import { IndexStorageError } from './index-database.ts'
+import type { MissingRecord } from './missing-content.ts'
 import { type DerivedBatch, type RecordDeriver, discard } from './record-deriver.ts'
 import type { Slices } from './turns.ts'
 
@@ -26,12 +30,12 @@ const BULK_MIN = 4096
 const TASK_RECORDS = 8
 const TASK_BYTES = 2 * 1024 * 1024
 /** What it does while we commit, and do not give it more. */
-const TASKS_AHEAD = 12
+const TASKS_AHEAD = 32
 
 /** `pause` is called at the end of each slice of time. Throws IndexStorageError. */
 export async function deriveMissing(parts: CatchUpParts, slices: Slices, pause: () => Promise<void>): Promise<void> {
   const { index, mailReader } = parts
-  const missing = index.content.missingCount()
+  const missing = index.missing.count()
   if (missing === 0) return
   // A message that is in several places with different flags counts for each.
   const total = Math.max(index.state.emails.live, missing)
@@ -40,12 +44,13 @@ export async function deriveMissing(parts: CatchUpParts, slices: Slices, pause: 
   tell()
   using deriver = missing < HELPED_MIN ? null : (parts.beginDeriving?.() ?? null)
   using bulk = missing < BULK_MIN ? null : index.beginBulk()
+  if (missing >= HELPED_MIN) index.mails.learnFirsts()
   let perCommit = CONTENTS_FIRST
   for await (const { record, derived } of derivedRecords(index, deriver)) {
     if (index.mails.emailsOf(record).length > 0) {
       storeRecord(index, record, derived ?? (await slices.run(deriveRecordInSteps(index, mailReader, record))))
     }
-    index.content.notMissing(record)
+    index.missing.found(record)
     done++
     if (index.uncommitted >= perCommit) {
       if (index.flush()) perCommit = CONTENTS_PER_COMMIT
@@ -99,8 +104,8 @@ async function* derivedRecords(
       while (deriver?.isRunning === true && tasks.length < TASKS_AHEAD) {
         const batch = take()
         if (batch === null) break
-        if (batch.entries.length === 0) here.push(...batch.records)
-        else tasks.push(new Task(batch.records, deriver.derive(batch.entries)))
+        if (batch.places.length === 0) here.push(...batch.records)
+        else tasks.push(new Task(batch.records, deriver.derive(batch.places)))
       }
       if (here.length === 0 && tasks[0]?.isAnswered !== true) here.push(...(take()?.records ?? []))
       const record = here.shift()
@@ -122,42 +127,41 @@ async function* derivedRecords(
   }
 }
 
-type Entry = NonNullable<ReturnType<AccountIndex['mails']['entry']>>
-
 interface Batch {
   readonly records: readonly number[]
-  readonly entries: readonly Entry[]
+  readonly places: readonly RecordToDerive[]
 }
 
-/** Those that cannot be found are a batch of their own, without entries. */
+/** Those that cannot be found are a batch of their own, without places. */
 function* batchesOf(index: AccountIndex, recordsMax: number): Generator<Batch, void, void> {
   let records: number[] = []
-  let entries: Entry[] = []
+  let places: RecordToDerive[] = []
   let bytes = 0
   const take = (): Batch => {
-    const taken = { records, entries }
+    const taken = { records, places }
     records = []
-    entries = []
+    places = []
     bytes = 0
     return taken
   }
-  for (const record of missingRecords(index)) {
-    const entry = index.mails.emailsOf(record).length === 0 ? null : index.mails.entry(record)
-    const payloadBytes = entry?.header.payloadLength ?? 0
-    if (records.length > 0 && (entry === null || bytes + payloadBytes > TASK_BYTES)) yield take()
+  for (const { record, place } of missingRecords(index)) {
+    const isWanted = place !== null && index.mails.emailsOf(record).length > 0
+    const payloadBytes = isWanted ? payloadLengthOf(asBuffer(place.head)) : 0
+    if (records.length > 0 && (!isWanted || bytes + payloadBytes > TASK_BYTES)) yield take()
     records.push(record)
-    if (entry !== null) entries.push(entry)
+    if (isWanted) places.push(place)
     bytes += payloadBytes
-    if (entry === null || records.length === recordsMax) yield take()
+    if (!isWanted || records.length === recordsMax) yield take()
   }
   if (records.length > 0) yield take()
 }
 
-function* missingRecords(index: AccountIndex): Generator<number> {
+function* missingRecords(index: AccountIndex): Generator<MissingRecord> {
   for (let after = -1; ;) {
-    const records = index.content.missing(after, MISSING_AT_ONCE)
-    if (records.length === 0) return
+    const records = index.missing.after(after, MISSING_AT_ONCE)
+    const last = records.at(-1)
+    if (last === undefined) return
     yield* records
-    after = records.at(-1) as number
+    after = last.record
   }
 }

@@ -26,7 +26,7 @@ interface SessionTask {
   readonly hybrid: Uint8Array
 }
 
-interface RecordToDerive {
+export interface RecordToDerive {
   readonly location: Location
   /** As it is encoded. */
   readonly head: Uint8Array

@@ -1,12 +1,14 @@
 // The account's `mail` records in the index: where each lies, and which e-mails were made of it. New mail is what no `file` operation has
 // named yet.
 //
-// One e-mail was made of most records; the few others, copies, are also kept in memory.
+// One e-mail was made of most records; the few others, copies, are also kept in memory. While the log is folded, what a record comes to is known soon after
+// it: rows of new records are held in memory until then, and are written once.
 
 import type { EmailId, Seq } from '#base/ids.ts'
 import { type Location, encodeHead } from '#ledger/record.ts'
 import type { LogEntry } from './account-log.ts'
 import type { EmailTable } from './email-table.ts'
+import { FirstEmails } from './first-emails.ts'
 import type { MailRecords } from './fold-context.ts'
 import type { IndexDatabase, Statement } from './index-database.ts'
 import { headerOf } from './position-store.ts'
@@ -16,31 +18,62 @@ const ROWS_AT_ONCE = 1000
 /** Orphans this close together are one range: whoever sweeps it looks at each record. */
 const ORPHAN_GAP = 64
 
+interface Held {
+  readonly entry: LogEntry
+  email: number | null
+}
+
 export class MailStore implements MailRecords {
   readonly #emails: EmailTable
   readonly #statements: ReturnType<typeof prepare>
   readonly #copies = new Map<number, EmailId[]>()
   readonly #recordOfCopy = new Map<EmailId, number>()
-  /** By record, the e-mail that was made of it; made when somebody first asks for many. */
-  #firsts = new Uint32Array(0)
-  /** E-mails below this id are in it. */
-  #firstsNext = 1
+  readonly #firsts: FirstEmails
   /** Records whose last e-mail may have ended since the last save. */
   readonly #ended = new Set<number>()
   /** Records that e-mails were made of, or lost, since `takeNaming`: whether one stood for them before, and does now, if that is known. */
   readonly #touched = new Map<number, { readonly before: boolean; now: boolean | null }>()
   /** Places that were found to be others since the last save. */
   readonly #moved = new Map<number, Location>()
+  /** Records that are not in the table yet, in order, and of which nothing else is stored. Null: each is written at once. */
+  #held: Map<number, Held> | null = null
+  /** Records below may be in the table. */
+  #heldFrom = 0
 
   constructor(database: IndexDatabase, emails: EmailTable) {
     this.#emails = emails
+    this.#firsts = new FirstEmails(emails, (email) => this.#recordOfCopy.has(email))
     this.#statements = prepare(database)
     for (const [email, record] of this.#statements.copies.all()) this.#addCopy(record as number, email as EmailId)
   }
 
+  /** From now on rows of new records are held, until `endHolding`. Nobody else reads the tables meanwhile. */
+  beginHolding(): void {
+    this.#heldFrom = ((this.#statements.last.get()?.[0] ?? -1) as number) + 1
+    this.#held = new Map()
+  }
+
+  /** An index whose fold has failed is not used any more: then this is not called. */
+  endHolding(): void {
+    this.#storeHeld()
+    this.#held = null
+  }
+
+  #storeHeld(): void {
+    if (this.#held === null || this.#held.size === 0) return
+    for (const [record, { entry, email }] of this.#held) {
+      const { header, location } = entry
+      this.#statements.add.run(record, location.segment, location.offset, encodeHead(header), email)
+      if (email !== null && email !== FILED_NOWHERE) this.#statements.putMissing.run(record)
+    }
+    this.#held.clear()
+  }
+
   /** A `mail` record of the log; known ones may come again. */
-  add({ header, location }: LogEntry): void {
-    this.#statements.add.run(header.seq, location.segment, location.offset, encodeHead(header))
+  add(entry: LogEntry): void {
+    const { header, location } = entry
+    if (this.#held !== null && header.seq >= this.#heldFrom) this.#held.set(header.seq, { entry, email: null })
+    else this.#statements.add.run(header.seq, location.segment, location.offset, encodeHead(header), null)
   }
 
   /** A record whose head cannot be read. It counts as mail if an operation names it, but is not filed otherwise. */
@@ -50,11 +83,14 @@ export class MailStore implements MailRecords {
 
   /** A record added as damaged can be read. */
   heal({ header, location }: LogEntry): void {
+    this.#storeHeld()
     this.#statements.heal.run(location.segment, location.offset, encodeHead(header), header.seq)
   }
 
   /** Where the record lies, and what it must be; null if its head could not be read. */
   entry(record: number): LogEntry | null {
+    const held = this.#held?.get(record)
+    if (held !== undefined) return held.entry
     const row = this.#statements.entry.get(record)
     if (row === undefined || (row[2] as Buffer).length === 0) return null
     const [segment, offset, head] = row
@@ -62,23 +98,31 @@ export class MailStore implements MailRecords {
   }
 
   isNew(record: number): boolean {
-    return this.#statements.email.get(record)?.[0] === null
+    return this.#firstOf(record) === null
   }
 
   /** New mail with records between `after` and `before`, in order. */
   newAfter(after: number, before: number, limit: number): number[] {
+    this.#storeHeld()
     return this.#statements.newAfter.all(after, before, limit).map(([record]) => record as number)
   }
 
   /** The live e-mails made of the record. */
   emailsOf(record: number): EmailId[] {
-    return this.#live(record, (this.#statements.email.get(record)?.[0] ?? FILED_NOWHERE) as EmailId)
+    const first = this.#firsts.isComplete ? this.#firsts.of(record) : this.#firstOf(record)
+    return this.#live(record, (first ?? FILED_NOWHERE) as EmailId)
   }
 
   /** The same for who asks for many records: from memory. */
   manyEmailsOf(records: readonly number[]): EmailId[] {
-    this.#learnFirsts()
-    return records.flatMap((record) => this.#live(record, (this.#firsts[record] ?? FILED_NOWHERE) as EmailId))
+    this.learnFirsts()
+    return records.flatMap((record) => this.emailsOf(record))
+  }
+
+  /** Null for new mail; undefined for what is not mail. */
+  #firstOf(record: number): number | null | undefined {
+    const held = this.#held?.get(record)
+    return held === undefined ? (this.#statements.email.get(record)?.[0] as number | null | undefined) : held.email
   }
 
   #live(record: number, first: EmailId): EmailId[] {
@@ -87,42 +131,39 @@ export class MailStore implements MailRecords {
     return [first, ...others].filter((email) => this.#emails.recordOf(email) === record)
   }
 
-  #learnFirsts(): void {
-    const { next } = this.#emails
-    if (this.#firstsNext === next) return
-    for (const { id } of this.#emails.from(this.#firstsNext)) {
-      const record = this.#emails.recordOf(id)
-      if (this.#recordOfCopy.has(id as EmailId)) continue
-      if (record >= this.#firsts.length) {
-        const grown = new Uint32Array(record + 1 + (record >>> 2))
-        grown.set(this.#firsts)
-        this.#firsts = grown
-      }
-      this.#firsts[record] = id
-    }
-    this.#firstsNext = next
+  /** `emailsOf` answers from memory afterwards, until an e-mail begins. */
+  learnFirsts(): void {
+    this.#firsts.learn()
   }
 
   isMail(record: number): boolean {
-    return this.#statements.email.get(record) !== undefined
+    return this.#firstOf(record) !== undefined
   }
 
   sizeOf(record: number): number {
+    if (this.#held?.has(record) === true) return 0
     return (this.#statements.size.get(record)?.[0] ?? 0) as number
   }
 
   named(record: number): void {
-    // Until now it was new.
-    if (this.#statements.setNamed.run(record) > 0) this.#touch(record, true, false)
+    const held = this.#held?.get(record)
+    const wasNew = held === undefined ? this.#statements.setNamed.run(record) > 0 : held.email === null
+    if (held !== undefined) held.email ??= FILED_NOWHERE
+    if (wasNew) this.#touch(record, true, false)
   }
 
   began(record: number, email: EmailId): void {
-    const first = (this.#statements.email.get(record)?.[0] ?? FILED_NOWHERE) as EmailId
+    const first = (this.#firstOf(record) ?? FILED_NOWHERE) as EmailId
     const before = this.#touched.get(record)?.before
     this.#touch(record, before ?? this.#live(record, first).some((other) => other !== email), true)
     if (this.#emails.recordOf(first) === record) {
       this.#statements.putCopy.run(email, record)
       this.#addCopy(record, email)
+      return
+    }
+    const held = this.#held?.get(record)
+    if (held !== undefined) {
+      held.email = email
       return
     }
     this.#statements.setEmail.run(email, record)
@@ -158,6 +199,7 @@ export class MailStore implements MailRecords {
 
   /** An e-mail stands for the record, or it is new, or nobody knows what it is. */
   isNamed(record: number): boolean {
+    this.#storeHeld()
     const [first, headBytes] = this.#statements.named.get(record) ?? [FILED_NOWHERE]
     return first === null || headBytes === 0 || this.#live(record, first as EmailId).length > 0
   }
@@ -169,6 +211,7 @@ export class MailStore implements MailRecords {
 
   /** Numbers of the records between these, with them. */
   *recordsBetween(first: number, last: number): Generator<number> {
+    this.#storeHeld()
     let from = first
     for (;;) {
       const rows = this.#statements.between.all(from, last, ROWS_AT_ONCE) as [number][]
@@ -190,8 +233,9 @@ export class MailStore implements MailRecords {
     else known.now = now
   }
 
-  /** Notes which records may have lost their last e-mail, for the sweeper. */
+  /** Also notes which records may have lost their last e-mail, for the sweeper. */
   save(): void {
+    this.#storeHeld()
     let first = -1
     let last = -1
     for (const record of [...this.#ended].sort((a, b) => a - b)) {
@@ -221,7 +265,9 @@ export class MailStore implements MailRecords {
 
 function prepare(database: IndexDatabase) {
   return {
-    add: database.write('INSERT OR IGNORE INTO mail (record, segment, offset, head) VALUES (?, ?, ?, ?)'),
+    last: database.read('SELECT max(record) FROM mail'),
+    add: database.write('INSERT OR IGNORE INTO mail (record, segment, offset, head, email) VALUES (?, ?, ?, ?, ?)'),
+    putMissing: database.write('INSERT OR IGNORE INTO missing VALUES (?)'),
     addDamaged: database.write(
       `INSERT OR IGNORE INTO mail (record, segment, offset, head, email) VALUES (?, 0, 0, x'', ${FILED_NOWHERE})`,
     ),

@@ -4,18 +4,16 @@
 import { wipe } from '#base/bytes.ts'
 import type { RootSecret } from '#keys/root.ts'
 import type { LogReader } from '#ledger/reader.ts'
-import { encodeHead } from '#ledger/record.ts'
 import { TaskFailedError } from '#platform/worker.ts'
-import type { LogEntry } from './account-log.ts'
 import type { StorableRecord } from './derive-record.ts'
-import type { DeriveAnswer, DeriveTask } from './derive-tasks.ts'
+import type { DeriveAnswer, DeriveTask, RecordToDerive } from './derive-tasks.ts'
 import { unpack } from './packed-records.ts'
 
 /** Derives what the index keeps of records, beside this thread. */
 export interface RecordDeriver extends Disposable {
   /** False: there is no thread any more. */
   readonly isRunning: boolean
-  derive(entries: readonly LogEntry[]): Promise<DerivedBatch>
+  derive(records: readonly RecordToDerive[]): Promise<DerivedBatch>
 }
 
 /** Wiped when it is disposed: then it has been stored, or is of no use. */
@@ -50,13 +48,12 @@ export function beginDeriving(
     get isRunning() {
       return thread.isRunning
     },
-    async derive(entries) {
-      const records = entries.map(({ header, location }) => ({ location, head: encodeHead(header) }))
+    async derive(records) {
       try {
         return batchOf(await thread.do({ kind: 'derive', session, records }))
       } catch (error) {
         if (!(error instanceof TaskFailedError)) throw error
-        return { records: () => entries.map(() => null).values(), [Symbol.dispose]: () => undefined }
+        return { records: () => records.map(() => null).values(), [Symbol.dispose]: () => undefined }
       }
     },
     [Symbol.dispose]() {

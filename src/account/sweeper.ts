@@ -60,7 +60,7 @@ export class Sweeper {
   }
 
   async #sweep(first: number, last: number, slices: Slices): Promise<void> {
-    const { content, mails } = this.#index
+    const { missing, mails } = this.#index
     let from = first
     for (;;) {
       const records = this.#statements.records.all(from, last, RECORDS_AT_ONCE)
@@ -68,7 +68,7 @@ export class Sweeper {
         // New mail may have content before any e-mail was made of it.
         if (!mails.isNew(record) && mails.emailsOf(record).length === 0) {
           this.#index.removeContent(record)
-          content.notMissing(record)
+          missing.found(record)
         }
         from = record + 1
         if (this.#index.uncommitted >= REMOVALS_PER_COMMIT) this.#index.flush()

@@ -101,6 +101,10 @@ const WHAT: Readonly<Record<RecordKind, string>> = {
   digests: 'stronger digests of records before',
 }
 
+const SIGNED_AND_GOES_ON = 'Everything is as it was signed, and goes on from what was seen before.'
+const SIGNED_BUT_ALARMED =
+  'What is stored is as it was signed, but it is not all that the account has seen before: see the alarm.'
+
 class Audit {
   readonly #system: System
   readonly #found: FoundAccount | null
@@ -130,6 +134,7 @@ class Audit {
     const alarms = alarmsOf(dataPaths(this.#system.directory).index, this.#id)
     const asked = await this.#escrowAsked()
     const isRight = findings.length === 0 && seen.otherKeys.length === 0
+    const isAlarmed = alarms.some(({ acknowledged }) => acknowledged === null)
     if (this.#options.json === true) {
       const entries: object[] = []
       for await (const entry of this.#entries(publicKey, since)) entries.push(entry)
@@ -158,9 +163,9 @@ class Audit {
       }
       if (seen.otherKeys.length > 0) printLine('ALARM: the ledger signs with another key than when it was seen last.')
       for (const finding of findings) printLine(`${isAlarm(finding) ? 'ALARM: ' : ''}${describeFinding(finding)}`)
-      if (isRight) printLine('Everything is as it was signed, and goes on from what was seen before.')
+      if (isRight) printLine(isAlarmed ? SIGNED_BUT_ALARMED : SIGNED_AND_GOES_ON)
     }
-    if (!isRight || alarms.some(({ acknowledged }) => acknowledged === null)) process.exitCode = EXIT.damaged
+    if (!isRight || isAlarmed) process.exitCode = EXIT.damaged
   }
 
   /** When the operator asked to open the account, if that can still be refused. */

@@ -217,6 +217,7 @@ export class AppendSink implements LiteralSink {
       .slice(0, files.length)
       .map((outcome) => (outcome.applied ? outcome.added?.[0]?.uid : undefined))
     if (!uids.every((uid) => uid !== undefined)) return no('The mailbox was deleted meanwhile', 'TRYCREATE')
+    this.#session.notifications?.forgetAdded(mailbox.id, uids, this.#session.selected?.id === mailbox.id)
     return this.#reply(`APPENDUID ${mailbox.uidValidity} ${formatNumbersInOrder(uids)}`)
   }
 

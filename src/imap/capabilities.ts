@@ -4,6 +4,7 @@ const COMMON = ['IMAP4rev1', 'IMAP4rev2', 'LITERAL+', 'ID', 'ENABLE', 'SASL-IR']
 
 const AFTER_LOGIN = [
   'IDLE',
+  'NOTIFY',
   'NAMESPACE',
   'UIDPLUS',
   'MOVE',
@@ -24,6 +25,8 @@ const AFTER_LOGIN = [
   'ESORT',
   'MULTISEARCH',
   'PARTIAL',
+  'CONTEXT=SEARCH',
+  'CONTEXT=SORT',
   'THREAD=ORDEREDSUBJECT',
   'THREAD=REFERENCES',
   'WITHIN',
@@ -42,6 +45,7 @@ const AFTER_LOGIN = [
   'QUOTA',
   'QUOTA=RES-STORAGE',
   'METADATA',
+  'FILTERS',
   'COMPRESS=DEFLATE',
   'INPROGRESS',
 ] as const

@@ -35,6 +35,12 @@ async function run(session: Session, { set, path }: Args, isUid: boolean, isMove
   if (outcome?.applied !== true) return no('The mailbox was deleted meanwhile', 'TRYCREATE')
   const added = outcome.added ?? []
   if (added.length === 0) return ok('There was nothing to do')
+  const isSelected = target.id === selected.id
+  session.notifications?.forgetAdded(
+    target.id,
+    added.map(({ uid }) => uid),
+    isSelected,
+  )
   const from = formatNumbersInOrder(added.map(({ fromUid }) => fromUid ?? 0))
   const code = `COPYUID ${target.uidValidity} ${from} ${formatNumbersInOrder(added.map(({ uid }) => uid))}`
   if (!isMove) return ok('Copied', code)

@@ -16,6 +16,7 @@ async function run(session: Session, path: string): Promise<Completion> {
     { kind: 'destroyMailbox', mailbox: mailbox.id, destroyEmails: true },
     ...(mailbox.subscribed ? [changeDangling(account, mailbox.path, null)] : []),
   ])
+  session.notifications?.forgetEvents(({ id, kind }) => id === mailbox.id && kind === 'deleted')
   return outcome?.applied === true ? ok('Deleted') : no('The mailbox was changed meanwhile', 'INUSE')
 }
 

@@ -6,10 +6,11 @@
 import type { Mailbox } from '#account/account.ts'
 import { type Command, type Completion, UID_REQUIRED, bad } from './command.ts'
 import { enableCondstore } from './condstore.ts'
+import { openUpdate } from './context-updates.ts'
 import { type Cursor, SyntaxFailure } from './cursor.ts'
 import { type MailboxFilter, filterTest, parseMailboxFilter } from './mailbox-filter.ts'
 import { parseCharset, refuseCharset } from './search-charset.ts'
-import { parseKeys } from './search-keys.ts'
+import { parseSearchKeys } from './search-filter.ts'
 import { type SearchNode, asksModseq, evaluate, searched, usesNumbers, usesSaved } from './search-node.ts'
 import { foundRows, saveResult, writeEsearch } from './search-result.ts'
 import { RETURN_ALL, type SearchReturns, parseReturns } from './search-return.ts'
@@ -45,7 +46,7 @@ function parse(cursor: Cursor, session: Session): Args {
     if (!parseCharset(cursor)) return { filters, returns, node: null }
     cursor.space()
   }
-  return { filters, returns, node: parseKeys(cursor) }
+  return { filters, returns, node: parseSearchKeys(cursor, session, returns) }
 }
 
 async function run(session: Session, { filters, returns, node }: Args): Promise<Completion> {
@@ -60,24 +61,40 @@ async function run(session: Session, { filters, returns, node }: Args): Promise<
   if (!isSelectedOnly && (returns.names.has('SAVE') || usesNumbers(node) || usesSaved(node))) {
     return bad('SAVE, sequence numbers and $ are for the selected mailbox only')
   }
+  const refusal = openUpdate(session, returns)
+  if (refusal !== null) return refusal
   const hasModseq = asksModseq(node)
   if (hasModseq) enableCondstore(session)
   const isMeant = filterTest(filters, session)
+  let hasSelected = false
   for (const { id } of session.account.mailboxes().filter(isMeant)) {
     // It may have changed, or gone, while another was searched.
     const mailbox = session.account.mailbox(id)
     if (mailbox === null) continue
     const told = selected !== null && selected.id === id ? selected : asItIs(session, mailbox)
     if (told === null) continue
-    // RFC 7377 §2: a number beyond the last message is no mistake.
-    const rows = new SearchRows(session, told, true)
+    const rows = new SearchRows(session, told)
     const found = foundRows(await evaluate(node, rows, rows.all()))
     if (returns.names.has('SAVE')) saveResult(session, rows, found, returns)
     // RFC 7377 §2.1: nothing of mailboxes without results.
     if (found.length > 0) await writeEsearch(session, rows, found, returns, true, hasModseq, mailbox)
+    if (returns.update !== null && told === selected) {
+      // RFC 7377 §2.2: of the selected mailbox only.
+      hasSelected = true
+      const query = {
+        tag: session.tag,
+        isUid: true,
+        namesMailbox: true,
+        node,
+        criteria: null,
+        items: returns.update.items,
+      }
+      selected.contexts?.keep(session, rows, found, query)
+    }
     await session.room()
     await rows.pause()
   }
+  if (returns.update !== null && !hasSelected) selected?.contexts?.refuse(session, session.tag)
   return searched(node)
 }
 

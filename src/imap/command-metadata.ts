@@ -9,6 +9,7 @@ import { LIST_ITEMS_MAX } from './limits.ts'
 import { parseMailbox } from './mailbox-argument.ts'
 import { renderMailboxName } from './mailbox-name.ts'
 import { METADATA_VALUE_BYTES_MAX, type MetadataChange, changeEntries, readEntries } from './metadata-store.ts'
+import { isStorable } from './search-filter.ts'
 import type { Session } from './session.ts'
 
 interface GetArgs {
@@ -134,10 +135,17 @@ async function set(session: Session, { path, changes }: SetArgs): Promise<Comple
   if (changes.some(({ value }) => (value?.length ?? 0) > METADATA_VALUE_BYTES_MAX)) {
     return no('The value is too long', `METADATA MAXSIZE ${METADATA_VALUE_BYTES_MAX}`)
   }
+  if (owner === 0 && changes.some(({ name, value }) => value !== null && !isStorable(name, value))) {
+    return no('The filter is no whole search')
+  }
   // RFC 5464 §6.2.1.2: how to reach who runs the server is not for its users to say.
   if (owner === 0 && changes.some(({ name }) => name === '/shared/admin'))
     return no('That is for the server to say', 'NOPERM')
   const outcome = await changeEntries(session.shared, owner, changes)
+  const names = new Set(changes.map(({ name }) => name))
+  session.notifications?.forgetEvents(
+    (event) => event.kind === 'metadata' && (event.id ?? 0) === owner && event.names.every((name) => names.has(name)),
+  )
   return outcome === 'done' ? ok('Noted') : no('There would be too many entries', 'METADATA TOOMANY')
 }
 

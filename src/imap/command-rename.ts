@@ -37,6 +37,7 @@ async function run(session: Session, { from, to }: Args): Promise<Completion> {
   const [outcome] = await account.commit([
     { kind: 'updateMailbox', mailbox: source.id, patch: { parent: parent.value, name: lastComponent(to) } },
   ])
+  session.notifications?.forgetEvents(({ id, kind }) => id === source.id && kind === 'renamed')
   return outcome?.applied === true ? ok('Renamed') : no('The mailbox cannot have that name now', 'CANNOT')
 }
 

@@ -3,10 +3,11 @@
 
 import { type Command, type Completion, UID_REQUIRED } from './command.ts'
 import { enableCondstore } from './condstore.ts'
+import { openUpdate } from './context-updates.ts'
 import type { Cursor } from './cursor.ts'
 import { selectedOf } from './message-set.ts'
 import { parseCharset, refuseCharset } from './search-charset.ts'
-import { parseKeys } from './search-keys.ts'
+import { parseSearchKeys } from './search-filter.ts'
 import { type SearchNode, asksModseq, evaluate, searched, usesNumbers } from './search-node.ts'
 import { foundRows, saveResult, writeEsearch, writeNumbers } from './search-result.ts'
 import { RETURN_ALL, type SearchReturns, parseReturns } from './search-return.ts'
@@ -20,7 +21,7 @@ interface Args {
   readonly node: SearchNode | null
 }
 
-function parse(cursor: Cursor): Args {
+function parse(cursor: Cursor, session: Session): Args {
   cursor.space()
   const returns = parseReturns(cursor)
   if (cursor.skipWord('CHARSET')) {
@@ -28,7 +29,7 @@ function parse(cursor: Cursor): Args {
     if (!parseCharset(cursor)) return { returns, node: null }
     cursor.space()
   }
-  return { returns, node: parseKeys(cursor) }
+  return { returns, node: parseSearchKeys(cursor, session, returns) }
 }
 
 async function run(session: Session, { returns, node }: Args, isUid: boolean): Promise<Completion> {
@@ -38,6 +39,8 @@ async function run(session: Session, { returns, node }: Args, isUid: boolean): P
     return refuseCharset()
   }
   if (session.isUidOnly && usesNumbers(node)) return UID_REQUIRED
+  const refusal = openUpdate(session, returns)
+  if (refusal !== null) return refusal
   const hasModseq = asksModseq(node)
   if (hasModseq) enableCondstore(session)
   const rows = new SearchRows(session, selected)
@@ -47,6 +50,10 @@ async function run(session: Session, { returns, node }: Args, isUid: boolean): P
     await writeEsearch(session, rows, found, returns ?? RETURN_ALL, isUid, hasModseq)
   } else {
     await writeNumbers(session, 'SEARCH', rows, found, isUid, hasModseq)
+  }
+  if (returns !== null && returns.update !== null) {
+    const query = { tag: session.tag, isUid, namesMailbox: false, node, criteria: null, items: returns.update.items }
+    selected.contexts?.keep(session, rows, found, query)
   }
   return searched(node)
 }

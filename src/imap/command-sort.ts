@@ -2,10 +2,11 @@
 
 import { type Command, type Completion, UID_REQUIRED } from './command.ts'
 import { enableCondstore } from './condstore.ts'
+import { openUpdate } from './context-updates.ts'
 import type { Cursor } from './cursor.ts'
 import { selectedOf } from './message-set.ts'
 import { parseCharset, refuseCharset } from './search-charset.ts'
-import { parseKeys } from './search-keys.ts'
+import { parseSearchKeys } from './search-filter.ts'
 import { type SearchNode, asksModseq, evaluate, searched, usesNumbers } from './search-node.ts'
 import { foundRows, saveResult, writeEsearch, writeNumbers } from './search-result.ts'
 import { type SearchReturns, parseReturns } from './search-return.ts'
@@ -21,14 +22,14 @@ interface Args {
   readonly node: SearchNode | null
 }
 
-function parse(cursor: Cursor): Args {
+function parse(cursor: Cursor, session: Session): Args {
   cursor.space()
   const returns = parseReturns(cursor)
   const criteria = parseCriteria(cursor)
   cursor.space()
   if (!parseCharset(cursor)) return { returns, criteria, node: null }
   cursor.space()
-  return { returns, criteria, node: parseKeys(cursor) }
+  return { returns, criteria, node: parseSearchKeys(cursor, session, returns) }
 }
 
 async function run(session: Session, { returns, criteria, node }: Args, isUid: boolean): Promise<Completion> {
@@ -38,6 +39,8 @@ async function run(session: Session, { returns, criteria, node }: Args, isUid: b
     return refuseCharset()
   }
   if (session.isUidOnly && usesNumbers(node)) return UID_REQUIRED
+  const refusal = openUpdate(session, returns)
+  if (refusal !== null) return refusal
   const hasModseq = asksModseq(node)
   if (hasModseq) enableCondstore(session)
   const rows = new SearchRows(session, selected)
@@ -46,6 +49,17 @@ async function run(session: Session, { returns, criteria, node }: Args, isUid: b
   if (returns?.names.has('SAVE') === true) saveResult(session, rows, sorted, returns)
   if (returns === null) await writeNumbers(session, 'SORT', rows, sorted, isUid, hasModseq)
   else await writeEsearch(session, rows, sorted, returns, isUid, hasModseq)
+  if (returns !== null && returns.update !== null) {
+    const query = {
+      tag: session.tag,
+      isUid,
+      namesMailbox: false,
+      node,
+      criteria: criteria,
+      items: returns.update.items,
+    }
+    selected.contexts?.keep(session, rows, sorted, query)
+  }
   return searched(node)
 }
 

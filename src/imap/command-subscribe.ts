@@ -12,12 +12,18 @@ async function run(session: Session, path: string, subscribed: boolean): Promise
   if (mailbox === null) {
     if (!danglingSubscriptions(account).includes(path)) return no('There is no such mailbox', 'NONEXISTENT')
     if (!subscribed) await account.commit([changeDangling(account, null, path)])
+    forgetOwn(session, path)
     return ok(text)
   }
   if (mailbox.subscribed !== subscribed) {
     await account.commit([{ kind: 'updateMailbox', mailbox: mailbox.id, patch: { subscribed } }])
   }
+  forgetOwn(session, path)
   return ok(text)
+}
+
+function forgetOwn({ notifications }: Session, path: string): void {
+  notifications?.forgetEvents((event) => event.kind === 'subscription' && event.path === path)
 }
 
 export const subscribe: Command<string> = {

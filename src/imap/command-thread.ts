@@ -6,7 +6,7 @@ import { enableCondstore } from './condstore.ts'
 import { type Cursor, SyntaxFailure } from './cursor.ts'
 import { selectedOf } from './message-set.ts'
 import { parseCharset, refuseCharset } from './search-charset.ts'
-import { parseKeys } from './search-keys.ts'
+import { parseSearchKeys } from './search-filter.ts'
 import { type SearchNode, asksModseq, evaluate, searched, usesNumbers } from './search-node.ts'
 import { foundRows } from './search-result.ts'
 import { SearchRows } from './search-rows.ts'
@@ -25,14 +25,14 @@ const NUMBERS_PER_LOOK = 1024
 /** On the stack of what is left to write: the end of a thread. */
 const CLOSE = -1
 
-function parse(cursor: Cursor): Args {
+function parse(cursor: Cursor, session: Session): Args {
   cursor.space()
   const algorithm = cursor.word()
   if (!Object.hasOwn(THREAD_ALGORITHMS, algorithm)) throw new SyntaxFailure(`there is no algorithm ${algorithm}`)
   cursor.space()
   if (!parseCharset(cursor)) return { algorithm, node: null }
   cursor.space()
-  return { algorithm, node: parseKeys(cursor) }
+  return { algorithm, node: parseSearchKeys(cursor, session, null) }
 }
 
 async function run(session: Session, { algorithm, node }: Args, isUid: boolean): Promise<Completion> {

@@ -6,6 +6,7 @@ import { getMetadata, setMetadata } from './command-metadata.ts'
 import { getQuotaCommand, getQuotaRootCommand } from './command-quota.ts'
 import { compress } from './command-compress.ts'
 import { append } from './command-append.ts'
+import { cancelUpdate } from './command-cancelupdate.ts'
 import { capability } from './command-capability.ts'
 import { close, unselectCommand } from './command-close.ts'
 import { copy, move, uidCopy, uidMove } from './command-copy.ts'
@@ -20,6 +21,7 @@ import { list } from './command-list.ts'
 import { logout } from './command-logout.ts'
 import { lsub } from './command-lsub.ts'
 import { namespace } from './command-namespace.ts'
+import { notify } from './command-notify.ts'
 import { check, noop } from './command-noop.ts'
 import { replace, uidReplace } from './command-replace.ts'
 import { rename } from './command-rename.ts'
@@ -46,6 +48,7 @@ const all: readonly AnyCommand[] = [
   getQuotaRootCommand,
   append,
   compress,
+  cancelUpdate,
   capability,
   check,
   close,
@@ -65,6 +68,7 @@ const all: readonly AnyCommand[] = [
   move,
   namespace,
   noop,
+  notify,
   rename,
   replace,
   search,

@@ -43,3 +43,30 @@ test('what each client knows is right at every moment, and complete when it is q
     { numRuns: 300 },
   )
 })
+
+test('the same, told at any time but of expunges (NOTIFY, SELECTED-DELAYED)', async () => {
+  await fc.assert(
+    fc.asyncProperty(scripts, fc.nat(6), async (scripts, initial) => {
+      const account = new MemoryAccount()
+      await account.commit([
+        { kind: 'createMailbox', parent: null, name: 'other', role: null, uidValidity: 2, subscribed: false },
+      ])
+      for (let index = 0; index < initial; index++) account.deliver(PLAIN)
+      const shared = shareAccount(account)
+      const models = scripts.map(() => new ModelClient(new TestClient(shared)))
+      for (const model of models) {
+        await model.say('SELECT INBOX')
+        await model.say('FETCH 1:* (UID FLAGS)')
+        await model.say('NOTIFY SET (SELECTED-DELAYED (MessageNew (UID FLAGS) MessageExpunge FlagChange))')
+      }
+      account.beforeCommit = () => new Promise((resolve) => setImmediate(resolve))
+      // What comes unasked may be on its way while the client works out what its own command did.
+      const loud = scripts.map((script) => script.map((line) => line.replace('.SILENT', '')))
+      await runTogether(models, loud)
+      const view = account.view(INBOX)
+      assert(view !== null)
+      for (const model of models) model.compare(view, (id) => account.flagSet(id))
+    }),
+    { numRuns: 100 },
+  )
+})

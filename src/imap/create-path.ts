@@ -32,6 +32,7 @@ export async function createPath(
     }
     if (account.mailboxes().length >= MAILBOXES_MAX) return fail(no('There are too many mailboxes', 'LIMIT'))
     const created = await createOne(session, here, parent, isLast ? role : null)
+    if (created !== null) session.notifications?.forgetEvents(({ id, kind }) => id === created && kind === 'created')
     // Another session may have been faster: a mailbox above is then as good as ours.
     const taken: MailboxId | null = created ?? (isLast ? null : (account.mailboxByPath(here)?.id ?? null))
     if (taken === null) return fail(no('The mailbox could not be created', isLast ? 'ALREADYEXISTS' : 'CANNOT'))

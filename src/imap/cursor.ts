@@ -4,11 +4,19 @@
 // that, so that nothing thrown leaves the grammar. Byte results are views of the command unless the text says otherwise.
 
 import { asciiText, utf8TextOrNull } from '#base/bytes.ts'
+import type { Completion } from './command.ts'
 import { LIST_ITEMS_MAX, NESTING_MAX } from './limits.ts'
 
 /** The command is not well-formed; the message is for its sender. */
 export class SyntaxFailure extends Error {
   override name = 'SyntaxFailure'
+  /** What is answered, where it is another thing than BAD. */
+  readonly completion: Completion | null
+
+  constructor(message: string, completion: Completion | null = null) {
+    super(message)
+    this.completion = completion
+  }
 }
 
 const SPACE = 0x20

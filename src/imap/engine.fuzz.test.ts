@@ -10,19 +10,20 @@ import { TestClient } from './test-client.test-support.ts'
 import { NESTED, accountWith } from './test-messages.test-support.ts'
 
 const names = [
-  'APPEND', 'CAPABILITY', 'CHECK', 'CLOSE', 'COPY', 'CREATE', 'DELETE', 'ENABLE', 'ESEARCH', 'EXAMINE', 'EXPUNGE', 'FETCH', 'GETACL', 'GETJMAPACCESS', 'GETMETADATA', 'GETQUOTA', 'GETQUOTAROOT', 'ID', 'IDLE', 'LIST', 'LISTRIGHTS', 'MYRIGHTS', 'SETACL',
+  'APPEND', 'CANCELUPDATE', 'CAPABILITY', 'CHECK', 'CLOSE', 'COPY', 'CREATE', 'DELETE', 'ENABLE', 'ESEARCH', 'EXAMINE', 'EXPUNGE', 'FETCH', 'GETACL', 'GETJMAPACCESS', 'GETMETADATA', 'GETQUOTA', 'GETQUOTAROOT', 'ID', 'IDLE', 'LIST', 'LISTRIGHTS', 'MYRIGHTS', 'SETACL',
   'DELETEACL', 'SETMETADATA',
-  'LSUB', 'MOVE', 'NAMESPACE', 'NOOP', 'RENAME', 'REPLACE', 'SEARCH', 'SELECT', 'STATUS', 'STORE', 'SORT', 'SUBSCRIBE', 'THREAD', 'UID', 'UNSELECT', 'UNSUBSCRIBE',
+  'LSUB', 'MOVE', 'NAMESPACE', 'NOOP', 'NOTIFY', 'RENAME', 'REPLACE', 'SEARCH', 'SELECT', 'STATUS', 'STORE', 'SORT', 'SUBSCRIBE', 'THREAD', 'UID', 'UNSELECT', 'UNSUBSCRIBE',
 ] // prettier-ignore
 
 const words = [
   'INBOX', 'x', 'a/b', '"q"', '""', '*', '%', '1', '1:*', '2,3', '$', '(', ')', '()', 'FLAGS', '+FLAGS', '-FLAGS.SILENT', '(\\Seen)', '\\Deleted',
   'BODY[]', 'BODY.PEEK[1.MIME]', 'BODY[HEADER.FIELDS (From)]', 'BODY[2.1]<0.5>', 'ENVELOPE', 'BODYSTRUCTURE', 'UID', 'BINARY[1]', 'MODSEQ',
   '(CHANGEDSINCE 1)', '(UNCHANGEDSINCE 9)', 'ALL', 'NOT', 'OR', 'TEXT', 'HEADER', 'BEFORE', '1-Jan-2026', 'RETURN', '(SAVE)', 'CHARSET', 'UTF-8',
-  'QRESYNC', 'UIDONLY', '(QRESYNC (1000 1))', '(QRESYNC (1000 1 1:9 (1,2 1:2)))', '(CHANGEDSINCE 1 VANISHED)', '(PARTIAL -1:-2)', '(PARTIAL 1:9 COUNT)', '(MIN MAX ALL)', 'IN', '(personal)', '(subtree INBOX mailboxes (x a/b))', 'REFERENCES', 'ORDEREDSUBJECT', '(REVERSE DATE)', 'MESSAGES', '(MESSAGES)', 'CONDSTORE', 'IMAP4rev2', '"17-Jul-1996 02:44:25 -0700"', '&AOQ-', '&', '{3+}\r\nabc', '{3}\r\nabc', '{0+}\r\n',
+  'QRESYNC', 'UIDONLY', '(QRESYNC (1000 1))', '(QRESYNC (1000 1 1:9 (1,2 1:2)))', '(CHANGEDSINCE 1 VANISHED)', '(PARTIAL -1:-2)', '(PARTIAL 1:9 COUNT)', '(UPDATE)', 'FILTER', '(CONTEXT UPDATE(UID) COUNT)', '"a"', '(MIN MAX ALL)', 'IN', '(personal)', '(subtree INBOX mailboxes (x a/b))', 'REFERENCES', 'ORDEREDSUBJECT', '(REVERSE DATE)', 'MESSAGES', '(MESSAGES)', 'CONDSTORE', 'IMAP4rev2', '"17-Jul-1996 02:44:25 -0700"', '&AOQ-', '&', '{3+}\r\nabc', '{3}\r\nabc', '{0+}\r\n',
   '~{2+}\r\nxy', '{99999999}', '{99999999999+}', '4294967296', '\u0000', '\u00ff', '"', '\\', 'DONE',
   'CATENATE', '(URL', '(TEXT', '"/INBOX/;UID=1"', '/INBOX/;UID=1/;SECTION=1)', 'TEXT {3+}\r\nabc', '{13+}\r\n/INBOX/;UID=1', ' {3}\r\nabc',
   'PREVIEW', '(LAZY)', 'PREVIEW (LAZY)', '(MYRIGHTS)', 'lrs', '+x', 'owner@example.org', '(/shared/comment', '/private/x', '(MAXSIZE 3 DEPTH 1)', 'NIL)', '(DELETED-STORAGE)',
+  'SET', 'STATUS', 'NONE', '(selected (MessageNew (UID FLAGS) MessageExpunge FlagChange))', '(personal (MessageNew MessageExpunge MailboxName))', '(SELECTED-DELAYED NONE)', '(Frob))',
   'EMAILID', 'THREADID', 'e1', 'SAVEDATE', 'SAVEDSINCE', 'SAVEDATESUPPORTED', '(EMAILID THREADID)', '(MAILBOXID APPENDLIMIT)',
 ] // prettier-ignore
 

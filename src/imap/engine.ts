@@ -7,7 +7,7 @@
 // `host.fail`; no promise of the engine is ever rejected.
 
 import { assert } from '#base/assert.ts'
-import { CommitInDoubtError, CommitRefusedError, DamagedMessageError } from '#account/account.ts'
+import { type Change, CommitInDoubtError, CommitRefusedError, DamagedMessageError } from '#account/account.ts'
 import { writeNewAlerts } from './alerts.ts'
 import { type Completion, type Continuation, type LiteralSink, bad, formatCompletion, no } from './command.ts'
 import { CommandReader, type LiteralOffer, type ReaderEvent } from './command-reader.ts'
@@ -21,6 +21,7 @@ import { type Opening, type ParsedCommand, malformed, parseCommand, parseOpening
 import { Session, SessionEndedError, type SessionOptions } from './session.ts'
 import type { SharedAccount } from './shared-account.ts'
 import { tagOf } from './tag.ts'
+import { isImmediate, writeNotifications } from './notify-write.ts'
 import { writeUpdates } from './updates.ts'
 
 /** The tagged response that is due would be a lie, whichever it was. */
@@ -46,7 +47,7 @@ export class ImapEngine implements Disposable {
     const { account } = shared
     this.#subscriptions = [
       account.subscribe((change) => {
-        this.#session.selected?.noteChange(change)
+        this.#note(change)
         this.#changed()
       }),
       account.integrity.watch(() => queueMicrotask(() => this.#changed())),
@@ -71,7 +72,7 @@ export class ImapEngine implements Disposable {
       await this.#session.room()
     })
     this.#isReceiving = false
-    if (this.#continuation !== null && this.#hasChanges) await this.#pushUpdates()
+    if (this.#isPushing && this.#hasChanges) await this.#pushUpdates()
   }
 
   /** For `timeoutMs` nothing came from the client, and nothing that waits for it could be sent. */
@@ -122,23 +123,40 @@ export class ImapEngine implements Disposable {
     }
   }
 
+  #note(change: Change): void {
+    const { notifications, selected, account } = this.#session
+    // What its own commands do to flags, a client is told even if it does not want to know of others'.
+    const isHeld = notifications?.set.selected.flags === false && !this.#session.isWithinCommand
+    selected?.noteChange(change, isHeld)
+    notifications?.noteChange(change, account, selected?.id ?? null)
+  }
+
+  /** The client is told without having asked: in IDLE (RFC 2177), and after NOTIFY (RFC 5465). */
+  get #isPushing(): boolean {
+    return this.#continuation !== null || this.#session.notifications?.isActive === true
+  }
+
   /** There is something to tell the client of. */
   #changed(): void {
     this.#hasChanges = true
-    if (this.#running === null && this.#continuation !== null) void this.#pushUpdates()
+    if (this.#running === null && this.#isPushing) void this.#pushUpdates()
   }
 
-  /** In IDLE the client is told at once (RFC 2177). A client that does not read is told less often, not later more. */
+  /** A client that does not read is told less often, not later more. */
   async #pushUpdates(): Promise<void> {
-    await this.#exclusively(async () => {
+    const push = async (): Promise<void> => {
       while (this.#hasChanges && !this.isOver) {
         this.#hasChanges = false
-        await writeUpdates(this.#session, true)
+        await writeUpdates(this.#session, this.#continuation !== null || isImmediate(this.#session))
+        await writeNotifications(this.#session)
         writeNewAlerts(this.#session)
         this.#session.out.flush()
         await this.#session.room()
       }
-    })
+    }
+    // What changed while it came to its end has started nothing.
+    do await this.#exclusively(push)
+    while (this.#hasChanges && this.#isPushing && this.#running === null && !this.isOver)
   }
 
   async #handle(event: ReaderEvent): Promise<void> {
@@ -165,7 +183,7 @@ export class ImapEngine implements Disposable {
     const parsed = parseCommand(text, this.#session)
     if (!parsed.ok) {
       this.#session.tag = parsed.error.tag
-      return this.#complete(bad(parsed.error.text), false)
+      return this.#complete(parsed.error.completion, false)
     }
     return this.#run(parsed.value)
   }
@@ -195,8 +213,7 @@ export class ImapEngine implements Disposable {
       if (error instanceof CommitRefusedError) return refusalOf(error)
       if (this.#session.isWithinReply) throw error
       if (error instanceof DamagedMessageError) return no('A message is damaged and was not served', 'SERVERBUG')
-      const failure = malformed(this.#session.tag, error)
-      return bad(failure.error.text)
+      return malformed(this.#session.tag, error).error.completion
     }
   }
 
@@ -239,7 +256,7 @@ export class ImapEngine implements Disposable {
       const decision = sink.offer?.(new Cursor(offer.text), offer.sizeBytes) ?? bad('Only one message at a time')
       return decision === 'keep' ? this.#keepIfShort(offer) : decision
     } catch (error) {
-      return bad(malformed(this.#session.tag, error).error.text)
+      return malformed(this.#session.tag, error).error.completion
     }
   }
 
@@ -254,7 +271,7 @@ export class ImapEngine implements Disposable {
       if (command.openLiteral !== undefined && command.changes === true && this.#session.isReadOnly) return READ_ONLY
       return command.openLiteral?.(this.#session, cursor, sizeBytes) ?? null
     } catch (error) {
-      return bad(malformed(this.#session.tag, error).error.text)
+      return malformed(this.#session.tag, error).error.completion
     }
   }
 
@@ -272,8 +289,11 @@ export class ImapEngine implements Disposable {
     this.#sink = null
     const tag = this.#session.tag
     this.#session.tag = '*'
+    this.#session.progress.end()
     if (!this.isOver) {
-      await writeUpdates(this.#session, mayExpunge && completion.usedNumbers !== true)
+      const isOwed = completion.tellsModseq === true
+      await writeUpdates(this.#session, mayExpunge && completion.usedNumbers !== true, isOwed)
+      await writeNotifications(this.#session)
       writeNewAlerts(this.#session)
     }
     this.#session.out.line(formatCompletion(tag, withModseq(this.#session, completion)))
@@ -314,6 +334,7 @@ export class ImapEngine implements Disposable {
     this.#sink?.[Symbol.dispose]()
     this.#sink = null
     this.#continuation = null
+    this.#session.notifications?.stop()
     this.#reader.wipe()
   }
 }

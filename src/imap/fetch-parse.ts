@@ -99,7 +99,11 @@ function parseItem(cursor: Cursor): FetchItem {
 
 function parseItems(cursor: Cursor): readonly FetchItem[] {
   for (const [name, items] of Object.entries(MACROS)) if (cursor.skipWord(name)) return items
-  if (!cursor.isAtList) return [parseItem(cursor)]
+  return cursor.isAtList ? parseItemList(cursor) : [parseItem(cursor)]
+}
+
+/** `(item item …)`. Throws SyntaxFailure. */
+export function parseItemList(cursor: Cursor): readonly FetchItem[] {
   const items = cursor.list(() => parseItem(cursor))
   if (items.length > ITEMS_MAX) throw new SyntaxFailure(`more than ${ITEMS_MAX} items`)
   return items

@@ -7,7 +7,7 @@ import { type FieldFilter, filterHeader } from './fetch-header-fields.ts'
 import type { Batch, RowItem } from './fetch-item.ts'
 import { type Partial, applyPartial } from './fetch-section.ts'
 import { writeLiteralHeader } from './literal-header.ts'
-import { flagList } from './updates.ts'
+import { flagList } from './message-flags.ts'
 
 const ascii = (text: string): Buffer => Buffer.from(text, 'latin1')
 

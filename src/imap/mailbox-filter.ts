@@ -1,5 +1,6 @@
 // Sets of mailboxes that a client names by what they are (RFC 5465 §6, as RFC 7377 §2.2 uses it).
 
+import type { MailboxId } from '#base/ids.ts'
 import type { Mailbox } from '#account/account.ts'
 import { type Cursor, SyntaxFailure } from './cursor.ts'
 import { DELIMITER, parentPath, parseMailboxPath } from './mailbox-name.ts'
@@ -36,11 +37,14 @@ function parsePath(cursor: Cursor, session: Session): string {
   return path
 }
 
+/** What a filter looks at. */
+export type FilteredMailbox = Pick<Mailbox, 'path' | 'subscribed'> & { readonly id: MailboxId | null }
+
 /**
  * Whether the mailbox is one that any of the filters means. All mailboxes are personal ones (RFC 2342), and new mail may be filed in any of them
  * (RFC 5465 §6.3).
  */
-export function filterTest(filters: readonly MailboxFilter[], session: Session): (mailbox: Mailbox) => boolean {
+export function filterTest(filters: readonly MailboxFilter[], session: Session): (mailbox: FilteredMailbox) => boolean {
   const exact = new Set<string>()
   const trees = new Set<string>()
   const parents = new Set<string>()
@@ -55,7 +59,7 @@ export function filterTest(filters: readonly MailboxFilter[], session: Session):
   }
   return ({ id, path, subscribed }) => {
     if (kinds.has('personal') || kinds.has('inboxes') || exact.has(path)) return true
-    if (kinds.has('selected') && session.selected?.id === id) return true
+    if (kinds.has('selected') && id !== null && session.selected?.id === id) return true
     if (kinds.has('subscribed') && subscribed) return true
     return parents.has(parentPath(path) ?? '') || isWithin(path, trees)
   }

@@ -7,7 +7,7 @@ import type { Account } from '#account/account.ts'
 import type { SettingValue } from '#account/operation.ts'
 import type { SharedAccount } from './shared-account.ts'
 
-const SETTING = 'imap/metadata'
+export const METADATA_SETTING = 'imap/metadata'
 
 export const METADATA_VALUE_BYTES_MAX = 16_384
 const ENTRIES_MAX = 1_000
@@ -23,7 +23,7 @@ export interface MetadataChange {
 }
 
 export function readEntries(account: Account, mailbox: number): Entries {
-  return entriesOf(account.setting(SETTING), mailbox)
+  return entriesOf(account.setting(METADATA_SETTING), mailbox)
 }
 
 function entriesOf(setting: SettingValue, mailbox: number): Map<string, Buffer> {
@@ -63,7 +63,7 @@ async function change(
   changes: readonly MetadataChange[],
 ): Promise<'done' | 'tooMany'> {
   const all = new Map<number, Map<string, Buffer>>()
-  const setting = account.setting(SETTING)
+  const setting = account.setting(METADATA_SETTING)
   for (const id of [0, ...account.mailboxes().map(({ id }) => id)]) {
     const entries = entriesOf(setting, id)
     if (entries.size > 0) all.set(id, entries)
@@ -85,6 +85,21 @@ async function change(
   }
   if (count > ENTRIES_MAX || bytes > SUM_BYTES_MAX) return 'tooMany'
   const value = Object.fromEntries([...all].map(([id, some]) => [String(id), Object.fromEntries(some)]))
-  await account.commit([{ kind: 'set', key: SETTING, value: all.size === 0 ? null : value }])
+  await account.commit([{ kind: 'set', key: METADATA_SETTING, value: all.size === 0 ? null : value }])
   return 'done'
+}
+
+/** Names of entries that differ between two values of the setting, by the id of their mailbox (0: the server). */
+export function changedEntries(before: SettingValue, after: SettingValue): ReadonlyMap<number, readonly string[]> {
+  const changed = new Map<number, readonly string[]>()
+  for (const key of new Set([...Object.keys(mapOf(before)), ...Object.keys(mapOf(after))])) {
+    const mailbox = Number(key)
+    const [old, now] = [entriesOf(before, mailbox), entriesOf(after, mailbox)]
+    const names = [...new Set([...old.keys(), ...now.keys()])].filter((name) => {
+      const [was, is] = [old.get(name), now.get(name)]
+      return was === undefined || is === undefined || !was.equals(is)
+    })
+    if (names.length > 0) changed.set(mailbox, names)
+  }
+  return changed
 }

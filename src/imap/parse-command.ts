@@ -2,7 +2,7 @@
 // that no input makes parsing throw.
 
 import { type Result, fail, ok } from '#base/result.ts'
-import type { AnyCommand } from './command.ts'
+import { type AnyCommand, type Completion, bad } from './command.ts'
 import { commandNamed } from './commands.ts'
 import { Cursor, SyntaxFailure } from './cursor.ts'
 import type { Session } from './session.ts'
@@ -17,7 +17,7 @@ export interface ParsedCommand {
 export interface Malformed {
   /** `*` where not even the tag could be read. */
   readonly tag: string
-  readonly text: string
+  readonly completion: Completion
 }
 
 /** A command's tag and name; the cursor is behind the name. */
@@ -32,7 +32,7 @@ export function parseOpening(text: Buffer): Result<Opening, Malformed> {
   let tag = '*'
   try {
     const read = cursor.tag()
-    if (read.length > TAG_MAX) return fail({ tag, text: `The tag is longer than ${TAG_MAX} characters` })
+    if (read.length > TAG_MAX) return fail({ tag, completion: bad(`The tag is longer than ${TAG_MAX} characters`) })
     tag = read
     cursor.space()
     let name = cursor.word()
@@ -41,7 +41,7 @@ export function parseOpening(text: Buffer): Result<Opening, Malformed> {
       name = `UID ${cursor.word()}`
     }
     const command = commandNamed(name)
-    if (command === undefined) return fail({ tag, text: 'There is no such command' })
+    if (command === undefined) return fail({ tag, completion: bad('There is no such command') })
     return ok({ tag, command, cursor })
   } catch (error) {
     return malformed(tag, error)
@@ -63,6 +63,8 @@ export function parseCommand(text: Buffer, session: Session): Result<ParsedComma
 
 /** Throws what is not a SyntaxFailure. */
 export function malformed(tag: string, error: unknown): { readonly ok: false; readonly error: Malformed } {
-  if (error instanceof SyntaxFailure) return fail({ tag, text: `Malformed command: ${error.message}` })
+  if (error instanceof SyntaxFailure) {
+    return fail({ tag, completion: error.completion ?? bad(`Malformed command: ${error.message}`) })
+  }
   throw error
 }

@@ -25,6 +25,11 @@ export class Progress {
     this.#told = null
   }
 
+  /** The command is over: what is done without one has no tag to tell it by. */
+  end(): void {
+    this.#dueMs = Infinity
+  }
+
   /** Between replies, never within one. So many of so many are done; null: nobody can tell. */
   tell(done: number | null, goal: number | null): void {
     const now = this.#host.monotonic()

@@ -1,10 +1,10 @@
 // SEARCH keys by name (RFC 9051 §6.4.4, RFC 3501 §6.4.4; MODSEQ: RFC 7162 §3.1.5; OLDER, YOUNGER: RFC 5032; EMAILID, THREADID:
-// RFC 8474; SAVED…: RFC 8514 §4.3).
+// RFC 8474; SAVED…: RFC 8514 §4.3; FILTER: RFC 5466).
 
 import { type Cursor, SyntaxFailure } from './cursor.ts'
 import { dayOf, parseDay } from './date-time.ts'
 import { parseKeyword } from './flag-names.ts'
-import { namesMissingMessage, normalizeRanges, parseSequenceSet } from './sequence-set.ts'
+import { type Ranges, type SequenceSet, normalizeRanges, parseSequenceSet } from './sequence-set.ts'
 import { LIST_ITEMS_MAX } from './limits.ts'
 import { emailIdKey, threadIdKey } from './search-ids.ts'
 import { isRecent } from './recent-marks.ts'
@@ -12,7 +12,10 @@ import { type SearchLeaf, type SearchNode, leaf } from './search-node.ts'
 import type { SearchRows } from './search-rows.ts'
 import { textLeaf } from './search-text.ts'
 
-type KeyParser = (cursor: Cursor) => SearchNode
+/** The keys of a stored search by its name. Throws SyntaxFailure. */
+export type FilterLookup = (name: string) => SearchNode
+
+type KeyParser = (cursor: Cursor, filters: FilterLookup) => SearchNode
 
 const not = (node: SearchNode): SearchNode => ({ kind: 'not', node })
 const and = (...nodes: SearchNode[]): SearchNode => ({ kind: 'and', nodes })
@@ -85,7 +88,11 @@ function ageKey(test: (ageMs: number, askedMs: number) => boolean): KeyParser {
   return (cursor) => {
     cursor.space()
     const askedMs = cursor.nonZeroNumber() * 1000
-    return leaf(0, (rows, row) => test(rows.session.host.now() - rows.internalDate(row), askedMs))
+    // Messages grow older without a change.
+    return {
+      ...leaf(0, (rows, row) => test(rows.session.host.now() - rows.internalDate(row), askedMs)),
+      freeze: () => null,
+    }
   }
 }
 
@@ -110,13 +117,11 @@ function numbersLeaf(cursor: Cursor, isUid: boolean): SearchLeaf {
     cost: 0,
     ...(set.kind === 'ranges' && !isUid ? { usesNumbers: true } : {}),
     ...(set.kind === 'saved' ? { usesSaved: true } : {}),
+    freeze: (rows) => frozenNumbers(rows, set, isUid),
     test(rows, within) {
       const { selected } = rows
-      const mustExist = set.kind === 'ranges' && !isUid && !rows.passesOverMissing
-      if (mustExist && namesMissingMessage(set.ranges, selected.count)) {
-        throw new SyntaxFailure('there is no message with that number')
-      }
       const largest = isUid ? selected.largestUid() : selected.count
+      // RFC 7377 §2: a number beyond the last message is no mistake.
       const ranges = set.kind === 'saved' ? rows.session.savedUids : normalizeRanges(set.ranges, largest)
       const numberOf =
         isUid || set.kind === 'saved'
@@ -124,6 +129,30 @@ function numbersLeaf(cursor: Cursor, isUid: boolean): SearchLeaf {
           : (row: number) => (rows.positions[row] as number) + 1
       return maskOfRanges(rows, within, ranges, numberOf)
     },
+  }
+}
+
+/** RFC 5267 §4.3: sequence numbers are those of the time of the search. */
+function frozenNumbers(rows: SearchRows, set: SequenceSet, isUid: boolean): SearchLeaf | null {
+  const { selected, session } = rows
+  if (set.kind === 'ranges' && isUid) {
+    // What the largest UID is changes for others, too, unless what begins below it is open.
+    const largest = selected.largestUid()
+    const isFixed = set.ranges.every(
+      ([first, last]) => Math.min(first, last) <= largest || Math.max(first, last) < Infinity,
+    )
+    if (!isFixed) return null
+    return uidsLeaf(normalizeRanges(set.ranges, 0xffff_ffff))
+  }
+  if (set.kind === 'saved') return uidsLeaf(session.savedUids)
+  return uidsLeaf(selected.uidRanges(selected.spansOfNumbers(normalizeRanges(set.ranges, selected.count))))
+}
+
+function uidsLeaf(ranges: Ranges): SearchLeaf {
+  return {
+    kind: 'leaf',
+    cost: 0,
+    test: (rows, within) => maskOfRanges(rows, within, ranges, (row) => rows.uids[row] as number),
   }
 }
 
@@ -158,16 +187,23 @@ function modseqKey(cursor: Cursor): SearchLeaf {
   return { ...leaf(0, ({ modseqs }, row) => (modseqs[row] as number) >= asked), isModseq: true }
 }
 
-function orKey(cursor: Cursor): SearchNode {
+function orKey(cursor: Cursor, filters: FilterLookup): SearchNode {
   cursor.space()
-  const left = parseKey(cursor)
+  const left = parseKey(cursor, filters)
   cursor.space()
-  return { kind: 'or', left, right: parseKey(cursor) }
+  return { kind: 'or', left, right: parseKey(cursor, filters) }
 }
 
-function notKey(cursor: Cursor): SearchNode {
+function notKey(cursor: Cursor, filters: FilterLookup): SearchNode {
   cursor.space()
-  return not(parseKey(cursor))
+  return not(parseKey(cursor, filters))
+}
+
+function filterKey(cursor: Cursor, filters: FilterLookup): SearchNode {
+  cursor.space()
+  const name = cursor.atom()
+  if (name.includes('/')) throw new SyntaxFailure('the name of a filter has no /')
+  return filters(name)
 }
 
 const KEYS: Readonly<Record<string, KeyParser>> = {
@@ -180,6 +216,7 @@ const KEYS: Readonly<Record<string, KeyParser>> = {
   DELETED: () => deleted,
   EMAILID: emailIdKey,
   DRAFT: () => keyword('$draft'),
+  FILTER: filterKey,
   FLAGGED: () => keyword('$flagged'),
   FROM: textKey('from'),
   HEADER: headerKey,
@@ -221,23 +258,23 @@ const KEYS: Readonly<Record<string, KeyParser>> = {
 }
 
 /** One key. Throws SyntaxFailure. */
-function parseKey(cursor: Cursor): SearchNode {
+function parseKey(cursor: Cursor, filters: FilterLookup): SearchNode {
   const byte = cursor.peek()
   // A digit, `*` or `$` begins a sequence set.
   if ((byte >= 0x30 && byte <= 0x39) || byte === 0x2a || byte === 0x24) return numbersLeaf(cursor, false)
-  if (cursor.isAtList) return { kind: 'and', nodes: cursor.list(() => parseKey(cursor)) }
+  if (cursor.isAtList) return { kind: 'and', nodes: cursor.list(() => parseKey(cursor, filters)) }
   const name = cursor.word()
   const parse = Object.hasOwn(KEYS, name) ? KEYS[name] : undefined
   if (parse === undefined) throw new SyntaxFailure(`there is no search key ${name}`)
-  return cursor.nested(() => parse(cursor))
+  return cursor.nested(() => parse(cursor, filters))
 }
 
 /** Keys to the end of the command, all of which must hold. */
-export function parseKeys(cursor: Cursor): SearchNode {
-  const nodes = [parseKey(cursor)]
+export function parseKeys(cursor: Cursor, filters: FilterLookup): SearchNode {
+  const nodes = [parseKey(cursor, filters)]
   while (cursor.skip(' ')) {
     if (nodes.length >= LIST_ITEMS_MAX) throw new SyntaxFailure(`more than ${LIST_ITEMS_MAX} keys`)
-    nodes.push(parseKey(cursor))
+    nodes.push(parseKey(cursor, filters))
   }
   return nodes.length === 1 ? (nodes[0] as SearchNode) : { kind: 'and', nodes }
 }

@@ -17,6 +17,11 @@ export interface SearchLeaf {
   readonly usesNumbers?: true
   /** It is about the result that SEARCH saved. */
   readonly usesSaved?: true
+  /**
+   * What it means for messages that come or change after the search (RFC 5267 §4.3): null if their own state does not say. Without this, it means
+   * the same.
+   */
+  freeze?(rows: SearchRows): SearchLeaf | null
   /** Rows outside of `within` are 0 in the result. */
   test(rows: SearchRows, within: Mask): Mask | Promise<Mask>
 }
@@ -67,6 +72,26 @@ function someLeaf(node: SearchNode, test: (leaf: SearchLeaf) => boolean): boolea
       return someLeaf(node.left, test) || someLeaf(node.right, test)
     case 'not':
       return someLeaf(node.node, test)
+  }
+}
+
+/** The search as it goes on after its reply; null if it cannot. */
+export function freeze(node: SearchNode, rows: SearchRows): SearchNode | null {
+  switch (node.kind) {
+    case 'leaf':
+      return node.freeze === undefined ? node : node.freeze(rows)
+    case 'and': {
+      const nodes = node.nodes.map((inner) => freeze(inner, rows)).filter((inner) => inner !== null)
+      return nodes.length === node.nodes.length ? { kind: 'and', nodes } : null
+    }
+    case 'or': {
+      const [left, right] = [freeze(node.left, rows), freeze(node.right, rows)]
+      return left === null || right === null ? null : { kind: 'or', left, right }
+    }
+    case 'not': {
+      const inner = freeze(node.node, rows)
+      return inner === null ? null : { kind: 'not', node: inner }
+    }
   }
 }
 

@@ -10,8 +10,6 @@ import { TimeSlice } from '#base/time-slice.ts'
 export class SearchRows {
   readonly session: Session
   readonly selected: SelectedMailbox
-  /** Sequence numbers that no message has are not the client's mistake. */
-  readonly passesOverMissing: boolean
   readonly count: number
   /** In the client's list. */
   readonly positions: Int32Array
@@ -25,19 +23,20 @@ export class SearchRows {
   #sizes: Float64Array | null = null
   #threads: Uint32Array | null = null
 
-  constructor(session: Session, selected: SelectedMailbox, passesOverMissing = false) {
+  /** `only`: of messages at these positions of the client's list, increasing. */
+  constructor(session: Session, selected: SelectedMailbox, only: ArrayLike<number> | null = null) {
     const live = selected.live()
-    const told = live === null ? 0 : selected.count
+    const told = live === null ? 0 : (only?.length ?? selected.count)
     this.session = session
     this.selected = selected
-    this.passesOverMissing = passesOverMissing
     this.positions = new Int32Array(told)
     this.uids = new Uint32Array(told)
     this.emails = new Uint32Array(told)
     this.flags = new Uint32Array(told)
     this.modseqs = new Float64Array(told)
     let count = 0
-    for (let position = 0; position < told; position++) {
+    for (let index = 0; index < told; index++) {
+      const position = only === null ? index : (only[index] as number)
       const at = live === null ? -1 : selected.livePosition(live, position)
       if (live === null || at < 0) continue
       this.positions[count] = position

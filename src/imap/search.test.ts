@@ -137,8 +137,8 @@ test('malformed searches', async () => {
     S: a BAD Malformed command: a space expected, but the command ends
     C: b SEARCH FROB
     S: b BAD Malformed command: there is no search key FROB
-    C: c SEARCH 9
-    S: c BAD Malformed command: there is no message with that number
+    C: c SEARCH 0
+    S: c BAD Malformed command: a number over 0 expected at character 10
     C: d SEARCH OR SEEN
     S: d BAD Malformed command: a space expected, but the command ends
     C: e SEARCH SUBJECT "\u00ff"
@@ -151,6 +151,24 @@ test('malformed searches', async () => {
     S: h BAD Malformed command: parentheses are more than 24 deep
     C: i SEARCH BEFORE 32-Jan-2026
     S: i BAD Malformed command: a date such as 1-Feb-1994 expected at character 17
+    `,
+  )
+})
+
+test('RFC 7377 §2: a number beyond the last message is no mistake of a search', async () => {
+  const client = await selected()
+  await play(
+    client,
+    `
+    C: a SEARCH 999
+    S: * SEARCH
+    S: a OK That is all
+    C: b SEARCH NOT 2:999
+    S: * SEARCH 1
+    S: b OK That is all
+    C: c SORT (ARRIVAL) UTF-8 999:1001
+    S: * SORT
+    S: c OK That is all
     `,
   )
 })

@@ -7,6 +7,7 @@
 import type { MailboxId } from '#base/ids.ts'
 import type { Account, Change, MailboxView } from '#account/account.ts'
 import { PendingUids } from './pending-uids.ts'
+import type { SearchContexts } from './search-contexts.ts'
 import type { RecentRanges } from './recent-marks.ts'
 import type { Ranges } from './sequence-set.ts'
 
@@ -24,6 +25,10 @@ export class SelectedMailbox {
   readonly recent: RecentRanges
   /** Flags of these changed. */
   readonly pending = new PendingUids()
+  /** Flags of these changed, too, but the client does not want to be told (RFC 5465). */
+  readonly held = new PendingUids()
+  /** Searches that the client is kept up to date with. */
+  contexts: SearchContexts | null = null
   /** The keywords that the client was told exist here, joined. */
   toldKeywords = ''
   /** Everything up to this modseq the client was told, or is about to be. */
@@ -67,12 +72,20 @@ export class SelectedMailbox {
     this.emails = live?.emails ?? new Uint32Array(0)
     this.count = live?.count ?? 0
     this.#generation = live?.generation ?? -1
-    this.toldModseq = modseqOf(this.#account, this.id)
+    if (this.held.isEmpty) this.toldModseq = modseqOf(this.#account, this.id)
   }
 
-  noteChange(change: Change): void {
-    const mailbox = change.mailboxes.get(this.id)
-    if (mailbox !== undefined) this.pending.add(mailbox.changed)
+  /** `isHeld`: the client is not told of flags. */
+  noteChange(change: Change, isHeld: boolean): void {
+    const changed = change.mailboxes.get(this.id)?.changed ?? []
+    this.contexts?.noteChanged(changed)
+    if (isHeld) this.held.add(changed)
+    else this.pending.add(changed)
+  }
+
+  /** What was held is to be told after all. */
+  release(): void {
+    if (!this.held.isEmpty) this.pending.add(this.held.take())
   }
 
   /** The first position with a UID of at least `uid`; `count` if there is none. */

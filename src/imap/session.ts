@@ -5,6 +5,7 @@ import { readOnlyAccount } from '#account/read-only-account.ts'
 import type { SessionHost } from '#base/session-host.ts'
 import { ResponseWriter } from '#base/response-writer.ts'
 import type { StorageUse } from './command-quota.ts'
+import type { Notifications } from './notifications.ts'
 import { Progress } from './progress.ts'
 import type { SelectedMailbox } from './selected-mailbox.ts'
 import type { Ranges } from './sequence-set.ts'
@@ -43,6 +44,8 @@ export class Session {
   selected: SelectedMailbox | null = null
   /** `beginning`: with the end of the command that runs. */
   compression: 'none' | 'beginning' | 'active' = 'none'
+  /** Since NOTIFY was said (RFC 5465). */
+  notifications: Notifications | null = null
   /** UIDs that SEARCH saved (RFC 9051 §6.4.4.1). */
   savedUids: Ranges = []
   /** Alarms of the account that the client knows of: how many, and when the last was found. */
@@ -75,10 +78,16 @@ export class Session {
     this.#isCut = true
     this.isEnding = true
     this.selected = null
+    this.notifications?.stop()
   }
 
   get isCut(): boolean {
     return this.#isCut
+  }
+
+  /** A command is being read or runs. */
+  get isWithinCommand(): boolean {
+    return this.tag !== '*'
   }
 
   /** Mailbox names are UTF-8 and not modified UTF-7 (RFC 9051 §5.1). */

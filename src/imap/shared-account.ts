@@ -2,12 +2,14 @@
 
 import type { Account } from '#account/account.ts'
 import { FlagLists } from './flag-lists.ts'
+import { MailboxEvents } from './mailbox-events.ts'
 import { RecentMarks } from './recent-marks.ts'
 
 export interface SharedAccount {
   readonly account: Account
   readonly flagLists: FlagLists
   readonly recentMarks: RecentMarks
+  readonly mailboxEvents: MailboxEvents
 }
 
 export function shareAccount(account: Account): SharedAccount {
@@ -15,5 +17,6 @@ export function shareAccount(account: Account): SharedAccount {
     account,
     flagLists: new FlagLists(account),
     recentMarks: new RecentMarks(),
+    mailboxEvents: new MailboxEvents(account),
   }
 }

@@ -5,7 +5,7 @@
 
 import { sortIds } from '#base/sliced-sort.ts'
 import { TimeSlice } from '#base/time-slice.ts'
-import type { SortKeyName, SortKeys } from '#account/account.ts'
+import type { Account, SortKeyName, SortKeys } from '#account/account.ts'
 import { type Cursor, SyntaxFailure } from './cursor.ts'
 import type { SearchRows } from './search-rows.ts'
 
@@ -51,6 +51,36 @@ export function parseCriteria(cursor: Cursor): readonly SortCriterion[] {
   })
   if (criteria.length > CRITERIA_MAX) throw new SyntaxFailure(`more than ${CRITERIA_MAX} criteria`)
   return criteria
+}
+
+/** Two e-mails, as `sortRows` orders them; 0 if nothing tells them apart. */
+export function compareEmails(
+  account: Account,
+  criteria: readonly SortCriterion[],
+  left: number,
+  right: number,
+): number {
+  for (const { name, isReverse } of criteria) {
+    const order = compareBy(account, name, [left, right])
+    if (order !== 0) return isReverse ? -order : order
+  }
+  return 0
+}
+
+function compareBy(account: Account, name: CriterionName, pair: readonly [number, number]): number {
+  if (name === 'ARRIVAL') return difference(account.internalDates(pair))
+  if (name === 'SIZE') return difference(account.sizes(pair))
+  if (name === 'DATE') {
+    const sent = account.sortKeys('sentAt', pair)
+    const arrived = account.internalDates(pair)
+    return difference([sent[0] ?? (arrived[0] as number), sent[1] ?? (arrived[1] as number)])
+  }
+  const [left, right] = account.sortKeys(TEXTS[name], pair).map((key) => key ?? '') as [string, string]
+  return left < right ? -1 : left > right ? 1 : 0
+}
+
+function difference(values: ArrayLike<number>): number {
+  return (values[0] as number) - (values[1] as number)
 }
 
 /** The rows in order. What is equal stays in the order of the mailbox (RFC 5256 §3). Throws SessionEndedError. */

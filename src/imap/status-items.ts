@@ -53,6 +53,11 @@ export function parseStatusItems(cursor: Cursor): readonly StatusItem[] {
 export function writeStatus(session: Session, mailbox: Mailbox, names: readonly StatusItem[]): void {
   // RFC 7162 §3.1: whoever asks for it understands it.
   if (names.includes('HIGHESTMODSEQ')) enableCondstore(session)
+  writeStatusLine(session, mailbox, names)
+}
+
+/** Unasked. */
+export function writeStatusLine(session: Session, mailbox: Mailbox, names: readonly StatusItem[]): void {
   session.out.text('* STATUS ')
   session.out.bytes(renderMailboxName(mailbox.path, session.isUtf8))
   session.out.line(` (${names.map((name) => `${name} ${items[name](mailbox, session)}`).join(' ')})`)

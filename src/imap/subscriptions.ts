@@ -4,13 +4,13 @@
 import type { Account } from '#account/account.ts'
 import type { Operation } from '#account/operation.ts'
 
-const KEY = 'imap.subscriptions'
+export const SUBSCRIPTIONS_SETTING = 'imap.subscriptions'
 
 /** Oldest names are dropped beyond it. */
 const NAMES_MAX = 1_000
 
 export function danglingSubscriptions(account: Account): readonly string[] {
-  const value = account.setting(KEY)
+  const value = account.setting(SUBSCRIPTIONS_SETTING)
   if (!Array.isArray(value)) return []
   return value.filter((name): name is string => typeof name === 'string' && account.mailboxByPath(name) === null)
 }
@@ -19,5 +19,5 @@ export function danglingSubscriptions(account: Account): readonly string[] {
 export function changeDangling(account: Account, add: string | null, remove: string | null): Operation {
   const names = danglingSubscriptions(account).filter((name) => name !== remove && name !== add)
   if (add !== null) names.push(add)
-  return { kind: 'set', key: KEY, value: names.length === 0 ? null : names.slice(-NAMES_MAX) }
+  return { kind: 'set', key: SUBSCRIPTIONS_SETTING, value: names.length === 0 ? null : names.slice(-NAMES_MAX) }
 }

@@ -7,7 +7,8 @@
 import type { MailboxView } from '#account/account.ts'
 import { writeHighestModseq } from './condstore.ts'
 import { flagOf, isSystemKeyword, SYSTEM_FLAGS } from './flag-names.ts'
-import { isRecent } from './recent-marks.ts'
+import { flagList } from './message-flags.ts'
+import { writeNewMessages } from './notify-fetch.ts'
 import type { SelectedMailbox } from './selected-mailbox.ts'
 import type { Session } from './session.ts'
 import { uidsOfNumbers, writeVanished } from './vanished.ts'
@@ -15,28 +16,39 @@ import { uidsOfNumbers, writeVanished } from './vanished.ts'
 /** Lines between two looks at whether the client keeps up. */
 const LINES_PER_LOOK = 512
 
-/** Only one at a time may run in a session. */
-export async function writeUpdates(session: Session, mayExpunge: boolean): Promise<void> {
+/**
+ * Only one at a time may run in a session. `isOwed`: the command that ends took messages from the mailbox, so that the client must be told of what
+ * is there even if it said by NOTIFY (RFC 5465) that it does not want to know.
+ */
+export async function writeUpdates(session: Session, mayExpunge: boolean, isOwed = false): Promise<void> {
   const selected = session.selected
   if (selected === null) return
   const live = selected.live()
   const isAligned = live !== null && selected.isAligned(live)
+  const wanted = session.notifications?.set.selected ?? null
+  const tellsMessages = isOwed || wanted === null || wanted.messages !== 'none'
   let hasNew = false
-  if (isAligned || mayExpunge) {
+  let from = selected.count
+  if (tellsMessages && (isAligned || mayExpunge)) {
     const gone = isAligned ? [] : goneNumbers(selected, live)
     const vanished = session.tellsVanished ? uidsOfNumbers(selected, gone) : []
     const kept = selected.count - gone.length
+    if (gone.length > 0) selected.contexts?.writeGone(session, selected, gone)
     // From here on the client's list is the new one, though the lines that say so may take several pauses to send.
     selected.adopt(live)
     if (session.tellsVanished) await writeVanished(session, vanished, false)
     else await writeExpunges(session, gone)
     hasNew = live !== null && selected.count > kept
     if (hasNew) writeExists(session, selected)
+    if (hasNew) from = kept
   }
+  const changes = (await selected.contexts?.look(session, selected, from)) ?? null
+  if (hasNew) await writeNewMessages(session, selected, from, changes)
   if (hasNew || !selected.pending.isEmpty) {
     writeKeywords(session, selected)
     await writeChangedFlags(session, selected)
   }
+  if (changes !== null) await selected.contexts?.write(session, selected, changes)
   if (session.enabled.has('QRESYNC')) writeModseqKnown(session, selected)
 }
 
@@ -47,7 +59,7 @@ export async function writeUpdates(session: Session, mayExpunge: boolean): Promi
  */
 function writeModseqKnown(session: Session, selected: SelectedMailbox): void {
   const live = selected.live()
-  const knowsAll = selected.pending.isEmpty && (live === null || selected.isAligned(live))
+  const knowsAll = selected.pending.isEmpty && selected.held.isEmpty && (live === null || selected.isAligned(live))
   if (knowsAll && !selected.isBehind) return
   selected.isBehind = !knowsAll
   writeHighestModseq(session, selected.toldModseq, knowsAll ? 'Up to date' : 'Later changes are told later')
@@ -120,13 +132,6 @@ export function writeFlags(session: Session, selected: SelectedMailbox, live: Ma
     out.text(')')
   }
   out.text(')\r\n')
-}
-
-/** The flags of the message at a position of the live view, ready to send. */
-export function flagList(session: Session, selected: SelectedMailbox, live: MailboxView, at: number): Buffer {
-  const rendered = session.shared.flagLists.get(live.flags[at] as number)
-  if (session.isRev2 || !isRecent(selected.recent, live.uids[at] as number)) return rendered.plain
-  return rendered.recent
 }
 
 /** FLAGS and PERMANENTFLAGS, if the client was not told of a keyword that is in use now (RFC 3501 §7.2.6). */

@@ -88,7 +88,7 @@ test('RFC 1939 §5, §7: what a client is told', async () => {
     ['STAT', '+OK 2 39\r\n'],
     [
       'CAPA',
-      '+OK\r\nTOP\r\nUIDL\r\nRESP-CODES\r\nAUTH-RESP-CODE\r\nPIPELINING\r\nEXPIRE NEVER\r\nUTF8\r\nIMPLEMENTATION Mailkeep\r\n.\r\n',
+      '+OK\r\nTOP\r\nUIDL\r\nRESP-CODES\r\nAUTH-RESP-CODE\r\nPIPELINING\r\nEXPIRE NEVER\r\nIMPLEMENTATION Mailkeep\r\n.\r\n',
     ],
     ['QUIT', '+OK Goodbye\r\n'],
   ] as const) {

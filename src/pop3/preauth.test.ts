@@ -22,7 +22,7 @@ function run(options: PreauthOptions, chunks: readonly string[]): { reply: strin
 }
 
 const b64 = (text: string): string => Buffer.from(text, 'latin1').toString('base64')
-const CAPA = '+OK\r\nTOP\r\nUIDL\r\nRESP-CODES\r\nAUTH-RESP-CODE\r\nPIPELINING\r\nEXPIRE NEVER\r\nUTF8\r\n'
+const CAPA = '+OK\r\nTOP\r\nUIDL\r\nRESP-CODES\r\nAUTH-RESP-CODE\r\nPIPELINING\r\nEXPIRE NEVER\r\n'
 const CLEAR = '-ERR Passwords are taken over TLS only\r\n'
 
 const cases: readonly [title: string, options: PreauthOptions, input: string, reply: string, effect: string][] = [

@@ -169,7 +169,7 @@ export class Pop3Preauth implements Disposable {
         this.#line('+OK Goodbye')
         return this.#end()
       case 'UTF8':
-        // Mailboxes are given as they are in either mode.
+        // Messages are given as they are in either mode, so that it is not announced.
         return this.#line('+OK')
       case 'STLS':
         return this.#startTls()
