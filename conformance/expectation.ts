@@ -26,7 +26,12 @@ export function problemsOf(
   }
   const kinds = new Set(expected.map(kindOf))
   if (kinds.has('EXPUNGE') && expunged(expected, bindings) !== expunged(received, bindings))
-    problems.push(`expected ${expected.filter((one) => kindOf(one) === 'EXPUNGE').map((one) => shown(one, bindings))}`)
+    problems.push(
+      `expected ${expected
+        .filter((one) => kindOf(one) === 'EXPUNGE')
+        .map((one) => shown(one, bindings))
+        .join()}`,
+    )
   for (const response of left) {
     const kind = kindOf(response)
     const isAnswer = ANSWERS.includes(kind) && kind !== 'EXPUNGE' && kinds.has(kind)

@@ -60,7 +60,7 @@ function sameAtom(expected: string, found: string): boolean {
 const NUMBERS_MAX = 1000
 
 /** Of a sequence set without `*`, ascending. */
-export function numbersOf(set: string): readonly number[] | null {
+function numbersOf(set: string): readonly number[] | null {
   if (!/^\d+(?:[:,]\d+)*$/.test(set)) return null
   const numbers: number[] = []
   for (const range of set.split(',')) {
@@ -89,7 +89,7 @@ function fillsPlaceholder(placeholder: string, found: Value, bindings: Bindings)
 }
 
 function hasForm(form: string, found: Value, bindings: Bindings): boolean {
-  const [kind, variable = ''] = form.split(':$')
+  const [kind = '', variable = ''] = form.split(':$')
   const number = isAtom(found) && /^\d+$/.test(found.atom) ? BigInt(found.atom) : null
   switch (kind) {
     case 'any':

@@ -314,7 +314,7 @@ export const states: readonly Case[] = casesOf(
       script: `
         C: a LIST {0}
         S: +
-        C: ${' '}INBOX
+        C:  INBOX
         S: * LIST () <any> INBOX
         S: a OK
       `,
