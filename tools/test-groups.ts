@@ -14,7 +14,12 @@ const NEEDS_PROCESS = /\bprocess\.(?:exit|on|chdir|env|memoryUsage|resourceUsage
 export function groupedTests(root: string, directory: string): string[] {
   const folders = new Map<string, string[]>()
   const alone: string[] = []
-  for (const file of [...testFiles(root, 'src'), ...testFiles(root, 'web/src'), ...testFiles(root, 'tools')]) {
+  for (const file of [
+    ...testFiles(root, 'src'),
+    ...testFiles(root, 'web/src'),
+    ...testFiles(root, 'tools'),
+    ...testFiles(root, 'conformance'),
+  ]) {
     const code = fs.readFileSync(path.join(root, file), 'utf8')
     if (NEEDS_PROCESS.test(code) || NEEDS_PROCESS.test(file)) alone.push(file)
     else {

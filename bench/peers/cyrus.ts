@@ -12,7 +12,8 @@ const MASTER = '/usr/lib/cyrus/bin/master'
 const SASL_PASSWORD = '/usr/sbin/saslpasswd2'
 const PASSWORD = 'bench'
 
-export async function startCyrus(): Promise<Server> {
+/** `settings`: more lines for its imapd.conf. */
+export async function startCyrus(settings = ''): Promise<Server> {
   ensureRoot('Cyrus')
   ensureInstalled('Cyrus', [MASTER, SASL_PASSWORD], ['cyrus-common', 'sasl2-bin'])
   const programs = path.join(unpacked('Cyrus', 'cyrus-imapd'), 'usr/lib/cyrus/bin')
@@ -21,7 +22,7 @@ export async function startCyrus(): Promise<Server> {
   const [port = 0] = await freePorts(1)
   // Its own user may have no right to look where they were unpacked.
   for (const name of ['imapd', 'idled']) fs.cpSync(path.join(programs, name), path.join(directory, name))
-  for (const [name, text] of Object.entries(configuration(directory, port)))
+  for (const [name, text] of Object.entries(configuration(directory, port, settings)))
     fs.writeFileSync(path.join(directory, name), text)
   for (const name of [
     'lib',
@@ -73,7 +74,7 @@ export async function startCyrus(): Promise<Server> {
   }
 }
 
-function configuration(directory: string, port: number): Readonly<Record<string, string>> {
+function configuration(directory: string, port: number, settings: string): Readonly<Record<string, string>> {
   const file = path.join(directory, 'imapd.conf')
   return {
     'imapd.conf': `
@@ -99,7 +100,7 @@ autocreate_quota: 0
 maxlogins_per_user: 0
 maxlogins_per_host: 0
 search_engine: none
-`,
+${settings}`,
     'cyrus.conf': `
 START {
   recover cmd="/usr/lib/cyrus/bin/ctl_cyrusdb -C ${file} -r"

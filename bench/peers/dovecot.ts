@@ -12,7 +12,8 @@ const PACKAGES = ['dovecot-core', 'dovecot-imapd', 'dovecot-lmtpd']
 const MAIL_USER = 5000
 const PASSWORD = 'bench'
 
-export async function startDovecot(): Promise<Server> {
+/** `settings`: more lines for its dovecot.conf. */
+export async function startDovecot(settings = ''): Promise<Server> {
   ensureRoot('Dovecot')
   ensureInstalled('Dovecot', [PROGRAM, '/usr/lib/dovecot/imap', '/usr/lib/dovecot/lmtp'], PACKAGES)
   await using stack = new AsyncDisposableStack()
@@ -21,7 +22,7 @@ export async function startDovecot(): Promise<Server> {
   const file = path.join(directory, 'dovecot.conf')
   fs.mkdirSync(path.join(directory, 'mail'))
   fs.chownSync(path.join(directory, 'mail'), MAIL_USER, MAIL_USER)
-  fs.writeFileSync(file, configuration(directory, imapPort, lmtpPort))
+  fs.writeFileSync(file, configuration(directory, imapPort, lmtpPort) + settings)
   const daemon = startDaemon(PROGRAM, ['-F', '-c', file], { cwd: directory })
   stack.defer(() => daemon.stop())
   const log = (): string => daemon.log() + tail(path.join(directory, 'dovecot.log'))

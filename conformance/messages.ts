@@ -1,0 +1,93 @@
+// Messages of known bytes, which cases append and compare. `$plain` in a script is the bytes, `$plain.size` their number.
+
+const lines = (...all: string[]): string => all.map((line) => `${line}\r\n`).join('')
+
+export const messages = {
+  plain: lines(
+    'From: Ann <ann@example.org>',
+    'To: bob@example.org',
+    'Subject: Hello',
+    'Date: Tue, 17 Nov 2026 10:00:00 +0100',
+    'Message-ID: <one@example.org>',
+    '',
+    'Hi Bob',
+  ),
+  second: lines(
+    'From: "Q. Writer" <writer@example.net>',
+    'Sender: desk@example.net',
+    'Reply-To: replies@example.net',
+    'To: Ann <ann@example.org>, bob@example.org',
+    'Cc: carol@example.com',
+    'Subject: Re: Hello',
+    'Date: Wed, 18 Nov 2026 11:30:00 +0000',
+    'Message-ID: <two@example.net>',
+    'In-Reply-To: <one@example.org>',
+    'References: <one@example.org>',
+    'X-Colour: green',
+    '',
+    'A longer answer, with the word umbrella in it.',
+  ),
+  third: lines(
+    'From: zoe@example.com',
+    'To: ann@example.org',
+    'Subject: Another matter',
+    'Date: Mon, 16 Nov 2026 08:00:00 +0000',
+    'Message-ID: <three@example.com>',
+    '',
+    'Short.',
+  ),
+  /** No header field but one, and no address. */
+  bare: lines('X-Nothing: here', '', 'body'),
+  /** Fields that are there, and empty. */
+  empty: lines('From: ann@example.org', 'Subject:', 'To:', '', 'body'),
+  /** A group of addresses, and one with a comment. */
+  group: lines(
+    'From: ann@example.org',
+    'To: Friends: bob@example.org, Carol <carol@example.com>;',
+    'Cc: none:;',
+    '',
+    'x',
+  ),
+  folded: lines('From: ann@example.org', 'Subject: first', ' second', ' third', 'X-Long: a', ' b', '', 'x'),
+  /** RFC 3501 §6.4.5's kind: a multipart with messages in it, one of them multipart too. */
+  nested: lines(
+    'From: ann@example.org',
+    'Subject: outer',
+    'MIME-Version: 1.0',
+    'Content-Type: multipart/mixed; boundary="o"',
+    '',
+    'preamble',
+    '--o',
+    'Content-Type: text/plain; charset=us-ascii',
+    'Content-Transfer-Encoding: base64',
+    '',
+    'SGVsbG8=',
+    '--o',
+    'Content-Type: message/rfc822',
+    '',
+    'Subject: inner',
+    'From: x@example.org',
+    'MIME-Version: 1.0',
+    'Content-Type: multipart/alternative; boundary="i"',
+    '',
+    '--i',
+    'Content-Type: text/plain; charset=us-ascii',
+    '',
+    'inner text',
+    '--i',
+    'Content-Type: text/html; charset=us-ascii',
+    '',
+    '<p>inner</p>',
+    '--i--',
+    '',
+    '--o',
+    'Content-Type: application/octet-stream; name="a.bin"',
+    'Content-Transfer-Encoding: base64',
+    'Content-Disposition: attachment; filename="a.bin"',
+    '',
+    'AAEC',
+    '--o--',
+  ),
+} as const satisfies Readonly<Record<string, string>>
+
+export type MessageName = keyof typeof messages
