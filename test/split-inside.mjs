@@ -1,5 +1,5 @@
 // Runs with the command line of one of Mailkeep's processes, in its place: tries what such a process must not be able to do, and prints what
-// happened. Argument: the data directory.
+// happened. Arguments: what the process begins with (src/platform/enter.ts), the flags that it is given, and the data directory.
 
 import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
@@ -8,8 +8,14 @@ import module from 'node:module'
 import { WASI } from 'node:wasi'
 import { Worker } from 'node:worker_threads'
 
+const [node, enter, ...flags] = process.argv.slice(0, -1)
 const data = process.argv.at(-1)
 const code = '/mailkeep'
+
+// Flags go off and on while a module is loaded, here one that does nothing.
+process.argv = [node, enter, `${code}/node_modules/valibot/dist/index.mjs`, ...flags]
+await import(enter)
+
 const first = (directory) =>
   fs
     .readdirSync(directory, { recursive: true, withFileTypes: true })

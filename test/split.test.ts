@@ -333,8 +333,16 @@ describe('within a process', () => {
         .readFileSync(`/proc/${pidOf(name)}/cmdline`, 'utf8')
         .split('\0')
         .slice(0, -1)
-      const [node = '', ...args] = line.slice(0, -1)
-      assert.match(line.at(-1) as string, /\/node_modules\/\.bundled\/[0-9a-f]{16}\/processes-[a-z]+\.mjs$/)
+      const bundled = line.findIndex((argument) => argument.startsWith('/mailkeep/node_modules/.bundled/'))
+      const [node = '', ...args] = line.slice(0, bundled)
+      const [enter = '', entry = '', ...flags] = line.slice(bundled)
+      assert.match(enter, /\/\.bundled\/[0-9a-f]{16}\/platform-enter\.mjs$/)
+      assert.match(entry, /\/\.bundled\/[0-9a-f]{16}\/processes-[a-z]+\.mjs$/)
+      assert.deepEqual(
+        flags.filter((flag) => !args.includes(flag)),
+        [],
+        'what is set while modules are loaded is what it was started with',
+      )
       const { directory } = mailkeep
       const environment = fs
         .readFileSync(`/proc/${pidOf(name)}/environ`, 'latin1')
@@ -351,6 +359,8 @@ describe('within a process', () => {
         '--input-type=module',
         '--eval',
         script,
+        enter,
+        ...flags,
         directory,
       ]
       const [program = '', ...rest] = command
