@@ -1,5 +1,6 @@
 // The test files beside the code are many and mostly short: a process for each would spend more time on loading what the one before loaded than on tests. Those of
-// a folder run together, some files at a time, one after another; each test is counted, and named with its file, as ever.
+// a folder run together, some files at a time, one after another; each test is counted, and named with its file, as ever. The runner takes files by name: those
+// that take longest are given names that come first, so that none of them is left to the end, alone.
 
 import fs from 'node:fs'
 import path from 'node:path'
@@ -10,8 +11,35 @@ const FILES_PER_GROUP = 10
 /** These need a process of their own: they change what belongs to the process, or measure it. */
 const NEEDS_PROCESS = /\bprocess\.(?:exit|on|chdir|env|memoryUsage|resourceUsage)\b|\bmock\.|-memory\.test|full-disk/
 
-/** What the test runner is to run: groups, which are written to `directory`, and, below `root`, files that stay alone. */
+/** Below `test/`, in about this order. */
+const LONGEST = [
+  'webmail',
+  'tamper-evidence',
+  'independent-verifier',
+  'rebuild-salvage',
+  'sealed',
+  'attacks/mime-bombs',
+  'first-run',
+  'crash',
+  'another-machine',
+  'retention',
+  'thunderbird',
+  'app-passwords',
+  'parity',
+]
+
+/** What the test runner is to run: files, which are written to `directory`, each of which loads one or some of those below `root`. */
 export function groupedTests(root: string, directory: string): string[] {
+  const write = (name: string, files: readonly string[]): string => {
+    const file = path.join(directory, `${name}.test.mjs`)
+    fs.writeFileSync(file, files.map((each) => `import '${pathToFileURL(path.join(root, each)).href}'\n`).join(''))
+    return file
+  }
+  const longest = LONGEST.map((name) => `test/${name}.test.ts`)
+  const whole = [...testFiles(root, 'sim'), ...testFiles(root, 'test')].map((file) => {
+    const at = longest.indexOf(file)
+    return write(`${at < 0 ? 'c' : `a${String(at).padStart(2, '0')}`}-${nameOf(file)}`, [file])
+  })
   const folders = new Map<string, string[]>()
   const alone: string[] = []
   for (const file of [
@@ -30,16 +58,16 @@ export function groupedTests(root: string, directory: string): string[] {
   const groups = [...folders].flatMap(([folder, files]) => {
     const count = Math.ceil(files.length / FILES_PER_GROUP)
     return Array.from({ length: count }, (_, group) => {
-      const name = path.join(directory, `${folder}-${group + 1}.test.mjs`)
       // One of every so many, not neighbours: long ones often stand side by side.
-      const lines = files
-        .filter((_, at) => at % count === group)
-        .map((file) => `import '${pathToFileURL(path.join(root, file)).href}'\n`)
-      fs.writeFileSync(name, lines.join(''))
-      return name
+      const some = files.filter((_, at) => at % count === group)
+      return write(`b-${folder}-${group + 1}`, some)
     })
   })
-  return [...groups, ...alone]
+  return [...whole, ...groups, ...alone.map((file) => write(`b-${nameOf(file)}`, [file]))]
+}
+
+function nameOf(file: string): string {
+  return file.replace(/\.test\.ts$/, '').replaceAll('/', '-')
 }
 
 function testFiles(root: string, folder: string): string[] {

@@ -16,7 +16,7 @@ if (!ensurePrograms()) process.exit(1)
 if (files.length === 0 && !check()) process.exit(1)
 
 const groups = fs.mkdtempSync(path.join(os.tmpdir(), 'mailkeep-groups-'))
-const patterns = files.length > 0 ? files : [...groupedTests(root, groups), 'sim/**/*.test.ts', 'test/**/*.test.ts']
+const patterns = files.length > 0 ? files : groupedTests(root, groups)
 const result = spawnSync(
   process.execPath,
   [
