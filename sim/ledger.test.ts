@@ -1,5 +1,5 @@
 // The ledger on a simulated disk that fails now and then, and crashes at any point, in its work and in its recovery. A failure prints the seed that repeats it:
-// SIM_SEED=<seed> runs that one alone, SIM_RUNS=<n> more of them.
+// SIM_SEED=<seed> runs that one alone, SIM_RUNS=<n> more of them, SIM_PART=<n> an n-th.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -11,7 +11,7 @@ import { CrashedError, type SimulatedDisk } from './disk.ts'
 import { LedgerWorld, quiesce } from './ledger-world.ts'
 import { Random } from './random.ts'
 
-const RUNS = Number(process.env['SIM_RUNS'] ?? 150)
+const RUNS = Number(process.env['SIM_RUNS'] ?? 150 / Number(process.env['SIM_PART'] ?? 1))
 const SEED = process.env['SIM_SEED']
 const SEEDS = SEED === undefined ? Array.from({ length: RUNS }, (_, index) => index + 1) : [Number(SEED)]
 

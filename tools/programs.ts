@@ -1,7 +1,7 @@
 // The programs that tests drive, and where Debian has them. As root on Debian what is missing is installed; otherwise the one
 // command to run is printed. Tests never skip: a missing program fails the run here, before it starts.
 
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import fs from 'node:fs'
 
 /** Program → Debian package. */
@@ -35,8 +35,11 @@ function isInstalled(program: string): boolean {
   return folders.some((folder) => folder !== '' && fs.existsSync(`${folder}/${program}`))
 }
 
-/** True when every program is there; otherwise says on standard error what to do. */
-export function ensurePrograms(): boolean {
+/**
+ * Says at once, on standard error, what to do where nothing can be installed: null. Else the installing, of which checks need nothing to be over: true when
+ * every program is there.
+ */
+export function beginInstalling(): Promise<boolean> | null {
   const missing = [
     ...new Set(
       Object.keys(programs)
@@ -44,19 +47,26 @@ export function ensurePrograms(): boolean {
         .map((program) => programs[program] as string),
     ),
   ]
-  if (missing.length === 0) return true
-  const install = ['apt-get', 'install', '-y', '--no-install-recommends', ...missing]
+  if (missing.length === 0) return Promise.resolve(true)
+  const install = ['install', '-y', '--no-install-recommends', ...missing]
   if (process.getuid?.() !== 0 || !fs.existsSync('/usr/bin/apt-get')) {
     console.error(
-      `The tests drive programs that are not installed here. Run this once, then npm test again:\n\n  sudo ${install.join(' ')}\n`,
+      `The tests drive programs that are not installed here. Run this once, then npm test again:\n\n  sudo apt-get ${install.join(' ')}\n`,
     )
-    return false
+    return null
   }
   console.error(`Installing what the tests drive: ${missing.join(' ')} ...`)
+  // One process: nobody here has to look after it meanwhile.
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-  spawnSync('apt-get', ['update', '-q'], { stdio: ['ignore', 'ignore', 'inherit'], env })
-  const result = spawnSync(install[0] as string, install.slice(1), { stdio: ['ignore', 'ignore', 'inherit'], env })
-  if (result.status === 0) return true
-  console.error(`apt-get failed; run it by hand to see why: ${install.join(' ')}`)
-  return false
+  const child = spawn('sh', ['-c', 'apt-get update -q; exec apt-get "$@"', 'sh', ...install], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env,
+  })
+  return new Promise((resolve) => {
+    const end = (isDone: boolean): void => {
+      if (!isDone) console.error(`apt-get failed; run it by hand to see why: apt-get ${install.join(' ')}`)
+      resolve(isDone)
+    }
+    child.once('error', () => end(false)).once('close', (status) => end(status === 0))
+  })
 }

@@ -28,11 +28,22 @@ const LONGEST = [
   'parity',
 ]
 
+/** Of properties that do not say how many themselves; fast-check's own number is 100. */
+const PROPERTY_RUNS = process.env['PROPERTY_RUNS']
+
 /** What the test runner is to run: files, which are written to `directory`, each of which loads one or some of those below `root`. */
 export function groupedTests(root: string, directory: string): string[] {
+  const runs = path.join(directory, 'property-runs.mjs')
+  fs.writeFileSync(
+    runs,
+    `import fc from '${import.meta.resolve('fast-check')}'\nfc.configureGlobal({ numRuns: ${Number(PROPERTY_RUNS)} })\n`,
+  )
   const write = (name: string, files: readonly string[]): string => {
     const file = path.join(directory, `${name}.test.mjs`)
-    fs.writeFileSync(file, files.map((each) => `import '${pathToFileURL(path.join(root, each)).href}'\n`).join(''))
+    const paths = files.map((each) => path.join(root, each))
+    const hasProperties = paths.some((each) => fs.readFileSync(each, 'utf8').includes("from 'fast-check'"))
+    if (PROPERTY_RUNS !== undefined && hasProperties) paths.unshift(runs)
+    fs.writeFileSync(file, paths.map((each) => `import '${pathToFileURL(each).href}'\n`).join(''))
     return file
   }
   const longest = LONGEST.map((name) => `test/${name}.test.ts`)

@@ -6,14 +6,16 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { check } from './check.ts'
-import { ensurePrograms } from './programs.ts'
+import { beginInstalling } from './programs.ts'
 import { groupedTests } from './test-groups.ts'
 
 const root = path.dirname(import.meta.dirname)
 const files = process.argv.slice(2)
 
-if (!ensurePrograms()) process.exit(1)
-if (files.length === 0 && !check()) process.exit(1)
+const installing = beginInstalling()
+if (installing === null) process.exit(1)
+const isRight = files.length > 0 || check()
+if (!(await installing) || !isRight) process.exit(1)
 
 const groups = fs.mkdtempSync(path.join(os.tmpdir(), 'mailkeep-groups-'))
 const patterns = files.length > 0 ? files : groupedTests(root, groups)
