@@ -1,6 +1,5 @@
 // The test files beside the code are many and mostly short: a process for each would spend more time on loading what the one before loaded than on tests. Those of
-// a folder run together, some files at a time, one after another; each test is counted, and named with its file, as ever. The runner takes files by name: those
-// that take longest are given names that come first, so that none of them is left to the end, alone.
+// a folder run together, some files at a time, one after another; each test is counted, and named with its file, as ever.
 
 import fs from 'node:fs'
 import path from 'node:path'
@@ -10,23 +9,6 @@ const FILES_PER_GROUP = 10
 
 /** These need a process of their own: they change what belongs to the process, or measure it. */
 const NEEDS_PROCESS = /\bprocess\.(?:exit|on|chdir|env|memoryUsage|resourceUsage)\b|\bmock\.|-memory\.test|full-disk/
-
-/** Below `test/`, in about this order. */
-const LONGEST = [
-  'webmail',
-  'tamper-evidence',
-  'independent-verifier',
-  'rebuild-salvage',
-  'sealed',
-  'attacks/mime-bombs',
-  'first-run',
-  'crash',
-  'another-machine',
-  'retention',
-  'thunderbird',
-  'app-passwords',
-  'parity',
-]
 
 /** Of properties that do not say how many themselves; fast-check's own number is 100. */
 const PROPERTY_RUNS = process.env['PROPERTY_RUNS']
@@ -46,11 +28,9 @@ export function groupedTests(root: string, directory: string): string[] {
     fs.writeFileSync(file, paths.map((each) => `import '${pathToFileURL(each).href}'\n`).join(''))
     return file
   }
-  const longest = LONGEST.map((name) => `test/${name}.test.ts`)
-  const whole = [...testFiles(root, 'sim'), ...testFiles(root, 'test')].map((file) => {
-    const at = longest.indexOf(file)
-    return write(`${at < 0 ? 'c' : `a${String(at).padStart(2, '0')}`}-${nameOf(file)}`, [file])
-  })
+  const whole = [...testFiles(root, 'sim'), ...testFiles(root, 'test')].map((file) =>
+    write(`whole-${nameOf(file)}`, [file]),
+  )
   const folders = new Map<string, string[]>()
   const alone: string[] = []
   for (const file of [
@@ -71,10 +51,10 @@ export function groupedTests(root: string, directory: string): string[] {
     return Array.from({ length: count }, (_, group) => {
       // One of every so many, not neighbours: long ones often stand side by side.
       const some = files.filter((_, at) => at % count === group)
-      return write(`b-${folder}-${group + 1}`, some)
+      return write(`${folder}-${group + 1}`, some)
     })
   })
-  return [...whole, ...groups, ...alone.map((file) => write(`b-${nameOf(file)}`, [file]))]
+  return [...whole, ...groups, ...alone.map((file) => write(nameOf(file), [file]))]
 }
 
 function nameOf(file: string): string {
