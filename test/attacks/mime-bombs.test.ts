@@ -10,7 +10,8 @@ import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import net from 'node:net'
 import { after, before, test } from 'node:test'
-import { type Mailkeep, type Status, startMailkeep } from '../harness.ts'
+import type { SystemStatus } from '#protocol/supervisor.ts'
+import { type Mailkeep, startMailkeep } from '../harness.ts'
 import { ImapConnection } from '../imap-connection.ts'
 import { Bystander, type LongestMs } from './bystander.ts'
 import { bombs } from './mime-bombs.ts'
@@ -28,7 +29,7 @@ const PASSWORD = 'handle with care'
 let mailkeep: Mailkeep
 let bystander: Bystander
 let ann: ImapConnection
-let started: Status
+let started: SystemStatus
 
 before(async () => {
   // Both accounts are of the one vault.
@@ -258,7 +259,7 @@ for (const { title, build } of bombs) {
   })
 }
 
-function lives(processes: Status['processes']): unknown {
+function lives(processes: SystemStatus['processes']): unknown {
   return processes.map(({ name, pid, restarts }) => ({ name, pid, restarts }))
 }
 
