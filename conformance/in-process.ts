@@ -9,17 +9,23 @@ import { Inbound, type Server, type Wire } from './wire.ts'
 
 const PASSWORD = 'correct horse'
 const MESSAGE_BYTES_MAX = 1_000_000
+/** From one look at the clock to the next. */
+const LOOK_MS = 0.5
 const STORAGE_BYTES = 1_000_000_000
 
-export function inProcess(): Server {
+/** `beforeCommit` is awaited by every change before it is made: what others do meanwhile comes first. */
+export function inProcess(beforeCommit?: () => Promise<void>): Server {
   const account = new MemoryAccount()
   account.nowMs = Date.now()
+  if (beforeCommit !== undefined) account.beforeCommit = beforeCommit
   const shared = shareAccount(account)
   return {
     name: 'Mailkeep',
     user: account.address,
     password: PASSWORD,
     connect: () => Promise.resolve(connect(shared)),
+    // Without timers, so that the same is done at the same time whenever it runs.
+    moment: () => new Promise((resolve) => setImmediate(resolve)),
   }
 }
 
@@ -29,6 +35,7 @@ function connect(shared: SharedAccount): Wire {
   let engine: ImapEngine | null = null
   let failure: unknown = null
   let turn = Promise.resolve()
+  let lookedAt = 0
   inbound.push(Buffer.from(preauth.greeting(), 'latin1'))
   const host: SessionHost = {
     send(bytes) {
@@ -41,7 +48,8 @@ function connect(shared: SharedAccount): Wire {
     },
     pause: () => new Promise((resolve) => setImmediate(resolve)),
     now: () => Date.now(),
-    monotonic: () => performance.now(),
+    // Counted, so that long work pauses at the same places whenever it runs.
+    monotonic: () => (lookedAt += LOOK_MS),
   }
   const receive = async (bytes: Buffer): Promise<void> => {
     if (engine !== null) return engine.receive(bytes)
@@ -71,7 +79,9 @@ function connect(shared: SharedAccount): Wire {
       if (failure !== null) throw new Error('the engine failed', { cause: failure })
       return bytes
     },
+    ready: () => inbound.ready(),
     [Symbol.dispose]() {
+      inbound.close()
       engine?.close()
       preauth[Symbol.dispose]()
     },

@@ -1,6 +1,12 @@
 // `npm run conformance [peers] [-- --only TEXT]`: every case against a running Mailkeep; with `peers` against Dovecot and Cyrus, too, which shows whether
 // the suite itself is fair. `--only`: cases whose section or name contains the text, without the check of verdicts.
+//
+// `npm run conformance stress [peers] [-- --seed N] [--minutes N] [--server NAME] [--without KIND] [--trace FILE]`: ten clients in one mailbox (stress/run.ts), for one
+// minute with each server if nothing is said.
+//
+// `npm run conformance import`: from Dovecot by mbsync (import.ts); MESSAGES in the environment says how many, 50,000 if nothing is said.
 
+import fs from 'node:fs'
 import { parseArgs } from 'node:util'
 import { startCyrus } from '../bench/peers/cyrus.ts'
 import { startDovecot } from '../bench/peers/dovecot.ts'
@@ -8,8 +14,10 @@ import { startMeasured } from '../bench/peers/mailkeep.ts'
 import { PeerMissing, type Server as Measured } from '../bench/peers/server.ts'
 import { nameOf } from './case.ts'
 import { cases } from './cases/all.ts'
+import { importAll } from './import.ts'
 import { type Result, differences, surprises, table } from './report.ts'
 import { CaseRunner } from './run-case.ts'
+import { stress } from './stress/run.ts'
 import { verdicts } from './verdicts.ts'
 import { type Server, connectTo } from './wire.ts'
 
@@ -43,43 +51,92 @@ const starters: Readonly<Record<string, () => Promise<Measured>>> = {
   Cyrus: () => startCyrus(CYRUS),
 }
 
-async function run(names: readonly string[], only: string | undefined): Promise<readonly Result[]> {
-  const chosen = cases.filter((one) => only === undefined || nameOf(one).includes(only))
-  const results: Result[] = []
+async function onServers(names: readonly string[], work: (server: Server) => Promise<void>): Promise<void> {
   for (const name of names) {
+    const start = starters[name]
+    if (start === undefined) throw new Error(`there is no server ${name}: ${Object.keys(starters).join(', ')}`)
     try {
-      await using measured = await (starters[name] as () => Promise<Measured>)()
+      await using measured = await start()
       if (measured.imap === null) continue
       const { port, user, password } = measured.imap
-      const server: Server = {
-        name,
-        user,
-        password,
-        connect: () => connectTo(port),
-      }
-      using runner = await CaseRunner.on(server)
-      for (const one of chosen) results.push({ server: name, one, outcome: await runner.run(one) })
+      await work({ name, user, password, connect: () => connectTo(port) })
     } catch (error) {
       if (!(error instanceof PeerMissing)) throw error
       console.log(error.message)
       process.exitCode = 1
     }
   }
-  return results
 }
 
-const { positionals, values } = parseArgs({ allowPositionals: true, options: { only: { type: 'string' } } })
-const unknown = positionals.find((word) => word !== 'peers')
-if (unknown === undefined) {
-  const names = positionals.includes('peers') ? Object.keys(starters) : ['Mailkeep']
-  const results = await run(names, values.only)
+async function askCases(names: readonly string[], only: string | undefined): Promise<void> {
+  const chosen = cases.filter((one) => only === undefined || nameOf(one).includes(only))
+  const results: Result[] = []
+  await onServers(names, async (server) => {
+    using runner = await CaseRunner.on(server)
+    for (const one of chosen) results.push({ server: server.name, one, outcome: await runner.run(one) })
+  })
   console.log(`${table(results)}\n\npassed / failed / not applicable\n`)
   if (names.length > 1) console.log(`${differences(results, verdicts)}\n`)
-  const surprising = surprises(results, values.only === undefined ? verdicts : [])
+  const surprising = surprises(results, only === undefined ? verdicts : [])
   for (const text of surprising) console.log(`${text}\n`)
   console.log(surprising.length === 0 ? 'As expected.' : `${surprising.length} not as expected.`)
   if (surprising.length > 0) process.exitCode = 1
+}
+
+interface StressArguments {
+  readonly seed: number
+  readonly minutes: number
+  readonly trace: string | undefined
+  readonly without: readonly string[]
+}
+
+async function stressAll(names: readonly string[], { seed, minutes, trace, without }: StressArguments): Promise<void> {
+  await onServers(names, async (server) => {
+    console.log(`${server.name}, seed ${seed} ...`)
+    const file = trace === undefined ? null : fs.openSync(trace, 'w')
+    const ends = performance.now() + minutes * 60_000
+    const { rounds, commands, kinds, problem } = await stress(server, {
+      seed,
+      stepsPerRound: 25,
+      messagesMax: 60,
+      idleMoments: 50,
+      without,
+      isOver: () => performance.now() > ends,
+      ...(file === null ? {} : { trace: (line: string) => void fs.writeSync(file, `${line}\n`) }),
+    })
+    if (file !== null) fs.closeSync(file)
+    console.log(`${server.name}: ${rounds} rounds, ${commands} commands by ${kinds.join(', ')}`)
+    console.log(problem === null ? 'All of it explained.' : `NOT EXPLAINED: ${problem}`)
+    if (problem !== null) process.exitCode = 1
+  })
+}
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    only: { type: 'string' },
+    seed: { type: 'string' },
+    minutes: { type: 'string' },
+    server: { type: 'string' },
+    trace: { type: 'string' },
+    without: { type: 'string' },
+  },
+})
+const unknown = positionals.find((word) => !['peers', 'stress', 'import'].includes(word))
+if (unknown === undefined) {
+  const all = positionals.includes('peers') ? Object.keys(starters) : ['Mailkeep']
+  const names = values.server === undefined ? all : [values.server]
+  if (positionals.includes('import')) await importAll(Number(process.env['MESSAGES'] ?? 50_000))
+  else if (positionals.includes('stress')) {
+    const seed = Number(values.seed ?? Math.floor(Math.random() * 1_000_000))
+    await stressAll(names, {
+      seed,
+      minutes: Number(values.minutes ?? 1),
+      trace: values.trace,
+      without: (values.without ?? '').split(','),
+    })
+  } else await askCases(names, values.only)
 } else {
-  console.error(`${unknown}: there is only \`peers\``)
+  console.error(`${unknown}: there are only \`peers\`, \`stress\` and \`import\``)
   process.exitCode = 2
 }

@@ -6,6 +6,8 @@ export interface Wire extends Disposable {
   send(bytes: Buffer): void
   /** What came since; null when the server has closed the connection. Waits for it, at most so long: then empty. */
   receive(waitMs: number): Promise<Buffer | null>
+  /** What is there already. */
+  ready(): Buffer
 }
 
 export interface Server {
@@ -13,6 +15,8 @@ export interface Server {
   readonly user: string
   readonly password: string
   connect(): Promise<Wire>
+  /** A moment in which others go on; two milliseconds if not given. */
+  moment?(): Promise<void>
 }
 
 /** Bytes that one side puts in and the other waits for. */
@@ -42,7 +46,11 @@ export class Inbound {
       })
       this.#wake = null
     }
-    if (this.#chunks.length === 0) return this.#isClosed ? null : Buffer.alloc(0)
+    if (this.#chunks.length === 0 && this.#isClosed) return null
+    return this.ready()
+  }
+
+  ready(): Buffer {
     const bytes = Buffer.concat(this.#chunks)
     this.#chunks = []
     return bytes
@@ -64,6 +72,7 @@ export function connectTo(port: number): Promise<Wire> {
       resolve({
         send: (bytes) => void socket.write(bytes),
         receive: (waitMs) => inbound.take(waitMs),
+        ready: () => inbound.ready(),
         [Symbol.dispose]: () => void socket.destroy(),
       })
     })

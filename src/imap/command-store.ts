@@ -77,8 +77,7 @@ async function run(session: Session, args: Args, isUid: boolean): Promise<Comple
     const starts = indexStarts(spans)
     const left = new Set(refused)
     // Of what was refused nothing is told here, and what others did to it is still to be told.
-    const isTold = (uid: number): boolean =>
-      !left.has(uid) && indexWithin(spans, selected.positionOf(uid), starts) >= 0
+    const isTold = (uid: number): boolean => !left.has(uid) && indexWithin(spans, selected.positionOf(uid), starts) >= 0
     selected.pending.add(pending.filter((uid) => !isTold(uid)))
     selected.pending.add(during.filter((uid) => !isTold(uid)))
     await writeAll(session, selected, spans, left)

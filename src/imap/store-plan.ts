@@ -96,7 +96,12 @@ export function conditionalPlan(
   spans: Spans,
   effects: FlagEffects,
   unchangedSince: Modseq,
-): { readonly refused: number[]; readonly keywords: RangeSet; readonly deletedAlone: RangeSet; readonly both: number[] } {
+): {
+  readonly refused: number[]
+  readonly keywords: RangeSet
+  readonly deletedAlone: RangeSet
+  readonly both: number[]
+} {
   const refused: number[] = []
   const keywords: number[] = []
   const deletedAlone: number[] = []
