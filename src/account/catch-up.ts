@@ -141,6 +141,7 @@ export function readEntry(
     else passedOver?.(header.seq)
   }
   index.advance({ header, location })
+  index.database.settle()
   return applied
 }
 

@@ -45,8 +45,10 @@ import type { MailboxRole, Operation, Outcome, RangeSet, SettingValue } from './
 import type { RehearsalOutcome, RehearseOptions } from './rehearsal/rehearse-options.ts'
 import { RunningRehearsals } from './rehearsal/running-rehearsals.ts'
 import { estimateBytes, planOperations } from './plan.ts'
+import { PreparedStarts } from './prepared-starts.ts'
 import { searchText, searchWords } from './search.ts'
-import { type SealedMessage, Staging } from './staged-message.ts'
+import type { SealedMessage } from './sealed-message.ts'
+import { Staging } from './staged-message.ts'
 import { ThreadMembers } from './thread-members.ts'
 
 export interface OpenedAccountParts {
@@ -74,6 +76,7 @@ export class OpenAccount implements Account {
   readonly #threads: ThreadMembers
   readonly #history: ChangeHistory
   readonly #rehearsals: RunningRehearsals
+  readonly #starts: PreparedStarts
 
   constructor(parts: OpenedAccountParts) {
     this.id = parts.id
@@ -82,6 +85,7 @@ export class OpenAccount implements Account {
     this.#core = parts.core
     this.integrity = new OpenIntegrity(parts)
     this.#rehearsals = new RunningRehearsals(parts)
+    this.#starts = new PreparedStarts(parts.clock)
     const { state } = parts.core.index
     this.#mailboxes = new MailboxSnapshots(state)
     this.#threads = new ThreadMembers(state.emails)
@@ -125,6 +129,7 @@ export class OpenAccount implements Account {
     await this.#rehearsals.stop()
     await this.timeTravel.stop()
     await this.#core.close()
+    this.#starts[Symbol.dispose]()
   }
 
   get timeTravel(): TimeTravel {
@@ -301,7 +306,7 @@ export class OpenAccount implements Account {
   }
 
   stage(sizeBytes: number | null): StagedMessage {
-    return new Staging(this.#parts.log, this.#parts.recipient, this.#parts.clock, sizeBytes)
+    return new Staging({ ...this.#parts, starts: this.#starts }, sizeBytes)
   }
 
   async commit(
@@ -315,10 +320,7 @@ export class OpenAccount implements Account {
         sealed.push(await staged.seal())
       }
     } catch (error) {
-      for (const { payload, key } of sealed) {
-        wipe(key.key)
-        if (!(payload instanceof Uint8Array)) payload.discard()
-      }
+      for (const message of sealed) message.discard()
       for (const { staged } of messages) staged[Symbol.dispose]()
       if (error instanceof LedgerRefusedError) throw new CommitRefusedError(error.reason, { cause: error })
       throw error

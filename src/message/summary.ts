@@ -10,7 +10,14 @@ import { htmlToText } from './html-text.ts'
 import { MainHeader } from './main-header.ts'
 import type { Part } from './part.ts'
 
-export interface Summary {
+/** Message ids by which it is of a thread. */
+export interface ThreadIds {
+  readonly messageId: readonly string[]
+  readonly inReplyTo: readonly string[]
+  readonly references: readonly string[]
+}
+
+export interface Summary extends ThreadIds {
   readonly subject: string
   readonly from: readonly AddressText[]
   readonly to: readonly AddressText[]
@@ -20,9 +27,6 @@ export interface Summary {
   readonly sender: readonly AddressText[]
   /** Of the Date field. */
   readonly sentAt: DateTime | null
-  readonly messageId: readonly string[]
-  readonly inReplyTo: readonly string[]
-  readonly references: readonly string[]
   readonly hasAttachment: boolean
   /** At most 256 characters of the text. */
   readonly preview: string
@@ -43,7 +47,7 @@ export function* summarizeInSteps(
   const parts = bodyParts(part)
   const date = values.get('date')?.at(-1)
   return {
-    subject: header.text(values.get('subject')?.at(-1) ?? ''),
+    subject: subjectOf(header),
     from: yield* addresses(header, 'from'),
     to: yield* addresses(header, 'to'),
     cc: yield* addresses(header, 'cc'),
@@ -51,9 +55,7 @@ export function* summarizeInSteps(
     replyTo: yield* addresses(header, 'reply-to'),
     sender: yield* addresses(header, 'sender'),
     sentAt: date === undefined ? null : dateForm(date),
-    messageId: messageIds(values, 'message-id'),
-    inReplyTo: messageIds(values, 'in-reply-to'),
-    references: messageIds(values, 'references'),
+    ...threadIdsOf(values),
     hasAttachment: hasAttachment(parts),
     preview: yield* preview(bytes, parts, header.partTexts),
   }
@@ -69,6 +71,18 @@ function* addresses(header: MainHeader, name: string): Steps<readonly AddressTex
   if (value === undefined) return NONE
   if (value.length > LENGTH_PER_STEP) yield
   return header.addresses(value)
+}
+
+export function subjectOf(header: MainHeader): string {
+  return header.text(header.values.get('subject')?.at(-1) ?? '')
+}
+
+export function threadIdsOf(values: FieldValues): ThreadIds {
+  return {
+    messageId: messageIds(values, 'message-id'),
+    inReplyTo: messageIds(values, 'in-reply-to'),
+    references: messageIds(values, 'references'),
+  }
 }
 
 function messageIds(values: FieldValues, name: string): readonly string[] {
