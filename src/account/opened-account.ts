@@ -31,6 +31,7 @@ import {
   type WordQuery,
 } from './account.ts'
 import { ChangeHistory } from './changes-since.ts'
+import { type PayloadKeys, payloadKeysIn } from './content-store.ts'
 import type { EmailChunk } from './email-table.ts'
 import { modseqOf } from './fold.ts'
 import { MailboxSnapshots } from './mailbox-snapshot.ts'
@@ -106,6 +107,15 @@ export class OpenAccount implements Account {
   /** Reads the index to its last page, in steps; `pause` resolves when to go on, with false if that is not wanted. False if it was left, or the account cannot go on. */
   checkIndex(pause: () => Promise<boolean>): Promise<boolean> {
     return this.#core.checkIndex(pause)
+  }
+
+  /** As `KeySource`. */
+  payloadKeys(first: number, last: number): PayloadKeys {
+    try {
+      return payloadKeysIn(this.#core.index.database, first, last)
+    } catch {
+      return new Map()
+    }
   }
 
   /** Proves, as far as that can be, that the account could be restored from what is on the disk now. Throws as `rehearse`, and AccountClosingError. */

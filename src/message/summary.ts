@@ -57,7 +57,7 @@ export function* summarizeInSteps(
     sentAt: date === undefined ? null : dateForm(date),
     ...threadIdsOf(values),
     hasAttachment: hasAttachment(parts),
-    preview: yield* preview(bytes, parts),
+    preview: yield* preview(bytes, parts, header.partTexts),
   }
 }
 
@@ -118,22 +118,26 @@ const PREVIEW_TEXT_LENGTH = 2048
 const PREVIEW_BLANKS =
   /(?:\s|\u00ad|\u034f|\u061c|[\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2060-\u2064\u206a-\u206f\ufeff])+/g
 
-function* preview(bytes: Uint8Array, parts: BodyParts): Steps<string> {
+function* preview(bytes: Uint8Array, parts: BodyParts, texts: PartTexts): Steps<string> {
   let text = ''
   let tried = 0
   for (const part of parts.textBody) {
     if (part.type !== 'text' || text.length >= PREVIEW_LENGTH || tried++ >= PREVIEW_PARTS) continue
     if (part.end - part.bodyStart > LENGTH_PER_STEP) yield
-    const piece = previewOf(bytes, part)
+    const piece = previewOf(bytes, part, texts)
     if (piece !== '') text += text === '' ? piece : ` ${piece}`
   }
   return truncate(text, PREVIEW_LENGTH)
 }
 
-function previewOf(bytes: Uint8Array, part: Part): string {
+type PartTexts = Map<Part, string>
+
+function previewOf(bytes: Uint8Array, part: Part, texts: PartTexts): string {
   let text = ''
   for (const maxBytes of PREVIEW_SOURCES) {
     const source = decodeText(bytes, part, maxBytes)
+    // That is all of it.
+    if (part.end - part.bodyStart <= maxBytes) texts.set(part, source)
     const plain = part.subtype === 'html' ? htmlToText(source, PREVIEW_TEXT_LENGTH) : ownWords(source)
     text = collapse(plain)
     if (text.length >= PREVIEW_LENGTH || part.end - part.bodyStart <= maxBytes) break
