@@ -112,6 +112,7 @@ export class IndexDatabase implements Disposable {
   readonly path: string
   readonly #database: Database.Database
   #inTransaction = false
+  #writes = 0
   #later: (() => void)[] = []
   /** Of a write that was put off: what it was to write is missing. */
   #failure: unknown = null
@@ -165,6 +166,7 @@ export class IndexDatabase implements Disposable {
   write(sql: string): Statement {
     return this.#prepare(sql, () => {
       this.settle()
+      this.#writes++
       if (this.#inTransaction) return
       this.#database.exec('BEGIN')
       this.#inTransaction = true
@@ -191,6 +193,12 @@ export class IndexDatabase implements Disposable {
       this.#failure = translated(error)
       throw this.#failure
     }
+  }
+
+  /** Another number: something may have been written since. */
+  get version(): number {
+    this.settle()
+    return this.#writes
   }
 
   get inTransaction(): boolean {

@@ -3,7 +3,7 @@
 // Writing never waits, so that a reply is never half written when something else wants to write. Whoever produces more than a
 // few lines calls `room` between them and waits if it must: that is what keeps a session with a slow reader small.
 
-const CHUNK_BYTES = 32_768
+const CHUNK_BYTES = 65_536
 /** Small replies begin with a small buffer: most sessions are idle most of the time. */
 const FIRST_BYTES = 512
 /** Beyond this, copying by the engine's own loop loses to a native copy. */

@@ -252,3 +252,31 @@ test('a socket that nobody has is an error that says so; whether somebody answer
   await new Promise((resolve) => tcp.close(resolve))
   assert.equal(await answersOnPort('127.0.0.1', port), false)
 })
+
+test('what is relayed comes whole and in order, from several at once, while its memory is used again', async () => {
+  const sources = await listen()
+  const sinks = await listen()
+  const connected = async (): Promise<{ source: Connection; from: Connection; sink: Connection; to: net.Socket }> => {
+    const accepted = sources.next()
+    const from = await connectUnix(sources.path)
+    const source = await accepted
+    const to = client(sinks)
+    return { source, from, sink: await sinks.next(), to }
+  }
+  const relays = [await connected(), await connected(), await connected()]
+  await Promise.all(
+    relays.map(async ({ source, from, sink, to }, fill) => {
+      from.handle({ data: (chunk) => sink.writeAndWipe(chunk) ?? undefined, close: () => sink.end() })
+      const bytes = Buffer.from(Array.from({ length: 1_000_003 }, (_, index) => (100 * fill + index) % 251))
+      const received: Buffer[] = []
+      to.on('data', (chunk: Buffer) => received.push(chunk))
+      const end = new Promise((resolve) => to.on('end', resolve))
+      for (let start = 0, size = 70_001; start < bytes.length; start += size, size = 71_004 - size) {
+        await source.write(bytes.subarray(start, start + size))
+      }
+      source.end()
+      await end
+      assert.ok(Buffer.concat(received).equals(bytes))
+    }),
+  )
+})

@@ -31,7 +31,7 @@ export interface Connection {
   write(bytes: Uint8Array): Promise<void> | null
   /** The same; the bytes leave together with whatever else is gathered in this round of the event loop. */
   gather(bytes: Uint8Array): Promise<void> | null
-  /** As `write`, and wipes the bytes when they have gone. */
+  /** As `write`, and wipes the bytes when they have gone. Their memory may serve others then. */
   writeAndWipe(bytes: Uint8Array): Promise<void> | null
   /** Closes our half when everything is written; what the peer sends is delivered as before. */
   endWriting(): void
@@ -98,6 +98,34 @@ export function listenOn(
  */
 const received = Buffer.allocUnsafeSlow(65_536)
 
+/** What is shorter is copied into memory of its length. */
+const LONG_BYTES = 8_192
+const SPARE_MAX = 8
+/**
+ * Memory for long chunks, wiped. Who relays them gives it back by `writeAndWipe`: otherwise each would be allocated, overwritten twice by the allocator, and
+ * collected, which takes longer than to relay it.
+ */
+const spare: Buffer[] = []
+/** By chunks that are such memory, as they were handed over: whoever has made a view of one keeps its memory. */
+const lent = new WeakMap<Uint8Array, Buffer>()
+
+function copyOfReceived(length: number): Buffer {
+  if (length < LONG_BYTES) return Buffer.from(received.subarray(0, length))
+  const memory = spare.pop() ?? Buffer.allocUnsafeSlow(received.length)
+  const chunk = memory.subarray(0, length)
+  received.copy(chunk, 0, 0, length)
+  lent.set(chunk, memory)
+  return chunk
+}
+
+function wipeAndKeep(chunk: Uint8Array): void {
+  chunk.fill(0)
+  const memory = lent.get(chunk)
+  if (memory === undefined || spare.length === SPARE_MAX) return
+  lent.delete(chunk)
+  spare.push(memory)
+}
+
 /** Throws what the system says: ENOENT, ECONNREFUSED, EACCES. */
 export function connectUnix(path: string): Promise<Connection> {
   return new Promise((resolve, reject) => {
@@ -105,7 +133,7 @@ export function connectUnix(path: string): Promise<Connection> {
     const onread = {
       buffer: received,
       callback(length: number): boolean {
-        const chunk = Buffer.from(received.subarray(0, length))
+        const chunk = copyOfReceived(length)
         received.fill(0, 0, length)
         connection?.received(chunk)
         return true
@@ -190,7 +218,7 @@ class SocketConnection implements Connection {
   }
 
   writeAndWipe(bytes: Uint8Array): Promise<void> | null {
-    return this.#write(bytes, () => bytes.fill(0))
+    return this.#write(bytes, () => wipeAndKeep(bytes))
   }
 
   #write(bytes: Uint8Array, written: (() => void) | undefined): Promise<void> | null {
