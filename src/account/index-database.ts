@@ -62,16 +62,17 @@ function translated(error: unknown): unknown {
 /** A prepared statement whose rows are arrays of columns. */
 export class Statement {
   readonly #statement: Database.Statement
-  readonly #write: (() => void) | null
+  readonly #before: () => void
 
-  constructor(statement: Database.Statement, write: (() => void) | null) {
+  /** `before` is called before each use. */
+  constructor(statement: Database.Statement, before: () => void) {
     this.#statement = statement.reader ? statement.raw() : statement
-    this.#write = write
+    this.#before = before
   }
 
   run(...parameters: Parameter[]): number {
     try {
-      this.#write?.()
+      this.#before()
       return this.#statement.run(...parameters).changes
     } catch (error) {
       throw translated(error)
@@ -80,6 +81,7 @@ export class Statement {
 
   get(...parameters: Parameter[]): Row | undefined {
     try {
+      this.#before()
       return this.#statement.get(...parameters) as Row | undefined
     } catch (error) {
       throw translated(error)
@@ -88,6 +90,7 @@ export class Statement {
 
   all(...parameters: Parameter[]): Row[] {
     try {
+      this.#before()
       return this.#statement.all(...parameters) as Row[]
     } catch (error) {
       throw translated(error)
@@ -97,6 +100,7 @@ export class Statement {
   /** Rows one at a time. Nothing else may use the database until the iteration ends. */
   *each(...parameters: Parameter[]): Generator<Row> {
     try {
+      this.#before()
       yield* this.#statement.iterate(...parameters) as IterableIterator<Row>
     } catch (error) {
       throw translated(error)
@@ -107,17 +111,14 @@ export class Statement {
 export class IndexDatabase implements Disposable {
   readonly path: string
   readonly #database: Database.Database
-  readonly #begin: () => void
   #inTransaction = false
+  #later: (() => void)[] = []
+  /** Of a write that was put off: what it was to write is missing. */
+  #failure: unknown = null
 
   private constructor(path: string, database: Database.Database) {
     this.path = path
     this.#database = database
-    this.#begin = () => {
-      if (this.#inTransaction) return
-      database.exec('BEGIN')
-      this.#inTransaction = true
-    }
   }
 
   /** Opens the file, which is created if need be. `key` has 32 bytes. Throws the errors above. */
@@ -157,12 +158,39 @@ export class IndexDatabase implements Disposable {
 
   /** For reading: sees what was written, committed or not. */
   read(sql: string): Statement {
-    return this.#prepare(sql, null)
+    return this.#prepare(sql, () => this.settle())
   }
 
   /** For writing: begins a transaction if none is open. */
   write(sql: string): Statement {
-    return this.#prepare(sql, this.#begin)
+    return this.#prepare(sql, () => {
+      this.settle()
+      if (this.#inTransaction) return
+      this.#database.exec('BEGIN')
+      this.#inTransaction = true
+    })
+  }
+
+  /**
+   * Puts a write off, so that nobody waits for it now: it is done before the next statement, whichever that is, and before the next commit. `settle` is to be
+   * called soon.
+   */
+  later(write: () => void): void {
+    this.#later.push(write)
+  }
+
+  /** Does what was put off. If that fails nothing is read, written or committed any more. */
+  settle(): void {
+    if (this.#later.length === 0 && this.#failure === null) return
+    if (this.#failure !== null) throw this.#failure
+    const writes = this.#later
+    this.#later = []
+    try {
+      for (const write of writes) write()
+    } catch (error) {
+      this.#failure = translated(error)
+      throw this.#failure
+    }
   }
 
   get inTransaction(): boolean {
@@ -175,6 +203,7 @@ export class IndexDatabase implements Disposable {
   }
 
   commit(): void {
+    this.settle()
     if (!this.#inTransaction) return
     this.exec('COMMIT')
     this.#inTransaction = false
@@ -200,9 +229,9 @@ export class IndexDatabase implements Disposable {
     if (this.#database.open) this.#database.close()
   }
 
-  #prepare(sql: string, write: (() => void) | null): Statement {
+  #prepare(sql: string, before: () => void): Statement {
     try {
-      return new Statement(this.#database.prepare(sql), write)
+      return new Statement(this.#database.prepare(sql), before)
     } catch (error) {
       throw translated(error)
     }
