@@ -4,6 +4,9 @@
 // `npm run conformance stress [peers] [-- --seed N] [--minutes N] [--server NAME] [--without KIND] [--trace FILE]`: ten clients in one mailbox (stress/run.ts), for one
 // minute with each server if nothing is said.
 //
+// `npm run conformance fuzz [-- --seed N] [--inputs N]`: IMAP's command reader and parser, guided by coverage (fuzz/run.ts); 100,000 inputs if nothing is
+// said.
+//
 // `npm run conformance import`: from Dovecot by mbsync (import.ts); MESSAGES in the environment says how many, 50,000 if nothing is said.
 
 import fs from 'node:fs'
@@ -14,6 +17,7 @@ import { startMeasured } from '../bench/peers/mailkeep.ts'
 import { PeerMissing, type Server as Measured } from '../bench/peers/server.ts'
 import { nameOf } from './case.ts'
 import { cases } from './cases/all.ts'
+import { fuzz } from './fuzz/run.ts'
 import { importAll } from './import.ts'
 import { type Result, differences, surprises, table } from './report.ts'
 import { CaseRunner } from './run-case.ts'
@@ -111,6 +115,20 @@ async function stressAll(names: readonly string[], { seed, minutes, trace, witho
   })
 }
 
+function fuzzInputs(seed: number, inputs: number): void {
+  const { corpus, covered, parsed, parsers, problem } = fuzz({ seed, inputs })
+  console.log(
+    `${inputs} inputs with seed ${seed}: ${parsed} well-formed commands, ${corpus} inputs kept, ${covered} characters of src/imap ran`,
+  )
+  console.log(
+    `${parsers.all} functions that parse, of which ${parsers.left.length} never ran ${parsers.left.join(', ')}`,
+  )
+  if (problem !== null) {
+    console.log(`${problem.why}\n${problem.input}`)
+    process.exitCode = 1
+  }
+}
+
 const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: {
@@ -120,13 +138,15 @@ const { positionals, values } = parseArgs({
     server: { type: 'string' },
     trace: { type: 'string' },
     without: { type: 'string' },
+    inputs: { type: 'string' },
   },
 })
-const unknown = positionals.find((word) => !['peers', 'stress', 'import'].includes(word))
+const unknown = positionals.find((word) => !['peers', 'stress', 'import', 'fuzz'].includes(word))
 if (unknown === undefined) {
   const all = positionals.includes('peers') ? Object.keys(starters) : ['Mailkeep']
   const names = values.server === undefined ? all : [values.server]
   if (positionals.includes('import')) await importAll(Number(process.env['MESSAGES'] ?? 50_000))
+  else if (positionals.includes('fuzz')) fuzzInputs(Number(values.seed ?? 1), Number(values.inputs ?? 100_000))
   else if (positionals.includes('stress')) {
     const seed = Number(values.seed ?? Math.floor(Math.random() * 1_000_000))
     await stressAll(names, {
@@ -137,6 +157,6 @@ if (unknown === undefined) {
     })
   } else await askCases(names, values.only)
 } else {
-  console.error(`${unknown}: there are only \`peers\`, \`stress\` and \`import\``)
+  console.error(`${unknown}: there are only \`peers\`, \`stress\`, \`fuzz\` and \`import\``)
   process.exitCode = 2
 }

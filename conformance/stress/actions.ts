@@ -203,13 +203,17 @@ export function transfer(session: Session, view: View, target: Target, to: Box, 
   }
 }
 
+/** Response codes COPYUID that a command has been told by. */
+const claimed = new WeakSet<readonly string[]>()
+
 /** Source UID → new one, as COPYUID says it; both sets in their order (RFC 4315 §3). */
 function transferred(report: Report, sources: readonly Message[], to: Box): ReadonlyMap<number, number> {
-  // Of several commands, the one that names what was asked for.
-  const own = report.copyUids.find(([, from = '']) =>
-    numbersIn(from).every((uid) => sources.some((one) => one.uid === uid)),
+  // Of several commands, the first that names what was asked for, and is not the answer to another one.
+  const own = report.copyUids.find(
+    (one) => !claimed.has(one) && numbersIn(one[1] ?? '').every((uid) => sources.some((source) => source.uid === uid)),
   )
   if (own === undefined) return new Map()
+  claimed.add(own)
   const [validity = '', from = '', into = ''] = own
   to.validity(validity)
   const [left, right] = [numbersIn(from), numbersIn(into)]
