@@ -4,7 +4,7 @@
 // Where an e-mail's memberships are is not stored with it: it follows from the mailboxes.
 
 import type { EmailId, MailboxId } from '#base/ids.ts'
-import { EMAIL_CHUNK_SHIFT, type EmailChunk, type EmailTable } from './email-table.ts'
+import type { EmailChunk, EmailTable } from './email-table.ts'
 import { type IndexDatabase, IndexDamagedError, type Statement } from './index-database.ts'
 import { type MailboxColumns, UID_CHUNK_SHIFT } from './mailbox-columns.ts'
 import { packColumns, unpackColumns } from './packed-columns.ts'
@@ -94,7 +94,7 @@ export class ColumnStore {
 
 function packEmails(chunk: EmailChunk): Uint8Array {
   const rows: number[] = []
-  for (let row = 0; row < 1 << EMAIL_CHUNK_SHIFT; row++) if (chunk.homes[row] !== 0) rows.push(row)
+  for (let row = 0; row < chunk.rows; row++) if (chunk.homes[row] !== 0) rows.push(row)
   const wide = [chunk.modseqs, chunk.createdModseqs, chunk.dates, chunk.records].map((column) =>
     Float64Array.from(rows, (row) => column[row] as number),
   )
