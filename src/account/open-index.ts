@@ -17,6 +17,7 @@ import { MailReader } from './mail-reader.ts'
 import { ownerKeyOf } from './owner-key.ts'
 import { type DeriveThread, beginDeriving } from './record-deriver.ts'
 import { rehearsalIndexPath, rehearsalPath } from './rehearsal/paths.ts'
+import { Slices } from './turns.ts'
 import { witnessPath } from './witness-file.ts'
 import { systemDisk } from '#platform/disk.ts'
 
@@ -145,7 +146,8 @@ function assertNotInUse(file: string, { root, reader }: Pick<IndexParts, 'root' 
 async function openCurrent(parts: IndexParts, file: string, isBuilt = false): Promise<AccountIndex | null> {
   let index: AccountIndex | null = null
   try {
-    index = AccountIndex.open(file, parts.root, parts.reader.account, isBuilt)
+    const opening = AccountIndex.opening(file, parts.root, parts.reader.account, isBuilt)
+    index = await new Slices(parts.clock).run(opening)
     if (!parts.witness.continues(index.position)) throw new IndexDamagedError('the index is of another log')
     await catchUpWithHelp(parts, index)
     return index
