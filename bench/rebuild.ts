@@ -1,5 +1,5 @@
 // How long it takes until the index of a large account is made again from its log, in a whole Mailkeep, while mail keeps arriving; and how much memory the
-// vault takes. Beside it, over the same messages in the clear: notmuch, which makes an index of words and threads from a Maildir as this does, and Dovecot,
+// vault takes: first where there is no index, then by `rebuild-index` beside the one that is there. Beside it, over the same messages in the clear: notmuch, which makes an index of words and threads from a Maildir as this does, and Dovecot,
 // which makes its index and its cache of envelopes and structures, without an index of words.
 //
 // MESSAGES=n for another number than 100,000; ARRIVING=n for another number of messages that arrive each second than 20; PEERS=no without the others.
@@ -97,17 +97,20 @@ function arriving(mailkeep: Mailkeep): { stop(): Promise<{ count: number; slowes
   }
 }
 
-async function measure(mailkeep: Mailkeep, account: AccountId): Promise<number> {
-  await mailkeep.start()
+function removeIndexes(mailkeep: Mailkeep, account: AccountId): void {
   for (const vault of fs.readdirSync(`${mailkeep.directory}/index`)) {
     for (const name of fs.readdirSync(`${mailkeep.directory}/index/${vault}`)) {
       if (name.startsWith(account)) fs.rmSync(`${mailkeep.directory}/index/${vault}/${name}`)
     }
   }
+}
+
+/** Where there is no index the login makes it, and does not wait for that: `rebuild-index` then waits for the same work. */
+async function measure(mailkeep: Mailkeep): Promise<number> {
+  await mailkeep.start()
   const vault = (await mailkeep.status()).processes.find(({ name }) => name === 'vault-0')?.pid ?? 0
   const before = { cpu: cpuOf(vault), rss: memoryOf(vault, 'VmRSS') }
   const mail = arriving(mailkeep)
-  // The login makes the index, and does not wait for that.
   const begun = performance.now()
   const unlocking = mailkeep.cli(['account', 'unlock', ADDRESS, '--password-stdin'], { input: `${PASSWORD}\n` })
   const phases = new Map<string, { readonly done: number; readonly ms: number }>()
@@ -159,7 +162,13 @@ const code = recoveryCodeIn(await mailkeep.addAccount(ADDRESS, PASSWORD))
 await mailkeep.stop()
 const { bytes, account } = await fillStopped(mailkeep, code, MESSAGES)
 console.log(`${(bytes / 1e6).toFixed(0)} MB of messages`)
-const rate = await measure(mailkeep, account)
+console.log('\nThere is no index:')
+removeIndexes(mailkeep, account)
+await measure(mailkeep)
+// The vault begins anew, so that its highest memory is of one index.
+await mailkeep.stop()
+console.log('\nBeside the one that is there:')
+const rate = await measure(mailkeep)
 await mailkeep.stop()
 if (process.env['PEERS'] !== 'no') {
   for (const { name, perSecond: theirs } of measureRebuildPeers(corpus(MESSAGES), MESSAGES)) {

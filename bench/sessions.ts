@@ -7,8 +7,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import os from 'node:os'
 import path from 'node:path'
-import { addAccount } from '#cli/account-commands.ts'
-import { System } from '#cli/system.ts'
 import { type Mailkeep, startMailkeep } from '../test/harness.ts'
 import { ImapLoad, type ImapTarget } from './load-imap.ts'
 import { sleep } from './peers/server.ts'
@@ -32,14 +30,12 @@ function report(what: string, value: string, note = ''): void {
   console.log(`${what.padEnd(52)} ${value.padStart(16)}  ${note}`)
 }
 
-async function addAccounts({ directory }: Mailkeep): Promise<readonly string[]> {
-  const system = new System(directory)
+async function addAccounts(mailkeep: Mailkeep): Promise<readonly string[]> {
   const addresses = Array.from({ length: ACCOUNTS }, (_, number) => `p${number}@example.org`)
   const left = addresses.values()
   await Promise.all(
     Array.from({ length: ADDED_AT_ONCE }, async () => {
-      for (const address of left)
-        await addAccount(system, address, Buffer.from(PASSWORD), { identity: 'hybrid', quotaBytes: null })
+      for (const address of left) await mailkeep.addAccount(address, PASSWORD)
     }),
   )
   return addresses

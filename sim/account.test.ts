@@ -25,8 +25,9 @@ let dropped = 0
 async function live(seed: number, broken?: Broken): Promise<number> {
   const random = new Random(seed)
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'mailkeep-sim-'))
-  using world = new AccountWorld(random, directory, broken)
   try {
+    // Ends before its directory is removed: what it still has open would be written there again.
+    using world = new AccountWorld(random, directory, broken)
     await world.openLedger()
     await world.create()
     for (let life = 0; life < 4; life++) {

@@ -5,9 +5,9 @@ import fs from 'node:fs'
 import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
-import { connectUnix } from '#platform/net.ts'
-import { CallClient } from '#protocol/call-client.ts'
-import { supervisorSchema } from '#protocol/supervisor.ts'
+import { addAccount } from '#cli/add-account.ts'
+import { System } from '#cli/system.ts'
+import type { SystemStatus } from '#protocol/supervisor.ts'
 
 export const repository = path.dirname(import.meta.dirname)
 
@@ -80,27 +80,12 @@ export interface Mailkeep extends AsyncDisposable {
   cli(args: readonly string[], options?: RunOptions): Promise<Ran>
   /** As `cli`, but must end with 0; returns what it printed. */
   mustCli(args: readonly string[], options?: RunOptions): Promise<string>
-  /** Adds the address's account (its domain must exist); returns what the command printed. */
+  /** Adds the address's account (its domain must exist), as the command does, which takes a fifth of a second of a processor to be loaded; returns its recovery code. */
   addAccount(address: string, password: string): Promise<string>
   start(): Promise<void>
   stop(): Promise<void>
-  /** What `mailkeep status --json` prints. */
-  status(): Promise<Status>
-}
-
-export interface Status {
-  readonly pid: number
-  readonly isReady: boolean
-  readonly walls: { readonly users: boolean; readonly network: boolean; readonly files: boolean }
-  readonly processes: readonly {
-    readonly name: string
-    readonly pid: number
-    readonly uid: number
-    readonly state: string
-    readonly restarts: number
-    readonly connections: number
-    readonly detail: string
-  }[]
+  /** What `mailkeep status` asks for. Throws if it does not run. */
+  status(): Promise<SystemStatus>
 }
 
 export function portsFrom(base: number): Ports {
@@ -126,10 +111,13 @@ interface PortBase extends Disposable {
 /** Held by whoever uses the base: no protocol is there. */
 const RESERVING_PORT = 1
 
-/** A base whose ports nobody uses, and no other test gets until it is disposed. Bases differ by 1000: two systems' ports never meet. */
+/**
+ * A base whose ports nobody uses, and no other test gets until it is disposed. Bases differ by 1000: two systems' ports never meet. All ports are below those
+ * that Linux gives to connections (from 32768 on): one of these could take a port while a Mailkeep is restarted.
+ */
 export async function reservePortBase(): Promise<PortBase> {
   for (let tries = 0; tries < 200; tries++) {
-    const base = 1000 * (12 + Math.floor(Math.random() * 40))
+    const base = 1000 * (10 + Math.floor(Math.random() * 18))
     const reservation = await listenOn(base + RESERVING_PORT)
     if (reservation === null) continue
     const taken = await Promise.all(Object.values(portsFrom(base)).map(isTaken))
@@ -175,6 +163,7 @@ export async function newMailkeep(config?: string): Promise<Mailkeep> {
     ...options,
     env: { XDG_STATE_HOME: `${directory}-state`, ...options.env },
   })
+  const system = new System(directory)
   const mailkeep: Mailkeep = {
     directory,
     ports: portsFrom(base),
@@ -182,18 +171,23 @@ export async function newMailkeep(config?: string): Promise<Mailkeep> {
       run(path.join(repository, 'mailkeep'), [...args, '--data', directory], withState(runOptions)),
     mustCli: (args, runOptions) =>
       mustRun(path.join(repository, 'mailkeep'), [...args, '--data', directory], withState(runOptions)),
-    addAccount: (address, password) =>
-      mailkeep.mustCli(['account', 'add', address, '--password-stdin'], { input: `${password}\n` }),
+    async addAccount(address, password) {
+      const options = { identity: 'hybrid', quotaBytes: null } as const
+      return (await addAccount(system, address, Buffer.from(password), options)).recoveryCode
+    },
     async start() {
       await mailkeep.mustCli(['start', '--port-base', String(base), '--detach'])
     },
     async stop() {
       await mailkeep.mustCli(['stop'])
     },
-    // Its exit status says whether everything is ready.
-    status: async () => JSON.parse((await mailkeep.cli(['status', '--json'])).stdout) as Status,
+    async status() {
+      const status = await system.status()
+      if (status === null) throw new Error('it does not run')
+      return status
+    },
     async [Symbol.asyncDispose]() {
-      await stopRunning(directory)
+      await system.stop()
       reserved[Symbol.dispose]()
       fs.rmSync(`${directory}-state`, { recursive: true, force: true })
       fs.rmSync(directory, { recursive: true, force: true })
@@ -202,22 +196,12 @@ export async function newMailkeep(config?: string): Promise<Mailkeep> {
   return mailkeep
 }
 
-/** As `mailkeep stop` does, which takes a fifth of a second of a processor to be loaded; nothing if it does not run. */
-async function stopRunning(directory: string): Promise<void> {
-  const connection = await connectUnix(`${directory}/run/supervisor.admin.sock`).catch(() => null)
-  if (connection === null) return
-  const gone = Promise.withResolvers<void>()
-  const client = new CallClient(supervisorSchema, { connect: () => Promise.resolve(connection), lost: gone.resolve })
-  await client.call({ kind: 'stop' }).catch(() => undefined)
-  await gone.promise
-}
-
 /** Starts a Mailkeep on loopback with the given accounts. */
 export async function startMailkeep(options: StartOptions = {}): Promise<Mailkeep> {
   const mailkeep = await newMailkeep(options.config)
   try {
     await mailkeep.start()
-    for (const domain of options.domains ?? ['example.org']) await mailkeep.mustCli(['domain', 'add', domain])
+    for (const domain of options.domains ?? ['example.org']) await addDomain(mailkeep.directory, domain)
     for (const [address, password] of Object.entries(options.accounts ?? {}))
       await mailkeep.addAccount(address, password)
   } catch (error) {
@@ -225,4 +209,9 @@ export async function startMailkeep(options: StartOptions = {}): Promise<Mailkee
     throw error
   }
   return mailkeep
+}
+
+async function addDomain(directory: string, domain: string): Promise<void> {
+  const answer = await new System(directory).ask({ kind: 'addDomain', domain })
+  if (answer.kind !== 'done') throw new Error(`the domain ${domain} was not added: ${answer.kind}`)
 }

@@ -4,8 +4,8 @@ import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import path from 'node:path'
 import { test } from 'node:test'
+import type { SystemStatus } from '#protocol/supervisor.ts'
 import { mustRun, portsFrom, repository, reservePortBase, run, temporaryDirectory } from './harness.ts'
-import type { Status } from './harness.ts'
 import { fetchAll, swaks } from './imap-client.ts'
 
 /** Nobody on this machine. */
@@ -65,7 +65,7 @@ test('it starts, works, and tells what is missing', async () => {
     const texts = (await fetchAll(ports.imap, 'ada@example.org', PASSWORD)).map(({ bytes }) => bytes.toString())
     assert(texts.some((text) => /^Subject: Hello\r\n/m.test(text) && text.includes('\r\n\r\na body\r\n')))
 
-    const status = JSON.parse(await must(['status', '--json'])) as Status
+    const status = JSON.parse(await must(['status', '--json'])) as SystemStatus
     assert.equal(status.isReady, true)
     assert.deepEqual(new Set(status.processes.map(({ uid }) => uid)), new Set([UID]))
     const { users, network, files } = status.walls

@@ -50,7 +50,7 @@ async function assertNowhere(needles: readonly Needle[]): Promise<void> {
     if (scan.found.length === 0) return
     // A busy machine takes longer.
     if (Date.now() > deadline) assert.fail(formatFound(scan.found))
-    await sleep(1_000)
+    await sleep(3_000)
   }
 }
 

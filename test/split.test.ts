@@ -5,7 +5,8 @@ import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { type Mailkeep, type Status, mustRun, run, startMailkeep } from './harness.ts'
+import type { SystemStatus } from '#protocol/supervisor.ts'
+import { type Mailkeep, mustRun, run, startMailkeep } from './harness.ts'
 import { fetchAll, swaks } from './imap-client.ts'
 
 const PASSWORD = 'a long pass phrase'
@@ -15,7 +16,7 @@ type Name = (typeof PROCESSES)[number]
 type Attempt = readonly [string, ...(string | number)[]]
 
 let mailkeep: Mailkeep
-let status: Status
+let status: SystemStatus
 
 before(async () => {
   assert.equal(process.getuid?.(), 0, 'the walls between processes are tried as root: run npm test as root')

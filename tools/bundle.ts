@@ -21,7 +21,7 @@ const entries = [
   ),
 ]
 /** Packages that are loaded from where they are: they have native parts. */
-const external = [/^better-sqlite3-multiple-ciphers/]
+const external = /^better-sqlite3-multiple-ciphers/
 /** Older bundles that are kept: programs may run from them. */
 const KEPT = 2
 
@@ -54,7 +54,9 @@ async function write(directory: string): Promise<void> {
   for (const name of entries) {
     // Each by itself: of files that several share there would be a hundred, and to find, read and link one takes a millisecond.
     const input = { [path.parse(bundledName(name)).name]: path.join(root, name) }
-    const bundle = await rolldown({ input, cwd: root, platform: 'node', external, logLevel: 'warn' })
+    // Who uses nothing of a package does not load it.
+    const treeshake = { moduleSideEffects: [{ test: external, sideEffects: false }] }
+    const bundle = await rolldown({ input, cwd: root, platform: 'node', external, treeshake, logLevel: 'warn' })
     try {
       const { output } = await bundle.write({
         dir: directory,

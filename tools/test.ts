@@ -1,25 +1,29 @@
-// `npm test`: installs the programs that tests drive, then checks, then runs every test. The last lines are the test runner's
+// `npm test`: installs the programs that tests drive, checks meanwhile, then runs every test, those that need no program first. The last lines are the test runner's
 // own count. Arguments are passed on as the files to run (then without the checks).
 
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { check } from './check.ts'
 import { beginInstalling } from './programs.ts'
-import { groupedTests } from './test-groups.ts'
+import { groupedTests, programsInstalled } from './test-groups.ts'
 
 const root = path.dirname(import.meta.dirname)
 const files = process.argv.slice(2)
 
 const installing = beginInstalling()
-if (installing === null) process.exit(1)
-const isRight = files.length > 0 || check()
-if (!(await installing) || !isRight) process.exit(1)
+if (installing === null || (files.length === 0 && !check())) process.exit(1)
 
 const groups = fs.mkdtempSync(path.join(os.tmpdir(), 'mailkeep-groups-'))
-const patterns = files.length > 0 ? files : groupedTests(root, groups)
-const result = spawnSync(
+let patterns: readonly string[] = files
+if (files.length > 0) await installing
+else patterns = groupedTests(root, groups)
+const isInstalled = installing.then((isDone) => {
+  programsInstalled(groups, isDone)
+  return isDone
+})
+const child = spawn(
   process.execPath,
   [
     '--disable-warning=ExperimentalWarning',
@@ -37,5 +41,6 @@ const result = spawnSync(
     env: { ...process.env, NODE_COMPILE_CACHE: path.join(root, 'node_modules/.compiled') },
   },
 )
+const status = await new Promise<number | null>((resolve) => child.once('close', resolve))
 fs.rmSync(groups, { recursive: true })
-process.exit(result.status ?? 1)
+process.exit((await isInstalled) ? (status ?? 1) : 1)

@@ -7,7 +7,7 @@ import { assert } from '#base/assert.ts'
 import type { SigningKey } from '#crypto/ed25519.ts'
 import type { LogReader } from '#ledger/reader.ts'
 import type { Release } from '#ledger/release.ts'
-import type { Clock, Timer } from '#platform/clock.ts'
+import { type Clock, type Timer, yieldToEventLoop } from '#platform/clock.ts'
 import type { AccountIndex } from './account-index.ts'
 import type { AccountLog, AppendedRecords, LogWatch } from './account-log.ts'
 import type { Change } from './account.ts'
@@ -282,6 +282,15 @@ export class AccountCore {
     if (this.index.releases.isOwing) this.writer.wake()
   }
 
+  #settle(): void {
+    if (this.#state !== 'open') return
+    try {
+      this.index.database.settle()
+    } catch (error) {
+      this.fail(error)
+    }
+  }
+
   #released(release: Release, appended: AppendedRecords): void {
     const { index } = this
     const entry = appended.records[0]
@@ -296,8 +305,8 @@ export class AccountCore {
     for (const [at, { derived, key }] of messages.entries()) {
       const entry = appended.records[at]
       assert(entry !== undefined && entry.header.kind === 'mail', 'an append returns its records')
-      index.mails.add(entry)
-      index.putContent(entry.header.seq, derived, key, null)
+      index.mails.addAppended(entry, derived.sizeBytes)
+      index.putAppended(entry.header.seq, derived, key)
     }
     const { seq, time } = journalHeaderOf(appended)
     for (const entry of appended.records) if (entry.header.seq === index.position.next) index.advance(entry)
@@ -320,6 +329,8 @@ export class AccountCore {
 
   #published(seq: number, applied: Applied): void {
     this.changed()
+    // Whoever waits for it is answered first.
+    void yieldToEventLoop().then(() => this.#settle())
     this.publish(applied.changes.build(modseqOf(seq)))
   }
 }

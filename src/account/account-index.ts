@@ -8,7 +8,7 @@ import type { RootSecret } from '#keys/root.ts'
 import { leafHashOf } from '#ledger/record.ts'
 import type { LogEntry } from './account-log.ts'
 import { ContentStore, type PayloadKey } from './content-store.ts'
-import { type StorableContent, type StorableTexts, threadHashesOf } from './derive.ts'
+import { type Derived, type StorableContent, type StorableTexts, threadHashesOf } from './derive.ts'
 import { type Applied, applyRecord, modseqOf } from './fold.ts'
 import { IndexDamagedError, IndexDatabase } from './index-database.ts'
 import { assertEncrypted } from './index-file.ts'
@@ -112,10 +112,10 @@ export class AccountIndex implements Disposable {
     this.damaged = new Set(this.content.damagedRecords())
   }
 
-  /** Applies a journal record that was found to be the next one; `chain` is the head after it, `time` when it was written. */
+  /** Applies a journal record that was found to be the next one; `chain` is the head after it, `time` when it was written. Rows of it are put off. */
   apply(seq: number, time: number, chain: ChainHead, operations: readonly JournalOperation[]): Applied {
     const applied = applyRecord(this.state, this.mails, seq, operations)
-    this.#states.recordApplied(applied, modseqOf(seq), time)
+    this.database.later(() => this.#states.recordApplied(applied, modseqOf(seq), time))
     this.releases.changed(this.mails.takeNaming())
     this.position.journalSeq = seq
     this.position.chain = chain
@@ -145,18 +145,29 @@ export class AccountIndex implements Disposable {
     position.next++
   }
 
-  /**
-   * Stores what was derived of a record's message; `payload` is null for the notice that stands for a damaged one. `text` is null if it
-   * comes later, by `putText`.
-   */
-  putContent(record: number, derived: StorableContent, payload: PayloadKey | null, text: StorableTexts | null): void {
+  /** Stores what was derived of a record's message; `payload` is null for the notice that stands for a damaged one. */
+  putContent(record: number, derived: StorableContent, payload: PayloadKey | null, text: StorableTexts): void {
     if (this.content.has(record)) this.removeContent(record)
     this.content.put(record, derived, payload)
     if (payload === null) this.damaged.add(record)
     this.threads.add(record, derived.threadHashes)
-    if (text === null) this.backlog.add(record)
-    else this.#addText(record, text)
+    this.#addText(record, text)
     this.#resize(record, derived.sizeBytes)
+    this.#uncommitted++
+  }
+
+  /**
+   * Of a record that is appended and filed now (`MailStore.addAppended`); its text comes later, by `putText`. The rows are put off: what is given stays as it
+   * is until then, but for the key.
+   */
+  putAppended(record: number, derived: Derived, { key, offset }: PayloadKey): void {
+    const own = Buffer.from(key)
+    this.backlog.add(record)
+    this.database.later(() => {
+      this.content.put(record, derived, { key: own, offset })
+      wipe(own)
+      this.threads.add(record, derived.threadHashes)
+    })
     this.#uncommitted++
   }
 
@@ -223,6 +234,7 @@ export class AccountIndex implements Disposable {
    */
   flush(): boolean {
     if (!this.database.hasRoom) return false
+    this.database.settle()
     const { state } = this
     this.mails.save()
     this.missing.save()

@@ -13,6 +13,7 @@ import type { LogEntry } from './account-log.ts'
 import { deriveMissing } from './derive-missing.ts'
 import type { Applied } from './fold.ts'
 import { JournalDamagedError, type JournalSealer, chainPosition, nextHead } from './journal.ts'
+import type { KeptKeys } from './kept-keys.ts'
 import type { LogWitness } from './log-witness.ts'
 import type { MailReader } from './mail-reader.ts'
 import { MARKS_SETTING, countMarks } from './marks-setting.ts'
@@ -51,6 +52,8 @@ export interface CatchUpParts {
   readonly clock: Clock
   /** For much to do: begins a session of the thread that helps. Null: there is none. */
   readonly beginDeriving?: (() => RecordDeriver | null) | undefined
+  /** Of messages whose content is not there yet. */
+  readonly keptKeys?: KeptKeys | undefined
   readonly progress?: ((progress: Progress) => void) | undefined
   /** Ends the work at the next slice; what was done is kept. */
   readonly signal?: AbortSignal | undefined
@@ -138,6 +141,7 @@ export function readEntry(
     else passedOver?.(header.seq)
   }
   index.advance({ header, location })
+  index.database.settle()
   return applied
 }
 

@@ -17,6 +17,9 @@ export interface PayloadKey {
   readonly offset: number
 }
 
+/** By record. */
+export type PayloadKeys = Map<number, PayloadKey>
+
 export interface Content {
   readonly sizeBytes: number
   /** Null if the record could not be read when it was looked at last: what is stored is of the notice in its place. */
@@ -93,6 +96,18 @@ export class ContentStore {
   damagedRecords(): number[] {
     return this.#statements.damaged.all().map(([record]) => record as number)
   }
+}
+
+/** Of the records between these, with them. Throws what reading an index does. */
+export function payloadKeysIn(database: IndexDatabase, first: number, last: number): PayloadKeys {
+  const rows = database
+    .read(
+      'SELECT record, payload_offset, payload_key FROM content WHERE record BETWEEN ? AND ? AND payload_key IS NOT NULL',
+    )
+    .all(first, last)
+  return new Map(
+    rows.map(([record, offset, key]) => [record as number, { key: key as Buffer, offset: offset as number }]),
+  )
 }
 
 function prepare(database: IndexDatabase) {

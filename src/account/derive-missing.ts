@@ -2,10 +2,11 @@
 // derives ahead of this one, which stores, and derives some itself where it would have to wait. Every commit takes the finished ones off the list of what
 // is missing, so that work that is cut short, in whatever way, goes on there.
 
-import { asBuffer } from '#base/bytes.ts'
+import { asBuffer, wipe } from '#base/bytes.ts'
 import { payloadLengthOf } from '#ledger/record.ts'
 import type { AccountIndex } from './account-index.ts'
 import type { CatchUpParts } from './catch-up.ts'
+import type { PayloadKey } from './content-store.ts'
 import type { RecordToDerive } from './derive-tasks.ts'
 import { type StorableRecord, deriveRecordInSteps, storeRecord } from './derive-record.ts'
 import { IndexStorageError } from './index-database.ts'
@@ -46,10 +47,12 @@ export async function deriveMissing(parts: CatchUpParts, slices: Slices, pause: 
   using bulk = missing < BULK_MIN ? null : index.beginBulk()
   if (missing >= HELPED_MIN) index.mails.learnFirsts()
   let perCommit = CONTENTS_FIRST
-  for await (const { record, derived } of derivedRecords(index, deriver)) {
+  for await (const { record, derived, payload } of derivedRecords(parts, deriver)) {
     if (index.mails.emailsOf(record).length > 0) {
-      storeRecord(index, record, derived ?? (await slices.run(deriveRecordInSteps(index, mailReader, record))))
+      const steps = deriveRecordInSteps(index, mailReader, record, payload)
+      storeRecord(index, record, derived ?? (await slices.run(steps)))
     }
+    wipe(payload?.key)
     index.missing.found(record)
     done++
     if (index.uncommitted >= perCommit) {
@@ -72,6 +75,8 @@ interface DerivedMissing {
   readonly record: number
   /** Null: it is to be derived here. */
   readonly derived: StorableRecord | null
+  /** How it may be opened for that. */
+  readonly payload: PayloadKey | null
 }
 
 /** What the thread was given. */
@@ -89,12 +94,17 @@ class Task {
 }
 
 async function* derivedRecords(
-  index: AccountIndex,
+  parts: CatchUpParts,
   deriver: RecordDeriver | null,
 ): AsyncGenerator<DerivedMissing, void, void> {
   const tasks: Task[] = []
-  const batches = batchesOf(index, deriver === null ? 1 : TASK_RECORDS)
-  const here: number[] = []
+  const batches = batchesOf(parts, deriver === null ? 1 : TASK_RECORDS)
+  const here: DerivedMissing[] = []
+  const doHere = ({ records, places }: Batch): void => {
+    for (const [at, record] of records.entries()) {
+      here.push({ record, derived: null, payload: places[at]?.payload ?? null })
+    }
+  }
   const take = (): Batch | null => {
     const batch = batches.next()
     return batch.done === true ? null : batch.value
@@ -104,13 +114,19 @@ async function* derivedRecords(
       while (deriver?.isRunning === true && tasks.length < TASKS_AHEAD) {
         const batch = take()
         if (batch === null) break
-        if (batch.places.length === 0) here.push(...batch.records)
-        else tasks.push(new Task(batch.records, deriver.derive(batch.places)))
+        if (batch.places.length === 0) doHere(batch)
+        else {
+          tasks.push(new Task(batch.records, deriver.derive(batch.places)))
+          wipe(...batch.places.map(({ payload }) => payload?.key))
+        }
       }
-      if (here.length === 0 && tasks[0]?.isAnswered !== true) here.push(...(take()?.records ?? []))
-      const record = here.shift()
-      if (record !== undefined) {
-        yield { record, derived: null }
+      if (here.length === 0 && tasks[0]?.isAnswered !== true) {
+        const batch = take()
+        if (batch !== null) doHere(batch)
+      }
+      const next = here.shift()
+      if (next !== undefined) {
+        yield next
         continue
       }
       const task = tasks.shift()
@@ -119,11 +135,12 @@ async function* derivedRecords(
       const answers = batch.records()
       for (const known of task.records) {
         const { value } = answers.next()
-        yield { record: known, derived: value ?? null }
+        yield { record: known, derived: value ?? null, payload: null }
       }
     }
   } finally {
     for (const { answer } of tasks) discard(answer)
+    for (const { payload } of here) wipe(payload?.key)
   }
 }
 
@@ -133,7 +150,7 @@ interface Batch {
 }
 
 /** Those that cannot be found are a batch of their own, without places. */
-function* batchesOf(index: AccountIndex, recordsMax: number): Generator<Batch, void, void> {
+function* batchesOf({ index, keptKeys }: CatchUpParts, recordsMax: number): Generator<Batch, void, void> {
   let records: number[] = []
   let places: RecordToDerive[] = []
   let bytes = 0
@@ -149,7 +166,7 @@ function* batchesOf(index: AccountIndex, recordsMax: number): Generator<Batch, v
     const payloadBytes = isWanted ? payloadLengthOf(asBuffer(place.head)) : 0
     if (records.length > 0 && (!isWanted || bytes + payloadBytes > TASK_BYTES)) yield take()
     records.push(record)
-    if (isWanted) places.push(place)
+    if (isWanted) places.push({ ...place, payload: keptKeys?.take(record) ?? undefined })
     bytes += payloadBytes
     if (!isWanted || records.length === recordsMax) yield take()
   }

@@ -5,6 +5,7 @@ import { type Steps, atOnce } from '#base/steps.ts'
 import { MainHeader } from '#message/main-header.ts'
 import { parseInSteps } from '#message/parse.ts'
 import type { AccountIndex } from './account-index.ts'
+import type { LogEntry } from './account-log.ts'
 import type { PayloadKey } from './content-store.ts'
 import { damageNotice } from './damage-notice.ts'
 import {
@@ -15,7 +16,7 @@ import {
   deriveInSteps,
   deriveTextInSteps,
 } from './derive.ts'
-import type { MailReader } from './mail-reader.ts'
+import type { MailReader, OpenedMail } from './mail-reader.ts'
 
 /** Everything that is stored of a record's message. Store it, or wipe the payload's key. */
 export interface StorableRecord {
@@ -31,16 +32,27 @@ export interface DerivedRecord extends StorableRecord {
   readonly text: DerivedText
 }
 
-/** Of the notice in its place if the record is damaged. */
-export function* deriveRecordInSteps(index: AccountIndex, reader: MailReader, record: number): Steps<DerivedRecord> {
+/** Of the notice in its place if the record is damaged. `payload` is how it may be opened, and the caller's. */
+export function* deriveRecordInSteps(
+  index: AccountIndex,
+  reader: MailReader,
+  record: number,
+  payload: PayloadKey | null = null,
+): Steps<DerivedRecord> {
   const entry = index.mails.entry(record)
-  const opened = entry === null ? null : yield* reader.openByIdentityInSteps(entry)
+  const opened = entry === null ? null : yield* openInSteps(reader, entry, payload)
   const bytes = opened?.bytes ?? damageNotice(record, entry?.header.time ?? 0)
   try {
     return yield* deriveMessageInSteps(bytes, opened?.payload ?? null)
   } finally {
     wipe(bytes)
   }
+}
+
+function* openInSteps(reader: MailReader, entry: LogEntry, payload: PayloadKey | null): Steps<OpenedMail | null> {
+  const bytes = payload === null ? null : yield* reader.openInSteps(entry, payload)
+  if (payload === null || bytes === null) return yield* reader.openByIdentityInSteps(entry)
+  return { bytes, payload: { key: Buffer.from(payload.key), offset: payload.offset } }
 }
 
 /** `payload` is how it is opened. Does not keep the bytes. */

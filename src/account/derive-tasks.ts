@@ -11,7 +11,9 @@ import { SEALED_CHUNK_LENGTH, openAgePayload } from '#crypto/age/stream.ts'
 import { LogReader } from '#ledger/reader.ts'
 import { HEAD_BYTES, type Location } from '#ledger/record.ts'
 import { systemDisk } from '#platform/disk.ts'
+import type { PayloadKey } from './content-store.ts'
 import { type DerivedRecord, deriveMessageInSteps } from './derive-record.ts'
+import type { OpenedMail } from './mail-reader.ts'
 import { type PackedRecords, RecordPacker } from './packed-records.ts'
 
 /** One index that is made: all tasks of a session name it by a number of the caller's. */
@@ -30,6 +32,8 @@ export interface RecordToDerive {
   readonly location: Location
   /** As it is encoded. */
   readonly head: Uint8Array
+  /** How it is opened, if that is known. */
+  readonly payload?: PayloadKey | undefined
 }
 
 export type DeriveTask =
@@ -62,7 +66,7 @@ export class DeriveTasks {
         for (const record of task.records) {
           const derived = session === undefined ? null : derive(session, record)
           this.#packer.add(derived)
-          wipe(derived?.payload?.key, derived?.derived.header, derived?.derived.envelope)
+          wipe(record.payload?.key, derived?.payload?.key, derived?.derived.header, derived?.derived.envelope)
         }
         break
       case 'end':
@@ -92,19 +96,29 @@ function begin({ directory, account, x25519, hybrid }: SessionTask): Session {
   }
 }
 
-function derive({ reader, identities }: Session, { location, head }: RecordToDerive): DerivedRecord | null {
+function derive({ reader, identities }: Session, { location, head, payload }: RecordToDerive): DerivedRecord | null {
   const file = reader.readWholePayload(location, asBuffer(head), memory)
-  const header = file === null ? null : openAgeHeader(file, identities)
-  if (file === null || header?.ok !== true) return null
+  const opened = file === null ? null : (openByKey(file, payload) ?? openByIdentity(file, identities))
+  if (opened === null) return null
+  try {
+    return atOnce(deriveMessageInSteps(opened.bytes, opened.payload))
+  } finally {
+    wipe(opened.bytes)
+  }
+}
+
+function openByKey(file: Buffer, payload: PayloadKey | undefined): OpenedMail | null {
+  if (payload === undefined) return null
+  const bytes = openAgePayload(payload.key, file.subarray(payload.offset))
+  return bytes === null ? null : { bytes, payload }
+}
+
+function openByIdentity(file: Buffer, identities: readonly Identity[]): OpenedMail | null {
+  const header = openAgeHeader(file, identities)
+  if (!header.ok) return null
   const { payloadKey, payloadOffset } = header.value
   const bytes = openAgePayload(payloadKey, file.subarray(payloadOffset))
-  if (bytes === null) {
-    wipe(payloadKey)
-    return null
-  }
-  try {
-    return atOnce(deriveMessageInSteps(bytes, { key: payloadKey, offset: payloadOffset }))
-  } finally {
-    wipe(bytes)
-  }
+  if (bytes !== null) return { bytes, payload: { key: payloadKey, offset: payloadOffset } }
+  wipe(payloadKey)
+  return null
 }

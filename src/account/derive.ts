@@ -6,7 +6,7 @@ import type { MainHeader } from '#message/main-header.ts'
 import type { Part } from '#message/part.ts'
 import { encodePartTable } from '#message/part-table.ts'
 import { bodyStructureInSteps, renderEnvelope } from '#message/structure.ts'
-import { type Summary, summarizeInSteps } from '#message/summary.ts'
+import { type Summary, type ThreadIds, subjectOf, summarizeInSteps, threadIdsOf } from '#message/summary.ts'
 import { searchableTextInSteps } from '#message/text.ts'
 import { type BaseSubject, baseSubject } from './base-subject.ts'
 import { pairCharacters } from './cjk.ts'
@@ -84,8 +84,13 @@ export interface StorableTexts {
   readonly signature: Uint8Array
 }
 
-/** Never throws, whatever the bytes. Does not keep them; they must stay as they are until the last step. `part` is what `parseMessage` makes of them. */
-export function* deriveInSteps(bytes: Buffer, part: Part, mainHeader?: MainHeader): Steps<Derived> {
+/** Never throws, whatever the bytes. `threadHashes` if they are known. Does not keep the bytes; they must stay as they are until the last step. `part` is what `parseMessage` makes of them. */
+export function* deriveInSteps(
+  bytes: Buffer,
+  part: Part,
+  mainHeader?: MainHeader,
+  threadHashes?: readonly number[],
+): Steps<Derived> {
   const summary = yield* summarizeInSteps(bytes, part, mainHeader)
   const subject = baseSubject(summary.subject)
   const isLong = part.bodyStart - part.start > LONG_HEADER_BYTES
@@ -101,7 +106,7 @@ export function* deriveInSteps(bytes: Buffer, part: Part, mainHeader?: MainHeade
     parts: encodePartTable(part),
     summary,
     sortKeys: sortKeysOf(summary, subject),
-    threadHashes: threadHashesOf(summary, subject),
+    threadHashes: threadHashes ?? threadHashesOf(summary, subject),
   }
 }
 
@@ -157,7 +162,10 @@ function sortKeysOf(summary: Summary, subject: BaseSubject): SortKeys {
  * RFC 8621 §3 suggests: messages are of one thread if they share a message id among Message-ID, In-Reply-To and References, and have the same
  * base subject. Each hash is of one id and the base subject together, 53 bits, so that one look-up decides both.
  */
-export function threadHashesOf(summary: Summary, subject: BaseSubject = baseSubject(summary.subject)): number[] {
+export function threadHashesOf(
+  summary: Pick<Summary, 'subject' | keyof ThreadIds>,
+  subject: BaseSubject = baseSubject(summary.subject),
+): number[] {
   const base = fold(subject.base).replaceAll(' ', '')
   const ancestors = [...summary.references, ...summary.inReplyTo].reverse()
   const ids = new Set([...ancestors.slice(0, REFERENCES_MAX), ...summary.messageId.slice(0, 1)])
@@ -167,4 +175,9 @@ export function threadHashesOf(summary: Summary, subject: BaseSubject = baseSubj
       (Number.parseInt(digest.slice(0, 8), 16) & 0x1f_ffff) * 0x1_0000_0000 + Number.parseInt(digest.slice(8, 16), 16)
     )
   })
+}
+
+/** The same of a message of which nothing else is known yet. */
+export function threadHashesOfHeader(header: MainHeader): number[] {
+  return threadHashesOf({ subject: subjectOf(header), ...threadIdsOf(header.values) })
 }

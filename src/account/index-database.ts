@@ -10,10 +10,9 @@
 // Never used: `serialize` and `ATTACH`, which would write plaintext. Temporary tables and sorts stay in memory.
 
 import Database from 'better-sqlite3-multiple-ciphers'
-import { wipe } from '#base/bytes.ts'
 import { freeBytesAt } from '#platform/files.ts'
+import { openDatabase, pragma } from './open-database.ts'
 
-const PAGE_BYTES = 8192
 const CACHE_KIB = 8192
 /** While much is written: what a commit changes is not written before it. */
 const BULK_CACHE_KIB = 32_768
@@ -72,18 +71,19 @@ interface Connection {
 export class Statement {
   readonly #sql: string
   readonly #connection: Connection
-  readonly #write: (() => void) | null
+  readonly #before: () => void
   #prepared: Database.Statement | null = null
 
-  constructor(sql: string, connection: Connection, write: (() => void) | null) {
+  /** `before` is called before each use. */
+  constructor(sql: string, connection: Connection, before: () => void) {
     this.#sql = sql
     this.#connection = connection
-    this.#write = write
+    this.#before = before
   }
 
   run(...parameters: Parameter[]): number {
     try {
-      this.#write?.()
+      this.#before()
       return this.#ready().run(...parameters).changes
     } catch (error) {
       throw translated(error)
@@ -92,6 +92,7 @@ export class Statement {
 
   get(...parameters: Parameter[]): Row | undefined {
     try {
+      this.#before()
       return this.#ready().get(...parameters) as Row | undefined
     } catch (error) {
       throw translated(error)
@@ -100,6 +101,7 @@ export class Statement {
 
   all(...parameters: Parameter[]): Row[] {
     try {
+      this.#before()
       return this.#ready().all(...parameters) as Row[]
     } catch (error) {
       throw translated(error)
@@ -110,6 +112,7 @@ export class Statement {
   *each(...parameters: Parameter[]): Generator<Row> {
     this.#connection.begun()
     try {
+      this.#before()
       yield* this.#ready().iterate(...parameters) as IterableIterator<Row>
     } catch (error) {
       throw translated(error)
@@ -148,6 +151,9 @@ export class IndexDatabase implements Disposable {
   #inTransaction = false
   #iterations = 0
   #uses = 0
+  #later: (() => void)[] = []
+  /** Of a write that was put off: what it was to write is missing. */
+  #failure: unknown = null
   /** Told when the file is opened. */
   woken: () => void = () => undefined
 
@@ -185,12 +191,37 @@ export class IndexDatabase implements Disposable {
 
   /** For reading: sees what was written, committed or not. */
   read(sql: string): Statement {
-    return new Statement(sql, this.#connection, null)
+    return new Statement(sql, this.#connection, () => this.settle())
   }
 
   /** For writing: begins a transaction if none is open. */
   write(sql: string): Statement {
-    return new Statement(sql, this.#connection, () => this.#begin())
+    return new Statement(sql, this.#connection, () => {
+      this.settle()
+      this.#begin()
+    })
+  }
+
+  /**
+   * Puts a write off, so that nobody waits for it now: it is done before the next statement, whichever that is, and before the next commit. `settle` is to be
+   * called soon.
+   */
+  later(write: () => void): void {
+    this.#later.push(write)
+  }
+
+  /** Does what was put off. If that fails nothing is read, written or committed any more. */
+  settle(): void {
+    if (this.#later.length === 0 && this.#failure === null) return
+    if (this.#failure !== null) throw this.#failure
+    const writes = this.#later
+    this.#later = []
+    try {
+      for (const write of writes) write()
+    } catch (error) {
+      this.#failure = translated(error)
+      throw this.#failure
+    }
   }
 
   get inTransaction(): boolean {
@@ -212,6 +243,7 @@ export class IndexDatabase implements Disposable {
   }
 
   commit(): void {
+    this.settle()
     if (!this.#inTransaction) return
     this.exec('COMMIT')
     this.#inTransaction = false
@@ -234,7 +266,7 @@ export class IndexDatabase implements Disposable {
 
   /** Closes the file until it is used again. False if there is something under way. Throws as the file does when it is closed. */
   rest(): boolean {
-    if (this.#inTransaction || this.#iterations > 0) return false
+    if (this.#inTransaction || this.#iterations > 0 || this.#later.length > 0) return false
     try {
       this.#close()
     } catch (error) {
@@ -257,28 +289,8 @@ export class IndexDatabase implements Disposable {
 
   #open(): Database.Database {
     if (this.#isDisposed) throw new TypeError('the index is closed')
-    let database: Database.Database | null = null
-    try {
-      // Waiting for another user of the file would stop the whole process.
-      database = new Database(this.path, { timeout: 0 })
-      pragma(database, "cipher = 'aegis'")
-      const raw = Buffer.concat([Buffer.from('raw:'), Buffer.from(hexDigits(this.#key))])
-      database.key(raw)
-      wipe(raw)
-      pragma(database, 'locking_mode = EXCLUSIVE')
-      pragma(database, 'temp_store = MEMORY')
-      pragma(database, `page_size = ${PAGE_BYTES}`)
-      pragma(database, 'secure_delete = ON')
-      pragma(database, `cache_size = -${this.#cacheKib}`)
-      // Of a file that is built most pages are new: those are written once, in their place, and what the journal keeps of the others is little.
-      pragma(database, `journal_mode = ${this.#isBuilt ? 'TRUNCATE' : 'WAL'}`)
-      // The log is what must be durable. NORMAL keeps the file consistent, which a rebuild would otherwise have to notice.
-      pragma(database, 'synchronous = NORMAL')
-      if (!this.#isBuilt) pragma(database, 'wal_autocheckpoint = 512')
-    } catch (error) {
-      database?.close()
-      throw error
-    }
+    const database = openDatabase(this.path, this.#key, this.#isBuilt)
+    pragma(database, `cache_size = -${this.#cacheKib}`)
     this.#database = database
     this.woken()
     return database
@@ -302,23 +314,4 @@ export class IndexDatabase implements Disposable {
     this.#cacheKib = kib
     if (this.#database !== null) pragma(this.#database, `cache_size = -${kib}`)
   }
-}
-
-/** Rows as objects would need code that is made at run time, which processes do not allow: `simple` asks for a value. */
-function pragma(database: Database.Database, text: string): void {
-  database.pragma(text, { simple: true })
-}
-
-/** Not by way of a string: the key must not stay in memory as one. */
-function hexDigits(bytes: Uint8Array): Uint8Array {
-  const digits = new Uint8Array(bytes.length * 2)
-  for (const [index, byte] of bytes.entries()) {
-    digits[index * 2] = hexDigit(byte >>> 4)
-    digits[index * 2 + 1] = hexDigit(byte & 15)
-  }
-  return digits
-}
-
-function hexDigit(value: number): number {
-  return value + (value < 10 ? 0x30 : 0x57)
 }

@@ -5,7 +5,6 @@
 // knows what became of an append, the account fails: whoever opens it again reads it from the log.
 
 import { assert } from '#base/assert.ts'
-import { wipe } from '#base/bytes.ts'
 import type { Clock } from '#platform/clock.ts'
 import { LedgerRefusedError } from '#ledger/errors.ts'
 import type { RecordHeader } from '#ledger/record.ts'
@@ -19,10 +18,12 @@ import {
   type NewRecord,
 } from './account-log.ts'
 import { CommitInDoubtError, CommitRefusedError } from './account.ts'
+import type { PayloadKey } from './content-store.ts'
+import type { Derived } from './derive.ts'
 import { type ChainHead, JOURNAL_PAYLOAD_BYTES_MAX, type JournalSealer, nextHead } from './journal.ts'
 import { encodeOperation } from './operation-codec.ts'
 import type { JournalOperation, Outcome } from './operation.ts'
-import type { SealedMessage } from './staged-message.ts'
+import type { SealedMessage } from './sealed-message.ts'
 
 /** What a seal, the chain and the array's head add to the operations. */
 const JOURNAL_OVERHEAD_BYTES = 256
@@ -45,11 +46,16 @@ interface Waiting {
   readonly settle: PromiseWithResolvers<readonly Outcome[]>
 }
 
+interface DurableMessage {
+  readonly key: PayloadKey
+  readonly derived: Derived
+}
+
 /** An append as it was made durable. */
 export interface DurableBatch {
   readonly operations: readonly JournalOperation[]
   /** In the order of their records. */
-  readonly messages: readonly SealedMessage[]
+  readonly messages: readonly DurableMessage[]
   /** After the journal record. */
   readonly chain: ChainHead
   /** What was released along with it. */
@@ -200,10 +206,14 @@ export class JournalWriter {
     records.push({ kind: 'journal', payload: journal })
     const release = this.#parts.release(operations)
     if (release !== null) records.push({ kind: 'release', payload: encodeRelease(release) })
-    const appended = await this.#appendRecords(records).finally(() => {
+    const appending = this.#appendRecords(records).finally(() => {
       if (!(journal instanceof Uint8Array)) journal.discard()
     })
-    const outcomes = this.#parts.apply({ operations, messages, chain: nextHead(head, payload), release }, appended)
+    // While the ledger makes it durable.
+    const deriving = messages.map(async (message) => ({ key: message.key, derived: await message.derive() }))
+    const [appended, ...derived] = await Promise.all([appending, ...deriving])
+    const chain = nextHead(head, payload)
+    const outcomes = this.#parts.apply({ operations, messages: derived, chain, release }, appended)
     this.#discard(batch)
     let at = 0
     for (const [index, { settle }] of batch.entries()) {
@@ -245,14 +255,9 @@ export class JournalWriter {
     for (const { settle } of batch) settle.reject(new CommitRefusedError(reason, { cause }))
   }
 
-  /** Keys of messages that are in the index now, or nowhere. */
+  /** Messages that are in the index now, or nowhere. */
   #discard(batch: readonly Waiting[]): void {
-    for (const { commit } of batch) {
-      for (const { key, payload } of commit.messages) {
-        wipe(key.key)
-        if (!(payload instanceof Uint8Array)) payload.discard()
-      }
-    }
+    for (const { commit } of batch) for (const message of commit.messages) message.discard()
   }
 }
 

@@ -21,6 +21,8 @@ const ORPHAN_GAP = 64
 interface Held {
   readonly entry: LogEntry
   email: number | null
+  /** Of the message; null if there is no content of it yet. */
+  readonly sizeBytes: number | null
 }
 
 export class MailStore implements MailRecords {
@@ -35,12 +37,14 @@ export class MailStore implements MailRecords {
   readonly #touched = new Map<number, { readonly before: boolean; now: boolean | null }>()
   /** Places that were found to be others since the last save. */
   readonly #moved = new Map<number, Location>()
-  /** Records that are not in the table yet, in order, and of which nothing else is stored. Null: each is written at once. */
-  #held: Map<number, Held> | null = null
-  /** Records below may be in the table. */
-  #heldFrom = 0
+  readonly #database: IndexDatabase
+  /** Records that are not in the table yet, in order. */
+  readonly #held = new Map<number, Held>()
+  /** New records from this one on are held, until `endHolding`; those below may be in the table. */
+  #heldFrom = Number.POSITIVE_INFINITY
 
   constructor(database: IndexDatabase, emails: EmailTable) {
+    this.#database = database
     this.#emails = emails
     this.#firsts = new FirstEmails(emails, (email) => this.#recordOfCopy.has(email))
     this.#statements = prepare(database)
@@ -50,21 +54,20 @@ export class MailStore implements MailRecords {
   /** From now on rows of new records are held, until `endHolding`. Nobody else reads the tables meanwhile. */
   beginHolding(): void {
     this.#heldFrom = ((this.#statements.last.get()?.[0] ?? -1) as number) + 1
-    this.#held = new Map()
   }
 
   /** An index whose fold has failed is not used any more: then this is not called. */
   endHolding(): void {
     this.#storeHeld()
-    this.#held = null
+    this.#heldFrom = Number.POSITIVE_INFINITY
   }
 
   #storeHeld(): void {
-    if (this.#held === null || this.#held.size === 0) return
-    for (const [record, { entry, email }] of this.#held) {
+    if (this.#held.size === 0) return
+    for (const [record, { entry, email, sizeBytes }] of this.#held) {
       const { header, location } = entry
       this.#statements.add.run(record, location.segment, location.offset, encodeHead(header), email)
-      if (email !== null && email !== FILED_NOWHERE) this.#statements.putMissing.run(record)
+      if (sizeBytes === null && email !== null && email !== FILED_NOWHERE) this.#statements.putMissing.run(record)
     }
     this.#held.clear()
   }
@@ -72,8 +75,14 @@ export class MailStore implements MailRecords {
   /** A `mail` record of the log; known ones may come again. */
   add(entry: LogEntry): void {
     const { header, location } = entry
-    if (this.#held !== null && header.seq >= this.#heldFrom) this.#held.set(header.seq, { entry, email: null })
+    if (header.seq >= this.#heldFrom) this.#held.set(header.seq, { entry, email: null, sizeBytes: null })
     else this.#statements.add.run(header.seq, location.segment, location.offset, encodeHead(header), null)
+  }
+
+  /** One that nobody else has added, which is filed now, and whose content follows. Its row is put off. */
+  addAppended(entry: LogEntry, sizeBytes: number): void {
+    this.#held.set(entry.header.seq, { entry, email: null, sizeBytes })
+    this.#database.later(() => this.#storeHeld())
   }
 
   /** A record whose head cannot be read. It counts as mail if an operation names it, but is not filed otherwise. */
@@ -89,7 +98,7 @@ export class MailStore implements MailRecords {
 
   /** Where the record lies, and what it must be; null if its head could not be read. */
   entry(record: number): LogEntry | null {
-    const held = this.#held?.get(record)
+    const held = this.#held.get(record)
     if (held !== undefined) return held.entry
     const row = this.#statements.entry.get(record)
     if (row === undefined || (row[2] as Buffer).length === 0) return null
@@ -121,7 +130,7 @@ export class MailStore implements MailRecords {
 
   /** Null for new mail; undefined for what is not mail. */
   #firstOf(record: number): number | null | undefined {
-    const held = this.#held?.get(record)
+    const held = this.#held.get(record)
     return held === undefined ? (this.#statements.email.get(record)?.[0] as number | null | undefined) : held.email
   }
 
@@ -141,12 +150,13 @@ export class MailStore implements MailRecords {
   }
 
   sizeOf(record: number): number {
-    if (this.#held?.has(record) === true) return 0
+    const held = this.#held.get(record)
+    if (held !== undefined) return held.sizeBytes ?? 0
     return (this.#statements.size.get(record)?.[0] ?? 0) as number
   }
 
   named(record: number): void {
-    const held = this.#held?.get(record)
+    const held = this.#held.get(record)
     const wasNew = held === undefined ? this.#statements.setNamed.run(record) > 0 : held.email === null
     if (held !== undefined) held.email ??= FILED_NOWHERE
     if (wasNew) this.#touch(record, true, false)
@@ -161,7 +171,7 @@ export class MailStore implements MailRecords {
       this.#addCopy(record, email)
       return
     }
-    const held = this.#held?.get(record)
+    const held = this.#held.get(record)
     if (held !== undefined) {
       held.email = email
       return

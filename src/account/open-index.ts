@@ -11,6 +11,7 @@ import { type CatchUpParts, catchUp } from './catch-up.ts'
 import { IndexDamagedError, IndexStorageError } from './index-database.ts'
 import { removeIndex, replaceIndex } from './index-file.ts'
 import { JournalSealer } from './journal.ts'
+import { KeptKeys, type KeySource } from './kept-keys.ts'
 import type { LogAlarm } from './log-alarm.ts'
 import { LogWitness } from './log-witness.ts'
 import { MailReader } from './mail-reader.ts'
@@ -49,7 +50,8 @@ export async function openIndex(parts: IndexParts): Promise<AccountIndex> {
   if (current !== null) return current
   if (exists) parts.discarded?.()
   // If the disk is too full for it, it is read from the log once more, and used from memory.
-  await buildIndex(parts, file, false)
+  using keptKeys = new KeptKeys(file, parts.root)
+  await buildIndex({ ...parts, keptKeys }, file, false)
   // Records may have come while it was made.
   return (await openCurrent(parts, file)) ?? fail()
 }
@@ -58,7 +60,10 @@ function fail(): never {
   throw new IndexDamagedError('an index that was just made is of no use')
 }
 
-export interface RebuildOptions extends Omit<IndexParts, 'sealer' | 'mailReader' | 'witness' | 'discarded'> {
+export interface RebuildOptions extends Omit<
+  IndexParts,
+  'sealer' | 'mailReader' | 'witness' | 'discarded' | 'keptKeys'
+> {
   readonly ledger: AccountLog
   readonly raised?: ((alarm: LogAlarm) => void) | undefined
   /**
@@ -66,6 +71,8 @@ export interface RebuildOptions extends Omit<IndexParts, 'sealer' | 'mailReader'
    * the account has to be closed all the time.
    */
   readonly whileClosed?: (work: () => Promise<void>) => Promise<void>
+  /** The account as it is open, if it is. */
+  readonly opened?: () => KeySource | null
 }
 
 /** What comes while an index is made is taken in, too; the last of it while the account is closed, if that is not more than so many records. */
@@ -83,7 +90,8 @@ export async function rebuildIndex(options: RebuildOptions): Promise<void> {
   if (whileClosed === undefined) assertNotInUse(indexPath(options), options)
   using sealer = new JournalSealer(root, reader.account)
   using mailReader = new MailReader(reader, root.identities())
-  const common = { ...options, sealer, mailReader }
+  using keptKeys = new KeptKeys(indexPath(options), root, options.opened)
+  const common = { ...options, sealer, mailReader, keptKeys }
   const alarms = whileClosed === undefined ? [] : await buildBeside(common)
   await (whileClosed ?? atOnce)(async () => {
     await settle(options)

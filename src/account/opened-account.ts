@@ -31,6 +31,7 @@ import {
   type WordQuery,
 } from './account.ts'
 import { ChangeHistory } from './changes-since.ts'
+import { type PayloadKeys, payloadKeysIn } from './content-store.ts'
 import type { EmailChunk } from './email-table.ts'
 import { modseqOf } from './fold.ts'
 import { MailboxSnapshots } from './mailbox-snapshot.ts'
@@ -44,8 +45,10 @@ import type { MailboxRole, Operation, Outcome, RangeSet, SettingValue } from './
 import type { RehearsalOutcome, RehearseOptions } from './rehearsal/rehearse-options.ts'
 import { RunningRehearsals } from './rehearsal/running-rehearsals.ts'
 import { estimateBytes, planOperations } from './plan.ts'
+import { PreparedStarts } from './prepared-starts.ts'
 import { searchText, searchWords } from './search.ts'
-import { type SealedMessage, Staging } from './staged-message.ts'
+import type { SealedMessage } from './sealed-message.ts'
+import { Staging } from './staged-message.ts'
 import { ThreadMembers } from './thread-members.ts'
 
 export interface OpenedAccountParts {
@@ -73,6 +76,7 @@ export class OpenAccount implements Account {
   readonly #threads: ThreadMembers
   readonly #history: ChangeHistory
   readonly #rehearsals: RunningRehearsals
+  readonly #starts: PreparedStarts
 
   constructor(parts: OpenedAccountParts) {
     this.id = parts.id
@@ -81,6 +85,7 @@ export class OpenAccount implements Account {
     this.#core = parts.core
     this.integrity = new OpenIntegrity(parts)
     this.#rehearsals = new RunningRehearsals(parts)
+    this.#starts = new PreparedStarts(parts.clock)
     const { state } = parts.core.index
     this.#mailboxes = new MailboxSnapshots(state)
     this.#threads = new ThreadMembers(state.emails)
@@ -104,6 +109,15 @@ export class OpenAccount implements Account {
     return this.#core.checkIndex(pause)
   }
 
+  /** As `KeySource`. */
+  payloadKeys(first: number, last: number): PayloadKeys {
+    try {
+      return payloadKeysIn(this.#core.index.database, first, last)
+    } catch {
+      return new Map()
+    }
+  }
+
   /** Proves, as far as that can be, that the account could be restored from what is on the disk now. Throws as `rehearse`, and AccountClosingError. */
   rehearse(options: RehearseOptions): Promise<RehearsalOutcome> {
     return this.#rehearsals.run(options)
@@ -115,6 +129,7 @@ export class OpenAccount implements Account {
     await this.#rehearsals.stop()
     await this.timeTravel.stop()
     await this.#core.close()
+    this.#starts[Symbol.dispose]()
   }
 
   get timeTravel(): TimeTravel {
@@ -291,7 +306,7 @@ export class OpenAccount implements Account {
   }
 
   stage(sizeBytes: number | null): StagedMessage {
-    return new Staging(this.#parts.log, this.#parts.recipient, this.#parts.clock, sizeBytes)
+    return new Staging({ ...this.#parts, starts: this.#starts }, sizeBytes)
   }
 
   async commit(
@@ -305,10 +320,7 @@ export class OpenAccount implements Account {
         sealed.push(await staged.seal())
       }
     } catch (error) {
-      for (const { payload, key } of sealed) {
-        wipe(key.key)
-        if (!(payload instanceof Uint8Array)) payload.discard()
-      }
+      for (const message of sealed) message.discard()
       for (const { staged } of messages) staged[Symbol.dispose]()
       if (error instanceof LedgerRefusedError) throw new CommitRefusedError(error.reason, { cause: error })
       throw error

@@ -5,7 +5,7 @@ import type { ThreadId } from '#base/ids.ts'
 import type { AccountIndex } from './account-index.ts'
 import { threadHashesOf } from './derive.ts'
 import type { JournalOperation, Operation } from './operation.ts'
-import type { SealedMessage } from './staged-message.ts'
+import type { SealedMessage } from './sealed-message.ts'
 
 /** Chooses threads for the `file` operations of one commit, in order. */
 export class ThreadChooser {
@@ -40,8 +40,7 @@ export function planOperations(
   return operations.map((operation, at): JournalOperation => {
     if (operation.kind !== 'file') return operation
     const { record } = operation
-    const hashes =
-      'message' in record ? messages[record.message]?.derived.threadHashes : threadHashesOrNone(index, record.seq)
+    const hashes = 'message' in record ? messages[record.message]?.threadHashes : threadHashesOrNone(index, record.seq)
     const thread = operation.thread ?? threads.choose(at, hashes ?? [])
     return { ...operation, thread, record: 'message' in record ? { back: backOfMessage(record.message) } : record }
   })

@@ -3,7 +3,7 @@
 
 import { asBuffer } from '#base/bytes.ts'
 import { normalized } from '#base/normalization.ts'
-import { fields, fieldValue } from '#message/header.ts'
+import { fieldValues } from '#message/header.ts'
 import { textForm } from '#message/header-forms.ts'
 
 /** Of one message's header, what is searched beyond its addresses and subject. */
@@ -23,9 +23,7 @@ export function fold(text: string): string {
 export function headerText(header: Uint8Array): string {
   const bytes = asBuffer(header).subarray(0, HEADER_BYTES_MAX)
   let text = ''
-  for (const field of fields(bytes, 0, bytes.length)) {
-    text += `${field.name}: ${collapse(textForm(fieldValue(bytes, field)))}\n`
-  }
+  for (const { name, value } of fieldValues(bytes, 0, bytes.length)) text += `${name}: ${collapse(textForm(value))}\n`
   return text
 }
 
@@ -33,8 +31,8 @@ export function headerText(header: Uint8Array): string {
 export function headerFieldTexts(header: Uint8Array, name: string): string[] {
   const bytes = asBuffer(header).subarray(0, HEADER_BYTES_MAX)
   const texts: string[] = []
-  for (const field of fields(bytes, 0, bytes.length)) {
-    if (field.name.toLowerCase() === name) texts.push(collapse(textForm(fieldValue(bytes, field))))
+  for (const field of fieldValues(bytes, 0, bytes.length)) {
+    if (field.name.toLowerCase() === name) texts.push(collapse(textForm(field.value)))
   }
   return texts
 }

@@ -1,19 +1,22 @@
 // A message on its way into the log from a client (APPEND, JMAP's import, a copy of what was sent). A short one waits in memory and is
 // sealed when it is committed; a long one is sealed as it comes, straight into the ledger. Either way its plaintext is kept until
 // the commit, because what the index keeps is derived from it, and wiped then. What the sealed file begins with, which takes longer than
-// the rest of a short one, is made while the client is still to send the message.
+// the rest of a short one, is made ahead (`prepared-starts.ts`).
 
 import { assert } from '#base/assert.ts'
 import { wipe } from '#base/bytes.ts'
 import type { Recipient } from '#crypto/age/recipient.ts'
 import { AgeSealer } from '#crypto/age/sealer.ts'
 import { LedgerRefusedError } from '#ledger/errors.ts'
+import { MainHeader } from '#message/main-header.ts'
 import { parseInSteps } from '#message/parse.ts'
-import { type Clock, yieldToEventLoop } from '#platform/clock.ts'
+import type { Clock } from '#platform/clock.ts'
 import { type AccountLog, INLINE_BYTES_MAX, type StagedRecord } from './account-log.ts'
 import { CommitRefusedError, type StagedMessage } from './account.ts'
 import type { PayloadKey } from './content-store.ts'
-import { type Derived, deriveInSteps } from './derive.ts'
+import { threadHashesOfHeader } from './derive.ts'
+import type { PreparedStarts } from './prepared-starts.ts'
+import { SealedMessage } from './sealed-message.ts'
 import { Slices } from './turns.ts'
 
 const CAPACITY_MIN = 16 * 1024
@@ -21,20 +24,18 @@ const CAPACITY_MIN = 16 * 1024
 export const SHORT_BYTES_MAX = INLINE_BYTES_MAX - 8192
 const MESSAGE_BYTES_MAX = 512 * 1024 * 1024
 
-/** A message as the committer needs it. */
-export interface SealedMessage {
-  readonly payload: Uint8Array | StagedRecord
-  readonly payloadBytes: number
-  readonly key: PayloadKey
-  readonly derived: Derived
+export interface StagingParts {
+  readonly log: AccountLog
+  readonly recipient: Recipient
+  readonly clock: Clock
+  readonly starts: PreparedStarts
 }
 
 export class Staging implements StagedMessage {
-  readonly #log: AccountLog
-  readonly #clock: Clock
+  readonly #parts: StagingParts
   readonly #sealer: AgeSealer
-  /** What the sealed file begins with; null as long as the sealer was not started. */
-  #fileStart: Buffer | null = null
+  /** Of what the sealed file begins with. */
+  #startBytes = 0
   #plaintext: Buffer
   #length = 0
   /** In the ledger, if it is a long one. */
@@ -42,11 +43,10 @@ export class Staging implements StagedMessage {
   #state: 'open' | 'sealed' | 'gone' = 'open'
 
   /** `sizeBytes` as the client announced it, or null. */
-  constructor(log: AccountLog, recipient: Recipient, clock: Clock, sizeBytes: number | null) {
-    this.#log = log
-    this.#clock = clock
-    this.#sealer = new AgeSealer([recipient])
-    void yieldToEventLoop().then(() => this.#state === 'open' && this.#start())
+  constructor(parts: StagingParts, sizeBytes: number | null) {
+    this.#parts = parts
+    this.#sealer = new AgeSealer([parts.recipient])
+    parts.starts.expect(parts.recipient)
     const announced = Math.min(sizeBytes ?? CAPACITY_MIN, MESSAGE_BYTES_MAX)
     this.#plaintext = Buffer.allocUnsafeSlow(Math.max(announced, 1))
   }
@@ -71,31 +71,33 @@ export class Staging implements StagedMessage {
     this.#append(chunk)
     if (this.#record !== null) await this.#push(this.#record, chunk)
     else if (this.#length > SHORT_BYTES_MAX) {
-      this.#record = this.#log.stage()
+      this.#record = this.#parts.log.stage()
       await this.#record.write(this.#start())
       if (before > 0) await this.#push(this.#record, this.#plaintext.subarray(0, before))
       await this.#push(this.#record, chunk)
     }
   }
 
-  /** Once. The plaintext is wiped; the result belongs to the caller. */
+  /** Once. The result belongs to the caller, who discards it. */
   async seal(): Promise<SealedMessage> {
     assert(this.#state === 'open', 'a message is committed once')
     this.#state = 'sealed'
     const plaintext = this.#plaintext.subarray(0, this.#length)
     try {
-      const slices = new Slices(this.#clock)
-      const derived = await slices.run(deriveInSteps(plaintext, await slices.run(parseInSteps(plaintext))))
-      if (this.#record === null) return { ...this.#sealShort(plaintext), derived }
-      for (const piece of this.#sealer.finish()) await this.#record.write(piece)
-      await this.#record.finish()
-      return { payload: this.#record, payloadBytes: 0, key: this.#key(), derived }
+      const { clock } = this.#parts
+      const part = await new Slices(clock).run(parseInSteps(plaintext))
+      const header = new MainHeader(plaintext, part)
+      const sealed = this.#record === null ? this.#sealShort(plaintext) : await this.#finishLong(this.#record)
+      return new SealedMessage(
+        { ...sealed, key: this.#key(), plaintext, part, header, threadHashes: threadHashesOfHeader(header) },
+        clock,
+      )
     } catch (error) {
       this.#record?.discard()
+      wipe(plaintext)
       throw error
     } finally {
       this.#sealer[Symbol.dispose]()
-      wipe(this.#plaintext)
     }
   }
 
@@ -109,17 +111,26 @@ export class Staging implements StagedMessage {
   }
 
   #start(): Buffer {
-    return (this.#fileStart ??= this.#sealer.start())
+    const { starts, recipient } = this.#parts
+    const start = this.#sealer.start(starts.take(recipient))
+    this.#startBytes = start.length
+    return start
   }
 
-  #sealShort(plaintext: Buffer): Pick<SealedMessage, 'payload' | 'payloadBytes' | 'key'> {
+  #sealShort(plaintext: Buffer): Pick<SealedMessage, 'payload' | 'payloadBytes'> {
     const payload = Buffer.concat([this.#start(), ...this.#sealer.push(plaintext), ...this.#sealer.finish()])
-    return { payload, payloadBytes: payload.length, key: this.#key() }
+    return { payload, payloadBytes: payload.length }
+  }
+
+  async #finishLong(record: StagedRecord): Promise<Pick<SealedMessage, 'payload' | 'payloadBytes'>> {
+    for (const piece of this.#sealer.finish()) await record.write(piece)
+    await record.finish()
+    return { payload: record, payloadBytes: 0 }
   }
 
   /** A copy: the sealer's own is wiped with it. */
   #key(): PayloadKey {
-    return { key: Buffer.from(this.#sealer.payloadKey), offset: this.#start().length }
+    return { key: Buffer.from(this.#sealer.payloadKey), offset: this.#startBytes }
   }
 
   async #push(record: StagedRecord, plaintext: Uint8Array): Promise<void> {

@@ -3,10 +3,12 @@
 import type { IndexDatabase, Statement } from './index-database.ts'
 
 export class TextBacklog {
+  readonly #database: IndexDatabase
   readonly #statements: Readonly<Record<'count' | 'add' | 'remove' | 'next', Statement>>
   #size: number
 
   constructor(database: IndexDatabase) {
+    this.#database = database
     this.#statements = {
       count: database.read('SELECT count(*) FROM text_backlog'),
       add: database.write('INSERT INTO text_backlog VALUES (?)'),
@@ -21,7 +23,7 @@ export class TextBacklog {
   }
 
   add(record: number): void {
-    this.#statements.add.run(record)
+    this.#database.later(() => void this.#statements.add.run(record))
     this.#size++
   }
 

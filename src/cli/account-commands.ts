@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import { wipe } from '#base/bytes.ts'
 import { accountIdFromBytes } from '#base/ids.ts'
 import type { VaultAdminRequest } from '#protocol/vault.ts'
+import { addAccount } from './add-account.ts'
 import { addDestroyCommand } from './destroy-command.ts'
 import { CommandError, EXIT } from './exit-code.ts'
 import { directoryFailure, vaultFailure } from './failures.ts'
@@ -19,44 +20,11 @@ import { addShareCommands } from './share-commands.ts'
 import { addSheetCommands } from './sheet-commands.ts'
 import { type SheetOptions, addSheetOptions, sheetFiles, writeSheets } from './sheet-files.ts'
 import { readNewSecret, readSecret } from './secret-input.ts'
-import { welcomeMessage } from './welcome-message.ts'
 import { type DataOption, type FoundAccount, System, dataDirectory, findAccount } from './system.ts'
 
 interface PasswordOptions extends DataOption {
   readonly passwordStdin?: boolean
   readonly json?: boolean
-}
-
-export interface NewAccountOptions {
-  readonly identity: 'hybrid' | 'x25519'
-  readonly quotaBytes: number | null
-}
-
-/** Throws CommandError. The password is not wiped. */
-export async function addAccount(
-  system: System,
-  address: string,
-  password: Uint8Array,
-  { identity, quotaBytes }: NewAccountOptions,
-): Promise<{ readonly id: string; readonly address: string; readonly recoveryCode: string }> {
-  const prepared = await system.ask({ kind: 'prepareAccount', address })
-  if (prepared.kind !== 'prepared') throw directoryFailure(prepared, address)
-  const { id, salt } = prepared
-  const welcome = await welcomeMessage(system, prepared.address)
-  const made = await system.askVault(prepared.vault, {
-    kind: 'createAccount',
-    id,
-    address: prepared.address,
-    salt,
-    password,
-    identity,
-    welcome,
-  })
-  if (made.kind !== 'created') throw vaultFailure(made)
-  const { recipient, recoveryCode } = made
-  const added = await system.ask({ kind: 'addAccount', id, address: prepared.address, recipient, quotaBytes })
-  if (added.kind !== 'done') throw directoryFailure(added, address)
-  return { id: accountIdFromBytes(id), address: prepared.address, recoveryCode }
 }
 
 export function addAccountCommands(program: Command): void {

@@ -4,7 +4,7 @@ import { asBuffer } from '#base/bytes.ts'
 import { wasAdopted } from '#directory/set-aside.ts'
 import { generatePassphrase } from '#keys/passphrase.ts'
 import { systemDisk } from '#platform/disk.ts'
-import { addAccount } from './account-commands.ts'
+import { addAccount } from './add-account.ts'
 import type { System } from './system.ts'
 
 export interface FirstAccount {

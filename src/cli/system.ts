@@ -24,6 +24,9 @@ export function dataDirectory({ data }: DataOption): string {
   return path.join(share, 'mailkeep')
 }
 
+/** unix(7): with the zero at its end it has 108. */
+const SOCKET_PATH_BYTES_MAX = 107
+
 const NOT_RUNNING = 'Mailkeep does not run on this data directory'
 
 export class System {
@@ -114,10 +117,12 @@ export class System {
   async #connect(socket: string): Promise<Connection | null> {
     const run = `${this.directory}/run`
     if (!fileExists(run)) return null
-    // A path of a socket may have 107 bytes only: from there it is short.
-    changeDirectory(run)
+    const whole = `${run}/${socket}`
+    const isLong = Buffer.byteLength(whole) > SOCKET_PATH_BYTES_MAX
+    // From there it is short.
+    if (isLong) changeDirectory(run)
     try {
-      return await connectUnix(socket)
+      return await connectUnix(isLong ? socket : whole)
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EACCES') return null
       const why = `${this.directory} belongs to another user: only who started Mailkeep can do that`

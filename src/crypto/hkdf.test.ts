@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHmac, hkdfSync } from 'node:crypto'
 import { test } from 'node:test'
 import { constantTimeEqual } from './constant-time.ts'
 import { hkdf, hmacSha256 } from './hkdf.ts'
@@ -25,6 +26,21 @@ test('RFC 4231 §4.3: HMAC, whole and in parts', () => {
   const expected = '5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843'
   assert.equal(hmacSha256(key, Buffer.from('what do ya want for nothing?')).toString('hex'), expected)
   assert.equal(hmacSha256(key, Buffer.from('what do ya '), Buffer.from('want for nothing?')).toString('hex'), expected)
+})
+
+test('of every length: keys and messages up to a block and beyond, outputs up to a digest and beyond', () => {
+  const bytes = Buffer.from(Array.from({ length: 3000 }, (_, at) => (at * 7) & 0xff))
+  for (const keyLength of [0, 1, 32, 63, 64, 65, 200]) {
+    const key = bytes.subarray(1, 1 + keyLength)
+    for (const length of [0, 1, 55, 56, 64, 2047, 2048, 2049, 3000]) {
+      const expected = createHmac('sha256', key).update(bytes.subarray(0, length)).digest('hex')
+      assert.equal(hmacSha256(key, bytes.subarray(0, length)).toString('hex'), expected, `${keyLength}, ${length}`)
+    }
+    for (const length of [1, 12, 31, 32, 33, 64]) {
+      const expected = Buffer.from(hkdfSync('sha256', key, bytes.subarray(0, 16), 'info', length)).toString('hex')
+      assert.equal(hkdf(key, 'info', length, bytes.subarray(0, 16)).toString('hex'), expected)
+    }
+  }
 })
 
 test('only equal bytes of equal length compare as equal', () => {

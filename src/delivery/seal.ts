@@ -15,6 +15,7 @@
 // A permanent failure is told only when it is one for every recipient, which after the first refusal means that there was no other.
 
 import { INLINE_BYTES_MAX, type StagedRecord } from '#account/account-log.ts'
+import { type Starts, newStarts } from '#account/prepared-starts.ts'
 import { assert } from '#base/assert.ts'
 import { wipe } from '#base/bytes.ts'
 import type { AccountId } from '#base/ids.ts'
@@ -23,7 +24,6 @@ import { sealAfter, sealedLength } from '#crypto/age/seal.ts'
 import { AgeSealer } from '#crypto/age/sealer.ts'
 import { LedgerRefusedError, type RefusalReason } from '#ledger/errors.ts'
 import type { MailStore } from './mail-store.ts'
-import { type Starts, newStarts } from './prepared-starts.ts'
 import { type Reply, reply } from './reply.ts'
 
 /** An account that the message is for. */

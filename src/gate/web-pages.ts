@@ -1,5 +1,5 @@
 // The files of the webmail, read once at start: few, and not large. Names with a hash in them are kept by browsers for ever, others are asked for
-// again. Each is there as it is and compressed.
+// again. Each is there as it is and, from when somebody takes it so, compressed.
 
 import path from 'node:path'
 import { sha256 } from '#crypto/hash.ts'
@@ -13,7 +13,7 @@ export interface WebPage {
   readonly isImmutable: boolean
   readonly bytes: Buffer
   /** Null where that saves nothing. */
-  readonly gzipped: Buffer | null
+  gzipped(): Buffer | null
 }
 
 const FILE_BYTES_MAX = 16 * 1024 * 1024
@@ -39,16 +39,26 @@ export function loadWebPages(directory: string): ReadonlyMap<string, WebPage> {
     const contentType = TYPES[path.extname(file)]
     const bytes = contentType === undefined ? null : readFileOrNull(path.join(directory, file), FILE_BYTES_MAX)
     if (contentType === undefined || bytes === null) continue
-    const compressed = COMPRESSED.test(contentType) ? gzip(bytes) : null
     const page: WebPage = {
       contentType,
       etag: `"${sha256(bytes).toString('base64url').slice(0, 22)}"`,
       isImmutable: HASHED.test(file),
       bytes,
-      gzipped: compressed !== null && compressed.length < bytes.length ? compressed : null,
+      gzipped: COMPRESSED.test(contentType) ? onceGzipped(bytes) : () => null,
     }
     pages.set(`/${file}`, page)
     if (file === 'index.html') pages.set('/', page)
   }
   return pages
+}
+
+function onceGzipped(bytes: Buffer): () => Buffer | null {
+  let known: Buffer | null | undefined
+  return () => {
+    if (known === undefined) {
+      const compressed = gzip(bytes)
+      known = compressed.length < bytes.length ? compressed : null
+    }
+    return known
+  }
 }

@@ -75,10 +75,12 @@ async function run(session: Session, args: Args, isUid: boolean): Promise<Comple
     selected.pending.add(during.filter((uid) => !isExpected(uid)))
   } else {
     const starts = indexStarts(spans)
-    const isTold = (uid: number): boolean => indexWithin(spans, selected.positionOf(uid), starts) >= 0
+    const left = new Set(refused)
+    // Of what was refused nothing is told here, and what others did to it is still to be told.
+    const isTold = (uid: number): boolean => !left.has(uid) && indexWithin(spans, selected.positionOf(uid), starts) >= 0
     selected.pending.add(pending.filter((uid) => !isTold(uid)))
     selected.pending.add(during.filter((uid) => !isTold(uid)))
-    await writeAll(session, selected, spans, new Set(refused))
+    await writeAll(session, selected, spans, left)
   }
   if (refused.length === 0) return ok('Stored')
   const names = isUid ? refused : refused.map((uid) => selected.positionOf(uid) + 1)

@@ -219,7 +219,7 @@ export class MemoryState {
     }
     return (mailbox?.positions(operation.set) ?? []).map((at) => {
       const email = this.emails.get(mailbox?.emails[at] as number) as MemoryEmail
-      return { email, name: mailbox?.uids[at] as number, modseq: email.modseq }
+      return { email, name: mailbox?.uids[at] as number, modseq: mailbox?.modseqs[at] as number }
     })
   }
 

@@ -1,13 +1,15 @@
 // Commits a STORE. Resolves with the UIDs that were refused because they had changed (RFC 7162 §3.1.3).
 
 import type { Modseq } from '#base/ids.ts'
-import type { Outcome, RangeSet } from '#account/operation.ts'
+import type { MailboxView } from '#account/account.ts'
+import type { Outcome } from '#account/operation.ts'
 import type { SelectedMailbox, Spans } from './selected-mailbox.ts'
 import { rangesOf } from './sequence-set.ts'
 import type { Session } from './session.ts'
 import {
   type FlagChange,
   type FlagEffects,
+  conditionalPlan,
   deletedOperation,
   keywordOperation,
   messagesToChange,
@@ -24,7 +26,7 @@ export async function commitStore(
 ): Promise<readonly number[]> {
   const live = selected.live()
   if (live === null) return []
-  if (unchangedSince !== null) return commitConditional(session, selected, spans, change, unchangedSince)
+  if (unchangedSince !== null) return commitConditional(session, selected, live, spans, change, effects, unchangedSince)
   const { keywords, deleted } = messagesToChange(selected, live, spans, effects)
   const operations = [
     ...(keywords.length > 0 ? [keywordOperation(selected, keywords, change, null)] : []),
@@ -35,42 +37,30 @@ export async function commitStore(
 }
 
 /**
- * The condition goes with one operation, and decides for the other: once the first has changed a message, its own modseq would
- * refuse the second.
+ * Each message is changed by an operation that has the condition with it, and so is decided when it is written, whatever others wrote meanwhile. One
+ * that is to change in both ways is decided by its keywords: once they have changed, its own modseq would refuse the rest.
  */
 async function commitConditional(
   session: Session,
   selected: SelectedMailbox,
+  live: MailboxView,
   spans: Spans,
   change: FlagChange,
+  effects: FlagEffects,
   unchangedSince: Modseq,
 ): Promise<readonly number[]> {
-  const { account } = session
-  const set = selected.uidRanges(spans)
-  const onlyDeleted = change.mode !== 'replace' && change.flags.keywords.length === 0
-  const first = onlyDeleted
-    ? deletedOperation(selected, set, change, unchangedSince)
-    : keywordOperation(selected, set, change, unchangedSince)
-  const refused = refusedBy(await account.commit([first]))
-  const rest = without(selected, set, new Set(refused))
-  const alsoDeleted = !onlyDeleted && (change.mode === 'replace' || change.flags.deleted)
-  if (alsoDeleted && rest.length > 0) await account.commit([deletedOperation(selected, rest, change, null)])
-  return refused
+  const { refused, keywords, deletedAlone, both } = conditionalPlan(selected, live, spans, effects, unchangedSince)
+  const operations = [
+    ...(keywords.length > 0 ? [keywordOperation(selected, keywords, change, unchangedSince)] : []),
+    ...(deletedAlone.length > 0 ? [deletedOperation(selected, deletedAlone, change, unchangedSince)] : []),
+  ]
+  if (operations.length > 0) refused.push(...refusedBy(await session.account.commit(operations)))
+  const left = new Set(refused)
+  const rest = rangesOf(both.filter((uid) => !left.has(uid)))
+  if (rest.length > 0) await session.account.commit([deletedOperation(selected, rest, change, null)])
+  return refused.sort((one, other) => one - other)
 }
 
 function refusedBy(outcomes: readonly Outcome[]): readonly number[] {
-  const outcome = outcomes[0]
-  return outcome?.applied === true ? (outcome.refused ?? []) : []
-}
-
-function without(selected: SelectedMailbox, set: RangeSet, refused: ReadonlySet<number>): RangeSet {
-  if (refused.size === 0) return set
-  const uids: number[] = []
-  for (const [first, last] of selected.spansOfUids([...set])) {
-    for (let position = first; position <= last; position++) {
-      const uid = selected.uids[position] as number
-      if (!refused.has(uid)) uids.push(uid)
-    }
-  }
-  return rangesOf(uids)
+  return outcomes.flatMap((outcome) => (outcome.applied ? (outcome.refused ?? []) : []))
 }

@@ -89,6 +89,38 @@ export function messagesToChange(
   return { keywords: rangesOf(keywords), deleted: rangesOf(deleted) }
 }
 
+/** The same for a STORE with UNCHANGEDSINCE: a message that is to change in both ways is in `keywords` and in `both`. */
+export function conditionalPlan(
+  selected: SelectedMailbox,
+  live: MailboxView,
+  spans: Spans,
+  effects: FlagEffects,
+  unchangedSince: Modseq,
+): {
+  readonly refused: number[]
+  readonly keywords: RangeSet
+  readonly deletedAlone: RangeSet
+  readonly both: number[]
+} {
+  const refused: number[] = []
+  const keywords: number[] = []
+  const deletedAlone: number[] = []
+  const both: number[] = []
+  for (const [first, last] of spans) {
+    for (let position = first; position <= last; position++) {
+      const at = selected.livePosition(live, position)
+      if (at < 0) continue
+      const uid = live.uids[at] as number
+      const effect = effects.of(live.flags[at] as number)
+      if ((live.modseqs[at] as number) > unchangedSince) refused.push(uid)
+      else if (effect.changesKeywords) keywords.push(uid)
+      else if (effect.changesDeleted) deletedAlone.push(uid)
+      if (effect.changesKeywords && effect.changesDeleted) both.push(uid)
+    }
+  }
+  return { refused, keywords: rangesOf(keywords), deletedAlone: rangesOf(deletedAlone), both }
+}
+
 export function keywordOperation(
   selected: SelectedMailbox,
   set: RangeSet,

@@ -106,6 +106,34 @@ test('RFC 7162 §3.1: CONDSTORE', async () => {
   )
 })
 
+test('RFC 7162 §3.1.3: what others did to messages that were refused is told', async () => {
+  const account = accountWith(2)
+  const [client, other] = [await selected(account), await selected(account)]
+  await client.command('a FETCH 1:* (FLAGS MODSEQ)')
+  await other.command('x STORE 1 +FLAGS.SILENT (\\Flagged)')
+  assert.equal(
+    await client.command('b STORE 1:2 (UNCHANGEDSINCE 4) +FLAGS (\\Seen)'),
+    '* 2 FETCH (UID 2 FLAGS (\\Seen \\Recent) MODSEQ (6))\r\n* 1 FETCH (UID 1 FLAGS (\\Flagged \\Recent) MODSEQ (5))\r\nb OK [MODIFIED 1] Some messages had changed\r\n',
+  )
+})
+
+test('RFC 7162 §3.1.3: of two that store conditionally at the same time, one is refused', async () => {
+  for (const item of ['FLAGS (\\Deleted)', '+FLAGS (\\Deleted)', 'FLAGS (\\Seen \\Deleted)', '+FLAGS (\\Flagged)']) {
+    const account = accountWith(1)
+    const [client, other] = [await selected(account), await selected(account)]
+    await client.command('a FETCH 1 MODSEQ')
+    const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+    account.beforeCommit = async () => {
+      for (let turns = 0; turns < 3; turns++) await pause()
+    }
+    const replies = await Promise.all([
+      client.command(`b STORE 1 (UNCHANGEDSINCE 3) ${item}`),
+      other.command('x STORE 1 (UNCHANGEDSINCE 3) +FLAGS (\\Answered)'),
+    ])
+    assert.equal(replies.filter((reply) => reply.includes('[MODIFIED 1]')).length, 1, replies.join(''))
+  }
+})
+
 test('RFC 3501 §7.4.1: no EXPUNGE within FETCH, STORE and SEARCH, and numbers stay', async () => {
   const account = accountWith(4)
   const [client, other] = [await selected(account), await selected(account)]

@@ -100,6 +100,11 @@ export interface GroupHead extends JournalStamp {
   readonly bodyLength: number
 }
 
+/** Whether a group's head may be there: its first bytes are. */
+export function beginsGroup(bytes: Buffer, at: number): boolean {
+  return bytes.compare(GROUP_MAGIC, 0, 4, at, Math.min(at + 4, bytes.length)) === 0
+}
+
 /** Returns null for bytes that are not a group's head. Says nothing about the body. */
 export function decodeGroupHead(head: Uint8Array): GroupHead | null {
   const bytes = asBuffer(head)

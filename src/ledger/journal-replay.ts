@@ -1,7 +1,7 @@
 // Reading the commit journal after a stop or a crash: docs/formats/ledger.md §4. Groups come in the order in which they were
 // committed; what was damaged, as opposed to torn while it was written, is told.
 //
-// Memory: one group. Everything is checked before it is used; what is left of earlier generations, and payloads that look like
+// Memory: one group, and a MiB. Everything is checked before it is used; what is left of earlier generations, and payloads that look like
 // groups, do not carry the generation's salt.
 
 import type { AccountId } from '#base/ids.ts'
@@ -14,6 +14,7 @@ import {
   type GroupHead,
   type GroupRecord,
   type JournalStamp,
+  beginsGroup,
   decodeFileHead,
   decodeGroup,
   decodeGroupHead,
@@ -28,6 +29,9 @@ import { readTolerantly } from './tolerant-read.ts'
 
 /** Before a large payload: room for the heads of its segment and of its record. */
 const LARGE_HEADS_BYTES = SEGMENT_HEAD_BYTES + HEAD_BYTES
+
+/** Of what no group is expected in. */
+const SCANNED_BYTES = 1 << 20
 
 export interface JournalContent {
   readonly index: 0 | 1
@@ -134,7 +138,10 @@ export function* salvageJournal(content: JournalContent): Generator<ReplayedGrou
   }
 }
 
-/** A valid group after the end of the sequence: the one in flight was the last that was written, so that it cannot be torn. */
+/**
+ * A valid group after the end of the sequence: the one in flight was the last that was written, so that it cannot be torn. Nearly all of the file is looked at
+ * whenever the ledger opens: it is read in large pieces.
+ */
 function laterGroup(
   file: DiskFile,
   stamp: JournalStamp,
@@ -142,9 +149,14 @@ function laterGroup(
   number: number,
 ): { readonly offset: number; readonly number: number } | null {
   const size = file.size()
-  for (let offset = from; offset < size; offset += BLOCK_BYTES) {
-    const group = groupAt(file, offset, stamp)
-    if (group !== null && group.head.number > number) return { offset, number: group.head.number }
+  const piece = Buffer.allocUnsafe(SCANNED_BYTES)
+  for (let start = from; start < size; start += SCANNED_BYTES) {
+    const read = piece.subarray(0, readTolerantly(file, piece, start))
+    for (let at = 0; at < read.length; at += BLOCK_BYTES) {
+      if (!beginsGroup(read, at)) continue
+      const group = groupAt(file, start + at, stamp)
+      if (group !== null && group.head.number > number) return { offset: start + at, number: group.head.number }
+    }
   }
   return null
 }

@@ -4,6 +4,7 @@
 // the other); otherwise it is something else, such as a footer that a mailing list added in clear, and is left out.
 
 import { asBuffer } from '#base/bytes.ts'
+import type { Octets } from './part.ts'
 
 const PAD = 0x3d
 
@@ -27,6 +28,17 @@ export function decodeBase64(bytes: Uint8Array): Buffer {
   }
   return blocks.length === 1 ? (blocks[0] as Buffer) : Buffer.concat(blocks)
 }
+
+/** The same of an encoded word's text, which most often has padding at its end or none. */
+export function decodeBase64Text(text: Octets): Buffer {
+  const pad = text.indexOf('=')
+  if (pad < 0) return Buffer.from(text, 'base64')
+  return ONLY_PADDING.test(text.slice(pad))
+    ? Buffer.from(text.slice(0, pad), 'base64')
+    : decodeBase64(Buffer.from(text, 'latin1'))
+}
+
+const ONLY_PADDING = /^={1,2}$/
 
 function isWhiteSpace(byte: number | undefined): boolean {
   return byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d

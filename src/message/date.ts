@@ -63,7 +63,36 @@ interface Fields {
   timeSeen: boolean
 }
 
+/** What most senders write: RFC 5322 §3.3 to the letter, perhaps with the zone's name as a comment. */
+const USUAL =
+  /^(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), )?(\d{1,2}) ([A-Z][a-z]{2}) (\d{4}) (\d{2}):(\d{2}):(\d{2}) ([+-])(\d{2})(\d{2})(?: \([A-Z]{1,5}\))?$/
+
 export function parseDate(text: Octets): DateTime | null {
+  return parseUsual(text) ?? parseAny(text)
+}
+
+/** Null if it is written in another way; else what `parseAny` would make of it, in a tenth of the time. */
+function parseUsual(text: Octets): DateTime | null {
+  const found = text.length > LENGTH_READ ? null : USUAL.exec(text)
+  const month = found === null ? -1 : MONTHS.indexOf((found[2] as string).toLowerCase())
+  if (found === null || month < 0) return null
+  const zoneHours = Number(found[8])
+  const zoneMinutes = Number(found[9])
+  if (zoneHours >= 24 || zoneMinutes >= 60) return null
+  const zone = zoneHours * 60 + zoneMinutes
+  return toDateTime({
+    day: Number(found[1]),
+    month,
+    year: Number(found[3]),
+    hour: Number(found[4]),
+    minute: Number(found[5]),
+    second: Number(found[6]),
+    zone: found[7] === '-' ? -zone : zone,
+    timeSeen: true,
+  })
+}
+
+function parseAny(text: Octets): DateTime | null {
   // §4.3: white space may surround the colons.
   const plain = withoutComments(text.slice(0, LENGTH_READ)).replace(/[\t ]*:[\t ]*/g, ':')
   const fields: Fields = { day: -1, month: -1, year: -1, hour: 0, minute: 0, second: 0, zone: 0, timeSeen: false }

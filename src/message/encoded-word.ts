@@ -5,7 +5,7 @@
 // them are read too. What is not an encoded word is UTF-8 or windows-1252. Linear in the length of the text.
 
 import { normalized } from '#base/normalization.ts'
-import { decodeBase64 } from './base64.ts'
+import { decodeBase64Text } from './base64.ts'
 import { decodeCharset, decodeOctets } from './charset.ts'
 import { decodeQ } from './quoted-printable.ts'
 import { ENCODED_WORDS_MAX } from './limits.ts'
@@ -92,6 +92,6 @@ function readWord(value: Octets, at: number): EncodedWord | null {
   const label = value.slice(at + 2, charsetEnd)
   const star = label.indexOf('*')
   const charset = (star < 0 ? label : label.slice(0, star)).toLowerCase()
-  const bytes = encoding === 'b' || encoding === 'B' ? decodeBase64(Buffer.from(text, 'latin1')) : decodeQ(text)
+  const bytes = encoding === 'b' || encoding === 'B' ? decodeBase64Text(text) : decodeQ(text)
   return { charset, bytes, end: end + 2 }
 }

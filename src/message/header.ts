@@ -95,6 +95,20 @@ export function* fields(bytes: Uint8Array, start: number, end: number): Generato
   }
 }
 
+/** Names, as written, and values of all fields of the header from `start` to `end`; all that is no field has an empty name. */
+export function* fieldValues(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): Generator<{ readonly name: string; readonly value: Octets }> {
+  const text = asBuffer(bytes).toString('latin1', start, end)
+  const cursor = newCursor()
+  while (readField(text, cursor.end, cursor)) {
+    const name = text.slice(cursor.nameStart, cursor.nameEnd)
+    yield { name, value: unfold(text.slice(cursor.valueStart, cursor.valueEnd)) }
+  }
+}
+
 /** The last field of that name, which is the one that JMAP shows (RFC 8621 §4.1.3). `name` in lower case. */
 export function lastField(bytes: Uint8Array, start: number, end: number, name: string): Field | null {
   let found: Field | null = null

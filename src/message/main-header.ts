@@ -25,6 +25,8 @@ export class MainHeader {
   readonly #lists = new Map<Octets, readonly Address[]>()
   readonly #addresses = new Map<Octets, readonly AddressText[]>()
   readonly #texts = new Map<Octets, string>()
+  /** Texts of parts, decoded whole, that its summary and its search both need. */
+  readonly partTexts = new Map<Part, string>()
 
   constructor(bytes: Uint8Array, part: Part) {
     this.values = readFields(bytes, part.start, part.bodyStart, NAMES)

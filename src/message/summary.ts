@@ -10,7 +10,14 @@ import { htmlToText } from './html-text.ts'
 import { MainHeader } from './main-header.ts'
 import type { Part } from './part.ts'
 
-export interface Summary {
+/** Message ids by which it is of a thread. */
+export interface ThreadIds {
+  readonly messageId: readonly string[]
+  readonly inReplyTo: readonly string[]
+  readonly references: readonly string[]
+}
+
+export interface Summary extends ThreadIds {
   readonly subject: string
   readonly from: readonly AddressText[]
   readonly to: readonly AddressText[]
@@ -20,9 +27,6 @@ export interface Summary {
   readonly sender: readonly AddressText[]
   /** Of the Date field. */
   readonly sentAt: DateTime | null
-  readonly messageId: readonly string[]
-  readonly inReplyTo: readonly string[]
-  readonly references: readonly string[]
   readonly hasAttachment: boolean
   /** At most 256 characters of the text. */
   readonly preview: string
@@ -43,7 +47,7 @@ export function* summarizeInSteps(
   const parts = bodyParts(part)
   const date = values.get('date')?.at(-1)
   return {
-    subject: header.text(values.get('subject')?.at(-1) ?? ''),
+    subject: subjectOf(header),
     from: yield* addresses(header, 'from'),
     to: yield* addresses(header, 'to'),
     cc: yield* addresses(header, 'cc'),
@@ -51,11 +55,9 @@ export function* summarizeInSteps(
     replyTo: yield* addresses(header, 'reply-to'),
     sender: yield* addresses(header, 'sender'),
     sentAt: date === undefined ? null : dateForm(date),
-    messageId: messageIds(values, 'message-id'),
-    inReplyTo: messageIds(values, 'in-reply-to'),
-    references: messageIds(values, 'references'),
+    ...threadIdsOf(values),
     hasAttachment: hasAttachment(parts),
-    preview: yield* preview(bytes, parts),
+    preview: yield* preview(bytes, parts, header.partTexts),
   }
 }
 
@@ -69,6 +71,18 @@ function* addresses(header: MainHeader, name: string): Steps<readonly AddressTex
   if (value === undefined) return NONE
   if (value.length > LENGTH_PER_STEP) yield
   return header.addresses(value)
+}
+
+export function subjectOf(header: MainHeader): string {
+  return header.text(header.values.get('subject')?.at(-1) ?? '')
+}
+
+export function threadIdsOf(values: FieldValues): ThreadIds {
+  return {
+    messageId: messageIds(values, 'message-id'),
+    inReplyTo: messageIds(values, 'in-reply-to'),
+    references: messageIds(values, 'references'),
+  }
 }
 
 function messageIds(values: FieldValues, name: string): readonly string[] {
@@ -104,22 +118,26 @@ const PREVIEW_TEXT_LENGTH = 2048
 const PREVIEW_BLANKS =
   /(?:\s|\u00ad|\u034f|\u061c|[\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2060-\u2064\u206a-\u206f\ufeff])+/g
 
-function* preview(bytes: Uint8Array, parts: BodyParts): Steps<string> {
+function* preview(bytes: Uint8Array, parts: BodyParts, texts: PartTexts): Steps<string> {
   let text = ''
   let tried = 0
   for (const part of parts.textBody) {
     if (part.type !== 'text' || text.length >= PREVIEW_LENGTH || tried++ >= PREVIEW_PARTS) continue
     if (part.end - part.bodyStart > LENGTH_PER_STEP) yield
-    const piece = previewOf(bytes, part)
+    const piece = previewOf(bytes, part, texts)
     if (piece !== '') text += text === '' ? piece : ` ${piece}`
   }
   return truncate(text, PREVIEW_LENGTH)
 }
 
-function previewOf(bytes: Uint8Array, part: Part): string {
+type PartTexts = Map<Part, string>
+
+function previewOf(bytes: Uint8Array, part: Part, texts: PartTexts): string {
   let text = ''
   for (const maxBytes of PREVIEW_SOURCES) {
     const source = decodeText(bytes, part, maxBytes)
+    // That is all of it.
+    if (part.end - part.bodyStart <= maxBytes) texts.set(part, source)
     const plain = part.subtype === 'html' ? htmlToText(source, PREVIEW_TEXT_LENGTH) : ownWords(source)
     text = collapse(plain)
     if (text.length >= PREVIEW_LENGTH || part.end - part.bodyStart <= maxBytes) break

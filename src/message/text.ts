@@ -66,7 +66,7 @@ export function* searchableTextInSteps(
     lengthLeft: limits.bodyLength,
     bytesLeft: limits.sourceBytes,
   }
-  yield* collect(bytes, part, collected)
+  yield* collect(bytes, part, collected, header.partTexts)
   return {
     subject: header.text(subjectOf(header.values)),
     from: yield* addressText(header, 'from'),
@@ -89,7 +89,7 @@ function* addressText(header: MainHeader, name: string): Steps<string> {
   return addressesAsText(header.addresses(list))
 }
 
-function* collect(bytes: Uint8Array, part: Part, to: Collected): Steps<void> {
+function* collect(bytes: Uint8Array, part: Part, to: Collected, known: ReadonlyMap<Part, string>): Steps<void> {
   if (++to.parts % PARTS_PER_STEP === 0) yield
   if (to.names.length < NAMES_MAX) {
     const name = fileName(part)
@@ -97,11 +97,12 @@ function* collect(bytes: Uint8Array, part: Part, to: Collected): Steps<void> {
   }
   for (const child of part.children) {
     if (isMessage(part)) add(to, textForm(subjectOf(readFields(bytes, child.start, child.bodyStart, SUBJECT_ONLY))))
-    yield* collect(bytes, child, to)
+    yield* collect(bytes, child, to, known)
   }
   if (part.children.length > 0 || !isText(part) || to.lengthLeft <= 0 || to.bytesLeft <= 0) return
   if (part.end - part.bodyStart > LENGTH_PER_STEP) yield
-  const { text: source } = yield* readTextInSteps(bytes, part, to.bytesLeft)
+  const whole = part.end - part.bodyStart <= to.bytesLeft ? known.get(part) : undefined
+  const source = whole ?? (yield* readTextInSteps(bytes, part, to.bytesLeft)).text
   to.bytesLeft -= source.length
   if (source.length > LENGTH_PER_STEP) yield
   add(to, part.subtype === 'html' ? yield* htmlToTextInSteps(source, to.lengthLeft) : source)

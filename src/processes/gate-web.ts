@@ -268,9 +268,9 @@ function sendPage(request: HttpRequest, response: HttpResponse, path: string, pa
     response.head(304, headers)
     return response.end()
   }
-  const accepts = /\bgzip\b/.test(request.header('accept-encoding') ?? '')
-  const bytes = accepts && page.gzipped !== null ? page.gzipped : page.bytes
-  if (bytes === page.gzipped) headers['Content-Encoding'] = 'gzip'
+  const gzipped = /\bgzip\b/.test(request.header('accept-encoding') ?? '') ? page.gzipped() : null
+  const bytes = gzipped ?? page.bytes
+  if (gzipped !== null) headers['Content-Encoding'] = 'gzip'
   response.head(200, { ...headers, 'Content-Length': String(bytes.length) })
   if (request.method !== 'HEAD') void response.write(bytes)
   response.end()

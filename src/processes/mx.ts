@@ -1,9 +1,9 @@
 // The mx process: takes mail from strangers, seals it to its recipients' public keys before it leaves this memory, and hands it to the ledger. It
 // opens no file, and has no key but that of TLS.
 
+import { PreparedStarts } from '#account/prepared-starts.ts'
 import type { AccountId } from '#base/ids.ts'
 import { randomBytes } from '#crypto/random.ts'
-import { PreparedStarts } from '#delivery/prepared-starts.ts'
 import { deliveryFields } from '#delivery/trace.ts'
 import { SealingMessage, type SealTarget } from '#delivery/seal.ts'
 import { LedgerRefusedError } from '#ledger/errors.ts'

@@ -42,6 +42,8 @@ export interface RebuildControl {
   progress(progress: Progress): void
   /** As `UnlockedAccount.whileClosed`. */
   whileClosed(work: () => Promise<void>): Promise<void>
+  /** The account as it is open now; null if it is not. */
+  opened(): OpenAccount | null
   readonly signal: AbortSignal
 }
 
@@ -86,6 +88,8 @@ export class UnlockedAccount {
   readonly #admissions = new Map<string, Admission>()
   #policy: LockPolicy = 'session'
   #open: Promise<OpenAccount> | null = null
+  /** What that has resolved with. */
+  #opened: OpenAccount | null = null
   #closing: Promise<void> = Promise.resolve()
   #isLocked = false
   /** Of opening the account, and of making its index again beside that. */
@@ -206,6 +210,7 @@ export class UnlockedAccount {
     const control: RebuildControl = {
       progress: (progress) => work.tell(progress),
       whileClosed: (closed) => this.whileClosed(closed),
+      opened: () => this.#opened,
       signal: work.signal,
     }
     const running = work.run(async () => {
@@ -239,6 +244,7 @@ export class UnlockedAccount {
   close(reason: EndReason): Promise<void> {
     const open = this.#open
     this.#open = null
+    this.#opened = null
     const holders = [...this.#holders]
     this.#holders.clear()
     const ends = Promise.all(holders.map((holder) => holder.end(reason)))
@@ -252,6 +258,7 @@ export class UnlockedAccount {
     this.#opening = work
     try {
       const account = await work.run(() => this.#openBy(work))
+      this.#opened = account
       this.#policy = lockPolicyOf(account.setting(LOCK_SETTING))
       void account.failed.then((cause) => {
         this.#parts.fault(cause)

@@ -48,7 +48,7 @@ export class Bystander implements AsyncDisposable {
   }
 }
 
-const EVERY_MS = 5
+const EVERY_MS = 10
 /** SMTP servers end connections that do nothing but ask. */
 const SMTP_COMMANDS = 50
 

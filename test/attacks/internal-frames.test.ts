@@ -8,7 +8,8 @@ import net from 'node:net'
 import { after, before, test } from 'node:test'
 import { decode } from '#base/codec.ts'
 import { type Hearing, hearings, hostileFrame, seeded, understood } from '#protocol/hostile-frames.test-support.ts'
-import { type Mailkeep, type Status, startMailkeep } from '../harness.ts'
+import type { SystemStatus } from '#protocol/supervisor.ts'
+import { type Mailkeep, startMailkeep } from '../harness.ts'
 import { fetchAll } from '../imap-client.ts'
 import { sendAll } from '../smtp-sender.ts'
 
@@ -18,7 +19,7 @@ const CONNECTIONS = 24
 const CLOSE_MS = 20_000
 
 let mailkeep: Mailkeep
-let started: Status
+let started: SystemStatus
 
 before(async () => {
   mailkeep = await startMailkeep({ accounts: { [ANN]: PASSWORD } })
@@ -80,7 +81,7 @@ function residentBytes(): number {
   return 4096 * Number(fs.readFileSync(`/proc/${pid}/statm`, 'latin1').split(' ')[1])
 }
 
-function lives(processes: Status['processes']): unknown {
+function lives(processes: SystemStatus['processes']): unknown {
   return processes.map(({ name, restarts }) => ({ name, restarts }))
 }
 

@@ -11,6 +11,8 @@ export const PAYLOAD_NONCE_LENGTH = 16
 export const SEALED_FILE_KEY_LENGTH = FILE_KEY_LENGTH + TAG_LENGTH
 
 const MAC_KEY_LENGTH = 32
+const MAC_KEY_INFO = Buffer.from('header')
+const PAYLOAD_KEY_INFO = Buffer.from('payload')
 const PAYLOAD_KEY_LENGTH = 32
 
 export function sealFileKey(key: Uint8Array, nonce: Uint8Array, fileKey: Uint8Array): Buffer {
@@ -21,7 +23,7 @@ export function sealFileKey(key: Uint8Array, nonce: Uint8Array, fileKey: Uint8Ar
 
 /** Of the header's bytes up to and with the three hyphens. */
 export function headerMac(fileKey: Uint8Array, authenticated: Uint8Array): Buffer {
-  const key = hkdf(fileKey, 'header', MAC_KEY_LENGTH)
+  const key = hkdf(fileKey, MAC_KEY_INFO, MAC_KEY_LENGTH)
   const mac = hmacSha256(key, asBuffer(authenticated))
   wipe(key)
   return mac
@@ -29,5 +31,5 @@ export function headerMac(fileKey: Uint8Array, authenticated: Uint8Array): Buffe
 
 /** The caller wipes it. `nonce` is what stands between header and payload. */
 export function derivePayloadKey(fileKey: Uint8Array, nonce: Uint8Array): Buffer {
-  return hkdf(fileKey, 'payload', PAYLOAD_KEY_LENGTH, nonce)
+  return hkdf(fileKey, PAYLOAD_KEY_INFO, PAYLOAD_KEY_LENGTH, nonce)
 }

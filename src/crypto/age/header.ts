@@ -55,7 +55,7 @@ function encodeStanza(stanza: Stanza): string {
 
 /** Of a file, or of as much of its start as holds the header. */
 export function parseHeader(file: Uint8Array): Header | null {
-  const lines = new LineReader(asBuffer(file).subarray(0, HEADER_LENGTH_MAX))
+  const lines = new LineReader(headerText(asBuffer(file)))
   if (lines.next() !== VERSION_LINE) return null
   const stanzas: Stanza[] = []
   for (;;) {
@@ -88,23 +88,30 @@ function parseStanza(firstLine: string, lines: LineReader): Stanza | null {
     const piece = parseBase64(line)
     if (piece === null) return null
     pieces.push(piece)
-    if (line.length < BODY_COLUMNS) return { type, args, body: Buffer.concat(pieces) }
+    if (line.length < BODY_COLUMNS) return { type, args, body: pieces.length === 1 ? piece : Buffer.concat(pieces) }
   }
 }
 
+/** Its lines up to the first that begins as the last one does; empty if there is none. */
+function headerText(file: Buffer): string {
+  const head = file.length > HEADER_LENGTH_MAX ? file.subarray(0, HEADER_LENGTH_MAX) : file
+  const end = head.indexOf(`\n${MAC_START}`, 0, 'latin1')
+  return end < 0 ? '' : asciiText(head, 0, head.indexOf(LF, end + 1) + 1)
+}
+
 class LineReader {
-  readonly #bytes: Buffer
+  readonly #text: string
   position = 0
 
-  constructor(bytes: Buffer) {
-    this.#bytes = bytes
+  constructor(text: string) {
+    this.#text = text
   }
 
   /** The next line without its end, or null if there is no whole one. */
   next(): string | null {
-    const end = this.#bytes.indexOf(LF, this.position)
+    const end = this.#text.indexOf('\n', this.position)
     if (end < 0) return null
-    const line = asciiText(this.#bytes, this.position, end)
+    const line = this.#text.slice(this.position, end)
     this.position = end + 1
     return line
   }

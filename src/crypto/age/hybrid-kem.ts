@@ -101,10 +101,18 @@ export function hybridDecapsulate(privateKey: HybridPrivateKey, encapsulation: U
   return combine(sharedKey, secret, share, privateKey.publicKey.x25519.bytes)
 }
 
-/** X-Wing §5.3. Wipes both secrets. */
+const SECRET_LENGTH = 32
+/** What is digested, with the label at its end; else zeros when nothing is under way. */
+const input = Buffer.concat([Buffer.alloc(2 * SECRET_LENGTH + 2 * X25519_LENGTH), LABEL])
+
+/** X-Wing §5.3. Wipes both secrets, of 32 bytes each. */
 function combine(mlkemSecret: Buffer, x25519Secret: Buffer, share: Uint8Array, publicKey: Uint8Array): Buffer {
-  const input = Buffer.concat([mlkemSecret, x25519Secret, share, publicKey, LABEL])
+  input.set(mlkemSecret)
+  input.set(x25519Secret, SECRET_LENGTH)
+  input.set(share, 2 * SECRET_LENGTH)
+  input.set(publicKey, 2 * SECRET_LENGTH + X25519_LENGTH)
   const combined = hash('sha3-256', input, 'buffer')
-  wipe(input, mlkemSecret, x25519Secret)
+  input.fill(0, 0, input.length - LABEL.length)
+  wipe(mlkemSecret, x25519Secret)
   return combined
 }

@@ -17,6 +17,12 @@ export interface X25519PrivateKey {
   readonly key: KeyObject
 }
 
+interface RawPublicKey {
+  readonly key: Uint8Array
+  readonly format: 'raw-public'
+  readonly asymmetricKeyType: 'x25519'
+}
+
 function importPublicKey(bytes: Uint8Array): KeyObject {
   return createPublicKey({ key: bytes, format: 'raw-public', asymmetricKeyType })
 }
@@ -59,12 +65,14 @@ export function agreeWithNewKey(recipient: X25519PublicKey): Agreed {
 
 /** The recipient's side; `share` has 32 bytes. Null if it is of low order. */
 export function agreeWithShare(privateKey: X25519PrivateKey, share: Uint8Array): Buffer | null {
-  return agree(privateKey.key, importPublicKey(share))
+  return agree(privateKey.key, { key: share, format: 'raw-public', asymmetricKeyType })
 }
 
-function agree(privateKey: KeyObject, publicKey: KeyObject): Buffer | null {
+/** A key that is used once costs less as it is than as an object. */
+function agree(privateKey: KeyObject, publicKey: KeyObject | RawPublicKey): Buffer | null {
   try {
-    return diffieHellman({ privateKey, publicKey })
+    // Node's types do not know that it takes keys as they are.
+    return diffieHellman({ privateKey, publicKey: publicKey as KeyObject })
   } catch {
     // OpenSSL fails on zeros, and on nothing else with keys that have been imported.
     return null
