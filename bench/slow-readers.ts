@@ -35,6 +35,8 @@ await other.command('SELECT INBOX')
 const { processes } = await mailkeep.status()
 const pids = processes.filter(({ name }) => name === 'gate' || name.startsWith('vault'))
 const used = async (): Promise<readonly number[]> => {
+  // Wherever a session ends, what nobody holds any more is given back soon.
+  await (await ImapLoad.login({ ...target, user: OTHER })).logout()
   await sleep(SETTLED_MS)
   return pids.map(({ pid }) => proportionalBytesOf(pid) ?? 0)
 }

@@ -66,7 +66,8 @@ export function binaryItem(path: readonly number[], partial: Partial | null, mar
       if (decoded === null || decoded === 'none') return decoded === null ? null : NIL
       const { start, end } = applyPartial({ start: 0, end: decoded.bytes.length }, partial)
       const bytes = decoded.bytes.subarray(start, end)
-      const again = (from: number): AsyncGenerator<Uint8Array> => decoded.pieces(start + from, end)
+      const { pieces } = decoded
+      const again = (from: number): AsyncGenerator<Uint8Array> => pieces(start + from, end)
       // RFC 3516 §4.3: only what has NULs needs the other form of literal.
       return { kind: bytes.includes(0) ? 'literal8' : 'literal', slice: { kind: 'held', bytes, again } }
     },

@@ -23,7 +23,7 @@ type Again = (from: number) => AsyncGenerator<Uint8Array>
 
 /** Bytes in memory until the content is disposed, or a verified range of the stored message. */
 export type Slice =
-  | { readonly kind: 'held'; readonly bytes: Uint8Array; readonly again?: Again }
+  | { readonly kind: 'held'; bytes: Uint8Array; readonly again?: Again }
   | { readonly kind: 'stored'; readonly start: number; readonly end: number }
 
 export function sliceLength(slice: Slice): number {

@@ -193,7 +193,8 @@ async function writeValue(
   if (slice.kind === 'stored') return writePieces(session, content.pieces(slice.start, slice.end))
   const written = await writeHeld(session, slice.bytes, isLast && slice.again !== undefined)
   if (written === slice.bytes.length || slice.again === undefined) return
-  // Whoever takes its time does not hold a whole message in memory meanwhile.
+  // Whoever takes its time does not hold a whole message in memory meanwhile: nothing refers to it any more.
+  slice.bytes = new Uint8Array(0)
   content.letGo()
   return writePieces(session, slice.again(written))
 }
