@@ -131,8 +131,20 @@ export class ImapLoad implements Disposable {
 
   /** Returns when the server idles (RFC 2177). The connection is good for nothing else then. */
   async idle(): Promise<void> {
+    this.#socket.setTimeout(0)
     this.#socket.write(`${this.#nextTag()} IDLE\r\n`)
     await this.#line('+')
+  }
+
+  /** In IDLE: resolves when the server has told something. */
+  async told(): Promise<void> {
+    await this.#line('* ')
+  }
+
+  /** Sends a command and reads nothing of the answer. The connection is good for nothing else then. */
+  ignore(text: string): void {
+    this.#socket.pause()
+    this.#socket.write(`${this.#nextTag()} ${text}\r\n`)
   }
 
   async logout(): Promise<void> {

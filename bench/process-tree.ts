@@ -19,16 +19,21 @@ export function cpuMs(root: number): number {
 
 /** Proportional set size of the whole tree: shared pages count once, divided among those who share them. Null without the right to see it. */
 export function proportionalBytes(root: number): number | null {
-  let bytes = 0
+  let sum = 0
   for (const { pid } of tree(root)) {
-    const text = read(`/proc/${pid}/smaps_rollup`)
+    const bytes = proportionalBytesOf(pid)
     // It ended since the tree was read: it has no memory any more.
-    if (text === null && !fs.existsSync(`/proc/${pid}`)) continue
-    const kibibytes = /^Pss:\s+(\d+) kB$/m.exec(text ?? '')?.[1]
-    if (kibibytes === undefined) return null
-    bytes += Number(kibibytes) * 1024
+    if (bytes === null && !fs.existsSync(`/proc/${pid}`)) continue
+    if (bytes === null) return null
+    sum += bytes
   }
-  return bytes
+  return sum
+}
+
+/** Of one process. Null without the right to see it, and if it has ended. */
+export function proportionalBytesOf(pid: number): number | null {
+  const kibibytes = /^Pss:\s+(\d+) kB$/m.exec(read(`/proc/${pid}/smaps_rollup`) ?? '')?.[1]
+  return kibibytes === undefined ? null : Number(kibibytes) * 1024
 }
 
 function tree(root: number): readonly Stat[] {

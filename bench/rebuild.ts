@@ -8,21 +8,12 @@ import { spawn } from 'node:child_process'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import type { AccountId, Seq } from '#base/ids.ts'
-import { CHAIN_START, nextHead } from '#account/journal.ts'
-import { readSlots } from '#account/slots.ts'
-import { parseRecoveryCode } from '#keys/recovery-code.ts'
-import { openRecoverySlot } from '#keys/recovery-slot.ts'
-import { openLedger } from '#ledger/ledger.ts'
-import { listAccounts } from '#ledger/paths.ts'
-import { LogReader } from '#ledger/reader.ts'
-import { systemClock } from '#platform/clock.ts'
-import { systemDisk } from '#platform/disk.ts'
+import type { AccountId } from '#base/ids.ts'
 import { type Mailkeep, repository, startMailkeep } from '../test/harness.ts'
 import { corpus, plainMessages } from './corpus.ts'
-import { fillAccount } from './filled-account.ts'
 import { SmtpSession, dotStuffed } from './load-smtp.ts'
 import { measureRebuildPeers } from './rebuild-peers.ts'
+import { fillStopped, recoveryCodeIn } from './stopped-mailkeep.ts'
 
 const MESSAGES = Number(process.env['MESSAGES'] ?? 100_000)
 const ARRIVING = Number(process.env['ARRIVING'] ?? 20)
@@ -36,42 +27,6 @@ function report(what: string, value: string, note = ''): void {
 }
 
 const perSecond = (count: number, ms: number): string => `${Math.round((count / ms) * 1000)}/s`
-
-/** Fills the stopped Mailkeep's account. Resolves with the bytes of all messages. */
-async function fill(
-  mailkeep: Mailkeep,
-  code: string,
-): Promise<{ readonly bytes: number; readonly account: AccountId }> {
-  const directory = `${mailkeep.directory}/ledger`
-  const { uid, gid } = fs.statSync(directory)
-  const ledger = await openLedger({ disk: systemDisk, clock: systemClock, directory })
-  try {
-    for (const account of listAccounts(systemDisk, directory)) {
-      using reader = new LogReader(systemDisk, directory, account)
-      const parsed = parseRecoveryCode(code)
-      const opened = parsed === null ? null : openRecoverySlot(readSlots(reader), parsed)
-      if (opened === null) continue
-      using root = opened.root
-      let chain = CHAIN_START
-      for (const { header, location } of reader.records({ seq: 0 as Seq, location: null })) {
-        if (location !== null && header.kind === 'journal')
-          chain = nextHead(chain, reader.readPayload(location, header))
-      }
-      const recipient = root.recipient('hybrid')
-      return { bytes: await fillAccount({ ledger, account, root, recipient, chain }, MESSAGES), account }
-    }
-    throw new Error('the code opens no account')
-  } finally {
-    await ledger.close()
-    chownTree(directory, uid, gid)
-  }
-}
-
-function chownTree(directory: string, uid: number, gid: number): void {
-  for (const entry of fs.readdirSync(directory, { recursive: true, withFileTypes: true })) {
-    fs.chownSync(path.join(entry.parentPath, entry.name), uid, gid)
-  }
-}
 
 interface Progress {
   readonly unit: string
@@ -203,10 +158,9 @@ console.log(
   `${MESSAGES} messages, hybrid, load ${os.loadavg()[0]?.toFixed(2)}, ${os.availableParallelism()} processors`,
 )
 await using mailkeep = await startMailkeep({ accounts: {} })
-const said = await mailkeep.addAccount(ADDRESS, PASSWORD)
-const code = /[0-9A-Z]{5}(?:-[0-9A-Z]{5}){6}/.exec(said)?.[0] ?? ''
+const code = recoveryCodeIn(await mailkeep.addAccount(ADDRESS, PASSWORD))
 await mailkeep.stop()
-const { bytes, account } = await fill(mailkeep, code)
+const { bytes, account } = await fillStopped(mailkeep, code, MESSAGES)
 console.log(`${(bytes / 1e6).toFixed(0)} MB of messages`)
 console.log('\nThere is no index:')
 removeIndexes(mailkeep, account)

@@ -15,7 +15,9 @@ import { deriveRecord } from './derive-record.ts'
 import { Filer } from './filer.ts'
 import { type Applied, modseqOf } from './fold.ts'
 import { checkIndex } from './index-check.ts'
-import { IndexDamagedError, removeIndex } from './index-database.ts'
+import { IndexDamagedError } from './index-database.ts'
+import { removeIndex } from './index-file.ts'
+import { IndexRest } from './index-rest.ts'
 import type { JournalSealer } from './journal.ts'
 import { type DurableBatch, JournalWriter, journalHeaderOf } from './journal-writer.ts'
 import { LogFollower } from './log-follower.ts'
@@ -63,6 +65,7 @@ export class AccountCore {
   readonly #failure = Promise.withResolvers<unknown>()
   #watch: LogWatch | null = null
   #flushTimer: Timer | null = null
+  readonly #resting: IndexRest
   #state: 'open' | 'failed' | 'closed' = 'open'
   #damaged = false
   #watchedAt = 0
@@ -103,6 +106,7 @@ export class AccountCore {
     const readable = (): number => this.follower.readable
     this.filer = new Filer({ index, mailReader, clock, place, failed, changed, readable, writer: this.writer })
     this.#sweeper = new Sweeper(index, clock, failed)
+    this.#resting = new IndexRest(index.database, clock, failed)
     this.#marks = new MarkWriter({
       account: reader.account,
       index,
@@ -131,6 +135,7 @@ export class AccountCore {
     this.#sweeper.wake()
     this.texts.wake()
     this.#sayReleases()
+    this.#resting.start()
   }
 
   /** Resolves, with the cause, when the account cannot go on. */
@@ -220,6 +225,7 @@ export class AccountCore {
     if (this.#state === 'open') await this.#marks.last()
     this.flush()
     this.#flushTimer?.cancel()
+    this.#resting.stop()
     this.#closeWitness()
     this.#state = 'closed'
     this.#parts.reader.moved = () => undefined

@@ -3,13 +3,15 @@
 
 import { wipe } from '#base/bytes.ts'
 import type { AccountId, MailboxId } from '#base/ids.ts'
+import { type Steps, atOnce } from '#base/steps.ts'
 import type { RootSecret } from '#keys/root.ts'
 import { leafHashOf } from '#ledger/record.ts'
 import type { LogEntry } from './account-log.ts'
 import { ContentStore, type PayloadKey } from './content-store.ts'
 import { type Derived, type StorableContent, type StorableTexts, threadHashesOf } from './derive.ts'
 import { type Applied, applyRecord, modseqOf } from './fold.ts'
-import { IndexDamagedError, IndexDatabase, assertEncrypted } from './index-database.ts'
+import { IndexDamagedError, IndexDatabase } from './index-database.ts'
+import { assertEncrypted } from './index-file.ts'
 import { prepareSchema } from './index-schema.ts'
 import type { ChainHead } from './journal.ts'
 import { MailStore } from './mail-store.ts'
@@ -24,6 +26,15 @@ import { SubstringIndex } from './substring-index.ts'
 import { TextBacklog } from './text-backlog.ts'
 import { ThreadStore } from './threads.ts'
 import { WORDS_PENDING_BULK_BYTES, WORDS_PENDING_BYTES, WordIndex } from './word-index.ts'
+
+/** What a file had. */
+interface Loaded {
+  readonly database: IndexDatabase
+  readonly states: StateStore
+  readonly positions: PositionStore
+  readonly stored: ReturnType<PositionStore['load']>
+  readonly state: AccountState
+}
 
 export class AccountIndex implements Disposable {
   readonly database: IndexDatabase
@@ -48,6 +59,11 @@ export class AccountIndex implements Disposable {
 
   /** Opens the file, or makes an empty index. Throws IndexDamagedError, IndexBusyError, IndexStorageError. */
   static open(path: string, root: RootSecret, account: AccountId, isBuilt = false): AccountIndex {
+    return atOnce(AccountIndex.opening(path, root, account, isBuilt))
+  }
+
+  /** The same in steps: what a large account has in memory takes a second to be read. Nobody else opens it meanwhile. */
+  static *opening(path: string, root: RootSecret, account: AccountId, isBuilt = false): Steps<AccountIndex> {
     const key = root.derive('index')
     let database: IndexDatabase
     try {
@@ -55,23 +71,28 @@ export class AccountIndex implements Disposable {
     } finally {
       wipe(key)
     }
+    let index: AccountIndex | null = null
     try {
       prepareSchema(database, account)
       assertEncrypted(path)
-      return new AccountIndex(database)
-    } catch (error) {
-      database[Symbol.dispose]()
-      throw error
+      const states = new StateStore(database)
+      const positions = new PositionStore(database)
+      const stored = positions.load()
+      const state = yield* states.load(modseqOf((stored?.position ?? startOfLog()).journalSeq))
+      index = new AccountIndex({ database, states, positions, stored, state })
+      return index
+    } finally {
+      // Also of one that is not waited for to its end.
+      if (index === null) database[Symbol.dispose]()
     }
   }
 
-  private constructor(database: IndexDatabase) {
+  private constructor({ database, states, positions, stored, state }: Loaded) {
     this.database = database
-    this.#states = new StateStore(database)
-    this.#positions = new PositionStore(database)
-    const stored = this.#positions.load()
+    this.#states = states
+    this.#positions = positions
     this.position = stored?.position ?? startOfLog()
-    this.state = this.#states.load(modseqOf(this.position.journalSeq))
+    this.state = state
     if (stored !== null) {
       this.state.emails.next = stored.counters.nextEmail
       this.state.nextMailbox = stored.counters.nextMailbox

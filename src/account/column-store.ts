@@ -4,7 +4,8 @@
 // Where an e-mail's memberships are is not stored with it: it follows from the mailboxes.
 
 import type { EmailId, MailboxId } from '#base/ids.ts'
-import { EMAIL_CHUNK_SHIFT, type EmailChunk, type EmailTable } from './email-table.ts'
+import type { Steps } from '#base/steps.ts'
+import type { EmailChunk, EmailTable } from './email-table.ts'
 import { type IndexDatabase, IndexDamagedError, type Statement } from './index-database.ts'
 import { type MailboxColumns, UID_CHUNK_SHIFT } from './mailbox-columns.ts'
 import { packColumns, unpackColumns } from './packed-columns.ts'
@@ -66,8 +67,9 @@ export class ColumnStore {
     this.#deleteRange.run(chunkId(mailbox, 0), chunkId(mailbox, CHUNKS_PER_OWNER - 1))
   }
 
-  loadEmails(emails: EmailTable): void {
+  *loadEmails(emails: EmailTable): Steps<void> {
     for (const [id, bytes] of this.#range.each(0, CHUNKS_PER_OWNER - 1)) {
+      yield
       const columns = unpackColumns(bytes as Uint8Array, EMAIL_WIDE, EMAIL_NARROW)
       if (columns === null) throw new IndexDamagedError('a column of e-mails')
       emails.restoreChunk(id as number, columns)
@@ -75,9 +77,10 @@ export class ColumnStore {
   }
 
   /** The mailbox's columns; its e-mails learn of their memberships. E-mails are loaded before. */
-  loadMailbox(state: AccountState, columns: MailboxColumns): void {
+  *loadMailbox(state: AccountState, columns: MailboxColumns): Steps<void> {
     const { mailbox } = columns
     for (const [, bytes] of this.#range.each(chunkId(mailbox, 0), chunkId(mailbox, CHUNKS_PER_OWNER - 1))) {
+      yield
       const stored = unpackColumns(bytes as Uint8Array, MAILBOX_WIDE, MAILBOX_NARROW)
       if (stored === null) throw new IndexDamagedError('a column of a mailbox')
       const [modseqs] = stored.wide as [Float64Array]
@@ -94,7 +97,7 @@ export class ColumnStore {
 
 function packEmails(chunk: EmailChunk): Uint8Array {
   const rows: number[] = []
-  for (let row = 0; row < 1 << EMAIL_CHUNK_SHIFT; row++) if (chunk.homes[row] !== 0) rows.push(row)
+  for (let row = 0; row < chunk.rows; row++) if (chunk.homes[row] !== 0) rows.push(row)
   const wide = [chunk.modseqs, chunk.createdModseqs, chunk.dates, chunk.records].map((column) =>
     Float64Array.from(rows, (row) => column[row] as number),
   )

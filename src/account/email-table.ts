@@ -1,16 +1,21 @@
 // What the fold and list views need of every e-mail, in columns, in memory for as long as the account is open: 60 bytes each. Ids
-// are dense but e-mails end, so the columns come in chunks that are dropped when their last e-mail has gone.
+// are dense but e-mails end, so the columns come in chunks that are dropped when their last e-mail has gone. A chunk is as long as its last e-mail
+// needs: most accounts that are open at a time are small.
 //
 // An e-mail lives as long as it is a member of a mailbox: `home` is one of its memberships, and 0 means that there is no such e-mail.
 
 import { assert } from '#base/assert.ts'
 import type { UnpackedColumns } from './packed-columns.ts'
 
-export const EMAIL_CHUNK_SHIFT = 10
+const EMAIL_CHUNK_SHIFT = 10
 const CHUNK_ROWS = 1 << EMAIL_CHUNK_SHIFT
 const ROW_MASK = CHUNK_ROWS - 1
 /** Of a restored e-mail, until its first membership is. */
 const UNKNOWN_HOME = 0xffff_ffff
+/** A power of 2. */
+const ROWS_MIN = 16
+const NARROW = ['homes', 'homeUids', 'flags', 'threads', 'sizes'] as const
+const WIDE = ['modseqs', 'createdModseqs', 'dates', 'records'] as const
 
 export class EmailChunk {
   /** The first id of the chunk. */
@@ -18,29 +23,48 @@ export class EmailChunk {
   live = 0
   /** No e-mail of the chunk has a greater modseq. */
   latestModseq = 0
-  readonly homes = new Uint32Array(CHUNK_ROWS)
-  readonly homeUids = new Uint32Array(CHUNK_ROWS)
+  homes = new Uint32Array(ROWS_MIN)
+  homeUids = new Uint32Array(ROWS_MIN)
   /** Even ids of FlagSets. */
-  readonly flags = new Uint32Array(CHUNK_ROWS)
-  readonly threads = new Uint32Array(CHUNK_ROWS)
-  readonly sizes = new Uint32Array(CHUNK_ROWS)
-  readonly modseqs = new Float64Array(CHUNK_ROWS)
-  readonly createdModseqs = new Float64Array(CHUNK_ROWS)
-  readonly dates = new Float64Array(CHUNK_ROWS)
-  readonly records = new Float64Array(CHUNK_ROWS)
+  flags = new Uint32Array(ROWS_MIN)
+  threads = new Uint32Array(ROWS_MIN)
+  sizes = new Uint32Array(ROWS_MIN)
+  modseqs = new Float64Array(ROWS_MIN)
+  createdModseqs = new Float64Array(ROWS_MIN)
+  dates = new Float64Array(ROWS_MIN)
+  records = new Float64Array(ROWS_MIN)
 
   constructor(number: number) {
     this.first = number << EMAIL_CHUNK_SHIFT
+  }
+
+  /** Rows that there is room for: what is beyond is of no e-mail. */
+  get rows(): number {
+    return this.homes.length
+  }
+
+  /** Makes room for the row. */
+  reserve(row: number): void {
+    if (row < this.rows) return
+    let rows = this.rows
+    while (rows <= row) rows *= 2
+    for (const column of NARROW) this[column] = grownTo(new Uint32Array(rows), this[column])
+    for (const column of WIDE) this[column] = grownTo(new Float64Array(rows), this[column])
   }
 
   copy(): EmailChunk {
     const copy = new EmailChunk(this.first >>> EMAIL_CHUNK_SHIFT)
     copy.live = this.live
     copy.latestModseq = this.latestModseq
-    for (const column of ['homes', 'homeUids', 'flags', 'threads', 'sizes'] as const) copy[column].set(this[column])
-    for (const column of ['modseqs', 'createdModseqs', 'dates', 'records'] as const) copy[column].set(this[column])
+    for (const column of NARROW) copy[column] = this[column].slice()
+    for (const column of WIDE) copy[column] = this[column].slice()
     return copy
   }
+}
+
+function grownTo<T extends Uint32Array | Float64Array>(column: T, old: T): T {
+  column.set(old)
+  return column
 }
 
 export interface EmailRow {
@@ -55,6 +79,10 @@ export interface EmailRow {
   readonly record: number
 }
 
+function hasRow({ homes }: EmailChunk, row: number): boolean {
+  return row < homes.length && homes[row] !== 0
+}
+
 export class EmailTable {
   /** The id that the next e-mail gets. */
   next = 1
@@ -67,7 +95,7 @@ export class EmailTable {
   /** The chunk that holds a live e-mail, or null. Its row is `row(id)`. */
   chunkOf(id: number): EmailChunk | null {
     const chunk = this.#chunks[id >>> EMAIL_CHUNK_SHIFT]
-    return chunk !== undefined && chunk.homes[id & ROW_MASK] !== 0 ? chunk : null
+    return chunk !== undefined && hasRow(chunk, id & ROW_MASK) ? chunk : null
   }
 
   row(id: number): number {
@@ -106,6 +134,7 @@ export class EmailTable {
     const number = id >>> EMAIL_CHUNK_SHIFT
     const chunk = (this.#chunks[number] ??= new EmailChunk(number))
     const at = id & ROW_MASK
+    chunk.reserve(at)
     assert(chunk.homes[at] === 0 && row.home !== 0, 'an e-mail begins once')
     chunk.homes[at] = row.home
     chunk.homeUids[at] = row.homeUid
@@ -136,6 +165,8 @@ export class EmailTable {
     const chunk = new EmailChunk(number)
     const [modseqs, created, dates, records] = wide as [Float64Array, Float64Array, Float64Array, Float64Array]
     const [flags, threads, sizes, rows] = narrow as [Uint32Array, Uint32Array, Uint32Array, Uint32Array]
+    // They increase.
+    if (count > 0) chunk.reserve((rows[count - 1] as number) & ROW_MASK)
     for (let at = 0; at < count; at++) {
       const row = (rows[at] as number) & ROW_MASK
       chunk.homes[row] = UNKNOWN_HOME
@@ -197,7 +228,7 @@ export class EmailTable {
   *ids(): Generator<number> {
     for (const chunk of this.#chunks) {
       if (chunk === undefined) continue
-      for (let row = 0; row < CHUNK_ROWS; row++) if (chunk.homes[row] !== 0) yield chunk.first + row
+      for (let row = 0; row < chunk.rows; row++) if (chunk.homes[row] !== 0) yield chunk.first + row
     }
   }
 
@@ -206,7 +237,7 @@ export class EmailTable {
     for (let number = first >>> EMAIL_CHUNK_SHIFT; number < this.#chunks.length; number++) {
       const chunk = this.#chunks[number]
       if (chunk === undefined) continue
-      for (let row = Math.max(0, first - chunk.first); row < CHUNK_ROWS; row++) {
+      for (let row = Math.max(0, first - chunk.first); row < chunk.rows; row++) {
         if (chunk.homes[row] !== 0) yield { id: chunk.first + row, thread: chunk.threads[row] as number }
       }
     }
@@ -217,7 +248,7 @@ export class EmailTable {
     for (const chunk of this.#chunks) {
       if (chunk === undefined || chunk.latestModseq <= modseq) continue
       const { first, modseqs, homes, threads, createdModseqs } = chunk
-      for (let row = 0; row < CHUNK_ROWS; row++) {
+      for (let row = 0; row < homes.length; row++) {
         const changed = modseqs[row] as number
         if (changed <= modseq || homes[row] === 0) continue
         tell(first + row, threads[row] as number, changed, createdModseqs[row] as number)

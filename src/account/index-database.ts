@@ -4,22 +4,20 @@
 // together with the position in the log that it reflects. A crash takes the index back to a commit, never between two. A page that
 // does not verify is `IndexDamagedError`: the index is then thrown away and made again.
 //
+// SQLite keeps half a megabyte for a file that is open: pages, tables, statements. An index that nobody uses rests: the file is closed, and opened again by the
+// first use, of which nobody notices more than some milliseconds. Statements are prepared when they are used. (docs/adr/0099-resting-indexes.md)
+//
 // Never used: `serialize` and `ATTACH`, which would write plaintext. Temporary tables and sorts stay in memory.
 
 import Database from 'better-sqlite3-multiple-ciphers'
-import { assert } from '#base/assert.ts'
-import { wipe } from '#base/bytes.ts'
-import { type Disk, systemDisk } from '#platform/disk.ts'
 import { freeBytesAt } from '#platform/files.ts'
+import { openDatabase, pragma } from './open-database.ts'
 
-const PAGE_BYTES = 8192
 const CACHE_KIB = 8192
 /** While much is written: what a commit changes is not written before it. */
 const BULK_CACHE_KIB = 32_768
 /** What a commit may need: what was changed, once in SQLite's log and once in its place. */
 const ROOM_BYTES = 16 * 1024 * 1024
-const PLAINTEXT_HEADER = Buffer.from('SQLite format 3\0', 'latin1')
-const SUFFIXES = ['', '-wal', '-shm', '-journal']
 
 /** The index cannot be used as it is. Nothing is lost: it is made again from the log. */
 export class IndexDamagedError extends Error {
@@ -59,21 +57,34 @@ function translated(error: unknown): unknown {
   return new IndexDamagedError(`the index is damaged: ${code}`)
 }
 
-/** A prepared statement whose rows are arrays of columns. */
+/** What statements need of the database that they belong to. */
+interface Connection {
+  /** The open file, which is opened if it rests. */
+  use(): Database.Database
+  prepared(statement: Statement): void
+  /** Rows are read one at a time from now on; `ended` is called afterwards. */
+  begun(): void
+  ended(): void
+}
+
+/** A statement whose rows are arrays of columns, prepared by its first use. */
 export class Statement {
-  readonly #statement: Database.Statement
+  readonly #sql: string
+  readonly #connection: Connection
   readonly #before: () => void
+  #prepared: Database.Statement | null = null
 
   /** `before` is called before each use. */
-  constructor(statement: Database.Statement, before: () => void) {
-    this.#statement = statement.reader ? statement.raw() : statement
+  constructor(sql: string, connection: Connection, before: () => void) {
+    this.#sql = sql
+    this.#connection = connection
     this.#before = before
   }
 
   run(...parameters: Parameter[]): number {
     try {
       this.#before()
-      return this.#statement.run(...parameters).changes
+      return this.#ready().run(...parameters).changes
     } catch (error) {
       throw translated(error)
     }
@@ -82,7 +93,7 @@ export class Statement {
   get(...parameters: Parameter[]): Row | undefined {
     try {
       this.#before()
-      return this.#statement.get(...parameters) as Row | undefined
+      return this.#ready().get(...parameters) as Row | undefined
     } catch (error) {
       throw translated(error)
     }
@@ -91,7 +102,7 @@ export class Statement {
   all(...parameters: Parameter[]): Row[] {
     try {
       this.#before()
-      return this.#statement.all(...parameters) as Row[]
+      return this.#ready().all(...parameters) as Row[]
     } catch (error) {
       throw translated(error)
     }
@@ -99,59 +110,81 @@ export class Statement {
 
   /** Rows one at a time. Nothing else may use the database until the iteration ends. */
   *each(...parameters: Parameter[]): Generator<Row> {
+    this.#connection.begun()
     try {
       this.#before()
-      yield* this.#statement.iterate(...parameters) as IterableIterator<Row>
+      yield* this.#ready().iterate(...parameters) as IterableIterator<Row>
     } catch (error) {
       throw translated(error)
+    } finally {
+      this.#connection.ended()
     }
+  }
+
+  /** It is prepared anew by its next use. */
+  forget(): void {
+    this.#prepared = null
+  }
+
+  #ready(): Database.Statement {
+    // Each use is told: an index that is used does not rest.
+    const database = this.#connection.use()
+    if (this.#prepared === null) {
+      const statement = database.prepare(this.#sql)
+      this.#prepared = statement.reader ? statement.raw() : statement
+      this.#connection.prepared(this)
+    }
+    return this.#prepared
   }
 }
 
 export class IndexDatabase implements Disposable {
   readonly path: string
-  readonly #database: Database.Database
+  readonly #key: Buffer
+  readonly #isBuilt: boolean
+  readonly #connection: Connection
+  readonly #prepared = new Set<Statement>()
+  /** Null: it rests, or is not used any more. */
+  #database: Database.Database | null = null
+  #isDisposed = false
+  #cacheKib = CACHE_KIB
   #inTransaction = false
+  #iterations = 0
+  #uses = 0
   #writes = 0
   #later: (() => void)[] = []
   /** Of a write that was put off: what it was to write is missing. */
   #failure: unknown = null
+  /** Told when the file is opened. */
+  woken: () => void = () => undefined
 
-  private constructor(path: string, database: Database.Database) {
+  private constructor(path: string, key: Uint8Array, isBuilt: boolean) {
     this.path = path
-    this.#database = database
+    this.#key = Buffer.from(key)
+    this.#isBuilt = isBuilt
+    this.#connection = {
+      use: () => this.#use(),
+      prepared: (statement) => this.#prepared.add(statement),
+      begun: () => this.#iterations++,
+      ended: () => this.#iterations--,
+    }
   }
 
   /** Opens the file, which is created if need be. `key` has 32 bytes. Throws the errors above. */
   static open(path: string, key: Uint8Array, isBuilt = false): IndexDatabase {
-    let database: Database.Database | null = null
+    const index = new IndexDatabase(path, key, isBuilt)
     try {
-      // Waiting for another user of the file would stop the whole process.
-      database = new Database(path, { timeout: 0 })
-      pragma(database, "cipher = 'aegis'")
-      const raw = Buffer.concat([Buffer.from('raw:'), Buffer.from(hexDigits(key))])
-      database.key(raw)
-      wipe(raw)
-      pragma(database, 'locking_mode = EXCLUSIVE')
-      pragma(database, 'temp_store = MEMORY')
-      pragma(database, `page_size = ${PAGE_BYTES}`)
-      pragma(database, 'secure_delete = ON')
-      pragma(database, `cache_size = -${CACHE_KIB}`)
-      // Of a file that is built most pages are new: those are written once, in their place, and what the journal keeps of the others is little.
-      pragma(database, `journal_mode = ${isBuilt ? 'TRUNCATE' : 'WAL'}`)
-      // The log is what must be durable. NORMAL keeps the file consistent, which a rebuild would otherwise have to notice.
-      pragma(database, 'synchronous = NORMAL')
-      if (!isBuilt) pragma(database, 'wal_autocheckpoint = 512')
-      return new IndexDatabase(path, database)
+      index.#use()
+      return index
     } catch (error) {
-      database?.close()
+      index[Symbol.dispose]()
       throw translated(error)
     }
   }
 
   exec(sql: string): void {
     try {
-      this.#database.exec(sql)
+      this.#use().exec(sql)
     } catch (error) {
       throw translated(error)
     }
@@ -159,17 +192,15 @@ export class IndexDatabase implements Disposable {
 
   /** For reading: sees what was written, committed or not. */
   read(sql: string): Statement {
-    return this.#prepare(sql, () => this.settle())
+    return new Statement(sql, this.#connection, () => this.settle())
   }
 
   /** For writing: begins a transaction if none is open. */
   write(sql: string): Statement {
-    return this.#prepare(sql, () => {
+    return new Statement(sql, this.#connection, () => {
       this.settle()
       this.#writes++
-      if (this.#inTransaction) return
-      this.#database.exec('BEGIN')
-      this.#inTransaction = true
+      this.#begin()
     })
   }
 
@@ -205,6 +236,15 @@ export class IndexDatabase implements Disposable {
     return this.#inTransaction
   }
 
+  /** Grows with each use. */
+  get uses(): number {
+    return this.#uses
+  }
+
+  get isResting(): boolean {
+    return this.#database === null
+  }
+
   /** A commit that finds the disk full takes back what it was to commit. What space is left then is for mail, which nobody can make again. */
   get hasRoom(): boolean {
     return (freeBytesAt(this.path) ?? ROOM_BYTES) >= ROOM_BYTES
@@ -219,90 +259,67 @@ export class IndexDatabase implements Disposable {
 
   /** Takes memory for the writing of much; what it returns gives it back. */
   takeMemory(): () => void {
-    pragma(this.#database, `cache_size = -${BULK_CACHE_KIB}`)
+    this.#setCache(BULK_CACHE_KIB)
     return () => {
-      if (!this.#database.open) return
-      pragma(this.#database, `cache_size = -${CACHE_KIB}`)
+      if (this.#isDisposed) return
+      this.#setCache(CACHE_KIB)
       this.shrink()
     }
   }
 
   /** Gives the memory of cached pages back. */
   shrink(): void {
-    this.exec('PRAGMA shrink_memory')
+    if (this.#database !== null) this.exec('PRAGMA shrink_memory')
+  }
+
+  /** Closes the file until it is used again. False if there is something under way. Throws as the file does when it is closed. */
+  rest(): boolean {
+    if (this.#inTransaction || this.#iterations > 0 || this.#later.length > 0) return false
+    try {
+      this.#close()
+    } catch (error) {
+      throw translated(error)
+    }
+    return true
   }
 
   /** What was not committed is lost. */
   [Symbol.dispose](): void {
-    if (this.#database.open) this.#database.close()
+    this.#isDisposed = true
+    this.#key.fill(0)
+    this.#close()
   }
 
-  #prepare(sql: string, before: () => void): Statement {
-    try {
-      return new Statement(this.#database.prepare(sql), before)
-    } catch (error) {
-      throw translated(error)
-    }
+  #use(): Database.Database {
+    this.#uses++
+    return this.#database ?? this.#open()
   }
-}
 
-/** Rows as objects would need code that is made at run time, which processes do not allow: `simple` asks for a value. */
-function pragma(database: Database.Database, text: string): void {
-  database.pragma(text, { simple: true })
-}
-
-/** Not by way of a string: the key must not stay in memory as one. */
-function hexDigits(bytes: Uint8Array): Uint8Array {
-  const digits = new Uint8Array(bytes.length * 2)
-  for (const [index, byte] of bytes.entries()) {
-    digits[index * 2] = hexDigit(byte >>> 4)
-    digits[index * 2 + 1] = hexDigit(byte & 15)
+  #open(): Database.Database {
+    if (this.#isDisposed) throw new TypeError('the index is closed')
+    const database = openDatabase(this.path, this.#key, this.#isBuilt)
+    pragma(database, `cache_size = -${this.#cacheKib}`)
+    this.#database = database
+    this.woken()
+    return database
   }
-  return digits
-}
 
-function hexDigit(value: number): number {
-  return value + (value < 10 ? 0x30 : 0x57)
-}
-
-/** Asserts what the whole design rests on: the file is not a plain SQLite database. Called when something has been written. */
-export function assertEncrypted(path: string, disk: Disk = systemDisk): void {
-  const file = disk.openRead(path)
-  try {
-    const head = Buffer.alloc(PLAINTEXT_HEADER.length)
-    const length = file.read(head, 0)
-    assert(length === 0 || !head.equals(PLAINTEXT_HEADER), 'the index is encrypted')
-  } finally {
-    file.close()
+  #close(): void {
+    for (const statement of this.#prepared) statement.forget()
+    this.#prepared.clear()
+    const database = this.#database
+    this.#database = null
+    database?.close()
   }
-}
 
-/** Removes the file and what SQLite keeps beside it. */
-export function removeIndex(path: string, disk: Disk = systemDisk): void {
-  for (const suffix of SUFFIXES) if (disk.exists(path + suffix)) disk.remove(path + suffix)
-}
-
-/**
- * The first, which is closed, takes the other's place, at once: whatever stops it, there is one or the other. Throws DiskError, and IndexStorageError if not
- * all of the first is in its own file, as on a disk that is full; then nothing is changed.
- */
-export function replaceIndex(from: string, to: string, disk: Disk = systemDisk): void {
-  if (SUFFIXES.some((suffix) => suffix !== '' && suffix !== '-shm' && bytesOf(from + suffix, disk) > 0))
-    throw new IndexStorageError('noSpace', 'the new index could not be written out')
-  // SQLite would take what it keeps beside the old file for the new one's. Without that the old file may be nothing whole.
-  if (SUFFIXES.some((suffix) => suffix !== '' && bytesOf(to + suffix, disk) > 0)) removeIndex(to, disk)
-  disk.rename(from, to)
-  for (const path of [from, to]) {
-    for (const suffix of SUFFIXES) if (suffix !== '' && disk.exists(path + suffix)) disk.remove(path + suffix)
+  #begin(): void {
+    if (this.#inTransaction) return
+    this.#use().exec('BEGIN')
+    this.#inTransaction = true
   }
-}
 
-function bytesOf(path: string, disk: Disk): number {
-  if (!disk.exists(path)) return 0
-  const file = disk.openRead(path)
-  try {
-    return file.size()
-  } finally {
-    file.close()
+  #setCache(kib: number): void {
+    this.#cacheKib = kib
+    if (this.#database !== null) pragma(this.#database, `cache_size = -${kib}`)
   }
 }

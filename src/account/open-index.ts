@@ -8,7 +8,8 @@ import type { RootSecret } from '#keys/root.ts'
 import { AccountIndex } from './account-index.ts'
 import type { AccountLog } from './account-log.ts'
 import { type CatchUpParts, catchUp } from './catch-up.ts'
-import { IndexDamagedError, IndexStorageError, removeIndex, replaceIndex } from './index-database.ts'
+import { IndexDamagedError, IndexStorageError } from './index-database.ts'
+import { removeIndex, replaceIndex } from './index-file.ts'
 import { JournalSealer } from './journal.ts'
 import { KeptKeys, type KeySource } from './kept-keys.ts'
 import type { LogAlarm } from './log-alarm.ts'
@@ -17,6 +18,7 @@ import { MailReader } from './mail-reader.ts'
 import { ownerKeyOf } from './owner-key.ts'
 import { type DeriveThread, beginDeriving } from './record-deriver.ts'
 import { rehearsalIndexPath, rehearsalPath } from './rehearsal/paths.ts'
+import { Slices } from './turns.ts'
 import { witnessPath } from './witness-file.ts'
 import { systemDisk } from '#platform/disk.ts'
 
@@ -152,7 +154,8 @@ function assertNotInUse(file: string, { root, reader }: Pick<IndexParts, 'root' 
 async function openCurrent(parts: IndexParts, file: string, isBuilt = false): Promise<AccountIndex | null> {
   let index: AccountIndex | null = null
   try {
-    index = AccountIndex.open(file, parts.root, parts.reader.account, isBuilt)
+    const opening = AccountIndex.opening(file, parts.root, parts.reader.account, isBuilt)
+    index = await new Slices(parts.clock).run(opening)
     if (!parts.witness.continues(index.position)) throw new IndexDamagedError('the index is of another log')
     await catchUpWithHelp(parts, index)
     return index

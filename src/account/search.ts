@@ -2,6 +2,7 @@
 // the e-mails that are there.
 
 import type { EmailId } from '#base/ids.ts'
+import type { Steps } from '#base/steps.ts'
 import type { Clock } from '#platform/clock.ts'
 import type { AccountIndex } from './account-index.ts'
 import type { TextCriterion } from './account.ts'
@@ -19,10 +20,10 @@ function areasOf(field: TextCriterion['field']): readonly Area[] {
 }
 
 /** Records that may match; null if that cannot be told. */
-function candidatesOf(index: AccountIndex, field: TextCriterion['field'], needle: string): Set<number> | null {
+function* candidatesOf(index: AccountIndex, field: TextCriterion['field'], needle: string): Steps<Set<number> | null> {
   let found: Set<number> | null = null
   for (const area of areasOf(field)) {
-    const candidates = index.substrings.candidates(area, needle)
+    const candidates = yield* index.substrings.candidates(area, needle)
     if (candidates === null) return null
     found = found === null ? candidates : found.union(candidates)
   }
@@ -61,8 +62,8 @@ export async function searchText(
   progress?: (done: number) => void,
 ): Promise<EmailId[]> {
   const needle = fold(collapse(criterion.value))
-  const candidates = needle === '' ? null : candidatesOf(index, criterion.field, needle)
   const slices = new Slices(clock)
+  const candidates = needle === '' ? null : await slices.run(candidatesOf(index, criterion.field, needle))
   const known = new Map<number, boolean>()
   const found: EmailId[] = []
   for (let at = 0; at < ids.length; at++) {

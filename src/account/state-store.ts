@@ -1,6 +1,7 @@
 // The fold's state in the index: written behind, in the same transaction as the position in the log that it reflects.
 
 import type { EmailId, MailboxId } from '#base/ids.ts'
+import type { Steps } from '#base/steps.ts'
 import { ArrivalStore } from './arrival-store.ts'
 import { decodeCbor, encodeCbor } from '#keys/cbor.ts'
 import { ColumnStore } from './column-store.ts'
@@ -15,6 +16,7 @@ import { VisibilityStore } from './visibility-store.ts'
 
 /** An index with more flag sets than these, and than its e-mails can use, is made again without the old ones. */
 const FLAG_SETS_MIN = 50_000
+const ROWS_PER_STEP = 16_384
 
 export class StateStore {
   readonly #columns: ColumnStore
@@ -92,15 +94,15 @@ export class StateStore {
     this.#putMailbox.run(id, parent, name, role, flag, sortOrder, uidValidity, uidNext, modseq, highestModseq)
   }
 
-  /** Throws IndexDamagedError if what is stored contradicts itself. */
-  load(modseq: number): AccountState {
+  /** Nobody else uses the database meanwhile. Throws IndexDamagedError if what is stored contradicts itself. */
+  *load(modseq: number): Steps<AccountState> {
     const state = new AccountState()
     // The first set is in every new state.
     for (const [id, keywords] of this.#reads.flagSets.all()) {
       state.flagSets.restore(id as number, keywords === '' ? [] : (keywords as string).split(' '))
     }
-    this.#columns.loadEmails(state.emails)
-    for (const row of this.#reads.mailboxes.all()) this.#loadMailbox(state, row)
+    yield* this.#columns.loadEmails(state.emails)
+    for (const row of this.#reads.mailboxes.all()) yield* this.#loadMailbox(state, row)
     if (!state.emails.complete) throw new IndexDamagedError('an e-mail without a mailbox')
     for (const [key, value] of this.#reads.settings.all()) {
       state.settings.set(key as string, settingFromCbor(decodeCbor(value as Uint8Array)))
@@ -112,7 +114,7 @@ export class StateStore {
     return state
   }
 
-  #loadMailbox(state: AccountState, row: unknown[]): void {
+  *#loadMailbox(state: AccountState, row: unknown[]): Steps<void> {
     const [id, parent, name, role, subscribed, sortOrder, uidValidity, uidNext, modseq, highestModseq] = row
     const mailbox = newMailbox({
       id: id as MailboxId,
@@ -128,9 +130,10 @@ export class StateStore {
     mailbox.highestModseq = highestModseq as number
     columns.uidNext = uidNext as number
     state.attach(mailbox)
-    this.#columns.loadMailbox(state, columns)
+    yield* this.#columns.loadMailbox(state, columns)
     const { emails } = state
     for (let index = 0; index < columns.count; index++) {
+      if (index % ROWS_PER_STEP === ROWS_PER_STEP - 1) yield
       const email = columns.emails[index] as EmailId
       const chunk = emails.chunkOf(email)
       if (chunk === null || chunk.flags[emails.row(email)] !== withDeleted(columns.flags[index] as number, false)) {

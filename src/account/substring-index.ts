@@ -4,6 +4,7 @@
 // New signatures are stored one by one; 1,024 of them become a block, turned so that each bit's slice over its messages is together: a
 // search reads as many rows per block as its needle has bits, and fewer once no candidate is left.
 
+import type { Steps } from '#base/steps.ts'
 import { transposeBits } from './bit-matrix.ts'
 import type { StorableTexts } from './derive.ts'
 import { type IndexDatabase, type Statement, TEXT } from './index-database.ts'
@@ -50,14 +51,17 @@ export class SubstringIndex {
   }
 
   /** Records whose text may contain `needle`, which is folded; null if it is too short to tell. */
-  candidates(area: Area, needle: string): Set<number> | null {
+  *candidates(area: Area, needle: string): Steps<Set<number> | null> {
     const bits = needleBits(area, needle)
     if (bits.length === 0) return null
     const found = new Set<number>()
     for (const [record, signature] of this.#statements.signatures.each()) {
       if (hasBits(signature as Uint8Array, bits)) found.add(record as number)
     }
-    for (const [block] of this.#statements.blocks.all()) this.#searchBlock(block as number, bits, found)
+    for (const [block] of this.#statements.blocks.all()) {
+      yield
+      this.#searchBlock(block as number, bits, found)
+    }
     return found
   }
 

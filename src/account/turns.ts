@@ -1,5 +1,6 @@
-// Turns for long work. Accounts of one process share its one thread: each piece of background work takes a slice of time and then waits for
-// its next turn, and only one of them runs between two rounds of input and output, however many accounts are busy.
+// Turns for long work. Accounts of one process share its one thread: each piece of background work, and each session's long command, takes a slice of time
+// and then waits for its next turn, and only one of them runs between two rounds of input and output, however many accounts and sessions are busy
+// (docs/adr/0100-slow-readers-and-turns.md).
 
 import type { Steps } from '#base/steps.ts'
 import type { Clock } from '#platform/clock.ts'
@@ -11,7 +12,7 @@ const SLICE_MS = 15
 let last: Promise<void> = Promise.resolve()
 
 /** Resolves when it is this caller's turn: after pending input and output, and after the turns asked for before. */
-function nextTurn(): Promise<void> {
+export function nextTurn(): Promise<void> {
   last = last.then(yieldToEventLoop)
   return last
 }

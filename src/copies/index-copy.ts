@@ -2,7 +2,8 @@
 
 import type { AccountId } from '#base/ids.ts'
 import { AccountIndex } from '#account/account-index.ts'
-import { IndexDamagedError, removeIndex } from '#account/index-database.ts'
+import { IndexDamagedError } from '#account/index-database.ts'
+import { removeIndex } from '#account/index-file.ts'
 import type { RootSecret } from '#keys/root.ts'
 import { type Disk, DiskError, writeAll } from '#platform/disk.ts'
 import { PRIVATE_FILE } from './export-target.ts'

@@ -62,7 +62,7 @@ function writeState(session: Session, selected: SelectedMailbox, mailbox: Mailbo
   if (!session.isRev2) {
     writeRecent(session, selected)
     // A sequence number, which UIDONLY forbids.
-    const unseen = mailbox.unseen === 0 || session.isUidOnly ? -1 : firstUnseen(session, view)
+    const unseen = mailbox.unseen === 0 || session.isUidOnly ? -1 : session.shared.firstUnseen.positionIn(view)
     if (unseen >= 0) out.line(`* OK [UNSEEN ${unseen + 1}] The first unseen message`)
   }
   out.line(`* OK [UIDVALIDITY ${mailbox.uidValidity}] UIDs are valid`)
@@ -73,12 +73,6 @@ function writeState(session: Session, selected: SelectedMailbox, mailbox: Mailbo
   writeAlerts(session)
   // RFC 9051 §6.3.2: the mailbox by its one name.
   if (session.isRev2) writeListLine(session, 'LIST', mailbox.path, [])
-}
-
-function firstUnseen(session: Session, view: MailboxView): number {
-  const { flagLists } = session.shared
-  for (let at = 0; at < view.count; at++) if (!flagLists.get(view.flags[at] as number).seen) return at
-  return -1
 }
 
 /** No mailbox is selected afterwards. */

@@ -39,13 +39,21 @@ function rangeOf(content: MessageContent, section: Section): ByteRange | null {
   return findSection(content.structure(), section)
 }
 
+interface Decoded {
+  readonly bytes: Uint8Array
+  readonly pieces: (start: number, end: number) => AsyncGenerator<Uint8Array>
+}
+
 /** A part without its transfer encoding; the whole message for an empty path. Null if the encoding is not known. */
-async function decodedPart(content: MessageContent, path: readonly number[]): Promise<Uint8Array | null | 'none'> {
-  if (path.length === 0) return content.hold(0, content.sizeBytes)
+async function decodedPart(content: MessageContent, path: readonly number[]): Promise<Decoded | null | 'none'> {
+  if (path.length === 0) {
+    const bytes = await content.hold(0, content.sizeBytes)
+    return { bytes, pieces: (start, end) => content.pieces(start, end) }
+  }
   const part = findPart(content.structure(), path)
   if (part === null) return 'none'
   if (!DECODABLE.has(part.encoding)) return null
-  return content.decode(part)
+  return { bytes: await content.decode(part), pieces: (start, end) => content.decodedPieces(part, start, end) }
 }
 
 export function binaryItem(path: readonly number[], partial: Partial | null, marksSeen: boolean): ContentItem {
@@ -56,10 +64,12 @@ export function binaryItem(path: readonly number[], partial: Partial | null, mar
     async read(content) {
       const decoded = await decodedPart(content, path)
       if (decoded === null || decoded === 'none') return decoded === null ? null : NIL
-      const { start, end } = applyPartial({ start: 0, end: decoded.length }, partial)
-      const bytes = decoded.subarray(start, end)
+      const { start, end } = applyPartial({ start: 0, end: decoded.bytes.length }, partial)
+      const bytes = decoded.bytes.subarray(start, end)
+      const { pieces } = decoded
+      const again = (from: number): AsyncGenerator<Uint8Array> => pieces(start + from, end)
       // RFC 3516 §4.3: only what has NULs needs the other form of literal.
-      return { kind: bytes.includes(0) ? 'literal8' : 'literal', slice: { kind: 'held', bytes } }
+      return { kind: bytes.includes(0) ? 'literal8' : 'literal', slice: { kind: 'held', bytes, again } }
     },
   }
 }
@@ -72,7 +82,7 @@ export function binarySizeItem(path: readonly number[]): ContentItem {
     async read(content) {
       const decoded = await decodedPart(content, path)
       if (decoded === null) return null
-      return { kind: 'number', value: decoded === 'none' ? 0 : decoded.length }
+      return { kind: 'number', value: decoded === 'none' ? 0 : decoded.bytes.length }
     },
   }
 }

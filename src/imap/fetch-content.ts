@@ -2,7 +2,8 @@
 //
 // A message of usual size is opened once for all that is asked of it. Of a large one no more than a piece is in memory at a time:
 // it is read twice, first to verify that all of it can be served, because a literal whose size has been announced cannot be
-// taken back.
+// taken back. What is held whole can be read again in small pieces, too: from where a client has come that takes its time
+// (docs/adr/0100-slow-readers-and-turns.md).
 
 import { asBuffer, wipe } from '#base/bytes.ts'
 import type { EmailId } from '#base/ids.ts'
@@ -14,10 +15,15 @@ import { type Account, DamagedMessageError, type OpenedMessage } from '#account/
 /** Messages up to this size are held whole while they are sent. */
 const WHOLE_BYTES_MAX = 4 * 1_048_576
 const PIECE_BYTES = 1_048_576
+/** While a client takes its time, this much is held of what it is sent. */
+const SMALL_PIECE_BYTES = 65_536
+
+/** The same bytes from an offset on, each piece read when it is asked for and valid until the next is. */
+type Again = (from: number) => AsyncGenerator<Uint8Array>
 
 /** Bytes in memory until the content is disposed, or a verified range of the stored message. */
 export type Slice =
-  | { readonly kind: 'held'; readonly bytes: Uint8Array }
+  | { readonly kind: 'held'; bytes: Uint8Array; readonly again?: Again }
   | { readonly kind: 'stored'; readonly start: number; readonly end: number }
 
 export function sliceLength(slice: Slice): number {
@@ -67,10 +73,11 @@ export class MessageContent implements Disposable {
   async slice(start: number, end: number): Promise<Slice> {
     if (start >= end) return { kind: 'held', bytes: Buffer.alloc(0) }
     const isMuch = end - start >= this.sizeBytes / 4
+    const again = (from: number): AsyncGenerator<Uint8Array> => this.pieces(start + from, end, SMALL_PIECE_BYTES)
     if (this.#whole !== null || (this.sizeBytes <= WHOLE_BYTES_MAX && isMuch)) {
-      return { kind: 'held', bytes: (await this.#open()).subarray(start, end) }
+      return { kind: 'held', bytes: (await this.#open()).subarray(start, end), again }
     }
-    if (end - start <= PIECE_BYTES) return { kind: 'held', bytes: await this.hold(start, end) }
+    if (end - start <= PIECE_BYTES) return { kind: 'held', bytes: await this.hold(start, end), again }
     for await (const piece of this.pieces(start, end)) void piece
     return { kind: 'stored', start, end }
   }
@@ -92,8 +99,23 @@ export class MessageContent implements Disposable {
     return await this.#collect(part.end - part.bodyStart, this.#decoded(stream, part))
   }
 
-  async *#decoded(stream: TransferStream, part: Part): AsyncGenerator<Uint8Array> {
-    for await (const piece of this.pieces(part.bodyStart, part.end)) {
+  /** Bytes `start` to `end` of what `decode` gives. */
+  async *decodedPieces(part: Part, start: number, end: number): AsyncGenerator<Uint8Array> {
+    using stream = transferStream(part)
+    if (stream === null) {
+      yield* this.pieces(part.bodyStart + start, Math.min(part.bodyStart + end, part.end), SMALL_PIECE_BYTES)
+      return
+    }
+    let at = 0
+    for await (const piece of this.#decoded(stream, part, SMALL_PIECE_BYTES)) {
+      if (at + piece.length > start) yield piece.subarray(Math.max(start - at, 0), end - at)
+      at += piece.length
+      if (at >= end) return
+    }
+  }
+
+  async *#decoded(stream: TransferStream, part: Part, pieceBytes?: number): AsyncGenerator<Uint8Array> {
+    for await (const piece of this.pieces(part.bodyStart, part.end, pieceBytes)) {
       const decoded = stream.write(asBuffer(piece))
       yield decoded
       wipe(decoded)
@@ -119,9 +141,9 @@ export class MessageContent implements Disposable {
   }
 
   /** Each piece is valid until the next is asked for. Other sessions have their turn between them. Throws DamagedMessageError. */
-  async *pieces(start: number, end: number): AsyncGenerator<Uint8Array> {
-    for (let at = start; at < end; at += PIECE_BYTES) {
-      using opened = await this.#piece(at, Math.min(at + PIECE_BYTES, end))
+  async *pieces(start: number, end: number, pieceBytes = PIECE_BYTES): AsyncGenerator<Uint8Array> {
+    for (let at = start; at < end; at += pieceBytes) {
+      using opened = await this.#piece(at, Math.min(at + pieceBytes, end))
       yield opened.bytes
       if (this.#slice.isOver) await this.#slice.next()
     }
@@ -132,10 +154,14 @@ export class MessageContent implements Disposable {
     return this.#whole.bytes
   }
 
-  [Symbol.dispose](): void {
+  /** Wipes all that is held. What can be read again can be read. */
+  letGo(): void {
     this.#whole?.[Symbol.dispose]()
     this.#whole = null
     for (const opened of this.#held) opened[Symbol.dispose]()
     this.#held.length = 0
+  }
+  [Symbol.dispose](): void {
+    this.letGo()
   }
 }

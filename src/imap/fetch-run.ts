@@ -61,6 +61,8 @@ export async function fetchSpans(
       if (hasText) session.boundary()
       if (hasContent && slice.isOver) await slice.next()
     }
+    // What has been written is not held for a client that does not read.
+    batch.stored.clear()
     await session.room()
     if (slice.isOver) await slice.next()
     session.checkConnected()
@@ -139,7 +141,7 @@ async function writeContentRow(
   for (const [index, value] of values.entries()) {
     if (index > 0 || hasRowItems) session.out.text(' ')
     session.out.bytes((contents[index] as ContentItem).label)
-    await writeValue(session, whole, value)
+    await writeValue(session, whole, value, index === values.length - 1)
   }
   session.out.text(')\r\n')
   await session.room()
@@ -175,24 +177,50 @@ async function readValue(
   }
 }
 
-async function writeValue(session: Session, content: MessageContent | null, value: ContentValue): Promise<void> {
+/** `isLast`: nothing else of the message is to be written. */
+async function writeValue(
+  session: Session,
+  content: MessageContent | null,
+  value: ContentValue,
+  isLast: boolean,
+): Promise<void> {
   const { out } = session
   if (value.kind === 'nil' || content === null) return out.text(' NIL')
   out.text(' ')
   if (value.kind === 'number') return out.number(value.value)
-  writeLiteralHeader(out, sliceLength(value.slice), value.kind === 'literal8')
-  if (value.slice.kind === 'held') return writeSlowly(session, value.slice.bytes)
-  // The size is announced: should the rest fail now, only the end of the connection tells the truth.
-  session.isWithinReply = true
-  for await (const piece of content.pieces(value.slice.start, value.slice.end)) await writeSlowly(session, piece)
-  session.isWithinReply = false
+  const { slice } = value
+  writeLiteralHeader(out, sliceLength(slice), value.kind === 'literal8')
+  if (slice.kind === 'stored') return writePieces(session, content.pieces(slice.start, slice.end))
+  const written = await writeHeld(session, slice.bytes, isLast && slice.again !== undefined)
+  if (written === slice.bytes.length || slice.again === undefined) return
+  // Whoever takes its time does not hold a whole message in memory meanwhile: nothing refers to it any more.
+  slice.bytes = new Uint8Array(0)
+  content.letGo()
+  return writePieces(session, slice.again(written))
 }
 
-async function writeSlowly(session: Session, bytes: Uint8Array): Promise<void> {
+/** Returns how much was written: all, unless much is left that `canLeave` when the client does not keep up. */
+async function writeHeld(session: Session, bytes: Uint8Array, canLeave: boolean): Promise<number> {
   for (let at = 0; at < bytes.length; at += WRITE_BYTES) {
     session.out.bytes(bytes.subarray(at, at + WRITE_BYTES))
+    if (session.out.room() === null) continue
+    if (canLeave && at + 2 * WRITE_BYTES < bytes.length) return at + WRITE_BYTES
+    await session.room()
+  }
+  return bytes.length
+}
+
+/** The size is announced: should the rest fail now, only the end of the connection tells the truth. */
+async function writePieces(session: Session, pieces: AsyncGenerator<Uint8Array>): Promise<void> {
+  session.isWithinReply = true
+  for await (const piece of pieces) {
+    for (let at = 0; at < piece.length; at += WRITE_BYTES) {
+      if (session.out.room() !== null) await session.room()
+      session.out.bytes(piece.subarray(at, at + WRITE_BYTES))
+    }
     if (session.out.room() !== null) await session.room()
   }
+  session.isWithinReply = false
 }
 
 /** The change comes back as a FETCH response at the end of the command. A log that takes nothing must not stop reading. */

@@ -180,6 +180,38 @@ test('a large message is served in pieces, and a slow reader is waited for', asy
   assert.equal(reply.length, '* 1 FETCH (BODY[] {9000000}\r\n)\r\na OK That is all\r\n'.length + bytes.length)
 })
 
+test('of a message that a slow reader is sent no more than a piece is held, and all of it comes', async () => {
+  const coded = Buffer.alloc(600_000, 'Lorem ipsum dolor sit amet\r\n').toString('base64')
+  const header = 'Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n\r\n'
+  const bytes = Buffer.from(header + coded.replaceAll(/(.{76})/g, '$1\r\n'))
+  for (const [item, wanted] of [
+    ['BODY.PEEK[]', bytes],
+    ['BODY.PEEK[]<100.500000>', bytes.subarray(100, 500_100)],
+    ['BINARY.PEEK[1]', Buffer.from(coded, 'base64')],
+    ['BINARY.PEEK[1]<1000.400000>', Buffer.from(coded, 'base64').subarray(1000, 401_000)],
+  ] as const) {
+    const account = new MemoryAccount()
+    account.deliver(bytes)
+    const client = await selected(account)
+    let { promise, resolve: read } = Promise.withResolvers<void>()
+    client.drain = promise
+    const receiving = client.engine.receive(Buffer.from(`a FETCH 1 ${item}\r\n`))
+    const settled = receiving.then(() => true)
+    do {
+      for (let turn = 0; turn < 5; turn++) await client.pause()
+      assert(account.heldBytes <= 100_000, `${account.heldBytes} bytes are held`)
+      const last = read
+      ;({ promise, resolve: read } = Promise.withResolvers<void>())
+      client.drain = promise
+      last()
+    } while (!(await Promise.race([settled, client.pause().then(() => false)])))
+    const reply = client.take()
+    const start = reply.indexOf('}\r\n') + 3
+    assert.equal(reply.slice(start, start + wanted.length) === wanted.toString('latin1'), true, item)
+    assert.equal(reply.slice(start + wanted.length), ')\r\na OK That is all\r\n')
+  }
+})
+
 test('large messages are fetched in small batches, each once and in order', async () => {
   const account = new MemoryAccount()
   const bytes = Buffer.alloc(5_000_000, 'Subject: x\r\n\r\n')

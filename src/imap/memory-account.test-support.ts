@@ -45,6 +45,8 @@ export class MemoryAccount implements Account {
   beforeCommit: () => Promise<void> = () => Promise.resolve()
   refusal: CommitRefusedError['reason'] | 'inDoubt' | null = null
   readonly damaged = new Set<number>()
+  /** Of messages that were opened and not closed. */
+  heldBytes = 0
   readonly integrity = {
     alarms: [] as LogAlarm[],
     rehearsed: { last: null, wholeAt: null, isAcknowledged: false } as Rehearsed,
@@ -269,8 +271,13 @@ export class MemoryAccount implements Account {
     const email = this.#state.emails.get(id)
     if (email === undefined || this.damaged.has(id)) throw new DamagedMessageError('damaged')
     const bytes = Buffer.from(email.bytes.subarray(start, end))
-    // As the real one does, so that a use after the end is seen.
-    return { bytes, [Symbol.dispose]: () => void bytes.fill(0) }
+    this.heldBytes += bytes.length
+    const close = (): void => {
+      // As the real one does, so that a use after the end is seen.
+      bytes.fill(0)
+      this.heldBytes -= bytes.length
+    }
+    return { bytes, [Symbol.dispose]: close }
   }
 
   setting(key: string): SettingValue {

@@ -10,7 +10,7 @@ import { after, afterEach, before, test } from 'node:test'
 import tls from 'node:tls'
 import { selfSignedCertificate } from '#crypto/tls-certificate.ts'
 import { type Connection, type TlsContext, answersOnPort, connectUnix, listenOn, tlsContext } from './net.ts'
-import { bindUnix } from './process.ts'
+import { bindTcp, bindUnix } from './process.ts'
 
 const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'mailkeep-net-'))
 const ends: (() => void)[] = []
@@ -186,6 +186,60 @@ test('silence is noticed once, and again after the next word', async () => {
   }
   connection.timeout(0, () => assert.fail('it is switched off'))
 })
+
+test('who takes nothing of what waits for it is gone after a while; who is only silent is not', async () => {
+  const server = await listen()
+  const silent = client(server)
+  const quiet = await server.next()
+  const states: string[] = []
+  quiet.handle({ data: () => undefined, close: () => states.push('silent') })
+  quiet.endIfStalled(20)
+  const deaf = client(server)
+  deaf.pause()
+  const stalled = await server.next()
+  const gone = new Promise<void>((resolve) => stalled.handle({ data: () => undefined, close: () => resolve() }))
+  stalled.endIfStalled(20)
+  await stalled.write(Buffer.alloc(8_000_000))
+  await gone
+  assert.deepEqual(states, [])
+  void quiet.write(Buffer.from('still here'))
+  quiet.end()
+  assert.equal(await heard(silent), 'still here')
+})
+
+test('a client that vanishes is asked after', async () => {
+  const port = await freePort()
+  const { descriptor } = bindTcp('127.0.0.1', port)
+  const accepted = Promise.withResolvers<Connection>()
+  const listener = await listenOn(descriptor, { connectionsMax: 10 }, accepted.resolve)
+  ends.push(() => listener.close())
+  const peer = net.connect(port, '127.0.0.1')
+  ends.push(() => peer.destroy())
+  const { remotePort } = await accepted.promise
+  const [, , , , , timer] =
+    fs
+      .readFileSync('/proc/net/tcp', 'latin1')
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/))
+      .find(([, local, remote]) => local?.endsWith(hexPort(port)) === true && remote?.endsWith(hexPort(remotePort))) ??
+    []
+  // The kernel's timer of the connection is that of keep-alive (2), and ends within two minutes: in hundredths of a second.
+  const [kind, due] = (timer ?? '').split(':')
+  assert.equal(kind, '02')
+  assert.ok(Number.parseInt(due ?? '', 16) <= 12_000)
+})
+
+async function freePort(): Promise<number> {
+  const server = net.createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as net.AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+function hexPort(port: number): string {
+  return `:${port.toString(16).toUpperCase().padStart(4, '0')}`
+}
 
 test('too many connections are closed at once, and there is room again when one goes', async () => {
   const server = await listen(1)

@@ -43,6 +43,8 @@ export interface Connection {
   handle(handler: ConnectionHandler): void
   /** Nothing heard from the peer, nor taken by it, for this long calls `idle` once, and again after the next traffic. 0 switches it off. */
   timeout(delayMs: number, idle: () => void): void
+  /** In the place of `timeout`: ends the connection when the peer has taken nothing for so long of what waits for it. Silence alone does not count. */
+  endIfStalled(delayMs: number): void
   /** Begins TLS as the server. The connection itself must not be used afterwards. Resolves to null if the handshake fails. */
   startTls(context: TlsContext): Promise<Connection | null>
 }
@@ -50,8 +52,8 @@ export interface Connection {
 /** Keys and certificate, ready for handshakes. */
 export type TlsContext = tls.SecureContext
 
-/** A client that vanished is noticed some minutes after this. */
-const KEEP_ALIVE_MS = 120_000
+/** A client that has vanished is noticed four minutes after it was last heard of: two without a word, and two without an answer. */
+const KEEP_ALIVE = { enable: true, initialDelay: 120_000, interval: 30_000, count: 4 }
 const LINGER_MS = 5_000
 const HANDSHAKE_MS = 20_000
 const HIGH_WATER_BYTES = 65_536
@@ -81,9 +83,8 @@ export function listenOn(
   { connectionsMax }: ListenOptions,
   accepted: (connection: Connection) => void,
 ): Promise<Listener> {
-  const server = net.createServer(
-    { pauseOnConnect: true, allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS },
-    (socket) => accepted(new SocketConnection(socket)),
+  const server = net.createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true }, (socket) =>
+    accepted(new SocketConnection(socket.setKeepAlive(KEEP_ALIVE))),
   )
   server.maxConnections = connectionsMax
   return new Promise((resolve, reject) => {
@@ -197,7 +198,7 @@ class SocketConnection implements Connection {
       for (const chunk of this.#waiting) chunk.fill(0)
       this.#waiting = []
       this.#drained()
-      this.#handler?.close(this.#error)
+      if (!this.#isHandedOver) this.#handler?.close(this.#error)
     })
   }
 
@@ -264,9 +265,16 @@ class SocketConnection implements Connection {
     this.#socket.setTimeout(delayMs, idle)
   }
 
+  endIfStalled(delayMs: number): void {
+    this.timeout(delayMs, () => {
+      if (this.#socket.writableLength > 0) this.#socket.destroy()
+    })
+  }
+
   async startTls(context: TlsContext): Promise<Connection | null> {
     const socket = this.#socket
     this.#isHandedOver = true
+    if (!(await this.#begins())) return null
     const early = this.#waiting
     this.#waiting = []
     socket.pause()
@@ -294,6 +302,31 @@ class SocketConnection implements Connection {
         const state = { version: secure.getProtocol() ?? 'TLS', cipher: secure.getCipher().standardName }
         resolve(new SocketConnection(secure, state))
       })
+    })
+  }
+
+  /**
+   * Waits for the first bytes of the handshake. TLS keeps what it has read them into for as long as the connection lasts: 64 KiB if it reads from the
+   * socket, and no more than they are if it is given them. False: the client has gone, or does not begin.
+   */
+  #begins(): Promise<boolean> {
+    if (this.#waiting.length > 0) return Promise.resolve(true)
+    const socket = this.#socket
+    return new Promise((resolve) => {
+      const settle = (isHere: boolean): void => {
+        clearTimeout(timer)
+        socket.off('data', heard).off('end', gone).off('close', gone)
+        if (!isHere) socket.destroy()
+        resolve(isHere)
+      }
+      // `received` has put them where they are taken from.
+      const heard = (): void => settle(true)
+      const gone = (): void => settle(false)
+      const timer = setTimeout(gone, HANDSHAKE_MS)
+      timer.unref()
+      if (socket.destroyed || this.#peerEnded) return gone()
+      socket.once('data', heard).once('end', gone).once('close', gone)
+      socket.resume()
     })
   }
 

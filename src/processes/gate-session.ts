@@ -47,8 +47,8 @@ interface Preauth extends Disposable {
 const PREAUTH_IDLE_MS = 60_000
 /** However it comes, a byte now and then too: a login is done in this time, or not any more. */
 const PREAUTH_MS = 5 * 60_000
-/** Who is silent in a session is the vault's business; who has vanished is noticed in this time at the latest. */
-const RELAY_IDLE_MS = 0
+/** Who is silent in a session is the vault's business. But of what is said to a client somebody holds a part, until it is taken. */
+const STALLED_MS = 5 * 60_000
 
 const CROWDED: Readonly<Record<SessionProtocol, string>> = {
   imap: '* BYE Too many connections from your address\r\n',
@@ -276,7 +276,7 @@ export class GateSession {
     if (rest.length > 0) void client.writeAndWipe(rest)
     const early = preauth.takeRest()
     if (early.length > 0) void vault.writeAndWipe(early)
-    client.timeout(RELAY_IDLE_MS, () => undefined)
+    client.endIfStalled(STALLED_MS)
     client.handle({
       data: (chunk) => vault.writeAndWipe(chunk) ?? undefined,
       end: () => vault.endWriting(),

@@ -1,7 +1,8 @@
 // A connection as the host of a protocol engine's session.
 
+import { nextTurn } from '#account/turns.ts'
 import type { SessionHost } from '#base/session-host.ts'
-import { systemClock, yieldToEventLoop } from '#platform/clock.ts'
+import { systemClock } from '#platform/clock.ts'
 import { Inflater, deflatePiece } from '#platform/deflate.ts'
 import type { Connection } from '#platform/net.ts'
 
@@ -35,7 +36,7 @@ export function connectionHost(connection: Connection, failed: (error: unknown) 
       resolve()
     },
     fail: failed,
-    pause: yieldToEventLoop,
+    pause: nextTurn,
     now: () => systemClock.now(),
     monotonic: () => systemClock.monotonic(),
   }

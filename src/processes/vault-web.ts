@@ -2,11 +2,12 @@
 
 import { randomBytes } from '#crypto/random.ts'
 import { wipe } from '#base/bytes.ts'
+import { nextTurn } from '#account/turns.ts'
 import type { AccountId } from '#base/ids.ts'
 import type { OpenAccount } from '#account/open-account.ts'
 import { type Access, type Download, JmapEngine, type JmapHost, type Reply, type Upload } from '#jmap/engine.ts'
 import { REQUEST_BYTES_MAX } from '#jmap/limits.ts'
-import { type Clock, type Timer, yieldToEventLoop } from '#platform/clock.ts'
+import type { Clock, Timer } from '#platform/clock.ts'
 import type { Log } from '#platform/log.ts'
 import type { Connection } from '#platform/net.ts'
 import { Channel } from '#protocol/channel.ts'
@@ -229,7 +230,7 @@ export class VaultWeb {
       {
         now: () => this.#clock.now(),
         monotonic: () => this.#clock.monotonic(),
-        pause: yieldToEventLoop,
+        pause: nextTurn,
         after: (delayMs, action) => this.#clock.after(delayMs, action),
         random: randomBytes,
         addresses,

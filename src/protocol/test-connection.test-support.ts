@@ -52,6 +52,10 @@ export class TestConnection implements Connection {
     // Nothing is ever late.
   }
 
+  endIfStalled(): void {
+    // Everything is taken at once.
+  }
+
   startTls(): Promise<null> {
     return Promise.resolve(null)
   }

@@ -75,6 +75,9 @@ const v8Flags = ['--disallow-code-generation-from-strings', '--expose-gc']
 /** `#platform/wipe-memory.ts`. */
 const v8FlagsForMail = ['--clear-free-memory', '--no-memory-pool']
 
+/** Of the C library: the first two for `#platform/wipe-memory.ts`. What is large goes back to the system when it is freed, whatever was freed before. */
+const tunables = ['glibc.malloc.perturb=165', 'glibc.malloc.tcache_count=0', 'glibc.malloc.mmap_threshold=131072']
+
 /** How to start `entry`, a file below `code`, within `walls`. */
 export function confine(code: string, entry: string, confinement: Confinement, walls: Walls): CommandLine {
   const { owner, groups, hasNetwork, hasAddons, hasWorker, seesMail, threads, reads, writes, run } = confinement
@@ -99,7 +102,7 @@ export function confine(code: string, entry: string, confinement: Confinement, w
     PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
     NODE_ENV: 'production',
     UV_THREADPOOL_SIZE: String(threads),
-    ...(seesMail ? { GLIBC_TUNABLES: 'glibc.malloc.perturb=165:glibc.malloc.tcache_count=0' } : {}),
+    ...(seesMail ? { GLIBC_TUNABLES: tunables.join(':') } : {}),
   }
   const steps: string[] = []
   if (owner === null) {

@@ -2,7 +2,7 @@
 // account that is locked. The index of one that is open is then read to its last page by SQLite, whose cipher checks the seal of each: what is damaged there makes the account fail, and its index is made again, as
 // always. An index that could only be read is checked as soon as its account is open.
 
-import { removeIndex } from '#account/index-database.ts'
+import { removeIndex } from '#account/index-file.ts'
 import type { OpenAccount } from '#account/open-account.ts'
 import { type AccountId, parseAccountId } from '#base/ids.ts'
 import { deviceDisk } from '#ledger/device-disk.ts'

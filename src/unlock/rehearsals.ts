@@ -3,7 +3,8 @@
 
 import type { AccountId, Seq } from '#base/ids.ts'
 import { CommitInDoubtError, CommitRefusedError } from '#account/account.ts'
-import { IndexDamagedError, removeIndex } from '#account/index-database.ts'
+import { IndexDamagedError } from '#account/index-database.ts'
+import { removeIndex } from '#account/index-file.ts'
 import type { OpenAccount } from '#account/open-account.ts'
 import { rehearsalIndexPath, rehearsalPath } from '#account/rehearsal/paths.ts'
 import {
