@@ -13,7 +13,7 @@ import { PLANTED, plainMessages } from './corpus.ts'
 import type { FromLoad, ToLoad } from './fairness-load.ts'
 import { ImapLoad, type ImapTarget } from './load-imap.ts'
 import { sleep } from './peers/server.ts'
-import { fillStopped, recoveryCodeIn } from './stopped-mailkeep.ts'
+import { fillStopped } from './stopped-mailkeep.ts'
 
 const MESSAGES = Number(process.env['MESSAGES'] ?? 100_000)
 const SECONDS = Number(process.env['SECONDS'] ?? 60)
@@ -114,7 +114,7 @@ function startLoad(load: ToLoad, done: (command: string, ms: number) => void): P
 
 console.log(`${MESSAGES} messages, load ${os.loadavg()[0]?.toFixed(2)}, ${os.availableParallelism()} processors`)
 await using mailkeep = await startMailkeep({ accounts: { [BOB]: PASSWORD } })
-const code = recoveryCodeIn(await mailkeep.addAccount(ANN, PASSWORD))
+const code = await mailkeep.addAccount(ANN, PASSWORD)
 await mailkeep.stop()
 await fillStopped(mailkeep, code, ORIGINALS)
 await mailkeep.start()

@@ -13,7 +13,7 @@ import { type Mailkeep, repository, startMailkeep } from '../test/harness.ts'
 import { corpus, plainMessages } from './corpus.ts'
 import { SmtpSession, dotStuffed } from './load-smtp.ts'
 import { measureRebuildPeers } from './rebuild-peers.ts'
-import { fillStopped, recoveryCodeIn } from './stopped-mailkeep.ts'
+import { fillStopped } from './stopped-mailkeep.ts'
 
 const MESSAGES = Number(process.env['MESSAGES'] ?? 100_000)
 const ARRIVING = Number(process.env['ARRIVING'] ?? 20)
@@ -158,7 +158,7 @@ console.log(
   `${MESSAGES} messages, hybrid, load ${os.loadavg()[0]?.toFixed(2)}, ${os.availableParallelism()} processors`,
 )
 await using mailkeep = await startMailkeep({ accounts: {} })
-const code = recoveryCodeIn(await mailkeep.addAccount(ADDRESS, PASSWORD))
+const code = await mailkeep.addAccount(ADDRESS, PASSWORD)
 await mailkeep.stop()
 const { bytes, account } = await fillStopped(mailkeep, code, MESSAGES)
 console.log(`${(bytes / 1e6).toFixed(0)} MB of messages`)

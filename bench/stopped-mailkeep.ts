@@ -14,11 +14,6 @@ import { systemDisk } from '#platform/disk.ts'
 import type { Mailkeep } from '../test/harness.ts'
 import { fillAccount } from './filled-account.ts'
 
-/** What `account add` printed holds it. */
-export function recoveryCodeIn(printed: string): string {
-  return /[0-9A-Z]{5}(?:-[0-9A-Z]{5}){6}/.exec(printed)?.[0] ?? ''
-}
-
 /** Resolves with the bytes of all messages. */
 export async function fillStopped(
   mailkeep: Mailkeep,

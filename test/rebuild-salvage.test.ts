@@ -5,20 +5,12 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
-import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AccountId, Seq } from '#base/ids.ts'
-import { CHAIN_START, nextHead } from '#account/journal.ts'
-import { readSlots } from '#account/slots.ts'
-import { parseRecoveryCode } from '#keys/recovery-code.ts'
-import { openRecoverySlot } from '#keys/recovery-slot.ts'
-import { openLedger } from '#ledger/ledger.ts'
-import { listAccounts } from '#ledger/paths.ts'
 import { LogReader } from '#ledger/reader.ts'
-import { systemClock } from '#platform/clock.ts'
 import { systemDisk } from '#platform/disk.ts'
-import { fillAccount } from '../bench/filled-account.ts'
+import { fillStopped } from '../bench/stopped-mailkeep.ts'
 import { launchBrowser, openPage } from './browser.ts'
 import { type Mailkeep, mustRun, repository, startMailkeep, temporaryDirectory } from './harness.ts'
 import { swaks } from './imap-client.ts'
@@ -38,7 +30,7 @@ before(async () => {
   mailkeep = await startMailkeep()
   code = await mailkeep.addAccount(ADA, PASSWORD)
   await mailkeep.stop()
-  id = await fill(`${mailkeep.directory}/ledger`)
+  ;({ account: id } = await fillStopped(mailkeep, code, MESSAGES))
   await mailkeep.start()
   dump = await dumpWhenReady()
 })
@@ -46,33 +38,6 @@ after(async () => {
   await mailkeep[Symbol.asyncDispose]()
   scratch[Symbol.dispose]()
 })
-
-/** Years of mail, written straight into the log. */
-async function fill(directory: string): Promise<AccountId> {
-  const { uid, gid } = fs.statSync(directory)
-  const ledger = await openLedger({ disk: systemDisk, clock: systemClock, directory })
-  try {
-    for (const account of listAccounts(systemDisk, directory)) {
-      using reader = new LogReader(systemDisk, directory, account)
-      const opened = openRecoverySlot(readSlots(reader), parseRecoveryCode(code) as Buffer)
-      if (opened === null) continue
-      using root = opened.root
-      let chain = CHAIN_START
-      for (const { header, location } of reader.records({ seq: 0 as Seq, location: null })) {
-        if (location !== null && header.kind === 'journal')
-          chain = nextHead(chain, reader.readPayload(location, header))
-      }
-      await fillAccount({ ledger, account, root, recipient: root.recipient('hybrid'), chain }, MESSAGES)
-      return account
-    }
-    throw new Error('the code opens no account')
-  } finally {
-    await ledger.close()
-    for (const entry of fs.readdirSync(directory, { recursive: true, withFileTypes: true })) {
-      fs.chownSync(path.join(entry.parentPath, entry.name), uid, gid)
-    }
-  }
-}
 
 /** All that is derived and that the journal says, of all mailboxes. */
 async function dumpWhenReady(): Promise<string> {
